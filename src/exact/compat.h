@@ -1,0 +1,28 @@
+/* The only place that knows which FLINT is installed: 2.9 with a separate Arb (Debian 12), or 3.x,
+   which contains Arb. Every file of src/exact and above takes FLINT's types from here. */
+#ifndef QD_COMPAT_H
+#define QD_COMPAT_H
+
+#include <flint/flint.h>
+#include <flint/fmpq.h>
+#include <flint/fmpq_poly.h>
+#include <flint/fmpq_vec.h>
+#include <flint/fmpz.h>
+#include <flint/fmpz_poly.h>
+#include <flint/fmpz_poly_factor.h>
+#include <flint/fmpz_vec.h>
+#include <flint/nmod_poly.h>
+#include <flint/nmod_vec.h>
+#include <flint/ulong_extras.h>
+
+#if __FLINT_RELEASE >= 30000
+#include <flint/arb.h>
+#include <flint/arb_poly.h>
+#include <flint/arf.h>
+#else
+#include <arb.h>
+#include <arb_poly.h>
+#include <arf.h>
+#endif
+
+#endif

@@ -1,0 +1,189 @@
+/* quadric: exact numbers.
+
+   rat    rationals from text
+   vec    vectors of rationals
+   form   polynomials on an interval as Bernstein forms of double balls: the fast filter
+   alg    real algebraic numbers
+   root   isolation of the real roots of an integer polynomial, inside an interval
+
+   Filters decide first (doubles with radii, then Arb), exact integer arithmetic decides last; every
+   answer is exact. Foreign libraries: GMP, MPFR, FLINT with Arb (compat.h).
+   Nothing here knows networks. */
+#ifndef QD_EXACT_H
+#define QD_EXACT_H
+
+#include "base/base.h"
+#include "exact/compat.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- rat --------------------------------------------------------------------------------- */
+
+/* Largest decimal exponent that is read, as absolute value. */
+#define QD_MAX_EXPONENT 100000
+
+/* x from "[+-]digits", "[+-]digits/digits" or a decimal "[+-]digits[.digits][(e|E)[+-]digits]" (one digit at
+   least before or after the point), meaning exactly what it says; no blanks.
+     -> QD_OK; QD_EINPUT with a sentence that quotes the text (shortened) and says what is wrong:
+        not a number, zero denominator, exponent beyond +-QD_MAX_EXPONENT
+   The reverse is fmpq_get_str(NULL, 10, x): an integer or a fraction in lowest terms. */
+qd_status qd_rat_set_str(fmpq_t x, const char *s, size_t len, qd_ctx_t ctx);
+
+/* A point "x1,x2,..." of rationals: n numbers or QD_EINPUT. v has room for n. */
+qd_status qd_rat_set_list(fmpq *v, slong n, const char *s, qd_ctx_t ctx);
+
+/* Decimal rendering of x to `digits` significant digits, correctly rounded to nearest, appended to out. */
+void qd_rat_print_decimal(qd_buf_t out, const fmpq_t x, slong digits);
+
+/* Exactly the rational value of a double (finite). */
+void qd_rat_set_double(fmpq_t x, double d);
+
+/* ---- vec --------------------------------------------------------------------------------- */
+
+typedef struct {
+    slong n;
+    fmpq *e;                             /* owned, length n; NULL when n = 0 */
+} qd_vec_struct;
+typedef qd_vec_struct qd_vec_t[1];
+
+void qd_vec_init(qd_vec_t v);            /* length 0 */
+void qd_vec_clear(qd_vec_t v);
+void qd_vec_swap(qd_vec_t v, qd_vec_t w);
+void qd_vec_resize(qd_vec_t v, slong n); /* new entries are 0 */
+void qd_vec_set(qd_vec_t v, const qd_vec_t w);
+int qd_vec_equal(const qd_vec_t v, const qd_vec_t w);
+
+/* ---- form -------------------------------------------------------------------------------- */
+
+/* A polynomial p of formal degree m on an open interval, as the homogeneous form
+       P(u,v) = sum_k c_k u^k v^(m-k),  u, v > 0,
+   where (u : v) runs from the left end (0 : 1) to the right end (1 : 0). For [a,b] x = (a v + b u)/(u + v) and
+   P = (u+v)^m p(x); for [a,oo) x = (a v + u)/v, P = v^m p(x); for (-oo,b] x = (b u - v)/u, P = u^m p(x). So
+   the sign of P is the sign of p, c_k is the k-th Bernstein coefficient times binomial(m,k) (bounded
+   interval), the product of two polynomials is the convolution of their coefficients, and by Descartes'
+   rule the number of roots in the open interval, with multiplicity, is at most the number of sign variations of
+   (c_k), with the same parity [Rou-Zim04].
+   Each c_k is a ball: |c_k - mid[k]| <= rad[k]. mid = rad = 0 means exactly zero. A NaN or an
+   infinity says nothing: all tests below are written so that it decides nothing. */
+typedef struct {
+    slong degree;                        /* formal degree m >= 0 */
+    double *mid, *rad;                   /* borrowed, length m + 1 each */
+} qd_form;
+
+/* Above this formal degree binomials leave the range of a double. */
+#define QD_FORM_MAX_DEGREE 500
+
+/* Range [*lo, *hi] of the number of sign variations over all choices inside the balls. */
+void qd_form_variations(slong *lo, slong *hi, const qd_form *p);
+
+/* Certified sign of coefficient k: -1, 0 (exactly zero), 1, or 2 when the ball decides nothing. */
+int qd_form_sign_at(const qd_form *p, slong k);
+
+/* +1 / -1: certified p > 0 / p < 0 on the whole open interval; 0: p is the zero polynomial; 2: not decided. */
+int qd_form_sign(const qd_form *p);
+
+/* Certified sign of P at (u : v), u, v > 0 doubles with relative error at most 2^-52 each: -1, 1,
+   or 0 when not decided. */
+int qd_form_eval_sign(const qd_form *p, double u, double v);
+
+/* r = p * q, degree p->degree + q->degree; r has room, and is neither p nor q. work: room for
+   2 * (q->degree + 1) doubles. Values must be below 2^500 and non-zero ones above 2^-500 or flushed
+   (qd_form_flush). */
+void qd_form_mul(qd_form *r, const qd_form *p, const qd_form *q, double *work);
+
+/* Replaces balls inside (-2^-480, 2^-480) that are not exactly zero by 0 +- 2^-480, so that products of
+   two flushed forms never underflow. */
+void qd_form_flush(qd_form *p);
+
+/* The form of p on the bounded interval [a,b], a < b rational, each coefficient rounded from an exact or `prec`-bit
+   enclosure, scaled by one power of two for the whole form so that the largest is near 1.
+   degree(p) <= QD_FORM_MAX_DEGREE; r has room for degree(p) + 1. */
+void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmpq_t b, slong prec);
+
+/* ---- alg --------------------------------------------------------------------------------- */
+
+/* A real algebraic number: a rational value, or the only root of a squarefree primitive integer polynomial (positive
+   leading coefficient, degree >= 2) in the open interval (lo, hi) with dyadic ends, where the polynomial
+   is non-zero at both ends (so it changes sign). A rational number may be stored either way until
+   qd_alg_simplify. */
+typedef struct {
+    fmpz_poly_t poly;                    /* d x - n for the rational n/d */
+    fmpq_t lo, hi;                       /* lo = hi: the rational value itself */
+} qd_alg_struct;
+typedef qd_alg_struct qd_alg_t[1];
+
+void qd_alg_init(qd_alg_t a);            /* 0 */
+void qd_alg_clear(qd_alg_t a);
+void qd_alg_swap(qd_alg_t a, qd_alg_t b);
+void qd_alg_set(qd_alg_t a, const qd_alg_t b);
+void qd_alg_set_fmpq(qd_alg_t a, const fmpq_t x);
+
+/* The root of p in the open interval (lo, hi), which must hold exactly one distinct root of p and none at its ends; p need not
+   be squarefree or primitive, and must not be zero.
+     -> QD_OK; QD_EDOMAIN when p does not change sign over the interval after removal of repeated factors */
+qd_status qd_alg_set_root(qd_alg_t a, const fmpz_poly_t p, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx);
+
+int qd_alg_is_rational_form(const qd_alg_t a);       /* stored as a rational */
+
+/* Makes a rational number rational: after it, qd_alg_is_rational_form says whether the number is rational.
+   Cheap when the polynomial has no root modulo some small prime; else the interval is refined until at most
+   one candidate n/d with d dividing the leading coefficient is left, which is then tried exactly. */
+void qd_alg_simplify(qd_alg_t a);
+
+/* Halves (at least) the isolating interval until hi - lo <= 2^-bits * max(1, |a|), quickly: quadratic
+   interval refinement [Abb14] with signs from balls. A rational that is met on the way is stored as such. */
+void qd_alg_refine(qd_alg_t a, slong bits);
+
+/* Sign of a - b: -1, 0, 1. Inputs are not changed (copies are refined). Equality is decided by a
+   greatest common divisor, never by a tolerance. */
+int qd_alg_cmp(const qd_alg_t a, const qd_alg_t b);
+int qd_alg_cmp_fmpq(const qd_alg_t a, const fmpq_t x);
+
+/* Sign of f(a), exactly. */
+int qd_alg_sign_poly(const fmpz_poly_t f, const qd_alg_t a);
+
+/* Multiplicity of a as a root of f != 0; 0 when f(a) != 0. */
+slong qd_alg_multiplicity(const fmpz_poly_t f, const qd_alg_t a);
+
+/* Decimal rendering with `digits` significant digits, all correct (the last may be off by one unit); an exact
+   zero prints as 0. Fixed notation while the exponent is between -5 and 20, scientific otherwise. */
+void qd_alg_print_decimal(qd_buf_t out, const qd_alg_t a, slong digits);
+
+/* A rational strictly between a and b; a < b. Of small height where that is cheap. */
+void qd_alg_between(fmpq_t x, const qd_alg_t a, const qd_alg_t b);
+
+/* ---- root -------------------------------------------------------------------------------- */
+
+typedef struct {
+    slong n, room;
+    qd_alg_struct *e;                    /* owned, ascending */
+} qd_alg_list_struct;
+typedef qd_alg_list_struct qd_alg_list_t[1];
+
+void qd_alg_list_init(qd_alg_list_t l);
+void qd_alg_list_clear(qd_alg_list_t l);
+void qd_alg_list_swap(qd_alg_list_t l, qd_alg_list_t m);
+/* Appends a copy of a, or an uninitialised-to-0 element when a is NULL; returns the element. */
+qd_alg_struct *qd_alg_list_add(qd_alg_list_t l, const qd_alg_struct *a);
+
+/* The product of the distinct irreducible factors of p != 0 that occur with odd multiplicity (p changes sign exactly at its real roots) /
+   of all of them. Primitive, positive leading coefficient; constant 1 when there is none. */
+void qd_root_odd_part(fmpz_poly_t q, const fmpz_poly_t p);
+void qd_root_squarefree_part(fmpz_poly_t q, const fmpz_poly_t p);
+
+/* All real roots of the squarefree p != 0 in the closed interval [lo, hi], ascending; NULL means
+   -infinity / +infinity. Dyadic rational roots that the subdivision meets come as rationals; others may
+   stay in polynomial form although rational (qd_alg_simplify). The isolating intervals are pairwise disjoint and lie
+   inside [lo, hi] apart from roots at the ends, which are rational.
+   Method: Descartes' rule on Bernstein forms, doubles first, then Arb, then exact integers; bisection.
+     -> QD_OK; QD_EUNABLE when the budget of ctx ran out
+     cost  about degree^2 word operations a subdivision step when doubles decide */
+qd_status qd_root_isolate(qd_alg_list_t roots, const fmpz_poly_t p, const fmpq *lo,
+                          const fmpq *hi, qd_ctx_t ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

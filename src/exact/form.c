@@ -1,0 +1,193 @@
+/* Bernstein forms with double balls. Everything is round-to-nearest arithmetic with a priori error
+   bounds: with unit roundoff e = 2^-53 a sum of n products has error at most gamma(n+1) times the sum of
+   the absolute values, gamma(n) = n e / (1 - n e) [Hig02, 3.1]. Radii are computed in the same
+   arithmetic and then enlarged by a factor that covers their own rounding. */
+#include "exact/exact.h"
+
+#include <math.h>
+#include <string.h>
+
+#define EPS 0x1p-53
+/* Radii are sums of at most a few thousand non-negative terms: 2^-38 covers their rounding. */
+#define INFLATE (1 + 0x1p-38)
+#define TINY 0x1p-480
+
+int qd_form_sign_at(const qd_form *p, slong k)
+{
+    if (p->mid[k] > p->rad[k]) return 1;
+    if (-p->mid[k] > p->rad[k]) return -1;
+    return p->mid[k] == 0 && p->rad[k] == 0 ? 0 : 2;
+}
+
+/* Between two certified signs with j undecided coefficients in between there are at most j + 1 variations,
+   of the parity that the two signs fix; before the first and after the last at most one for each. */
+void qd_form_variations(slong *lo, slong *hi, const qd_form *p)
+{
+    int last = 0;
+    slong open = 0, a = 0, b = 0;
+    for (slong k = 0; k <= p->degree; k++) {
+        int s = qd_form_sign_at(p, k);
+        if (s == 0) continue;
+        if (s == 2) {
+            open++;
+            continue;
+        }
+        if (last == 0)
+            b += open;
+        else if (s == last)
+            b += 2 * ((open + 1) / 2);
+        else {
+            a++;
+            b += 2 * (open / 2) + 1;
+        }
+        open = 0;
+        last = s;
+    }
+    b += last == 0 ? (open > 0 ? open - 1 : 0) : open;
+    *lo = a;
+    *hi = b;
+}
+
+int qd_form_sign(const qd_form *p)
+{
+    int sign = 0;
+    for (slong k = 0; k <= p->degree; k++) {
+        int s = qd_form_sign_at(p, k);
+        if (s == 0) continue;
+        if (s == 2 || s == -sign) return 2;
+        sign = s;
+    }
+    return sign;
+}
+
+int qd_form_eval_sign(const qd_form *p, double u, double v)
+{
+    /* Horner in the ratio that is at most 1, so that nothing overflows. */
+    slong m = p->degree;
+    double r = u <= v ? u / v : v / u, x = 0, size = 0;
+    for (slong i = 0; i <= m; i++) {
+        slong k = u <= v ? m - i : i;
+        x = x * r + p->mid[k];
+        size = size * r + (p->rad[k] + 4 * (double) (m + 2) * EPS * fabs(p->mid[k]));
+    }
+    size *= INFLATE;
+    /* r carries relative error 5e at most and enters with powers up to m: covered by 4 (m + 2) e for the
+       coefficient and another 6 m e for the power. */
+    double power = 0;
+    for (slong i = 0; i <= m; i++) {
+        slong k = u <= v ? m - i : i;
+        power = power * r + fabs(p->mid[k]);
+    }
+    size += 8 * (double) (m + 2) * EPS * power;
+    return x > size ? 1 : -x > size ? -1 : 0;
+}
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+/* mid += x * q_mid and rad += |x| * tail + xr * size: one row of the convolution, written so that the compiler
+   turns it into vector code. */
+CLONES static void convolve(double *restrict mid, double *restrict rad, const double *restrict pm,
+                            const double *restrict pr, slong m, const double *restrict qm,
+                            const double *restrict tail, const double *restrict size, slong n)
+{
+    for (slong i = 0; i <= m; i++) {
+        double x = pm[i], ax = fabs(pm[i]), xr = pr[i];
+        for (slong j = 0; j <= n; j++) {
+            mid[i + j] += x * qm[j];
+            rad[i + j] += ax * tail[j] + xr * size[j];
+        }
+    }
+}
+
+void qd_form_mul(qd_form *r, const qd_form *p, const qd_form *q, double *work)
+{
+    slong m = p->degree, n = q->degree;
+    double gamma = (double) ((m < n ? m : n) + 4) * EPS;
+    double *tail = work, *size = work + n + 1;
+    for (slong j = 0; j <= n; j++) {
+        size[j] = fabs(q->mid[j]) + q->rad[j];
+        tail[j] = q->rad[j] + gamma * fabs(q->mid[j]);
+    }
+    r->degree = m + n;
+    memset(r->mid, 0, sizeof(double) * (size_t) (m + n + 1));
+    memset(r->rad, 0, sizeof(double) * (size_t) (m + n + 1));
+    convolve(r->mid, r->rad, p->mid, p->rad, m, q->mid, tail, size, n);
+    for (slong k = 0; k <= m + n; k++) r->rad[k] *= INFLATE;
+}
+
+void qd_form_flush(qd_form *p)
+{
+    for (slong k = 0; k <= p->degree; k++)
+        if (fabs(p->mid[k]) + p->rad[k] < TINY && (p->mid[k] != 0 || p->rad[k] != 0)) {
+            p->mid[k] = 0;
+            p->rad[k] = TINY;
+        }
+}
+
+/* p(a + (b-a) u/(u+v)) (u+v)^m: with w = u/v, q(s) = p(a + (b-a) s) gives sum_k q_k w^k (1+w)^(m-k), the reversed
+   Taylor shift of q by one. */
+void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmpq_t b, slong prec)
+{
+    slong m = fmpz_poly_degree(p);
+    fmpq_t d;
+    arb_t x, h;
+    arb_poly_t f;
+    fmpq_init(d);
+    arb_init(x);
+    arb_init(h);
+    arb_poly_init(f);
+    fmpq_sub(d, b, a);
+    arb_set_fmpq(x, a, prec);
+    arb_set_fmpq(h, d, prec);
+    arb_poly_set_fmpz_poly(f, p, prec);
+    arb_poly_taylor_shift(f, f, x, prec);
+    arb_poly_fit_length(f, m + 1);
+    arb_one(x);
+    for (slong k = 1; k <= m; k++) {
+        arb_mul(x, x, h, prec);
+        arb_mul(f->coeffs + k, f->coeffs + k, x, prec);
+    }
+    /* reverse, shift by one, reverse */
+    for (slong k = 0; 2 * k < m; k++) arb_swap(f->coeffs + k, f->coeffs + m - k);
+    _arb_poly_set_length(f, m + 1);
+    arb_one(x);
+    _arb_poly_taylor_shift(f->coeffs, x, m + 1, prec);
+
+    fmpz_t e, top;
+    mag_t size;
+    fmpz_init(e);
+    fmpz_init(top);
+    mag_init(size);
+    int first = 1;
+    for (slong k = 0; k <= m; k++) {
+        arb_get_mag(size, f->coeffs + k);
+        if (mag_is_special(size)) continue;
+        if (first || fmpz_cmp(MAG_EXPREF(size), top) > 0) fmpz_set(top, MAG_EXPREF(size));
+        first = 0;
+    }
+    fmpz_neg(top, top);
+    r->degree = m;
+    for (slong k = 0; k <= m; k++) {
+        arb_struct *c = f->coeffs + m - k;
+        arb_mul_2exp_fmpz(c, c, top);
+        double mid = arf_get_d(arb_midref(c), ARF_RND_NEAR), rad = mag_get_d(arb_radref(c));
+        int exact = arf_equal_d(arb_midref(c), mid);
+        r->mid[k] = mid;
+        r->rad[k] = (rad + (exact ? 0 : fabs(mid) * 0x1p-52)) * INFLATE;
+        if (fabs(r->mid[k]) < TINY && !(exact && mag_is_zero(arb_radref(c)))) {
+            r->mid[k] = 0;
+            r->rad[k] = 2 * TINY + rad;
+        }
+    }
+    fmpz_clear(e);
+    fmpz_clear(top);
+    mag_clear(size);
+    arb_poly_clear(f);
+    arb_clear(x);
+    arb_clear(h);
+    fmpq_clear(d);
+}

@@ -1,0 +1,53 @@
+/* quadric: tables. One table, five formats: aligned text, CSV, Markdown, LaTeX (booktabs), JSON. */
+#ifndef QD_REPORT_H
+#define QD_REPORT_H
+
+#include "base/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum { QD_TEXT, QD_CSV, QD_MARKDOWN, QD_LATEX, QD_JSON_LINES } qd_table_format;
+
+/* Suffix -> format: .txt .csv .md .tex .json (one JSON object a line). QD_EINPUT names the suffix and
+   the known ones. */
+qd_status qd_table_format_from_path(qd_table_format *format, const char *path, qd_ctx_t ctx);
+
+typedef enum {
+    QD_CELL_STRING,     /* left-aligned; quoted in JSON */
+    QD_CELL_NUMBER      /* right-aligned; written bare in JSON; an empty cell is null there */
+} qd_cell_type;
+
+typedef struct {
+    char *name;                          /* machine name: the CSV header and the JSON key */
+    char *title;                         /* heading in text, Markdown and LaTeX */
+    qd_cell_type type;
+} qd_column;
+
+typedef struct {
+    int64_t ncolumns, nrows;
+    qd_column *column;                   /* owned */
+    char ***cell;                        /* owned; cell[row][column], never NULL */
+    char *caption;                       /* owned or NULL: the text formats print it */
+    int64_t row_room;
+} qd_table_struct;
+typedef qd_table_struct qd_table_t[1];
+
+void qd_table_init(qd_table_t t);
+void qd_table_clear(qd_table_t t);
+void qd_table_caption(qd_table_t t, const char *caption);
+void qd_table_column(qd_table_t t, const char *name, const char *title, qd_cell_type type);   /* before any row */
+/* Appends a row of empty cells and returns its number. */
+int64_t qd_table_row(qd_table_t t);
+void qd_table_set(qd_table_t t, int64_t row, int64_t column, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* The whole table in one format. CSV quotes by RFC 4180; LaTeX escapes # $ % & _ { } ~ ^ \; Markdown
+   escapes |; widths in text count UTF-8 code points. */
+void qd_table_print(qd_buf_t out, const qd_table_t t, qd_table_format format);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
