@@ -1,0 +1,257 @@
+/* Network files: strict JSON with every number kept as the text that was written. */
+#include "net/net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static qd_status read_number(fmpq_t x, const qd_node *node, slong layer, const char *key, qd_ctx_t ctx)
+{
+    qd_node_type type = qd_node_kind(node);
+    size_t len;
+    if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
+        return qd_node_fail(node, ctx, "layer %ld, '%s': found %s, expected a number such as \"-3/7\" or 0.25",
+                            (long) layer, key, qd_node_kind_name(node));
+    const char *text = qd_node_text(node, &len);
+    qd_ctx_t own;
+    qd_ctx_init(own);
+    if (qd_rat_set_str(x, text, len, own) != QD_OK)
+        return qd_node_fail(node, ctx, "layer %ld, '%s': %s", (long) layer, key, qd_ctx_message(own));
+    return QD_OK;
+}
+
+static qd_status read_row(fmpq *v, slong n, const qd_node *node, slong layer, const char *key, qd_ctx_t ctx)
+{
+    qd_status st = QD_OK;
+    if (qd_node_kind(node) != QD_NODE_ARRAY)
+        return qd_node_fail(node, ctx, "layer %ld, '%s': found %s, expected an array of %ld numbers", (long) layer, key,
+                            qd_node_kind_name(node), (long) n);
+    if (qd_node_count(node) != n)
+        return qd_node_fail(node, ctx, "layer %ld, '%s': found %ld numbers, expected %ld", (long) layer, key,
+                            (long) qd_node_count(node), (long) n);
+    for (slong i = 0; i < n && st == QD_OK; i++) st = read_number(v + i, qd_node_item(node, i), layer, key, ctx);
+    return st;
+}
+
+static qd_status read_param(qd_layer_struct *layer, int k, const qd_node *node, slong number, qd_ctx_t ctx)
+{
+    const qd_param *param = qd_kind_get(layer->kind)->param + k;
+    slong n = qd_shape_length(param->shape, layer->in);
+    qd_status st = QD_OK;
+    if (param->shape == QD_VECTOR) return read_row(layer->param[k], layer->out, node, number, param->key, ctx);
+    if (qd_node_kind(node) != QD_NODE_ARRAY)
+        return qd_node_fail(node, ctx, "layer %ld, '%s': found %s, expected an array of %ld rows", (long) number,
+                            param->key, qd_node_kind_name(node), (long) layer->out);
+    if (qd_node_count(node) != layer->out)
+        return qd_node_fail(node, ctx, "layer %ld, '%s': found %ld rows, expected %ld (one a neuron, as in '%s')",
+                            (long) number, param->key, (long) qd_node_count(node), (long) layer->out,
+                            qd_kind_get(layer->kind)->param[0].key);
+    for (slong u = 0; u < layer->out && st == QD_OK; u++)
+        st = read_row(layer->param[k] + u * n, n, qd_node_item(node, u), number, param->key, ctx);
+    return st;
+}
+
+/* The allowed keys of a layer: kind, activation, slope where it has a meaning, and its parameters. */
+static qd_status check_keys(const qd_node *node, qd_kind kind, qd_activation act, slong number, qd_ctx_t ctx)
+{
+    const qd_kind_info *info = qd_kind_get(kind);
+    const char *keys[QD_MAX_PARAMS + 4];
+    char what[64];
+    int n = 0;
+    keys[n++] = "kind";
+    keys[n++] = "activation";
+    if (act == QD_LEAKY_RELU) keys[n++] = "slope";
+    for (int k = 0; k < info->nparams; k++) keys[n++] = info->param[k].key;
+    keys[n] = NULL;
+    snprintf(what, sizeof what, "layer %ld", (long) number);
+    return qd_node_only_keys(node, keys, what, ctx);
+}
+
+static qd_status read_kind(qd_kind *kind, qd_activation *act, int64_t *power, const qd_node *node, const char *what,
+                           qd_ctx_t ctx)
+{
+    const qd_node *m;
+    const char *text;
+    qd_status st;
+    if ((st = qd_node_need(&m, node, "kind", what, ctx)) != QD_OK) return st;
+    if ((st = qd_node_get_string(&text, m, "'kind'", ctx)) != QD_OK) return st;
+    *kind = qd_kind_from_name(text);
+    if (*kind == QD_KINDS)
+        return qd_node_fail(m, ctx, "%s: unknown kind '%.40s'; known are %s", what, text, qd_kind_names());
+    if ((st = qd_node_need(&m, node, "activation", what, ctx)) != QD_OK) return st;
+    if ((st = qd_node_get_string(&text, m, "'activation'", ctx)) != QD_OK) return st;
+    qd_ctx_t own;
+    qd_ctx_init(own);
+    if (qd_activation_from_text(act, power, text, own) != QD_OK)
+        return qd_node_fail(m, ctx, "%s: %s", what, qd_ctx_message(own));
+    return QD_OK;
+}
+
+static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, qd_ctx_t ctx)
+{
+    slong number = net->depth + 1;
+    qd_kind kind;
+    qd_activation act;
+    int64_t power;
+    const qd_node *m;
+    char what[64];
+    qd_status st;
+    snprintf(what, sizeof what, "layer %ld", (long) number);
+    if ((st = qd_node_get_object(node, what, ctx)) != QD_OK) return st;
+    if ((st = read_kind(&kind, &act, &power, node, what, ctx)) != QD_OK) return st;
+    if ((st = check_keys(node, kind, act, number, ctx)) != QD_OK) return st;
+
+    const qd_kind_info *info = qd_kind_get(kind);
+    if ((st = qd_node_need(&m, node, info->param[0].key, what, ctx)) != QD_OK) return st;
+    if (qd_node_kind(m) != QD_NODE_ARRAY || qd_node_count(m) == 0)
+        return qd_node_fail(m, ctx, "%s, '%s': found %s, expected one row a neuron, at least one", what,
+                            info->param[0].key,
+                            qd_node_kind(m) == QD_NODE_ARRAY ? "an empty array" : qd_node_kind_name(m));
+    qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, qd_node_count(m));
+    if (act == QD_LEAKY_RELU) {
+        if ((st = qd_node_need(&m, node, "slope", what, ctx)) != QD_OK) return st;
+        if ((st = read_number(layer->slope, m, number, "slope", ctx)) != QD_OK) return st;
+    }
+    for (int k = 0; k < info->nparams; k++) {
+        if ((st = qd_node_need(&m, node, info->param[k].key, what, ctx)) != QD_OK) return st;
+        if ((st = read_param(layer, k, m, number, ctx)) != QD_OK) return st;
+    }
+    return QD_OK;
+}
+
+static qd_status read_text(char **s, const qd_node *root, const char *key, qd_ctx_t ctx)
+{
+    const qd_node *m = qd_node_member(root, key);
+    const char *text;
+    qd_status st;
+    if (m == NULL) return QD_OK;
+    if ((st = qd_node_get_string(&text, m, key, ctx)) != QD_OK) return st;
+    *s = qd_strdup(text);
+    return QD_OK;
+}
+
+qd_status qd_net_from_node(qd_net_t net, const qd_node *node, qd_ctx_t ctx)
+{
+    static const char *const keys[] = {"input_dim", "layers", "name", "comment", NULL};
+    const qd_node *m;
+    int64_t in;
+    qd_net_t t;
+    qd_status st;
+    qd_net_init(t);
+    if ((st = qd_node_get_object(node, "the network", ctx)) != QD_OK) goto done;
+    if ((st = qd_node_only_keys(node, keys, "the network", ctx)) != QD_OK) goto done;
+    if ((st = qd_node_need(&m, node, "input_dim", "the network", ctx)) != QD_OK) goto done;
+    if ((st = qd_node_get_int(&in, m, 1, 1000000, "'input_dim'", ctx)) != QD_OK) goto done;
+    if ((st = read_text(&t->name, node, "name", ctx)) != QD_OK) goto done;
+    if ((st = read_text(&t->comment, node, "comment", ctx)) != QD_OK) goto done;
+    if ((st = qd_node_need(&m, node, "layers", "the network", ctx)) != QD_OK) goto done;
+    if ((st = qd_node_get_array(m, "'layers'", ctx)) != QD_OK) goto done;
+    if (qd_node_count(m) == 0) {
+        st = qd_node_fail(m, ctx, "'layers' is empty; a network needs at least one layer");
+        goto done;
+    }
+    for (int64_t l = 0; l < qd_node_count(m); l++)
+        if ((st = read_layer(t, qd_node_item(m, l), l == 0 ? in : t->layer[l - 1].out, ctx)) != QD_OK) goto done;
+    qd_net_swap(net, t);
+done:
+    qd_net_clear(t);
+    return st;
+}
+
+qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx)
+{
+    qd_doc_t doc;
+    qd_doc_init(doc);
+    qd_status st = qd_doc_parse(doc, text, len, QD_JSON, ctx);
+    if (st == QD_OK) st = qd_net_from_node(net, qd_doc_root(doc), ctx);
+    qd_doc_clear(doc);
+    return st;
+}
+
+qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
+{
+    qd_doc_t doc;
+    qd_doc_init(doc);
+    qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
+    if (st == QD_OK) st = qd_net_from_node(net, qd_doc_root(doc), ctx);
+    qd_doc_clear(doc);
+    return st;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static void print_number(qd_buf_t out, const fmpq_t x)
+{
+    char *s = fmpq_get_str(NULL, 10, x);
+    qd_buf_printf(out, "\"%s\"", s);
+    flint_free(s);
+}
+
+static void print_row(qd_buf_t out, const fmpq *v, slong n)
+{
+    qd_buf_puts(out, "[");
+    for (slong i = 0; i < n; i++) {
+        if (i > 0) qd_buf_puts(out, ", ");
+        print_number(out, v + i);
+    }
+    qd_buf_puts(out, "]");
+}
+
+static void print_layer(qd_buf_t out, const qd_layer_struct *layer)
+{
+    const qd_kind_info *info = qd_kind_get(layer->kind);
+    qd_buf_printf(out, "    {\"kind\": \"%s\", \"activation\": \"%s", info->name, qd_activation_name(layer->act));
+    if (layer->act == QD_RAISE) qd_buf_printf(out, ":%lld", (long long) layer->power);
+    qd_buf_puts(out, "\"");
+    if (layer->act == QD_LEAKY_RELU) {
+        qd_buf_puts(out, ", \"slope\": ");
+        print_number(out, layer->slope);
+    }
+    for (int k = 0; k < info->nparams; k++) {
+        slong n = qd_shape_length(info->param[k].shape, layer->in);
+        qd_buf_printf(out, ",\n     \"%s\": ", info->param[k].key);
+        if (info->param[k].shape == QD_VECTOR) {
+            print_row(out, layer->param[k], layer->out);
+            continue;
+        }
+        qd_buf_puts(out, "[");
+        for (slong u = 0; u < layer->out; u++) {
+            if (u > 0) qd_buf_puts(out, ", ");
+            print_row(out, layer->param[k] + u * n, n);
+        }
+        qd_buf_puts(out, "]");
+    }
+    qd_buf_puts(out, "}");
+}
+
+void qd_net_print(qd_buf_t out, const qd_net_t net)
+{
+    qd_buf_puts(out, "{");
+    if (net->name != NULL) {
+        qd_buf_puts(out, "\"name\": ");
+        qd_json_string(out, net->name);
+        qd_buf_puts(out, ",\n ");
+    }
+    if (net->comment != NULL) {
+        qd_buf_puts(out, "\"comment\": ");
+        qd_json_string(out, net->comment);
+        qd_buf_puts(out, ",\n ");
+    }
+    qd_buf_printf(out, "\"input_dim\": %ld,\n \"layers\": [\n", (long) net->input_dim);
+    for (slong l = 0; l < net->depth; l++) {
+        print_layer(out, net->layer + l);
+        qd_buf_puts(out, l + 1 < net->depth ? ",\n" : "\n");
+    }
+    qd_buf_puts(out, " ]}\n");
+}
+
+qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx)
+{
+    qd_buf_t out;
+    qd_buf_init(out);
+    qd_net_print(out, net);
+    qd_status st = qd_file_write(path, qd_buf_str(out), out->len, ctx);
+    qd_buf_clear(out);
+    return st;
+}

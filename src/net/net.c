@@ -1,0 +1,143 @@
+/* Networks as data: layers of rational parameters. */
+#include "net/net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static slong param_length(const qd_layer_struct *layer, int k)
+{
+    return layer->out * qd_shape_length(qd_kind_get(layer->kind)->param[k].shape, layer->in);
+}
+
+static void layer_init(qd_layer_struct *layer, qd_kind kind, qd_activation act, int64_t power, slong in, slong out)
+{
+    memset(layer, 0, sizeof *layer);
+    layer->kind = kind;
+    layer->act = act;
+    layer->power = power;
+    layer->in = in;
+    layer->out = out;
+    fmpq_init(layer->slope);
+    for (int k = 0; k < qd_kind_get(kind)->nparams; k++) layer->param[k] = _fmpq_vec_init(param_length(layer, k));
+}
+
+static void layer_clear(qd_layer_struct *layer)
+{
+    for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++)
+        _fmpq_vec_clear(layer->param[k], param_length(layer, k));
+    fmpq_clear(layer->slope);
+}
+
+void qd_net_init(qd_net_t net)
+{
+    memset(net, 0, sizeof *net);
+}
+
+void qd_net_clear(qd_net_t net)
+{
+    for (slong l = 0; l < net->depth; l++) layer_clear(net->layer + l);
+    free(net->layer);
+    free(net->name);
+    free(net->comment);
+    qd_net_init(net);
+}
+
+void qd_net_swap(qd_net_t a, qd_net_t b)
+{
+    qd_net_struct t = *a;
+    *a = *b;
+    *b = t;
+}
+
+void qd_net_set(qd_net_t a, const qd_net_t b)
+{
+    qd_net_t t;
+    if (a == b) return;
+    qd_net_init(t);
+    if (b->name != NULL) t->name = qd_strdup(b->name);
+    if (b->comment != NULL) t->comment = qd_strdup(b->comment);
+    for (slong l = 0; l < b->depth; l++) {
+        const qd_layer_struct *from = b->layer + l;
+        qd_layer_struct *to = qd_net_add_layer(t, from->kind, from->act, from->power, from->in, from->out);
+        fmpq_set(to->slope, from->slope);
+        for (int k = 0; k < qd_kind_get(from->kind)->nparams; k++)
+            for (slong i = 0; i < param_length(from, k); i++) fmpq_set(to->param[k] + i, from->param[k] + i);
+    }
+    t->input_dim = b->input_dim;
+    qd_net_swap(a, t);
+    qd_net_clear(t);
+}
+
+qd_layer_struct *qd_net_add_layer(qd_net_t net, qd_kind kind, qd_activation act, int64_t power, slong in, slong out)
+{
+    net->layer = qd_realloc(net->layer, sizeof *net->layer * (size_t) (net->depth + 1));
+    layer_init(net->layer + net->depth, kind, act, power, in, out);
+    if (net->depth == 0) net->input_dim = in;
+    return net->layer + net->depth++;
+}
+
+slong qd_net_output_dim(const qd_net_t net)
+{
+    return net->depth == 0 ? net->input_dim : net->layer[net->depth - 1].out;
+}
+
+slong qd_net_nswitching(const qd_net_t net)
+{
+    slong n = 0;
+    for (slong l = 0; l < net->depth; l++)
+        if (qd_activation_switches(net->layer[l].act)) n += net->layer[l].out;
+    return n;
+}
+
+int64_t qd_net_nparams(const qd_net_t net)
+{
+    int64_t n = 0;
+    for (slong l = 0; l < net->depth; l++)
+        n += qd_kind_nparams(net->layer[l].kind, net->layer[l].in, net->layer[l].out);
+    return n;
+}
+
+slong qd_net_width(const qd_net_t net)
+{
+    slong width = 0;
+    for (slong l = 0; l + 1 < net->depth; l++)
+        if (net->layer[l].out > width) width = net->layer[l].out;
+    return width;
+}
+
+static bool vectors_equal(const fmpq *a, const fmpq *b, slong n)
+{
+    slong i = 0;
+    while (i < n && fmpq_equal(a + i, b + i)) i++;
+    return i == n;
+}
+
+static bool layer_equal(const qd_layer_struct *a, const qd_layer_struct *b)
+{
+    if (a->kind != b->kind || a->act != b->act || a->power != b->power || a->in != b->in || a->out != b->out
+        || !fmpq_equal(a->slope, b->slope))
+        return false;
+    for (int k = 0; k < qd_kind_get(a->kind)->nparams; k++)
+        if (!vectors_equal(a->param[k], b->param[k], param_length(a, k))) return false;
+    return true;
+}
+
+bool qd_net_equal(const qd_net_t a, const qd_net_t b)
+{
+    if (a->input_dim != b->input_dim || a->depth != b->depth) return false;
+    for (slong l = 0; l < a->depth; l++)
+        if (!layer_equal(a->layer + l, b->layer + l)) return false;
+    return true;
+}
+
+fmpq *qd_layer_at(const qd_layer_struct *layer, int k, slong u, slong j)
+{
+    return layer->param[k] + u * qd_shape_length(qd_kind_get(layer->kind)->param[k].shape, layer->in) + j;
+}
+
+int qd_layer_param(const qd_layer_struct *layer, const char *key)
+{
+    int k = 0;
+    while (strcmp(qd_kind_get(layer->kind)->param[k].key, key) != 0) k++;
+    return k;
+}

@@ -1,0 +1,153 @@
+/* quadric: networks over the rationals.
+
+   net      what a network is; building, copying, comparing, evaluating
+   file     JSON in and out
+   random   random networks from a seed
+   lower    every kind as one quadratic polynomial per neuron; after it nothing knows the kind
+
+   A network maps R^input_dim to R^output_dim: z_l = pre_l(a_{l-1}), a_l = act_l(z_l), a_0 = x
+   (SPEC section 1). */
+#ifndef QD_NET_H
+#define QD_NET_H
+
+#include <stdbool.h>
+
+#include "arch/arch.h"
+#include "exact/exact.h"
+#include "io/io.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- net --------------------------------------------------------------------------------- */
+
+typedef struct {
+    qd_kind kind;
+    qd_activation act;
+    int64_t power;                       /* r of power:r, 2 for square, else 1 */
+    slong in, out;                       /* >= 1 */
+    fmpq_t slope;                        /* of leaky_relu, else 0 */
+    fmpq *param[QD_MAX_PARAMS];          /* owned; param[k]: (out, length) row-major, see qd_kind_get */
+} qd_layer_struct;
+
+typedef struct {
+    char *name, *comment;                /* owned or NULL */
+    slong input_dim, depth;              /* depth: number of layers, the readout included */
+    qd_layer_struct *layer;              /* owned, length depth */
+} qd_net_struct;
+typedef qd_net_struct qd_net_t[1];
+
+void qd_net_init(qd_net_t net);          /* depth 0: not a network yet */
+void qd_net_clear(qd_net_t net);
+void qd_net_swap(qd_net_t a, qd_net_t b);
+void qd_net_set(qd_net_t a, const qd_net_t b);
+
+/* Appends a layer with all parameters 0 (slope 0) and returns it. The first layer's fan-in is `in`; for later
+   layers in must be the width of the layer before. */
+qd_layer_struct *qd_net_add_layer(qd_net_t net, qd_kind kind, qd_activation act, int64_t power, slong in, slong out);
+
+slong qd_net_output_dim(const qd_net_t net);
+/* Number of switching units, over all layers. */
+slong qd_net_nswitching(const qd_net_t net);
+int64_t qd_net_nparams(const qd_net_t net);
+/* Largest number of units in a layer but the last; 0 for depth 1. */
+slong qd_net_width(const qd_net_t net);
+/* Same architecture, slopes and parameters (names and comments do not count). */
+bool qd_net_equal(const qd_net_t a, const qd_net_t b);
+
+/* Entry j of neuron u in parameter k. */
+fmpq *qd_layer_at(const qd_layer_struct *layer, int k, slong u, slong j);
+/* The number of the parameter with that key; the key must exist. */
+int qd_layer_param(const qd_layer_struct *layer, const char *key);
+
+/* ---- lower ------------------------------------------------------------------------------- */
+
+/* One term c a_i a_j, i <= j. */
+typedef struct {
+    slong i, j;
+    fmpq_t c;
+} qd_term;
+
+/* Pre-activation of one neuron: (r.a + r0)(g.a + g0) + sum of terms + w.a + b, absent parts NULL / 0. */
+typedef struct {
+    fmpq *r, *g, *w;                     /* owned, length in; r and g both or neither; w may be NULL */
+    fmpq_t r0, g0, b;
+    slong nterms;
+    qd_term *term;                       /* owned; non-zero coefficients only */
+} qd_lowered_unit;
+
+typedef struct {
+    slong in, out;
+    int degree;                          /* 1 or 2: formal degree of the pre-activation */
+    qd_activation act;
+    int64_t power;
+    fmpq_t slope;
+    qd_lowered_unit *unit;               /* owned, length out */
+} qd_lowered_layer;
+
+typedef struct {
+    slong input_dim, depth;
+    qd_lowered_layer *layer;             /* owned */
+} qd_lowered_struct;
+typedef qd_lowered_struct qd_lowered_t[1];
+
+void qd_lowered_init(qd_lowered_t low);
+void qd_lowered_clear(qd_lowered_t low);
+void qd_net_lower(qd_lowered_t low, const qd_net_t net);
+
+/* The quadratic polynomial of a neuron, expanded: coefficients of 1, a_1..a_n, then a_i a_j (i <= j) row by row;
+   c has room for 1 + n + n (n+1)/2. Two neurons are the same function iff these agree. */
+void qd_lowered_expand(fmpq *c, const qd_lowered_unit *unit, slong n);
+
+/* z = pre-activation at a. */
+void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong n);
+
+/* ---- evaluation -------------------------------------------------------------------------- */
+
+/* Value of the network at x and its pattern there.
+     y        (out) length output_dim
+     pattern  (out, or NULL) room for qd_net_nswitching chars: '1' active (pre-activation > 0), '0' not, by
+              layers, then '\0': room for one more
+     -> QD_OK; QD_EINPUT: x has the wrong length
+     cost  number of parameters, exact rational arithmetic */
+qd_status qd_net_eval(qd_vec_t y, char *pattern, const qd_net_t net, const qd_vec_t x, qd_ctx_t ctx);
+
+/* ---- file -------------------------------------------------------------------------------- */
+
+/* Reads a network file (SPEC section 7). Every error names line and column, and the layer where there is one. */
+qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx);
+qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx);
+qd_status qd_net_from_node(qd_net_t net, const qd_node *node, qd_ctx_t ctx);
+
+/* The file of a network: qd_net_parse gives it back, and printing that again gives the same bytes. */
+void qd_net_print(qd_buf_t out, const qd_net_t net);
+qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx);
+
+/* ---- random ------------------------------------------------------------------------------ */
+
+typedef enum {
+    QD_WEIGHTS_GRID,     /* k / denominator, k uniform in -range..range */
+    QD_WEIGHTS_GAUSS     /* Gaussian, mean 0, standard deviation sqrt(2 / fan-in) (He), rounded to 24 significant bits */
+} qd_weights;
+
+typedef struct {
+    slong input_dim, depth;              /* depth: hidden layers */
+    slong *width;                        /* borrowed, length depth: units of each hidden layer */
+    slong output_dim;                    /* the readout is linear, identity */
+    qd_kind kind;                        /* of the hidden layers */
+    qd_activation act;
+    int64_t power;
+    fmpq *slope;                         /* borrowed; may be NULL: 1/100 for leaky_relu */
+    qd_weights weights;
+    slong range, denominator;            /* of QD_WEIGHTS_GRID, >= 1 */
+    bool biases;                         /* false: all biases 0 */
+} qd_random_spec;
+
+/* A random network; a function of (spec, seed, stream) alone. */
+void qd_net_random(qd_net_t net, const qd_random_spec *spec, uint64_t seed, uint64_t stream);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
