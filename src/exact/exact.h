@@ -84,6 +84,9 @@ int qd_form_sign_at(const qd_form *p, slong k);
 /* +1 / -1: certified p > 0 / p < 0 on the whole open interval; 0: p is the zero polynomial; 2: not decided. */
 int qd_form_sign(const qd_form *p);
 
+/* P(u,v) / max(u,v)^m and a bound of its error; u, v as below. */
+double qd_form_eval(double *error, const qd_form *p, double u, double v);
+
 /* Certified sign of P at (u : v), u, v > 0 doubles with relative error at most 2^-52 each: -1, 1,
    or 0 when not decided. */
 int qd_form_eval_sign(const qd_form *p, double u, double v);

@@ -5,6 +5,7 @@
 #include "exact/exact.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define EPS 0x1p-53
@@ -60,26 +61,27 @@ int qd_form_sign(const qd_form *p)
     return sign;
 }
 
+/* Horner in the ratio that is at most 1, so that nothing overflows. The ratio carries relative error 5 e at
+   most and enters with powers up to m, Horner adds 2 m e: 8 (m + 2) e of the sum of absolute values covers both. */
+double qd_form_eval(double *error, const qd_form *p, double u, double v)
+{
+    slong m = p->degree;
+    bool up = u <= v;
+    double r = up ? u / v : v / u, x = 0, rad = 0, size = 0;
+    for (slong i = 0; i <= m; i++) {
+        slong k = up ? m - i : i;
+        x = x * r + p->mid[k];
+        rad = rad * r + p->rad[k];
+        size = size * r + fabs(p->mid[k]);
+    }
+    *error = (rad * (1 + 16 * (double) (m + 2) * EPS) + 8 * (double) (m + 2) * EPS * size) * INFLATE;
+    return x;
+}
+
 int qd_form_eval_sign(const qd_form *p, double u, double v)
 {
-    /* Horner in the ratio that is at most 1, so that nothing overflows. */
-    slong m = p->degree;
-    double r = u <= v ? u / v : v / u, x = 0, size = 0;
-    for (slong i = 0; i <= m; i++) {
-        slong k = u <= v ? m - i : i;
-        x = x * r + p->mid[k];
-        size = size * r + (p->rad[k] + 4 * (double) (m + 2) * EPS * fabs(p->mid[k]));
-    }
-    size *= INFLATE;
-    /* r carries relative error 5e at most and enters with powers up to m: covered by 4 (m + 2) e for the
-       coefficient and another 6 m e for the power. */
-    double power = 0;
-    for (slong i = 0; i <= m; i++) {
-        slong k = u <= v ? m - i : i;
-        power = power * r + fabs(p->mid[k]);
-    }
-    size += 8 * (double) (m + 2) * EPS * power;
-    return x > size ? 1 : -x > size ? -1 : 0;
+    double error, x = qd_form_eval(&error, p, u, v);
+    return x > error ? 1 : -x > error ? -1 : 0;
 }
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)

@@ -1,0 +1,136 @@
+/* What a finished line can be asked: patterns, witnesses, polynomials, breakpoints, smoothness. Exact polynomials are made here, on demand,
+   from the pattern of the region; neighbouring questions share their work through the path of worker 0. */
+#include "piece/impl.h"
+
+#include <math.h>
+#include <string.h>
+
+static const qd_cell1 *region(const struct qd_line_impl *s, slong i)
+{
+    return s->cells.e + s->region[i];
+}
+
+qd_count qd_line_count(const qd_line_t line)
+{
+    return line->impl->count;
+}
+
+slong qd_line_nregions(const qd_line_t line)
+{
+    return line->impl->count.regions;
+}
+
+slong qd_line_nbreaks(const qd_line_t line)
+{
+    slong n = line->impl->count.regions;
+    return n > 0 ? n - 1 : 0;
+}
+
+slong qd_line_outputs(const qd_line_t line)
+{
+    const qd_lowered_struct *low = line->impl->model.low;
+    return low->layer[low->depth - 1].out;
+}
+
+void qd_line_pattern(char *pattern, const qd_line_t line, slong i)
+{
+    const struct qd_line_impl *s = line->impl;
+    for (slong k = 0; k < s->model.nswitching; k++) pattern[k] = qd_pattern__get(region(s, i)->pattern, k) ? '1' : '0';
+    pattern[s->model.nswitching] = '\0';
+}
+
+void qd_line_sample(fmpq_t t, const qd_line_t line, slong i)
+{
+    struct qd_line_impl *s = line->impl;
+    const qd_cell1 *cell = region(s, i);
+    if (cell->left != NULL && cell->right != NULL) {
+        qd_alg_between(t, qd_cut__alg(cell->left, s->worker), qd_cut__alg(cell->right, s->worker));
+    } else if (cell->left != NULL) {
+        fmpq_add_si(t, qd_cut__alg(cell->left, s->worker)->hi, 1);
+    } else if (cell->right != NULL) {
+        fmpq_sub_si(t, qd_cut__alg(cell->right, s->worker)->lo, 1);
+    } else
+        fmpq_zero(t);
+}
+
+static const fmpq_poly_struct *output(struct qd_line_impl *s, qd_path *path, slong i, slong o)
+{
+    qd_path__set(path, region(s, i)->pattern);
+    return qd_path__a(path, s->model.low->depth, o);
+}
+
+qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong i, qd_ctx_t ctx)
+{
+    qd_status st = qd_ctx_budget(ctx);
+    if (st != QD_OK) return st;
+    for (slong o = 0; o < qd_line_outputs(line); o++)
+        fmpq_poly_set(poly + o, output(line->impl, &line->impl->worker->path, i, o));
+    return QD_OK;
+}
+
+qd_status qd_line_breakpoint(qd_alg_t a, const qd_line_t line, slong i, qd_ctx_t ctx)
+{
+    struct qd_line_impl *s = line->impl;
+    qd_status st = qd_ctx_budget(ctx);
+    if (st != QD_OK) return st;
+    qd_alg_set(a, qd_cut__alg(region(s, i)->right, s->worker));
+    qd_alg_simplify(a);
+    return QD_OK;
+}
+
+double qd_line_approx(const qd_line_t line, slong i)
+{
+    const qd_cut *cut = region(line->impl, i)->right;
+    return cut->lo + (cut->hi - cut->lo) / 2;
+}
+
+bool qd_line_changes(const qd_line_t line, slong i)
+{
+    return line->impl->changes[i];
+}
+
+qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t ctx)
+{
+    struct qd_line_impl *s = line->impl;
+    qd_status st = qd_ctx_budget(ctx);
+    *k = WORD_MAX;
+    if (st != QD_OK || !s->changes[i]) return st;
+    const qd_alg_struct *at = qd_cut__alg(region(s, i)->right, s->worker);
+    fmpq_poly_t d;
+    fmpz_poly_t p;
+    fmpq_poly_init(d);
+    fmpz_poly_init(p);
+    for (slong o = 0; o < qd_line_outputs(line); o++) {
+        fmpq_poly_sub(d, output(s, &s->worker->path, i + 1, o), output(s, &s->worker[0].cut_path, i, o));
+        if (fmpq_poly_is_zero(d)) continue;
+        fmpq_poly_get_numerator(p, d);
+        slong m = qd_alg_multiplicity(p, at) - 1;
+        if (m < *k) *k = m;
+    }
+    fmpq_poly_clear(d);
+    fmpz_poly_clear(p);
+    return QD_OK;
+}
+
+qd_status qd_line_spline(qd_spline_t spline, const qd_line_t line, qd_ctx_t ctx)
+{
+    struct qd_line_impl *s = line->impl;
+    slong n = qd_line_nregions(line), outputs = qd_line_outputs(line), pieces = 1, k = 0;
+    qd_spline_t t;
+    qd_status st = QD_OK;
+    qd_spline_init(t);
+    for (slong i = 0; i + 1 < n; i++) pieces += s->changes[i];
+    qd_spline_resize(t, pieces - 1, outputs);
+    t->has_lo = s->ends[0] != NULL;
+    t->has_hi = s->ends[1] != NULL;
+    if (t->has_lo) fmpq_set(t->lo, s->ends[0]->alg->lo);
+    if (t->has_hi) fmpq_set(t->hi, s->ends[1]->alg->lo);
+    for (slong i = 0; i < n && st == QD_OK; i++) {
+        if (i > 0 && !s->changes[i - 1]) continue;
+        if (i > 0) st = qd_line_breakpoint(t->at + k++, line, i - 1, ctx);
+        if (st == QD_OK) st = qd_line_poly(qd_spline_poly(t, k, 0), line, i, ctx);
+    }
+    if (st == QD_OK) qd_spline_swap(spline, t);
+    qd_spline_clear(t);
+    return st;
+}
