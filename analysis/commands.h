@@ -1,0 +1,12 @@
+/* The commands, in the order of the overview. One file each. */
+#ifndef QD_COMMANDS_H
+#define QD_COMMANDS_H
+
+#include "cli.h"
+
+extern const cli_command command_eval, command_pieces, command_construct;
+
+extern const cli_command *const commands[];
+extern const int ncommands;
+
+#endif

@@ -1,0 +1,125 @@
+#include "text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void text_rational(qd_buf_t out, const fmpq_t x)
+{
+    char *s = fmpq_get_str(NULL, 10, x);
+    qd_buf_puts(out, s);
+    flint_free(s);
+}
+
+static void term(qd_buf_t out, const fmpq_t c, slong k, const char *variable, bool first)
+{
+    fmpq_t a;
+    fmpq_init(a);
+    fmpq_abs(a, c);
+    if (!first) qd_buf_puts(out, fmpq_sgn(c) < 0 ? " - " : " + ");
+    else if (fmpq_sgn(c) < 0) qd_buf_puts(out, "-");
+    if (k == 0 || !fmpq_is_one(a)) text_rational(out, a);
+    if (k > 0 && !fmpq_is_one(a)) qd_buf_puts(out, " ");
+    if (k > 0) qd_buf_puts(out, variable);
+    if (k > 1) qd_buf_printf(out, "^%ld", (long) k);
+    fmpq_clear(a);
+}
+
+void text_poly(qd_buf_t out, const fmpq_poly_t p, const char *variable)
+{
+    bool first = true;
+    fmpq_t c;
+    fmpq_init(c);
+    for (slong k = fmpq_poly_degree(p); k >= 0; k--) {
+        fmpq_poly_get_coeff_fmpq(c, p, k);
+        if (fmpq_is_zero(c)) continue;
+        term(out, c, k, variable, first);
+        first = false;
+    }
+    if (first) qd_buf_puts(out, "0");
+    fmpq_clear(c);
+}
+
+void text_poly_json(qd_buf_t out, const fmpq_poly_t p)
+{
+    fmpq_t c;
+    fmpq_init(c);
+    qd_buf_puts(out, "[");
+    for (slong k = 0; k == 0 || k <= fmpq_poly_degree(p); k++) {
+        fmpq_poly_get_coeff_fmpq(c, p, k);
+        qd_buf_puts(out, k > 0 ? ", \"" : "\"");
+        text_rational(out, c);
+        qd_buf_puts(out, "\"");
+    }
+    qd_buf_puts(out, "]");
+    fmpq_clear(c);
+}
+
+void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable)
+{
+    if (qd_alg_is_rational_form(a)) {
+        text_rational(out, a->lo);
+        return;
+    }
+    qd_buf_t s;
+    fmpq_poly_t p;
+    qd_buf_init(s);
+    fmpq_poly_init(p);
+    fmpq_poly_set_fmpz_poly(p, a->poly);
+    slong d = fmpq_poly_degree(p);
+    if (d <= 8) text_poly(s, p, variable);
+    if (d <= 8 && s->len <= 60) qd_buf_printf(out, "root of %s", qd_buf_str(s));
+    else qd_buf_printf(out, "root of a polynomial of degree %ld", (long) d);
+    fmpq_poly_clear(p);
+    qd_buf_clear(s);
+}
+
+void text_alg_json(qd_buf_t out, const qd_alg_t a, const char *approx)
+{
+    fmpq_poly_t p;
+    fmpq_poly_init(p);
+    fmpq_poly_set_fmpz_poly(p, a->poly);
+    qd_buf_puts(out, "\"poly\": ");
+    text_poly_json(out, p);
+    qd_buf_puts(out, ", \"interval\": [\"");
+    text_rational(out, a->lo);
+    qd_buf_puts(out, "\", \"");
+    text_rational(out, a->hi);
+    qd_buf_printf(out, "\"], \"approx\": \"%s\"", approx);
+    fmpq_poly_clear(p);
+}
+
+static char *decimal(const qd_alg_struct *a, slong digits)
+{
+    qd_buf_t b;
+    qd_buf_init(b);
+    qd_alg_print_decimal(b, a, digits);
+    char *s = qd_strdup(qd_buf_str(b));
+    qd_buf_clear(b);
+    return s;
+}
+
+char **text_distinct(const qd_alg_struct *a, slong n, slong digits)
+{
+    char **s = qd_malloc(sizeof *s * (size_t) (n + 1));
+    for (slong i = 0; i < n; i++) {
+        s[i] = decimal(a + i, digits);
+        for (slong d = 2 * digits; i > 0 && strcmp(s[i - 1], s[i]) == 0; d *= 2) {
+            free(s[i - 1]);
+            free(s[i]);
+            s[i - 1] = decimal(a + i - 1, d);
+            s[i] = decimal(a + i, d);
+        }
+    }
+    return s;
+}
+
+bool text_split(char *first, char *second, size_t room, const char *s)
+{
+    const char *colon = strchr(s, ':');
+    if (colon == NULL || strchr(colon + 1, ':') != NULL) return false;
+    if ((size_t) (colon - s) >= room || strlen(colon + 1) >= room) return false;
+    memcpy(first, s, (size_t) (colon - s));
+    first[colon - s] = '\0';
+    strcpy(second, colon + 1);
+    return true;
+}
