@@ -61,7 +61,8 @@ uint64_t qd_rng_below(qd_rng_t rng, uint64_t n)
 
 int64_t qd_rng_range(qd_rng_t rng, int64_t lo, int64_t hi)
 {
-    return lo + (int64_t) qd_rng_below(rng, (uint64_t) (hi - lo) + 1);
+    uint64_t n = (uint64_t) hi - (uint64_t) lo + 1;   /* unsigned: hi - lo may not fit; 0 is 2^64 */
+    return (int64_t) ((uint64_t) lo + (n == 0 ? qd_rng_u64(rng) : qd_rng_below(rng, n)));
 }
 
 double qd_rng_unit(qd_rng_t rng)

@@ -10,13 +10,14 @@ extern "C" {
 
 typedef enum { QD_TEXT, QD_CSV, QD_MARKDOWN, QD_LATEX, QD_JSON_LINES } qd_table_format;
 
-/* Suffix -> format: .txt .csv .md .tex .json (one JSON object a line). QD_EINPUT names the suffix and
-   the known ones. */
+/* Suffix -> format: .txt .csv .md .tex .json (one JSON object a line), in either case. QD_EINPUT names
+   the suffix and the known ones. */
 qd_status qd_table_format_from_path(qd_table_format *format, const char *path, qd_ctx_t ctx);
 
 typedef enum {
     QD_CELL_STRING,     /* left-aligned; quoted in JSON */
-    QD_CELL_NUMBER      /* right-aligned; written bare in JSON; an empty cell is null there */
+    QD_CELL_NUMBER      /* a number, true or false: right-aligned; bare in JSON. An empty cell is null there,
+                           anything else ("1/2", "inf") a string */
 } qd_cell_type;
 
 typedef struct {
@@ -29,7 +30,7 @@ typedef struct {
     int64_t ncolumns, nrows;
     qd_column *column;                   /* owned */
     char ***cell;                        /* owned; cell[row][column], never NULL */
-    char *caption;                       /* owned or NULL: the text formats print it */
+    char *caption;                       /* owned or NULL: text, Markdown and LaTeX print it */
     int64_t row_room;
 } qd_table_struct;
 typedef qd_table_struct qd_table_t[1];
@@ -43,8 +44,9 @@ int64_t qd_table_row(qd_table_t t);
 void qd_table_set(qd_table_t t, int64_t row, int64_t column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The whole table in one format. CSV quotes by RFC 4180; LaTeX escapes # $ % & _ { } ~ ^ \; Markdown
-   escapes |; widths in text count UTF-8 code points. */
+/* Appends the whole table in one format to out. A row of CSV is quoted by RFC 4180 and ends in \n. LaTeX (needs
+   booktabs) escapes # $ % & _ { } ~ ^ \ < > |; Markdown escapes | \ * _ ` < ~ $ &. Text, Markdown and
+   LaTeX write a space for a line break or a tab in a cell; widths in text count UTF-8 code points. */
 void qd_table_print(qd_buf_t out, const qd_table_t t, qd_table_format format);
 
 #ifdef __cplusplus
