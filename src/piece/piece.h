@@ -33,6 +33,7 @@ typedef qd_spline_struct qd_spline_t[1];
 void qd_spline_init(qd_spline_t s);      /* the empty spline: 0 breaks, 0 outputs */
 void qd_spline_clear(qd_spline_t s);
 void qd_spline_swap(qd_spline_t a, qd_spline_t b);
+void qd_spline_set(qd_spline_t a, const qd_spline_t b);
 /* Zero polynomials, breakpoints 0; whole line. */
 void qd_spline_resize(qd_spline_t s, slong nbreaks, slong outputs);
 fmpq_poly_struct *qd_spline_poly(const qd_spline_t s, slong piece, slong output);
@@ -48,6 +49,8 @@ void qd_spline_difference(qd_buf_t out, const qd_spline_t a, const qd_spline_t b
 /* Largest k such that k derivatives of all outputs are continuous at breakpoint i (-1: a jump); WORD_MAX when
    the polynomials are equal. */
 slong qd_spline_smoothness(const qd_spline_t s, slong i);
+/* Is s discontinuous? Then (*i, *o) is the first breakpoint and output with a jump. */
+bool qd_spline_jump(slong *i, slong *o, const qd_spline_t s);
 /* QD_OK, or QD_EINPUT naming the first discontinuous breakpoint with both values. */
 qd_status qd_spline_check_continuous(const qd_spline_t s, qd_ctx_t ctx);
 /* Value at a rational point of the domain, length outputs (at a breakpoint: the left piece). */
@@ -62,7 +65,7 @@ qd_status qd_spline_parse(qd_spline_t s, const char *text, size_t len, qd_ctx_t 
 void qd_spline_print(qd_buf_t out, const qd_spline_t s);
 
 /* A random continuous spline with rational breakpoints: degree <= N (N reached), exactly K breakpoints at which it
-   changes, smoothness at least C^smooth (0 <= smooth < N, or N = 1 and smooth = 0); coefficients and breakpoints
+   changes, smoothness at least C^smooth (0 <= smooth < N; with K = 0 any N >= 0); coefficients and breakpoints
    of small height, now and then of huge height. On the whole line, or on an interval when bounded. */
 void qd_spline_random(qd_spline_t s, slong degree, slong nbreaks, slong smooth, slong outputs, bool bounded,
                       qd_rng_t rng);
