@@ -7,7 +7,7 @@
 #include "text.h"
 
 /* Significant digits of `approx`. */
-#define DIGITS 25
+#define DIGITS 30
 /* Breakpoints that the text shows without --list. */
 #define SHOWN 20
 
