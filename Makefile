@@ -52,7 +52,7 @@ $(O)/quadric: $(call objects,$(APP)) $(LIB)
 	@test $(BUILD) != release || ln -sf $@ quadric
 
 $(O)/tests/t_%: $(O)/tests/t_%.o $(call objects,$(ORACLE)) $(LIB)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(shell pkg-config --libs check) $(LIBS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(shell pkg-config --libs check) -lgmp $(LIBS)
 
 # Leaks are not seen through Check's fork.
 run-%: $(O)/tests/%
