@@ -150,6 +150,12 @@ qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t c
 /* The whole result as a merged spline (pieces). */
 qd_status qd_line_spline(qd_spline_t s, const qd_line_t line, qd_ctx_t ctx);
 
+/* Does the network with one input equal s on the whole domain of s? Exact: both sides as merged splines, compared by equality of
+   breakpoints and coefficients.
+     why    (out) gets one sentence unless the answer is QD_TRUE
+     ->     QD_UNKNOWN: the budget of ctx ran out */
+qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s, qd_ctx_t ctx);
+
 /* ---- bound ------------------------------------------------------------------------------- */
 
 /* Upper bound of the number of regions (hence pieces) of a network in one dimension, all layers counted that switch.
