@@ -27,7 +27,7 @@ PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadri
 VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
 pc       = $(shell pkg-config $(1) $(2) 2>/dev/null || echo '$(3)')
 
-CFLAGS.release := -O2 -g
+CFLAGS.release := -O3 -g
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 -g --coverage
 OMP.1   := -fopenmp

@@ -241,19 +241,20 @@ static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *a
     qd_path__set(&w->path, a->pattern);
     qd_path__set(&w->cut_path, b->pattern);
     for (slong o = 0; o < n; o++)
-        if (!fmpq_poly_equal(qd_path__a(&w->path, depth, o), qd_path__a(&w->cut_path, depth, o))) return false;
+        if (!fmpz_poly_equal(qd_path__a(&w->path, depth, o), qd_path__a(&w->cut_path, depth, o))) return false;
     return true;
 }
 
 static slong region_degree(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *cell, slong best)
 {
     bool tight;
+    if (best == s->model.degree[s->model.low->depth]) return best;
     slong d = qd_model__degree(&tight, &s->model, cell->pattern, w->work);
     if (d <= best) return best;
     if (tight) return d;
     qd_path__set(&w->path, cell->pattern);
     for (slong o = 0; o < outputs(s); o++) {
-        slong k = fmpq_poly_degree(qd_path__a(&w->path, s->model.low->depth, o));
+        slong k = fmpz_poly_degree(qd_path__a(&w->path, s->model.low->depth, o));
         if (k > best) best = k;
     }
     return best;
