@@ -141,12 +141,15 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
     qd_status st = QD_OK;
     if (stat(output, &s) != 0 || !S_ISREG(s.st_mode) || s.st_size == 0) return QD_OK;
     qd_buf_t old, start;
+    qd_ctx_t own;
+    qd_ctx_init(own);
     qd_buf_init(old);
     qd_buf_init(start);
     beginning(start, job, ctx);
-    st = qd_file_read(old, output, ctx);
-    if (st == QD_OK && strncmp(qd_buf_str(old), qd_buf_str(start), start->len) != 0)
-        st = qd_fail(ctx, QD_EINPUT, "the file is there and is no table of 'quadric %s'; it is left as it is", job->command);
+    if ((st = qd_file_read(old, output, own)) != QD_OK) qd_fail(ctx, st, "%s %s", output, qd_ctx_message(own));
+    else if (strncmp(qd_buf_str(old), qd_buf_str(start), start->len) != 0)
+        st = qd_fail(ctx, QD_EINPUT, "%s: the file is there and is no table of 'quadric %s'; it is left as it is", output,
+                     job->command);
     qd_buf_clear(old);
     qd_buf_clear(start);
     return st;
@@ -272,7 +275,7 @@ int table_run(const table_job *job, qd_ctx_t ctx)
     int code;
     qd_status st = open_state(&w, ctx);
     if (st != QD_OK) {
-        code = cli_fail(st, output, ctx);
+        code = cli_fail(st, NULL, ctx);
         goto done;
     }
     list_open(&w);
