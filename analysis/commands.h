@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-extern const cli_command command_eval, command_pieces, command_table_pieces;
+extern const cli_command command_eval, command_pieces, command_table_bounds, command_table_pieces;
 
 extern const cli_command *const commands[];
 extern const int ncommands;

@@ -3,13 +3,11 @@
 #include "table_pieces.h"
 
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <limits.h>
 
 #include "commands.h"
-#include "piece/piece.h"
 #include "table.h"
-#include "text.h"
+#include "table_count.h"
 
 typedef struct {
     pieces_config config;
@@ -34,39 +32,6 @@ static int64_t item_row(const void *study, int64_t item)
 
 /* ---- one network -------------------------------------------------------------------------- */
 
-typedef struct {
-    bool exact;
-    long regions, pieces, patterns, max_degree;   /* max_degree: exact counts only */
-} count;
-
-static void print_count(qd_buf_t out, qd_count c)
-{
-    qd_buf_printf(out, "%s %ld %ld %ld %ld", qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.patterns,
-                  (long) c.max_degree);
-}
-
-static count read_count(const char *s)
-{
-    count c = {s[0] == 'e', 0, 0, 0, 0};
-    sscanf(s, "%*s %ld %ld %ld %ld", &c.regions, &c.pieces, &c.patterns, &c.max_degree);
-    return c;
-}
-
-/* Counts with the network's own time budget. When that ends the work the count is a lower bound and a result; when the memory of
-   the run ends it, it is none. */
-static qd_status count_network(qd_buf_t result, const pieces_config *c, const qd_net_t net, const qd_line_domain *domain,
-                               qd_ctx_t ctx)
-{
-    qd_line_t line;
-    qd_line_init(line);
-    ctx->max_seconds = c->max_seconds;
-    qd_status st = qd_line_compute(line, net, domain, ctx);
-    if (st == QD_EUNABLE && c->max_seconds > 0 && qd_ctx_elapsed(ctx) > c->max_seconds) st = QD_OK;
-    if (st == QD_OK) print_count(result, qd_line_count(line));
-    qd_line_clear(line);
-    return st;
-}
-
 static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ctx_t ctx)
 {
     const pieces_study *s = study;
@@ -84,7 +49,7 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
         domain.base = p;
         domain.through = q;
     }
-    qd_status st = count_network(result, c, net, &domain, ctx);
+    qd_status st = table_count_network(result, net, &domain, c->max_seconds, ctx);
     qd_net_clear(net);
     _fmpq_vec_clear(p, n);
     _fmpq_vec_clear(q, n);
@@ -169,7 +134,7 @@ static void fill_counts(qd_table_t t, int64_t row, char *const *result, int64_t 
     summary_init(&regions);
     summary_init(&pieces);
     for (int64_t i = 0; i < n; i++) {
-        count c = read_count(result[i]);
+        table_count c = table_count_read(result[i]);
         summary_add(&regions, c.regions);
         summary_add(&pieces, c.pieces);
         if (c.patterns > patterns) patterns = c.patterns;
@@ -181,17 +146,6 @@ static void fill_counts(qd_table_t t, int64_t row, char *const *result, int64_t 
     qd_table_set(t, row, PATTERNS_MAX, "%ld", patterns);
     if (degree > LONG_MIN) qd_table_set(t, row, DEGREE_MAX, "%ld", degree);
     qd_table_set(t, row, STATUS, "%s", qd_label_name(exact ? QD_EXACT : QD_LOWER_BOUND));
-}
-
-static void fill_bound(qd_table_t t, int64_t row, int64_t column, void (*bound)(fmpz_t, const qd_net_t), const qd_net_t net)
-{
-    fmpz_t b;
-    fmpz_init(b);
-    bound(b, net);
-    char *s = fmpz_get_str(NULL, 10, b);
-    qd_table_set(t, row, column, "%s", s);
-    flint_free(s);
-    fmpz_clear(b);
 }
 
 static void fill(const void *study, qd_table_t t, char *const *result)
@@ -214,8 +168,8 @@ static void fill(const void *study, qd_table_t t, char *const *result)
         qd_table_set(t, row, NETWORKS, "%" PRId64, c->seeds);
         pieces_network(net, c, row_shape(c, row), neuron, s->seed);      /* parameters and bounds are those of the architecture */
         qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
-        fill_bound(t, row, BOUND, qd_bound_line, net);
-        fill_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
+        table_set_bound(t, row, BOUND, qd_bound_line, net);
+        table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
         fill_counts(t, row, result + row * c->seeds, c->seeds);
     }
     qd_net_clear(net);

@@ -37,6 +37,12 @@ const char *qd_extremal_name(qd_extremal e)
     return name[e];
 }
 
+slong qd_extremal_least_width(qd_extremal e)
+{
+    static const slong least[QD_EXTREMALS] = {2, 1, 3, 1, 3};
+    return least[e];
+}
+
 /* A layer of the map: unit i has pre-activation s_i (y - p_i)(y - q_i), or with linear[i] s_i (y - p_i), and y' = c + sum_i J_i a_i. */
 typedef struct {
     slong width;
@@ -198,8 +204,7 @@ static void compose(qd_net_t net, const map *f, slong depth)
 qd_status qd_extremal_net(qd_net_t net, qd_extremal e, slong width, slong depth, qd_ctx_t ctx)
 {
     static void (*const make[QD_EXTREMALS])(map *) = {make_tent, make_logistic, make_fold, make_chain, make_ring};
-    static const slong least_width[QD_EXTREMALS] = {2, 1, 3, 1, 3};
-    slong least = least_width[e];
+    slong least = qd_extremal_least_width(e);
     if (width < least || depth < 1)
         return qd_fail(ctx, QD_EINPUT, "the %s construction needs width >= %ld and depth >= 1, found %ld and %ld",
                        qd_extremal_name(e), (long) least, (long) width, (long) depth);

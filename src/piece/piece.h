@@ -167,6 +167,7 @@ typedef enum {
     QD_EXTREMAL_TENT, QD_EXTREMAL_LOGISTIC, QD_EXTREMAL_FOLD, QD_EXTREMAL_CHAIN, QD_EXTREMAL_RING, QD_EXTREMALS
 } qd_extremal;
 const char *qd_extremal_name(qd_extremal e);
+slong qd_extremal_least_width(qd_extremal e);
 /* A network of `depth` hidden layers of `width` quadratic ReLU units with one input and a linear readout. See extremal.c for the
    number of pieces each construction has.
      -> QD_OK; QD_EINPUT: the construction needs more width */
