@@ -123,8 +123,8 @@ static qd_status read_study(bounds_study *s, const char *path, qd_ctx_t ctx)
     qd_status st = qd_doc_read(doc, path, QD_YAML, ctx);
     if (st == QD_OK) st = read_root(s, qd_doc_root(doc), ctx);
     if (st == QD_OK) make_rows(s);
-    if (st == QD_OK && s->nrows == 0)
-        st = qd_fail(ctx, QD_EINPUT, "no construction of 'constructions' exists for these widths");
+    if (st == QD_OK && s->nrows == 0)       /* never without the key: the logistic construction has every width */
+        st = qd_node_fail(qd_node_member(qd_doc_root(doc), "constructions"), ctx, "no construction here exists for these widths");
     qd_doc_clear(doc);
     return st;
 }

@@ -73,7 +73,7 @@ static bool accept(slong regions, slong current, double progress, qd_rng_t rng)
 static qd_status anneal(qd_net_t best, slong steps, slong bound, qd_rng_t rng, qd_ctx_t ctx)
 {
     qd_net_t current, trial;
-    slong most, regions, now;
+    slong most = 0, regions = 0, now;
     qd_status st = count_regions(&most, best, ctx);
     qd_net_init(current);
     qd_net_init(trial);
