@@ -186,6 +186,17 @@ for cut in 1 2 7 20 60; do
     check "state cut by $cut bytes" run 0 table pieces large.yaml -o cut.csv
     check "state cut by $cut bytes: the same table" cmp cut.csv whole.csv
 done
+# cut, then stopped once more: what follows the cut must not be glued to the incomplete line
+if [ -e state ]; then
+    head -c -5 state >twice.csv.part
+    lines=$(wc -l <twice.csv.part)
+    for ms in 020 040 080 160 320; do
+        "$quadric" table pieces large.yaml --quiet --max-seconds 0.$ms -o twice.csv 2>err
+        [ ! -e twice.csv.part ] || [ "$(wc -l <twice.csv.part)" = "$lines" ] || break
+    done
+    check "cut, stopped and resumed" run 0 table pieces large.yaml -o twice.csv
+    check "cut, stopped and resumed: the same table" cmp twice.csv whole.csv
+fi
 for keep in 0 1 30; do
     head -c $keep header >cut.csv.part
     check "header cut after $keep bytes" run 0 table pieces large.yaml -o cut.csv

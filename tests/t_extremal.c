@@ -96,10 +96,10 @@ START_TEST(domains)
     fmpq_set_si(v + 1, 1, 1);
     fmpq_set_si(v + 2, 0, 1);
     fmpq_set_si(v + 3, 1, 1);
-    qd_line_domain domains[] = {{v, v + 1, NULL, NULL}, {NULL, NULL, v + 2, v + 3}};
+    qd_line_domain domain[] = {{v, v + 1, NULL, NULL}, {NULL, NULL, v + 2, v + 3}};
     for (int k = 0; k < 2; k++) {
         qd_line_init(line);
-        ck_assert_int_eq(qd_line_compute(line, net, domains + k, ctx), QD_OK);
+        ck_assert_int_eq(qd_line_compute(line, net, domain + k, ctx), QD_OK);
         ck_assert_int_eq(qd_line_count(line).regions, formula(QD_EXTREMAL_RING, w, depth));
         qd_line_clear(line);
     }
