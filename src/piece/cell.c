@@ -254,6 +254,25 @@ static qd_word *copy_pattern(qd_worker *w, const qd_word *pattern, slong nwords)
     return memcpy(p, pattern, sizeof *p * (size_t) nwords);
 }
 
+/* First switching layer from l on; depth when there is none. */
+static slong next_layer(const qd_model *m, slong l)
+{
+    while (l < m->low->depth && !qd_model__switches(m, l)) l++;
+    return l;
+}
+
+/* A cell that no layer is left for is a region and gets its fingerprint. */
+static void append_cell(qd_cell_list *list, const qd_cell1 *cell, const qd_model *m, qd_worker *w)
+{
+    qd_cell1 c = *cell;
+    c.layer = next_layer(m, cell->layer);
+    if (c.layer == m->low->depth) {
+        c.fingerprint = qd_arena__take(&w->arena, sizeof(ulong) * (size_t) m->low->layer[m->low->depth - 1].out);
+        qd_model__fingerprint(c.fingerprint, m, cell->pattern, w->work);
+    }
+    qd_cell__append(list, &c);
+}
+
 static void add_children(qd_cell_list *children, qd_splitter *sp)
 {
     const qd_model *m = sp->model;
@@ -272,31 +291,21 @@ static void add_children(qd_cell_list *children, qd_splitter *sp)
             cut->have_alg = true;
         }
         child.right = cut;
-        qd_cell__append(children, &child);
+        append_cell(children, &child, m, w);
         child.left = cut;
         child.pattern = copy_pattern(w, child.pattern, m->nwords);
         do qd_pattern__flip(child.pattern, m->first[sp->layer] + sp->crossings.e[i].unit);
         while (++i < sp->crossings.n && sp->crossings.e[i].same);
     }
     child.right = cell->right;
-    qd_cell__append(children, &child);
-}
-
-static void finish(qd_cell_list *children, const qd_cell1 *cell, const qd_model *m, qd_worker *w)
-{
-    qd_cell1 region = *cell;
-    region.layer = m->low->depth;
-    region.fingerprint = qd_arena__take(&w->arena, sizeof(ulong) * (size_t) m->low->layer[m->low->depth - 1].out);
-    qd_model__fingerprint(region.fingerprint, m, cell->pattern, w->work);
-    qd_cell__append(children, &region);
+    append_cell(children, &child, m, w);
 }
 
 qd_status qd_cell__split(qd_cell_list *children, const qd_cell1 *cell, const qd_model *m, qd_worker *w, qd_ctx_t ctx)
 {
-    slong l = cell->layer;
-    while (l < m->low->depth && !qd_model__switches(m, l)) l++;
+    slong l = next_layer(m, cell->layer);
     if (l == m->low->depth) {
-        finish(children, cell, m, w);
+        append_cell(children, cell, m, w);
         return QD_OK;
     }
     qd_status st = QD_OK;

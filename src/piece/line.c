@@ -122,9 +122,9 @@ typedef struct {
     int64_t done;
 } splitting;
 
-static bool is_region(const struct qd_line_impl *s, const qd_cell1 *cell)
+static bool is_region(const qd_cell1 *cell)
 {
-    return cell->layer == s->model.low->depth;
+    return cell->fingerprint != NULL;
 }
 
 /* A cell that no budget is left for is kept as it is. */
@@ -141,7 +141,7 @@ static qd_status split_down(splitting *job, qd_cell_list *out, const qd_cell1 *c
         return QD_OK;
     }
     for (slong i = 0; i < children.n && st == QD_OK; i++) {
-        if (job->follow && !is_region(s, children.e + i)) st = split_down(job, out, children.e + i, ctx);
+        if (job->follow && !is_region(children.e + i)) st = split_down(job, out, children.e + i, ctx);
         else qd_cell__append(out, children.e + i);
     }
     free(children.e);
@@ -152,7 +152,7 @@ static qd_status split_item(void *arg, int64_t i, qd_ctx_t ctx)
 {
     splitting *job = arg;
     const qd_cell1 *cell = job->cells->e + i;
-    if (is_region(job->s, cell)) {
+    if (is_region(cell)) {
         qd_cell__append(job->children + i, cell);
         return QD_OK;
     }
@@ -182,7 +182,7 @@ static qd_status split_all(struct qd_line_impl *s, bool follow, qd_ctx_t ctx)
 static bool all_regions(const struct qd_line_impl *s)
 {
     slong i = 0;
-    while (i < s->cells.n && is_region(s, s->cells.e + i)) i++;
+    while (i < s->cells.n && is_region(s->cells.e + i)) i++;
     return i == s->cells.n;
 }
 
@@ -289,7 +289,7 @@ static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
     slong n = 0;
     s->region = qd_malloc(sizeof *s->region * (size_t) (s->cells.n + 1));
     for (slong i = 0; i < s->cells.n; i++)
-        if (is_region(s, s->cells.e + i)) s->region[n++] = i;
+        if (is_region(s->cells.e + i)) s->region[n++] = i;
     c->regions = n;
     s->changes = qd_calloc((size_t) n + 1, 1);
     c->patterns = count_patterns(s);

@@ -83,7 +83,9 @@ typedef struct {
     slong degree, nbreaks, outputs;      /* of the merged spline */
     slong depth, width, units;           /* hidden layers, widest hidden layer, hidden units */
     int64_t params;
-    slong bound_depth, bound_width;      /* what the theorem promises (outputs = 1; see construct.c for more) */
+    slong bound_depth, bound_width;      /* what the theorem promises; for p outputs p networks side by side */
+    slong proved_width;                  /* what construct_line.c and construct_interval.c prove: width <= proved_width, and
+                                            proved_width <= bound_width */
     bool depth_minimal;                  /* proved: no ReLU quadratic network of smaller depth equals the spline */
 } qd_construct_report;
 
@@ -91,7 +93,9 @@ const char *qd_construct_method_name(qd_construct_method m);     /* "T1.1", "T1.
 
 /* A ReLU network of quadratic neurons with a linear readout that equals s on its whole domain. Breakpoints
    must be rational and s continuous.
-     -> QD_OK; QD_EINPUT: an irrational breakpoint or a discontinuity */
+     report  may be NULL
+     ->      QD_OK; QD_EINPUT: an irrational breakpoint, a discontinuity or no output; QD_EUNABLE: the budget ran out
+     width   degree N >= 2 on the line, K breakpoints, one output: at most max(K + 2, N); proofs in construct_line.c */
 qd_status qd_construct(qd_net_t net, qd_construct_report *report, const qd_spline_t s, qd_ctx_t ctx);
 
 /* ---- count ------------------------------------------------------------------------------- */
@@ -149,6 +153,12 @@ bool qd_line_changes(const qd_line_t line, slong i);
 qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t ctx);
 /* The whole result as a merged spline (pieces). */
 qd_status qd_line_spline(qd_spline_t s, const qd_line_t line, qd_ctx_t ctx);
+
+/* Does the network with one input equal s on the whole domain of s? Exact: both sides as merged splines, compared by equality of
+   breakpoints and coefficients.
+     why    (out) gets one sentence unless the answer is QD_TRUE
+     ->     QD_UNKNOWN: the budget of ctx ran out */
+qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s, qd_ctx_t ctx);
 
 /* ---- bound ------------------------------------------------------------------------------- */
 

@@ -1,0 +1,99 @@
+/* An independent answer to "what does this network look like on a line?", for the tests.
+
+   Everything is exact, and written to be simple and obviously right rather than fast: dense
+   polynomials, Sturm sequences and bisection on top of GMP, and no line shared with src/.
+   The definitions are those of SPEC sections 1 and 2. Meant for networks up to about depth 3 and
+   width 4, where one call takes a few milliseconds.
+
+   Numbers come in as strings that mpq_set_str reads: "-3/7", "12". */
+#ifndef ORACLE_H
+#define ORACLE_H
+
+#include <gmp.h>
+
+/* sum c[i] x^i for i < len; c[len - 1] != 0; the zero polynomial has len 0. */
+typedef struct {
+    int len;
+    mpq_t *c;
+} oracle_poly;
+
+typedef struct {
+    int len;
+    mpz_t *c;
+} oracle_zpoly;
+
+/* A real number: the only real root of the squarefree primitive `poly` in the open interval
+   (lo, hi), where poly(lo) and poly(hi) are not zero; or, if lo == hi, that rational number. */
+typedef struct {
+    oracle_zpoly poly;
+    mpq_t lo, hi;
+    int sign_lo;                           /* the sign of poly(lo); unused when lo == hi */
+} oracle_root;
+
+typedef struct {
+    oracle_root at;                        /* linear poly and lo == hi if rational, else
+                                              hi - lo <= 2^-100 */
+    int changes_output;
+    int smoothness;                        /* -1 when the output does not change */
+} oracle_breakpoint;
+
+typedef struct {
+    char *pattern;                         /* '0' or '1' per switching unit, in layer order */
+    oracle_poly *output;                   /* one polynomial in t per output */
+    mpq_t sample;                          /* inside the region; oracle_eval has `pattern` there */
+} oracle_region;
+
+typedef struct {
+    int outputs;
+    int regions, patterns, pieces;
+    int max_degree;                        /* -1: every output is zero everywhere */
+    oracle_breakpoint *breakpoint;         /* regions - 1, ascending */
+    oracle_region *region;                 /* regions, from left to right */
+} oracle_line_result;
+
+typedef struct oracle_net oracle_net;
+
+/* A network without layers: the identity of input_dim >= 1 numbers. */
+oracle_net *oracle_net_new(int input_dim);
+void oracle_net_free(oracle_net *net);     /* NULL is allowed */
+
+/* Append a layer.
+     kind        linear | quadratic | compact | product | product_linear | full | power
+     activation  identity | relu | leaky_relu | abs | square | power
+     power       the exponent >= 1 of `power`; otherwise ignored
+     slope       the slope of `leaky_relu`; otherwise ignored and may be NULL
+     out         number of neurons, >= 1
+     params      one array of strings per key of the kind, in the order
+                   linear w b; quadratic wr br wg bg wb c; compact w wb b; product wr br wg bg;
+                   product_linear wr wg w b; full a w b; power w b
+                 each row-major with one row per neuron; a row of a is the upper triangle
+     ->          0; -1 and the network untouched: unknown name, bad number, power or out < 1 */
+int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power,
+                         const char *slope, int out, const char *const *const *params);
+
+int oracle_net_inputs(const oracle_net *net);
+int oracle_net_outputs(const oracle_net *net);
+int oracle_net_switching(const oracle_net *net);   /* units with relu, leaky_relu or abs */
+
+/* The value and the pattern at the point x, straight from the table of neurons.
+     y        (out) oracle_net_outputs(net) initialised numbers
+     pattern  (out) oracle_net_switching(net) + 1 chars, '1' iff the pre-activation is > 0, then
+              a 0; or NULL */
+void oracle_eval(mpq_t *y, char *pattern, const oracle_net *net, const mpq_t *x);
+
+/* The network on x(t) = P + t (Q - P), lo < t < hi.
+     P, Q    oracle_net_inputs(net) strings each; both NULL with one input: x(t) = t
+     lo, hi  strings; NULL is -infinity for lo, +infinity for hi
+     ->      to be freed with oracle_free; NULL: bad number, lo >= hi, or P = Q = NULL with more
+             than one input */
+oracle_line_result *oracle_line(const oracle_net *net, const char *const *P, const char *const *Q,
+                                const char *lo, const char *hi);
+void oracle_free(oracle_line_result *line);        /* NULL is allowed */
+
+/* Is `at` the number that the integer polynomial poly (len strings, from the constant up) and the
+   closed interval [lo, hi] describe? 1: poly is squarefree, has exactly one root in [lo, hi], and
+   that is `at`. Otherwise 0, bad strings included. */
+int oracle_root_is(const oracle_root *at, const char *const *poly, int len,
+                   const char *lo, const char *hi);
+
+#endif

@@ -1,0 +1,435 @@
+/* The engine in one dimension against an oracle that shares no arithmetic with src: random small networks of every kind and
+   activation, biased to zeros, ties, repeated rows and huge heights, compared in everything the engine says. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oracle/oracle.h"
+#include "piece/piece.h"
+
+static uint64_t seed;
+static slong multiplier;
+
+/* ---- random networks that like to degenerate ------------------------------------------------- */
+
+static void draw(fmpq_t x, int flavour, qd_rng_t rng)
+{
+    static const slong small[] = {0, 0, 0, 1, -1, 1, -1, 2, -2, 3};
+    switch (flavour) {
+    case 0:
+        fmpq_set_si(x, small[qd_rng_below(rng, 10)], 1);
+        return;
+    case 1:
+        fmpq_set_si(x, qd_rng_range(rng, -8, 8), 8);
+        break;
+    case 2:
+        fmpq_set_si(x, qd_rng_range(rng, -5, 5), 1 + qd_rng_below(rng, 5));
+        break;
+    default: /* huge heights, and neighbours that differ in the 20th digit */
+        fmpq_set_si(x, small[qd_rng_below(rng, 10)], 1);
+        if (qd_rng_below(rng, 3) == 0) {
+            fmpz_t h;
+            fmpz_init(h);
+            fmpz_set_si(h, qd_rng_range(rng, -3, 3));
+            fmpz_mul_2exp(h, h, qd_rng_below(rng, 2) ? 70 : 200);
+            fmpz_add_si(h, h, qd_rng_range(rng, -1, 1));
+            fmpq_set_fmpz(x, h);
+            fmpz_one(h);
+            fmpz_mul_2exp(h, h, qd_rng_below(rng, 2) ? 70 : 200);
+            fmpq_div_fmpz(x, x, h);
+            fmpz_clear(h);
+        }
+        return;
+    }
+    fmpq_canonicalise(x);
+}
+
+static void fill(qd_layer_struct *layer, int flavour, qd_rng_t rng)
+{
+    const qd_kind_info *info = qd_kind_get(layer->kind);
+    for (int k = 0; k < info->nparams; k++) {
+        slong n = qd_shape_length(info->param[k].shape, layer->in);
+        for (slong i = 0; i < layer->out * n; i++) draw(layer->param[k] + i, flavour, rng);
+    }
+    /* now and then a neuron repeats the one before, or its negative */
+    for (slong u = 1; u < layer->out; u++) {
+        if (qd_rng_below(rng, 6) != 0) continue;
+        bool negative = qd_rng_below(rng, 2);
+        for (int k = 0; k < info->nparams; k++) {
+            bool second = strcmp(info->param[k].key, "wg") == 0 || strcmp(info->param[k].key, "bg") == 0;
+            for (slong j = 0; j < qd_shape_length(info->param[k].shape, layer->in); j++) {
+                fmpq_set(qd_layer_at(layer, k, u, j), qd_layer_at(layer, k, u - 1, j));
+                if (negative && !second) fmpq_neg(qd_layer_at(layer, k, u, j), qd_layer_at(layer, k, u, j));
+            }
+        }
+    }
+}
+
+static void random_net(qd_net_t net, slong most_degree, qd_rng_t rng)
+{
+    qd_net_t t;
+    slong in = qd_rng_below(rng, 4) == 0 ? 1 + (slong) qd_rng_below(rng, 3) : 1, degree = 1;
+    slong depth = 1 + (slong) qd_rng_below(rng, 3);
+    int flavour = (int) qd_rng_below(rng, 4);
+    bool mixed = qd_rng_below(rng, 2);
+    qd_net_init(t);
+    for (slong l = 0; l < depth; l++) {
+        qd_kind kind = mixed ? (qd_kind) qd_rng_below(rng, QD_KINDS) : QD_QUADRATIC;
+        qd_activation act = mixed && qd_rng_below(rng, 2) ? (qd_activation) qd_rng_below(rng, QD_ACTIVATIONS) : QD_RELU;
+        int64_t power = act == QD_SQUARE ? 2 : act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 3) : 1;
+        if (degree * qd_kind_get(kind)->degree * power > most_degree) {
+            kind = QD_LINEAR;
+            act = QD_RELU;
+            power = 1;
+        }
+        degree *= qd_kind_get(kind)->degree * power;
+        qd_layer_struct *layer = qd_net_add_layer(t, kind, act, power, in, 1 + (slong) qd_rng_below(rng, 4));
+        if (act == QD_LEAKY_RELU) draw(layer->slope, flavour, rng);
+        fill(layer, flavour, rng);
+        in = layer->out;
+    }
+    if (qd_rng_below(rng, 4) != 0)
+        fill(qd_net_add_layer(t, QD_LINEAR, QD_IDENTITY, 1, in, 1 + (slong) qd_rng_below(rng, 2)), flavour, rng);
+    qd_net_swap(net, t);
+    qd_net_clear(t);
+}
+
+/* ---- to the oracle --------------------------------------------------------------------------- */
+
+static char *text(const fmpq_t x)
+{
+    return fmpq_get_str(NULL, 10, x);
+}
+
+static oracle_net *to_oracle(const qd_net_t net)
+{
+    oracle_net *o = oracle_net_new((int) net->input_dim);
+    for (slong l = 0; l < net->depth; l++) {
+        const qd_layer_struct *layer = net->layer + l;
+        const qd_kind_info *info = qd_kind_get(layer->kind);
+        char **param[QD_MAX_PARAMS], *slope = text(layer->slope);
+        for (int k = 0; k < info->nparams; k++) {
+            slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
+            param[k] = malloc(sizeof(char *) * (size_t) n);
+            for (slong i = 0; i < n; i++) param[k][i] = text(layer->param[k] + i);
+        }
+        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), (int) layer->power, slope,
+                                              (int) layer->out, (const char *const *const *) param), 0);
+        for (int k = 0; k < info->nparams; k++) {
+            slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
+            for (slong i = 0; i < n; i++) flint_free(param[k][i]);
+            free(param[k]);
+        }
+        flint_free(slope);
+    }
+    return o;
+}
+
+/* ---- comparison ------------------------------------------------------------------------------ */
+
+static bool same_poly(const fmpq_poly_t p, const oracle_poly *q)
+{
+    fmpq_t x, y;
+    bool same = fmpq_poly_length(p) == q->len;
+    fmpq_init(x);
+    fmpq_init(y);
+    for (int i = 0; i < q->len && same; i++) {
+        fmpq_poly_get_coeff_fmpq(x, p, i);
+        fmpq_set_mpq(y, q->c[i]);
+        same = fmpq_equal(x, y);
+    }
+    fmpq_clear(x);
+    fmpq_clear(y);
+    return same;
+}
+
+static bool same_root(const qd_alg_t a, const oracle_root *r)
+{
+    slong n = fmpz_poly_length(a->poly);
+    char **c = malloc(sizeof *c * (size_t) n), *lo = text(a->lo), *hi = text(a->hi);
+    for (slong i = 0; i < n; i++) c[i] = fmpz_get_str(NULL, 10, a->poly->coeffs + i);
+    bool same = oracle_root_is(r, (const char *const *) c, (int) n, lo, hi);
+    for (slong i = 0; i < n; i++) flint_free(c[i]);
+    free(c);
+    flint_free(lo);
+    flint_free(hi);
+    return same;
+}
+
+static void print_case(const qd_net_t net)
+{
+    qd_buf_t b;
+    qd_buf_init(b);
+    qd_net_print(b, net);
+    fprintf(stderr, "%s", qd_buf_str(b));
+    qd_buf_clear(b);
+}
+
+#define AGREE(condition, ...)                  \
+    do {                                       \
+        if (!(condition)) print_case(net);     \
+        ck_assert_msg(condition, __VA_ARGS__); \
+    } while (0)
+
+static void compare_regions(const qd_net_t net, const qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
+{
+    slong n = qd_line_outputs(line);
+    char *pattern = malloc((size_t) qd_net_nswitching(net) + 1);
+    fmpq_poly_struct *p = malloc(sizeof *p * (size_t) n);
+    for (slong k = 0; k < n; k++) fmpq_poly_init(p + k);
+    for (slong i = 0; i < o->regions; i++) {
+        qd_line_pattern(pattern, line, i);
+        AGREE(strcmp(pattern, o->region[i].pattern) == 0, "region %ld: pattern %s, oracle %s", i, pattern, o->region[i].pattern);
+        ck_assert_int_eq(qd_line_poly(p, line, i, ctx), QD_OK);
+        for (slong k = 0; k < n; k++) AGREE(same_poly(p + k, o->region[i].output + k), "region %ld: output %ld differs", i, k);
+    }
+    for (slong k = 0; k < n; k++) fmpq_poly_clear(p + k);
+    free(p);
+    free(pattern);
+}
+
+static void compare_breakpoints(const qd_net_t net, const qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
+{
+    qd_alg_t a;
+    qd_alg_init(a);
+    for (slong i = 0; i + 1 < o->regions; i++) {
+        slong k;
+        ck_assert_int_eq(qd_line_breakpoint(a, line, i, ctx), QD_OK);
+        ck_assert_int_eq(qd_line_smoothness(&k, line, i, ctx), QD_OK);
+        AGREE(same_root(a, &o->breakpoint[i].at), "breakpoint %ld is another number", i);
+        AGREE(qd_alg_is_rational_form(a) == (mpq_equal(o->breakpoint[i].at.lo, o->breakpoint[i].at.hi) != 0), "breakpoint %ld: is it rational?", i);
+        AGREE(qd_line_changes(line, i) == (o->breakpoint[i].changes_output != 0), "breakpoint %ld: does the output change?", i);
+        AGREE((k == WORD_MAX ? -1 : k) == o->breakpoint[i].smoothness, "breakpoint %ld: smoothness %ld, oracle %d", i, k,
+              o->breakpoint[i].smoothness);
+    }
+    qd_alg_clear(a);
+}
+
+static void compare(const qd_net_t net, const qd_line_domain *d, const char *const *P, const char *const *Q, const char *lo,
+                    const char *hi, qd_ctx_t ctx)
+{
+    oracle_net *onet = to_oracle(net);
+    oracle_line_result *o = oracle_line(onet, P, Q, lo, hi);
+    qd_line_t line;
+    fmpz_t bound, regions;
+    qd_line_init(line);
+    fmpz_init(bound);
+    fmpz_init(regions);
+    ck_assert_ptr_nonnull(o);
+    ck_assert_msg(qd_line_compute(line, net, d, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    qd_count c = qd_line_count(line);
+    AGREE(c.label == QD_EXACT && c.regions == o->regions, "regions %ld, oracle %d", c.regions, o->regions);
+    AGREE(c.patterns == o->patterns, "patterns %ld, oracle %d", c.patterns, o->patterns);
+    AGREE(c.pieces == o->pieces, "pieces %ld, oracle %d", c.pieces, o->pieces);
+    AGREE(c.max_degree == o->max_degree, "degree %ld, oracle %d", c.max_degree, o->max_degree);
+    compare_regions(net, line, o, ctx);
+    compare_breakpoints(net, line, o, ctx);
+    fmpz_set_si(regions, c.regions);
+    qd_bound_line(bound, net);
+    AGREE(fmpz_cmp(regions, bound) <= 0, "more regions than the pattern-root bound");
+    qd_bound_line_product(bound, net);
+    AGREE(fmpz_cmp(regions, bound) <= 0, "more regions than the layer-product bound");
+    fmpz_clear(bound);
+    fmpz_clear(regions);
+    qd_line_clear(line);
+    oracle_free(o);
+    oracle_net_free(onet);
+}
+
+static void random_case(uint64_t stream, slong most_degree, int threads)
+{
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_ctx_t ctx;
+    fmpq_t lo, hi;
+    qd_rng_init(rng, seed, stream);
+    qd_ctx_init(ctx);
+    ctx->threads = threads;
+    qd_net_init(net);
+    fmpq_init(lo);
+    fmpq_init(hi);
+    random_net(net, most_degree, rng);
+
+    slong n = net->input_dim;
+    fmpq *p = _fmpq_vec_init(n), *q = _fmpq_vec_init(n);
+    char **P = malloc(sizeof *P * (size_t) n), **Q = malloc(sizeof *Q * (size_t) n), *a = NULL, *b = NULL;
+    bool on_line = n > 1 || qd_rng_below(rng, 8) == 0;
+    qd_line_domain d = {NULL, NULL, NULL, NULL};
+    for (slong i = 0; i < n; i++) {
+        draw(p + i, 2, rng);
+        draw(q + i, 2, rng);
+        if (i == 0 && fmpq_equal(p, q)) fmpq_add_si(q, q, 1);
+        P[i] = text(p + i);
+        Q[i] = text(q + i);
+    }
+    if (on_line) {
+        d.base = p;
+        d.through = q;
+    }
+    if (qd_rng_below(rng, 3) == 0) {
+        draw(lo, 2, rng);
+        draw(hi, 2, rng);
+        if (fmpq_cmp(lo, hi) > 0) fmpq_swap(lo, hi);
+        if (fmpq_equal(lo, hi)) fmpq_add_si(hi, hi, 1);
+        if (qd_rng_below(rng, 4) != 0) {
+            d.lo = lo;
+            a = text(lo);
+        }
+        if (qd_rng_below(rng, 4) != 0) {
+            d.hi = hi;
+            b = text(hi);
+        }
+    }
+    compare(net, &d, on_line ? (const char *const *) P : NULL, on_line ? (const char *const *) Q : NULL, a, b, ctx);
+    for (slong i = 0; i < n; i++) {
+        flint_free(P[i]);
+        flint_free(Q[i]);
+    }
+    free(P);
+    free(Q);
+    if (a != NULL) flint_free(a);
+    if (b != NULL) flint_free(b);
+    _fmpq_vec_clear(p, n);
+    _fmpq_vec_clear(q, n);
+    fmpq_clear(lo);
+    fmpq_clear(hi);
+    qd_net_clear(net);
+}
+
+#define BATCH 100
+
+START_TEST(agrees_with_oracle)
+{
+    for (slong k = 0; k < BATCH * multiplier; k++) random_case((uint64_t) (_i * BATCH * multiplier + k), 8, 1);
+}
+END_TEST
+
+START_TEST(agrees_with_oracle_on_two_threads)
+{
+    for (slong k = 0; k < BATCH * multiplier; k++) random_case((uint64_t) k, 8, 2);
+}
+END_TEST
+
+/* ---- budgets --------------------------------------------------------------------------------- */
+
+static void big_net(qd_net_t net)
+{
+    slong width[] = {12, 12, 12, 12, 12, 12};
+    qd_random_spec spec = {1, 6, width, 1, QD_QUADRATIC, QD_RELU, 1, NULL, QD_WEIGHTS_GRID, 8, 8, true};
+    qd_net_random(net, &spec, 5, 0);
+}
+
+/* With no time at all the answer is the trivial bound; whatever the budget, the bound is at most the truth. */
+START_TEST(budget_gives_a_lower_bound)
+{
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_line_t line;
+    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_net_init(net);
+    big_net(net);
+    qd_line_init(line);
+    qd_ctx_init(ctx);
+    ck_assert_int_eq(qd_line_compute(line, net, &whole, ctx), QD_OK);
+    qd_count truth = qd_line_count(line);
+    for (int k = 0; k < 6; k++) {
+        qd_ctx_init(ctx);
+        ctx->max_seconds = k == 0 ? 1e-9 : 1e-4 * (1 << k);
+        qd_status st = qd_line_compute(line, net, &whole, ctx);
+        qd_count c = qd_line_count(line);
+        ck_assert(st == QD_OK || st == QD_EUNABLE);
+        ck_assert(k > 0 || st == QD_EUNABLE);
+        ck_assert_int_eq(c.label, st == QD_OK ? QD_EXACT : QD_LOWER_BOUND);
+        ck_assert_int_le(c.regions, truth.regions);
+        ck_assert_int_le(c.patterns, truth.patterns);
+        ck_assert_int_le(c.pieces, truth.pieces);
+        ck_assert_int_ge(c.patterns, 1);
+        ck_assert_int_ge(c.pieces, 1);
+    }
+    qd_line_clear(line);
+    qd_net_clear(net);
+}
+END_TEST
+
+START_TEST(threads_do_not_matter)
+{
+    qd_net_t net;
+    qd_line_t a, b;
+    qd_ctx_t ctx;
+    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_net_init(net);
+    qd_line_init(a);
+    qd_line_init(b);
+    big_net(net);
+    char *p = malloc((size_t) qd_net_nswitching(net) + 1), *q = malloc((size_t) qd_net_nswitching(net) + 1);
+    qd_ctx_init(ctx);
+    ctx->threads = 1;
+    ck_assert_int_eq(qd_line_compute(a, net, &whole, ctx), QD_OK);
+    ctx->threads = 3;
+    ck_assert_int_eq(qd_line_compute(b, net, &whole, ctx), QD_OK);
+    ck_assert_int_eq(qd_line_nregions(a), qd_line_nregions(b));
+    for (slong i = 0; i < qd_line_nregions(a); i++) {
+        qd_line_pattern(p, a, i);
+        qd_line_pattern(q, b, i);
+        ck_assert_str_eq(p, q);
+    }
+    free(p);
+    free(q);
+    qd_line_clear(a);
+    qd_line_clear(b);
+    qd_net_clear(net);
+}
+END_TEST
+
+START_TEST(bad_domains)
+{
+    qd_net_t net;
+    qd_line_t line;
+    qd_ctx_t ctx;
+    fmpq *p = _fmpq_vec_init(2);
+    fmpq_t one;
+    qd_net_init(net);
+    qd_line_init(line);
+    fmpq_init(one);
+    fmpq_one(one);
+    qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 1);
+    qd_line_domain whole = {NULL, NULL, NULL, NULL}, point = {p, p, NULL, NULL}, empty = {NULL, NULL, one, one};
+    qd_ctx_init(ctx);
+    ck_assert_int_eq(qd_line_compute(line, net, &whole, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the network has 2 inputs; without a line it must have 1");
+    qd_ctx_init(ctx);
+    ck_assert_int_eq(qd_line_compute(line, net, &point, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the two points of the line are equal");
+    qd_net_clear(net);
+    qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 1, 1);
+    qd_ctx_init(ctx);
+    ck_assert_int_eq(qd_line_compute(line, net, &empty, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the interval 1:1 is empty; expected a < b");
+    qd_net_clear(net);
+    qd_line_clear(line);
+    fmpq_clear(one);
+    _fmpq_vec_clear(p, 2);
+}
+END_TEST
+
+int main(void)
+{
+    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
+    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
+    multiplier = m != NULL ? atol(m) : 1;
+    Suite *suite = suite_create("line");
+    TCase *tc = tcase_create("line");
+    tcase_set_timeout(tc, 600);
+    tcase_add_loop_test(tc, agrees_with_oracle, 0, 40);
+    tcase_add_test(tc, agrees_with_oracle_on_two_threads);
+    tcase_add_test(tc, budget_gives_a_lower_bound);
+    tcase_add_test(tc, threads_do_not_matter);
+    tcase_add_test(tc, bad_domains);
+    suite_add_tcase(suite, tc);
+    SRunner *sr = srunner_create(suite);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    flint_cleanup_master();
+    return failed == 0 ? 0 : 1;
+}
