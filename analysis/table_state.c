@@ -1,5 +1,5 @@
-/* FILE.part. Lines are "item <tab> seconds <tab> result <tab> checksum"; each is written by one call, so that a process that is killed leaves at
-   most one incomplete line, the last. A complete line with a wrong checksum means that the file is damaged. */
+/* FILE.part. Lines are "item <tab> seconds <tab> result <tab> checksum"; each is written by one call, so that a process that is
+   killed leaves at most one incomplete line, the last. A complete line with a wrong checksum means that the file is damaged. */
 #include "table.h"
 
 #include <errno.h>

@@ -11,22 +11,23 @@
              w and L > 1, one on the right: w^L + 1 or w^L + 2 regions.
    logistic  w disjoint bumps -c (y - p)(y - q) with peak 1: k = 2 w laps, b = 2 w. Width 1 is the logistic map.
    fold      y' = 2 f(y^2) - 1 on [-1,1], f a zigzag between 0 and 1 with w + 1 laps, width w >= 3: k = 2 (w + 1), b = 2 w. The
-             zigzag f = c + sum_i J_i (X - tau_i)_+ or J_i (tau_i - X)_+ has no affine unit to spare: its first slope must come from the units
-             that are active on the left. With only the third one turned to the left, s_0 = -J_3 = s_2 - s_3, which holds when
-             laps 2 and 3 are twice as long as lap 0.
-   chain     w bumps, each overlapping the next: the sum has a bump of its own where two overlap, and between neighbouring bumps a valley, the
-             higher the more they overlap. Read from the valleys up: 2 w - 1 bumps, k = 4 w - 2 laps, b = 2 w.
+             zigzag f = c + sum_i J_i (X - tau_i)_+ or J_i (tau_i - X)_+ has no affine unit to spare: its first slope must come
+             from the units that are active on the left. With only the third one turned to the left, s_0 = -J_3 = s_2 - s_3, which
+             holds when laps 2 and 3 are twice as long as lap 0.
+   chain     w bumps, each overlapping the next: the sum has a bump of its own where two overlap, and between neighbouring bumps a
+             valley, the higher the more they overlap. Read from the valleys up: 2 w - 1 bumps, k = 4 w - 2 laps, b = 2 w.
    ring      a chain of w - 1 bumps, and one unit that is active outside of an interval whose ends lie inside the first and the last bump,
              w >= 3: 2 w - 1 bumps as well, and a lap on either side that comes from infinity: k = 4 w laps, b = 2 w.
 
-   What the best of them reach. Let B_l be the number of breakpoints of the layers 1..l and N_l the number of their patterns under which the next
-   layer is not constant. A unit of layer l has one polynomial of degree <= 2^l under one pattern, so B_l <= B_(l-1) + w 2^l N_(l-1).
-   The patterns at -infinity and +infinity are equal (a polynomial of even degree has the same sign there) unless a
-   polynomial has odd degree and so a root less; in either case N_l <= max(B_l, 1), and N_l <= (2^w - 1) N_(l-1), for the inactive layer
-   makes the next one constant. Hence
+   What the best of them reach. Let B_l be the number of breakpoints of the layers 1..l and N_l the number of their patterns under
+   which the next layer is not constant. A unit of layer l has one polynomial of degree <= 2^l under one pattern, so B_l <=
+   B_(l-1) + w 2^l N_(l-1). The patterns at -infinity and +infinity are equal (a polynomial of even degree has the same sign
+   there) unless a polynomial has odd degree and so a root less; in either case N_l <= max(B_l, 1), and N_l <= (2^w - 1) N_(l-1),
+   for the inactive layer makes the next one constant. Hence
      width 1   logistic, chain: 2^(L+1) - 1 regions, the bound;
      width 2   chain: 1 + 4 (6^L - 1)/5 regions; N_l <= 3^l gives B_l <= B_(l-1) + 4 6^(l-1), the bound for every depth;
-     width >= 3  ring: 8 w^2 + 2 w + 1 regions at depth 2; N_1 <= 2 w gives B_2 <= 2 w + 8 w^2, the bound. Open from depth 3 on. */
+     width >= 3  ring: 8 w^2 + 2 w + 1 regions at depth 2; N_1 <= 2 w gives B_2 <= 2 w + 8 w^2, so there are
+             no more (pattern-root, which does not use N_l <= B_l, says 8 w^2 + 6 w + 1). Open from depth 3 on. */
 #include "piece/piece.h"
 
 #include <string.h>
@@ -132,8 +133,9 @@ static void make_fold(map *f)
     fmpq_clear(next);
 }
 
-/* In units of half the length of a bump, bump i is 1 - (Y - m_i)^2 with m_(i+1) - m_i = 7/5: valleys of height 21/25, peaks of 1 and, in the
-   middle of an overlap, 51/50. y' = (sum - 21/25) / (4/25). The bumps begin 3/10 after 0 and end 3/10 before 1, Y = (6 + 7 w)/5 y. */
+/* In units of half the length of a bump, bump i is 1 - (Y - m_i)^2 with m_(i+1) - m_i = 7/5: valleys of height 21/25, peaks of 1
+   and, in the middle of an overlap, 51/50. y' = (sum - 21/25) / (4/25). The bumps begin 3/10 after 0 and end 3/10 before 1, Y =
+   (6 + 7 w)/5 y. */
 static void make_chain(map *f)
 {
     slong w = f->width, t = 6 + 7 * w;
@@ -146,10 +148,10 @@ static void make_chain(map *f)
     set_fraction(f->c, -21, 4);
 }
 
-/* In the units of the chain: w - 1 bumps from 1/10 on, Y = t y with t = (7 w - 3)/5, and the unit (Y - a)(Y - b)/(w - 1) with a, b inside the
-   first and the last bump by 3/5, where the bump has height 21/25; at the other end of the overlap the unit has height
-   21/25 too: (3/5)(3/5 + b - a)/(w - 1), b - a = (7 w - 10)/5. In between the sum exceeds 22/25 (0.885 for w = 3, more for others), and so does the
-   unit at 0 and 1. y' = (sum - 21/25) / (1/25). */
+/* In the units of the chain: w - 1 bumps from 1/10 on, Y = t y with t = (7 w - 3)/5, and the unit (Y - a)(Y - b)/(w - 1) with a,
+   b inside the first and the last bump by 3/5, where the bump has height 21/25; at the other end of the overlap the unit has
+   height 21/25 too: (3/5)(3/5 + b - a)/(w - 1), b - a = (7 w - 10)/5. In between the sum exceeds 22/25 (0.885 for w = 3, more for
+   others), and so does the unit at 0 and 1. y' = (sum - 21/25) / (1/25). */
 static void make_ring(map *f)
 {
     slong w = f->width, t = 7 * w - 3;
