@@ -173,14 +173,19 @@ void qd_bound_line_product(fmpz_t bound, const qd_net_t net);
 
 /* ---- extremal ---------------------------------------------------------------------------- */
 
-typedef enum { QD_EXTREMAL_TENT, QD_EXTREMAL_LOGISTIC, QD_EXTREMAL_FOLD, QD_EXTREMALS } qd_extremal;
+typedef enum {
+    QD_EXTREMAL_TENT, QD_EXTREMAL_LOGISTIC, QD_EXTREMAL_FOLD, QD_EXTREMAL_CHAIN, QD_EXTREMAL_RING, QD_EXTREMALS
+} qd_extremal;
 const char *qd_extremal_name(qd_extremal e);
+slong qd_extremal_least_width(qd_extremal e);
 /* A network of `depth` hidden layers of `width` quadratic ReLU units with one input and a linear readout. See extremal.c for the
    number of pieces each construction has.
      -> QD_OK; QD_EINPUT: the construction needs more width */
 qd_status qd_extremal_net(qd_net_t net, qd_extremal e, slong width, slong depth, qd_ctx_t ctx);
-/* Hill climbing over integer weights from the construction or from a random network: keeps changes that do not lose regions.
-   steps evaluations; deterministic from (seed, stream). */
+/* Simulated annealing on the number of regions, over rational weights: from the construction with most regions (stream divisible by 3), from a
+   random network, or from the logistic one. `steps` networks are counted, fewer when the bound pattern-root is reached.
+     net  (out) the best network found; a function of (width, depth, steps, stream) and ctx->seed
+     ->   QD_OK; QD_EINPUT: width or depth < 1; QD_EUNABLE: the budget ran out */
 qd_status qd_extremal_search(qd_net_t net, slong width, slong depth, slong steps, uint64_t stream, qd_ctx_t ctx);
 
 #ifdef __cplusplus
