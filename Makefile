@@ -42,7 +42,7 @@ CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
 SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 APP     := $(wildcard analysis/*.c)
 ORACLE  := $(wildcard tests/oracle/*.c)
-TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
+TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c)) $(patsubst tests/%.sh,%,$(wildcard tests/t_*.sh))
 LIB     := $(O)/libquadric.a
 T       ?= $(TESTS)
 
@@ -103,6 +103,9 @@ packages:
 # Leaks are not seen through Check's fork.
 run-%: $(O)/tests/% $(O)/quadric
 	@$(if $(filter asan,$(BUILD)),CK_FORK=no) QUADRIC=$(O)/quadric $<
+
+run-%: tests/%.sh $(O)/quadric
+	@QUADRIC=$(O)/quadric bash $<
 
 tests: $(addprefix run-,$(T))
 

@@ -19,15 +19,10 @@
    ring      a chain of w - 1 bumps, and one unit that is active outside of an interval whose ends lie inside the first and the last bump,
              w >= 3: 2 w - 1 bumps as well, and a lap on either side that comes from infinity: k = 4 w laps, b = 2 w.
 
-   What the best of them reach. Let B_l be the number of breakpoints of the layers 1..l and N_l the number of their patterns under
-   which the next layer is not constant. A unit of layer l has one polynomial of degree <= 2^l under one pattern, so B_l <=
-   B_(l-1) + w 2^l N_(l-1). The patterns at -infinity and +infinity are equal (a polynomial of even degree has the same sign
-   there) unless a polynomial has odd degree and so a root less; in either case N_l <= max(B_l, 1), and N_l <= (2^w - 1) N_(l-1),
-   for the inactive layer makes the next one constant. Hence
-     width 1   logistic, chain: 2^(L+1) - 1 regions, the bound;
-     width 2   chain: 1 + 4 (6^L - 1)/5 regions; N_l <= 3^l gives B_l <= B_(l-1) + 4 6^(l-1), the bound for every depth;
-     width >= 3  ring: 8 w^2 + 2 w + 1 regions at depth 2; N_1 <= 2 w gives B_2 <= 2 w + 8 w^2, so there are
-             no more (pattern-root, which does not use N_l <= B_l, says 8 w^2 + 6 w + 1). Open from depth 3 on. */
+   What the best of them reach, beside the bound pattern-root (bound.c):
+     width 1   logistic, chain: 2^(L+1) - 1 regions, the bound for every depth;
+     width 2   chain: 1 + 4 (6^L - 1)/5 regions, the bound for every depth;
+     width >= 3  ring: 8 w^2 + 2 w + 1 regions at depth 2, the bound. Open from depth 3 on. */
 #include "piece/piece.h"
 
 #include <string.h>

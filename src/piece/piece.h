@@ -162,9 +162,8 @@ qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s,
 
 /* ---- bound ------------------------------------------------------------------------------- */
 
-/* Upper bound of the number of regions (hence pieces) of a network in one dimension, all layers counted that switch.
-   See bound.c for the proof: P_l <= P_(l-1) + d_l D_l min(P_(l-1), E_(l-1)), which is at most SPEC's
-   P_(l-1) (1 + d_l D_l). */
+/* Upper bound of the number of regions (hence pieces) of a network in one dimension, on any domain: by counting patterns instead of
+   regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound.c. Never above SPEC's P_(l-1) (1 + d_l D_l). */
 void qd_bound_line(fmpz_t bound, const qd_net_t net);
 #define QD_BOUND_LINE_NAME "pattern-root"
 /* SPEC section 5: P_l = P_(l-1) (1 + d_l D_l). */
