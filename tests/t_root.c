@@ -626,8 +626,8 @@ int main(void)
     if (getenv("QD_TEST_MULTIPLIER") != NULL) multiplier = atoi(getenv("QD_TEST_MULTIPLIER"));
     Suite *s = suite_create("root");
     TCase *tc = tcase_create("root"), *slow = tcase_create("slow");
-    tcase_add_loop_test(tc, count_equals_sturm, 0, 400 * multiplier);
-    tcase_add_loop_test(tc, interval_equals_sturm, 0, 1000 * multiplier);
+    tcase_add_loop_test(tc, count_equals_sturm, 0, 300 * multiplier);
+    tcase_add_loop_test(tc, interval_equals_sturm, 0, 500 * multiplier);
     tcase_add_loop_test(tc, known_rational_roots, 0, 100 * multiplier);
     tcase_add_loop_test(tc, odd_and_squarefree_parts, 0, 60 * multiplier);
     tcase_add_test(tc, wilkinson);
