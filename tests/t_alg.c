@@ -462,6 +462,54 @@ START_TEST(refine_keeps_the_number)
 }
 END_TEST
 
+/* High degree and close roots: signs at the ends by integers. */
+START_TEST(refine_hard)
+{
+    qd_ctx_t ctx;
+    fmpz_poly_t p, q;
+    fmpq_t w;
+    qd_alg_list_t l;
+    qd_ctx_init(ctx);
+    fmpz_poly_init(p);
+    fmpz_poly_init(q);
+    fmpq_init(w);
+    qd_alg_list_init(l);
+    if (_i == 0)
+        fmpz_poly_chebyshev_t(p, 63);
+    else if (_i == 1) {                                /* Mignotte */
+        fmpz_poly_set_str(q, "2  -1 1000000007");
+        fmpz_poly_mul(q, q, q);
+        fmpz_poly_scalar_mul_si(q, q, -2);
+        fmpz_poly_set_coeff_si(p, 31, 1);
+        fmpz_poly_add(p, p, q);
+    } else {                                           /* x^40 = 2 beside 10^60 x^40 = 2 10^60 + 1 */
+        fmpz_poly_set_coeff_si(p, 40, 1);
+        fmpz_poly_set_coeff_si(p, 0, -2);
+        fmpz_set_ui(fmpq_numref(w), 10);
+        fmpz_pow_ui(fmpq_numref(w), fmpq_numref(w), 60);
+        fmpz_poly_scalar_mul_fmpz(q, p, fmpq_numref(w));
+        fmpz_sub_ui(q->coeffs, q->coeffs, 1);
+        fmpz_poly_mul(p, p, q);
+    }
+    ck_assert_int_eq(qd_root_isolate(l, p, NULL, NULL, ctx), QD_OK);
+    ck_assert_int_ge(l->n, 3);
+    for (slong i = 0; i < l->n; i++) {
+        qd_alg_refine(l->e + i, 1500);
+        fmpq_sub(w, l->e[i].hi, l->e[i].lo);
+        fmpq_mul_2exp(w, w, 1500);
+        ck_assert_int_le(fmpq_cmp_si(w, 2), 0);
+        if (!qd_alg_is_rational_form(l->e + i))
+            ck_assert_int_lt(sign_at(p, l->e[i].lo) * sign_at(p, l->e[i].hi), 0);
+        if (i > 0) ck_assert_int_eq(qd_alg_cmp(l->e + i - 1, l->e + i), -1);
+    }
+    fmpz_poly_clear(p);
+    fmpz_poly_clear(q);
+    fmpq_clear(w);
+    qd_alg_list_clear(l);
+    flint_cleanup();
+}
+END_TEST
+
 /* Rational roots with denominators of thousands of bits among irrational ones, and none where the candidate n/lc is near. */
 START_TEST(simplify_large)
 {
@@ -711,6 +759,7 @@ int main(void)
     tcase_add_loop_test(tc, between_is_between, 0, 300 * multiplier);
     tcase_add_loop_test(tc, sign_and_multiplicity, 0, 400 * multiplier);
     tcase_add_loop_test(tc, refine_keeps_the_number, 0, 300 * multiplier);
+    tcase_add_loop_test(tc, refine_hard, 0, 3);
     tcase_add_loop_test(tc, simplify_large, 0, 20 * multiplier);
     tcase_add_loop_test(tc, set_root_checks_the_interval, 0, 17);
     tcase_add_test(tc, aliasing);
