@@ -1,5 +1,5 @@
 /* Real algebraic numbers. Second road: the numbers are r + s k^(1/m) with rational r, s, k in {2, 3, 5, 7}, m in {2, 3}, so
-   that equality is known from (r, s, k, m), order from balls of 4000 bits, and f(a) = 0 from division by
+   that equality is known from (r, s, k, m), order from balls of 20000 bits, and f(a) = 0 from division by
    the minimal polynomial. Each comes as a root of a product with other factors. */
 #include "exact/exact.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREC 4000
+#define PREC 20000
 #define NOTE "case %d, QD_SEED=%lu"
 #define CASE _i, (unsigned long) seed
 
@@ -266,7 +266,7 @@ START_TEST(order_with_rationals)
     known_init(y);
     fmpq_init(d);
     random_known(x, rng);
-    arf_get_fmpq(y->r, arb_midref(x->value));          /* within 2^-3000 */
+    arf_get_fmpq(y->r, arb_midref(x->value));          /* as near as the ball */
     if (_i % 3 == 0) {
         fmpq_set_si(d, qd_rng_range(rng, -1, 1), 1);
         fmpq_div_2exp(d, d, qd_rng_below(rng, 1000));

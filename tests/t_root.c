@@ -237,6 +237,33 @@ START_TEST(count_equals_sturm)
 }
 END_TEST
 
+/* Coefficients of very different size: forms whose coefficients span thousands of bits. */
+START_TEST(wild_coefficients)
+{
+    qd_rng_t rng;
+    qd_ctx_t ctx;
+    fmpz_poly_t p;
+    qd_alg_list_t l;
+    qd_rng_init(rng, seed, (uint64_t) _i + 4000000);
+    qd_ctx_init(ctx);
+    fmpz_poly_init(p);
+    qd_alg_list_init(l);
+    slong n = 3 + (slong) qd_rng_below(rng, 30), size = 1 << qd_rng_below(rng, 12);
+    for (slong i = 0; i <= n; i++) {
+        if (i < n && qd_rng_below(rng, 3) == 0) continue;
+        fmpz_poly_set_coeff_si(p, i, 2 * qd_rng_range(rng, -9, 9) + 1);
+        fmpz_mul_2exp(p->coeffs + i, p->coeffs + i, qd_rng_below(rng, (uint64_t) size));
+    }
+    make_squarefree(p);
+    ck_assert_int_eq(qd_root_isolate(l, p, NULL, NULL, ctx), QD_OK);
+    ck_assert_msg(l->n == count_all(p), "%ld roots, %ld expected, " NOTE, (long) l->n, (long) count_all(p), CASE);
+    check_list(l, p, NULL, NULL, _i);
+    qd_alg_list_clear(l);
+    fmpz_poly_clear(p);
+    flint_cleanup();
+}
+END_TEST
+
 /* Ends at roots, just beside roots, dyadic or not, in the wrong order, equal, infinite. */
 START_TEST(interval_equals_sturm)
 {
@@ -497,6 +524,19 @@ START_TEST(scales)
             fmpz_mul_2exp(p->coeffs + (k < 0 ? n : 0), p->coeffs + (k < 0 ? n : 0), (ulong) labs(k));
             isolate_and_check(p, n % 2 ? 1 : 2);
         }
+    /* 2 - 2^1240 x^3 + (2^1240 + d) x^17 - 2 x^28, roots near 2^-413, 1, 2^112: coefficients below the range of doubles */
+    for (slong d = -1; d <= 1; d++) {
+        fmpz_poly_zero(p);
+        fmpz_poly_set_coeff_si(p, 0, 2);
+        fmpz_poly_set_coeff_si(p, 28, -2);
+        fmpz_poly_set_coeff_si(p, 3, -1);
+        fmpz_poly_set_coeff_si(p, 17, 1);
+        fmpz_mul_2exp(p->coeffs + 3, p->coeffs + 3, 1240);
+        fmpz_mul_2exp(p->coeffs + 17, p->coeffs + 17, 1240);
+        fmpz_add_si(p->coeffs + 17, p->coeffs + 17, d);
+        make_squarefree(p);
+        isolate_and_check(p, count_all(p));
+    }
     fmpz_poly_one(p);
     for (slong k = -900; k <= 900; k += 200) {
         fmpq_set_si(x, k % 400 ? 3 : -5, 1);
@@ -627,6 +667,7 @@ int main(void)
     Suite *s = suite_create("root");
     TCase *tc = tcase_create("root"), *slow = tcase_create("slow");
     tcase_add_loop_test(tc, count_equals_sturm, 0, 300 * multiplier);
+    tcase_add_loop_test(tc, wild_coefficients, 0, 150 * multiplier);
     tcase_add_loop_test(tc, interval_equals_sturm, 0, 500 * multiplier);
     tcase_add_loop_test(tc, known_rational_roots, 0, 100 * multiplier);
     tcase_add_loop_test(tc, odd_and_squarefree_parts, 0, 60 * multiplier);

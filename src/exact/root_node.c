@@ -89,7 +89,7 @@ static void set_doubles(qd_form *f, const fmpz *c, const fmpz *d, slong top, dou
 static void set_doubles_fixed(qd_node *v)
 {
     slong top = labs(_fmpz_vec_max_bits(v->fixed, v->form.degree + 1));
-    set_doubles(&v->form, v->fixed, NULL, top, top > 890 ? TINY : ldexp((double) v->error, (int) -top));
+    set_doubles(&v->form, v->fixed, NULL, top, ldexp((double) v->error, (int) (top > 890 ? -890 : -top)));
 }
 
 /* ---- from p -------------------------------------------------------------------------------- */
