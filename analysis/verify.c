@@ -51,7 +51,7 @@ static qd_status run_case(void *arg, int64_t index, qd_ctx_t ctx)
 
 void verify_run(verify_result *r, const verify_statement *s, qd_ctx_t ctx)
 {
-    *r = (verify_result) {s->special + (s->cases > 0 ? s->cases : verify_options.cases), 0, 0, 0, -1, QD_TRUE, NULL};
+    *r = (verify_result) {(s->special != NULL ? *s->special : 0) + verify_options.cases, 0, 0, 0, -1, QD_TRUE, NULL};
     job j = {s, r, 0};
     qd_parallel_at_end(flint_cleanup);
     qd_parallel_for(r->cases, run_case, &j, ctx);

@@ -11,8 +11,7 @@ typedef struct {
     const char *name;                    /* "T1.1" */
     const char *text;                    /* what is shown, one line */
     verify_fn check;
-    int64_t cases;                       /* <= 0: the number of random cases that was asked for */
-    int64_t special;                     /* hand-made cases that come first */
+    const int64_t *special;              /* number of hand-made cases, which come first; NULL: none */
 } verify_statement;
 
 typedef struct {

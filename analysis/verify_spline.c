@@ -6,7 +6,7 @@
 #include "report/report.h"
 #include "verify.h"
 
-struct verify_options verify_options = {.cases = 250, .degree = 9, .breakpoints = 12, .outputs = 3};
+struct verify_options verify_options = {.cases = 1000, .degree = 9, .breakpoints = 12, .outputs = 3};
 
 static const opt_spec options[] = {
     {"cases", 0, OPT_INT, "N", &verify_options.cases, 0, 10000000, "random cases of each statement"},
@@ -19,13 +19,13 @@ static const opt_spec options[] = {
 };
 
 const verify_statement verify_spline_statements[] = {
-    {"T1.0", "a network is a continuous piecewise polynomial of bounded degree", verify_t10, 0, 0},
-    {"T1.1", "one hidden layer gives every continuous piecewise quadratic on an interval", verify_t11, 0, 0},
-    {"T1.2", "depth 1 + floor(log2 N) gives every C^(N-1) spline of degree N", verify_t12, 0, 0},
-    {"T1.3", "depth 1 + floor(log2 N) gives every continuous spline of degree N", verify_t13, 0, 0},
-    {"T1.4a", "conventional networks have degree <= 1; p linear pieces miss x^2 by 1/(8p^2)", verify_t14a, 0, 0},
-    {"T1.4b", "conventional networks with square activation have one piece", verify_t14b, 0, 0},
-    {"T1.4c", "both are quadratic networks: wg = 0, bg = 1 and wg = wr, bg = br", verify_t14c, 0, 0},
+    {"T1.0", "a network is a continuous piecewise polynomial of bounded degree", verify_t10, NULL},
+    {"T1.1", "one hidden layer gives every continuous piecewise quadratic on an interval", verify_t11, &verify_t11_special},
+    {"T1.2", "depth 1 + floor(log2 N) gives every C^(N-1) spline of degree N", verify_t12, &verify_t12_special},
+    {"T1.3", "depth 1 + floor(log2 N) gives every continuous spline of degree N", verify_t13, &verify_t13_special},
+    {"T1.4a", "conventional networks have degree <= 1; p linear pieces miss x^2 by 1/(8p^2)", verify_t14a, NULL},
+    {"T1.4b", "conventional networks with square activation have one piece", verify_t14b, NULL},
+    {"T1.4c", "both are quadratic networks: wg = 0, bg = 1 and wg = wr, bg = br", verify_t14c, NULL},
 };
 const int verify_spline_nstatements = sizeof verify_spline_statements / sizeof *verify_spline_statements;
 

@@ -108,7 +108,7 @@ void qd_rng_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t ke
 
 /* ---- parallel ---------------------------------------------------------------------------- */
 
-/* Number of the calling thread inside qd_parallel_for, 0 <= it < ctx->threads; 0 outside. */
+/* Number of the calling thread inside the innermost qd_parallel_for, 0 <= it < ctx->threads of that loop; 0 outside. */
 int qd_thread(void);
 
 /* body(arg, i, ctx) for i = 0..n-1 on ctx->threads threads, in no stated order; each item must
