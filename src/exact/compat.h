@@ -10,6 +10,13 @@
 #pragma GCC diagnostic ignored "-Wstringop-overflow"
 #endif
 
+/* FLINT 2.9 brings these along, 3.x does not. gmp.h comes first: 3.x declares what takes an mpz only after it. */
+#include <gmp.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include <flint/flint.h>
 #include <flint/fmpq.h>
 #include <flint/fmpq_poly.h>
@@ -18,6 +25,7 @@
 #include <flint/fmpz_poly.h>
 #include <flint/fmpz_poly_factor.h>
 #include <flint/fmpz_vec.h>
+#include <flint/nmod.h>
 #include <flint/nmod_poly.h>
 #include <flint/nmod_vec.h>
 #include <flint/ulong_extras.h>
@@ -26,10 +34,12 @@
 #include <flint/arb.h>
 #include <flint/arb_poly.h>
 #include <flint/arf.h>
+#include <flint/mag.h>
 #else
 #include <arb.h>
 #include <arb_poly.h>
 #include <arf.h>
+#include <mag.h>
 #endif
 
 #endif
