@@ -121,6 +121,13 @@ qd_status qd_parallel_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx);
    thread free them so). At most 4; registering the same one twice is harmless. */
 void qd_parallel_at_end(void (*fn)(void));
 
+/* Before a function whose loops are worth a version for each vector width. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define QD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define QD_CLONES
+#endif
+
 /* ---- memory and strings ------------------------------------------------------------------ */
 
 /* malloc and friends that the callers here do not check. When the system has no memory, the handler is

@@ -86,12 +86,9 @@ int qd_form_sign_at(const qd_form *p, slong k);
 /* +1 / -1: certified p > 0 / p < 0 on the whole open interval; 0: p is the zero polynomial; 2: not decided. */
 int qd_form_sign(const qd_form *p);
 
-/* P(u,v) / max(u,v)^m and a bound of its error; u, v as below. */
+/* P(u,v) / max(u,v)^m, and a bound of its error; u, v > 0 doubles with relative error at most 2^-52 each (one
+   of them may be 0). */
 double qd_form_eval(double *error, const qd_form *p, double u, double v);
-
-/* Certified sign of P at (u : v), u, v > 0 doubles with relative error at most 2^-52 each: -1, 1,
-   or 0 when not decided. */
-int qd_form_eval_sign(const qd_form *p, double u, double v);
 
 /* r = p * q, degree p->degree + q->degree; r has room, and is neither p nor q. work: room for
    2 * (q->degree + 1) doubles. Values must be below 2^500 and non-zero ones above 2^-500 or flushed

@@ -78,12 +78,6 @@ double qd_form_eval(double *error, const qd_form *p, double u, double v)
     return x;
 }
 
-int qd_form_eval_sign(const qd_form *p, double u, double v)
-{
-    double error, x = qd_form_eval(&error, p, u, v);
-    return x > error ? 1 : -x > error ? -1 : 0;
-}
-
 /* mid += x * q_mid and rad += |x| * tail + xr * size: one row of the convolution, written so that the compiler
    turns it into vector code. */
 QD_CLONES static void convolve(double *restrict mid, double *restrict rad, const double *restrict pm,

@@ -4,13 +4,6 @@
 
 #include "exact/exact.h"
 
-/* Before a function whose loops are worth a version for each vector width. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define QD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define QD_CLONES
-#endif
-
 /* ---- rat --------------------------------------------------------------------------------- */
 
 /* As qd_rat_print_decimal; zeros at the end of a value that ends there are kept unless strip. */

@@ -110,13 +110,7 @@ static void sum_start(sum *t, double *buffer, slong degree, double slack)
     memset(buffer, 0, sizeof(double) * (size_t) (2 * (degree + 1)));
 }
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-
-CLONES static void accumulate(double *restrict mid, double *restrict rad, double c, const double *restrict p,
+QD_CLONES static void accumulate(double *restrict mid, double *restrict rad, double c, const double *restrict p,
                               const double *restrict r, double slack, slong n)
 {
     double a = fabs(c);
@@ -181,7 +175,7 @@ static void sum_add_shifted(sum *t, const double *mid, const double *rad, double
 }
 
 /* Adds w . a over n inputs of degree d in one pass. The radii of the inputs already hold the slack of a sum. */
-CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const double *a, const double *r,
+QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const double *a, const double *r,
                        const bool *zero, slong n, slong d)
 {
     for (slong i = 0; i < n; i++) {
