@@ -4,8 +4,8 @@
    m (x - t_1) = m (x - t_1)_+ - m (t_1 - x)_+: K + 1 units, and two when K = 0.
 
    Truncated power gamma u_+^N + const, N = 2^e n with n odd: relu(u^n) = u_+^n in layer h - e, which is
-   1 + floor(log2 n), and its squares in the layers after it, one unit each. Before it layer j carries v^(2^j) and one odd
-   power: v^n = v^M v^(n-M), and so on down: two units each. (For N odd construct_late.c does the same.) */
+   1 + floor(log2 n), and its squares in the layers after it, one unit each. Before it layer j carries v^(2^j) and one
+   odd power: v^n = v^M v^(n-M), and so on down: two units each. (For N odd construct_late.c does the same.) */
 #include "piece/construct.h"
 
 /* Adds slope_o [side (v - t) > 0] (v - t) to each output: the unit relu(side (v - t)). */
@@ -28,8 +28,8 @@ static void add_hinge(qd_build_t b, const fmpq_t t, int side, const fmpq *slope)
     fmpq_poly_clear(u);
 }
 
-/* With t the first breakpoint, or 0, P = P(t) + m (v - t): adds P(t) and, unless m = 0, the half of m (v - t) on the left
-   of t. The half on the right is left to the caller. */
+/* With t the first breakpoint, or 0, P = P(t) + m (v - t): adds P(t) and, unless m = 0, the half of m (v - t) on the
+   left of t. The half on the right is left to the caller. */
 static void add_base(fmpq *m, qd_build_t b, const qd_jumps_t J, const fmpq_t t)
 {
     bool sloped = false;

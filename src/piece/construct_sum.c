@@ -1,8 +1,8 @@
 /* Neurons f_1, .., f_q of one layer whose sum is wanted, as units of that layer. Each knows a C with
    |f| <= C (1 + v^D) for every even D >= degree(f).
 
-   Carried through layer j: relu(f + C (1 + v^D)) = f + C (1 + v^D), and layer j carries v^D, so f is affine in it: one unit.
-   v^D joins the pre-activation as the square of an exact unit, or as an affine term when f has no product.
+   Carried through layer j: relu(f + C (1 + v^D)) = f + C (1 + v^D), and layer j carries v^D, so f is affine in it: one
+   unit. v^D joins the pre-activation as the square of an exact unit, or as an affine term when f has no product.
    D = 2^j always works, by y_(j-1)^2; a smaller D is taken when it needs no unit that is not there yet.
    Read from the last layer: with E = C (1 + v^D) for the largest C and degree,
        f_1 + .. + f_q = relu(f_1 + (q-1) E) - sum_(i>1) relu(E - f_i): q units;
