@@ -8,14 +8,14 @@
 
    Is the depth minimal? Let a network have L hidden ReLU layers of quadratic neurons and a linear readout.
      (i) Its degree is at most 2^L on every piece. So N > 2^(depth - 1) proves that depth hidden layers are needed.
-    (ii) On the whole line the coefficients of x^(2^L) near -oo and near +oo agree, L >= 1. Proof: for every unit of layer l let
-         c-, c+ be the coefficients of x^(2^l) of its value near -oo and +oo; claim c- = c+. True for l = 0, the
-         input. A pre-activation z of layer l + 1 is a polynomial of degree 2 in values of layer l, and its coefficient of
-         x^(2^(l+1)) is a quadratic form in their c: the same number C at both ends. If C > 0, then z > 0
-         near both ends, for 2^(l+1) is even, and C stays; if C < 0, the unit is 0 near both ends; if C = 0, z or 0 has
-         coefficient 0 at both ends. The readout is linear. []
-         So on the whole line N = 2^(depth - 1), depth >= 2, is minimal when the coefficients of x^N of the first and the last
-         piece differ.
+    (ii) On the whole line the coefficients of x^(2^L) near -oo and near +oo agree, L >= 1. Proof: for every unit of
+         layer l let c-, c+ be the coefficients of x^(2^l) of its value near -oo and +oo; claim c- = c+. True for l = 0,
+         the input. A pre-activation z of layer l + 1 is a polynomial of degree 2 in values of layer l, and its
+         coefficient of x^(2^(l+1)) is a quadratic form in their c: the same number C at both ends. If C > 0, then z > 0
+         near both ends, for 2^(l+1) is even, and C stays; if C < 0, the unit is 0 near both ends; if C = 0, z or 0
+         has coefficient 0 at both ends. The readout is linear. []
+         So on the whole line N = 2^(depth - 1), depth >= 2, is minimal when the coefficients of x^N of the first and
+         the last piece differ.
    (iii) No hidden layer: the network is affine. So depth 1 is minimal unless s is affine (N <= 1 and K = 0). */
 #include "piece/construct.h"
 

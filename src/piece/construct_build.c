@@ -79,14 +79,24 @@ slong qd_build_add(qd_build_t b, slong j, qd_sketch_t u)
     return layer->n++;
 }
 
-void qd_affine_add_unit(fmpq_poly_t f, slong i, const fmpq_t c)
+static void add_to_coefficient(fmpq_poly_t f, slong k, const fmpq_t c)
 {
     fmpq_t t;
     fmpq_init(t);
-    fmpq_poly_get_coeff_fmpq(t, f, i + 1);
+    fmpq_poly_get_coeff_fmpq(t, f, k);
     fmpq_add(t, t, c);
-    fmpq_poly_set_coeff_fmpq(f, i + 1, t);
+    fmpq_poly_set_coeff_fmpq(f, k, t);
     fmpq_clear(t);
+}
+
+void qd_affine_add_unit(fmpq_poly_t f, slong i, const fmpq_t c)
+{
+    add_to_coefficient(f, i + 1, c);
+}
+
+void qd_affine_add_constant(fmpq_poly_t f, const fmpq_t c)
+{
+    add_to_coefficient(f, 0, c);
 }
 
 /* ---- network ------------------------------------------------------------------------------ */

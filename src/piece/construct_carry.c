@@ -6,17 +6,17 @@
        m even        relu(v^m + e)           = v^m + e      e = 1 with b->shift, else 0
        m odd         relu(v^m + 1 + y_j)     = v^m + 1 + y_j, for |v|^m <= max(1, v^M) <= 1 + v^M
 
-   so v^m is an affine function of the layer. Each unit is one quadratic neuron of layer j - 1: v^m = v^p v^q with
-   p, q <= M/2 is a product of two affine functions, and y_j = (y_(j-1))^2 a diagonal term. (In layer 1, whose input is
-   not v but x, v^1 + 1 + v^2 = v (v + 1) + 1.) With all m <= M carried, the layer has M units.
+   so v^m is an affine function of the layer. Each unit is one quadratic neuron on layer j - 1: v^m = v^p v^q with
+   p, q <= M/2 is a product of two affine functions, and y_j = (y_(j-1))^2 a diagonal term. (In layer 1, whose input
+   is not v but x, v^1 + 1 + v^2 = v (v + 1) + 1.) With all m <= M carried, the layer has M units.
 
-   Lemma. With b->shift every polynomial p of degree <= 2 M is the pre-activation of ONE quadratic neuron of layer j.
+   Lemma. With b->shift every polynomial p of degree <= 2 M is the pre-activation of ONE quadratic neuron on layer j.
    Proof. Let a_m be the value of the unit of v^m, 0 < m < M. Modulo v^M it is v^m + 1, its square
-   v^(2m) + 2 v^m + 1. So there are w_1, w_2, ..., w_(M-1), found one after the other, such that p - sum w_m a_m^2 has no
-   term of degree 1..M-1, that is, equals y G + c with G of degree <= M: a_m^2 has degree <= 2 M. Here y G is
-   a product of two affine functions, sum w_m a_m^2 a diagonal form and c the constant of the neuron. For M = 1 (the
-   input) there is no w_m, and p = v G + c. []
-   Only the m that occur in p, and the powers in G, are asked for. */
+   v^(2m) + 2 v^m + 1. So there are w_1, w_2, ..., w_(M-1), found one after the other, such that
+   p - sum w_m a_m^2 has no term of degree 1..M-1, that is, equals y G + c with G of degree <= M: a_m^2 has degree
+   <= 2 M. Here y G is a product of two affine functions, sum w_m a_m^2 a diagonal form and c the constant of the
+   neuron. For M = 1 (the input) there is no w_m, and p = v G + c. []
+   Only the m that occur in p on the way, and the powers in G, are asked for. */
 #include "piece/construct.h"
 
 #include <assert.h>
@@ -131,27 +131,37 @@ static void remove_term(qd_sketch_t u, fmpq_poly_t rest, qd_build_t b, slong j, 
     fmpq_poly_clear(a);
 }
 
-void qd_carry_sketch(qd_sketch_t u, qd_build_t b, slong j, const fmpq_poly_t p)
+/* u = p(v): the lemma. */
+static void set_sketch(qd_sketch_t u, qd_build_t b, slong j, const fmpq_poly_t p)
 {
     slong half = top(j - 1);
     fmpq_t c;
     fmpq_poly_t rest;
-    fmpq_init(c);
-    fmpq_poly_init(rest);
-    fmpq_poly_set(rest, p);
-    fmpq_poly_zero(u->d);
     if (fmpq_poly_degree(p) <= half) {
         qd_carry_poly(u->r, b, j - 1, p);
         qd_carry_power(u->g, b, j - 1, 0);
-    } else {
-        assert((b->shift || half == 1) && fmpq_poly_degree(p) <= 2 * half);
-        for (slong m = 1; m < half; m++) remove_term(u, rest, b, j - 1, m);
-        fmpq_poly_get_coeff_fmpq(c, rest, 0);
-        fmpq_poly_set_coeff_fmpq(u->d, 0, c);
-        fmpq_poly_shift_right(rest, rest, half);
-        qd_carry_power(u->r, b, j - 1, half);
-        qd_carry_poly(u->g, b, j - 1, rest);
+        return;
     }
+    assert((b->shift || half == 1) && fmpq_poly_degree(p) <= 2 * half);
+    fmpq_init(c);
+    fmpq_poly_init(rest);
+    fmpq_poly_set(rest, p);
+    for (slong m = 1; m < half; m++) remove_term(u, rest, b, j - 1, m);
+    fmpq_poly_get_coeff_fmpq(c, rest, 0);
+    qd_affine_add_constant(u->d, c);
+    fmpq_poly_shift_right(rest, rest, half);
+    qd_carry_power(u->r, b, j - 1, half);
+    qd_carry_poly(u->g, b, j - 1, rest);
     fmpq_clear(c);
     fmpq_poly_clear(rest);
+}
+
+slong qd_carry_unit(qd_build_t b, slong j, const fmpq_poly_t p)
+{
+    qd_sketch_t u;
+    qd_sketch_init(u);
+    set_sketch(u, b, j, p);
+    slong unit = qd_build_add(b, j, u);
+    qd_sketch_clear(u);
+    return unit;
 }

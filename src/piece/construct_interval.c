@@ -67,19 +67,9 @@ static void ratio(fmpq_t w, const pairs *P, slong o, slong first)
     else fmpq_div(w, P->c + o, P->c + first);
 }
 
-static slong add_unit(qd_build_t b, const fmpq_poly_t p)
-{
-    qd_sketch_t u;
-    qd_sketch_init(u);
-    qd_carry_sketch(u, b, 1, p);
-    slong unit = qd_build_add(b, 1, u);
-    qd_sketch_clear(u);
-    return unit;
-}
-
 /* ---- base piece --------------------------------------------------------------------------- */
 
-/* relu(x-part of p + C), and minus C: returns the unit, C in c. */
+/* Adds relu(b x + c x^2 + C) for the p with these coefficients and returns its number. */
 static slong add_bounded(fmpq_t C, qd_build_t b, const fmpq_poly_t p, const qd_spline_t s)
 {
     fmpq_t R, a;
@@ -99,22 +89,22 @@ static slong add_bounded(fmpq_t C, qd_build_t b, const fmpq_poly_t p, const qd_s
     }
     fmpq_poly_set(q, p);
     fmpq_poly_set_coeff_fmpq(q, 0, C);
-    slong unit = add_unit(b, q);
+    slong unit = qd_carry_unit(b, 1, q);
     fmpq_clear(R);
     fmpq_clear(a);
     fmpq_poly_clear(q);
     return unit;
 }
 
-/* out_o += w_o (unit - C) */
+/* out_o += w (unit - C) */
 static void read_unit(qd_build_t b, slong o, slong unit, const fmpq_t w, const fmpq_t C)
 {
     fmpq_t t;
     fmpq_init(t);
+    fmpq_mul(t, w, C);
+    fmpq_neg(t, t);
     qd_affine_add_unit(b->out + o, unit, w);
-    fmpq_poly_get_coeff_fmpq(t, b->out + o, 0);
-    fmpq_submul(t, w, C);
-    fmpq_poly_set_coeff_fmpq(b->out + o, 0, t);
+    qd_affine_add_constant(b->out + o, t);
     fmpq_clear(t);
 }
 
@@ -196,7 +186,7 @@ static void add_one(qd_build_t b, const qd_jumps_t J, slong i, const pairs *P, s
     fmpq_poly_init(p);
     int e = acting_sign(qd_jumps_at(J, i, first), J->at + i, qd_jumps_side(J, i), s);
     fmpq_poly_scalar_mul_si(p, qd_jumps_at(J, i, first), e);
-    slong unit = add_unit(b, p);
+    slong unit = qd_carry_unit(b, 1, p);
     for (slong o = 0; o < P->n; o++) {
         ratio(w, P, o, first);
         if (e < 0) fmpq_neg(w, w);
@@ -217,15 +207,14 @@ static void add_two(qd_build_t b, const qd_jumps_t J, slong i, const pairs *P, c
     fmpq_init(t);
     fmpq_poly_init(u);
     fmpq_poly_init(q);
-    fmpq_poly_set_coeff_si(u, 1, 1);
-    qd_jumps_from_u(u, J, i, u);
-    slong linear = add_unit(b, u);
+    qd_jumps_u(u, J, i);
+    slong linear = qd_carry_unit(b, 1, u);
     fmpq_sub_si(root, s->lo, 1);
     fmpq_neg(w, root);
     fmpq_poly_set_coeff_si(q, 1, 1);
     fmpq_poly_set_coeff_fmpq(q, 0, w);
     fmpq_poly_mul(q, q, u);
-    slong square = add_unit(b, q);
+    slong square = qd_carry_unit(b, 1, q);
     fmpq_add(t, J->at + i, root);                      /* lambda = b + c (t + s), for alpha = b + 2 c t */
     for (slong o = 0; o < P->n; o++) {
         fmpq_mul(w, P->c + o, t);

@@ -58,6 +58,13 @@ void qd_jumps_from_u(fmpq_poly_t q, const qd_jumps_t J, slong i, const fmpq_poly
     fmpq_clear(c);
 }
 
+void qd_jumps_u(fmpq_poly_t p, const qd_jumps_t J, slong i)
+{
+    fmpq_poly_zero(p);
+    fmpq_poly_set_coeff_si(p, 1, 1);
+    qd_jumps_from_u(p, J, i, p);
+}
+
 void qd_jumps_set(qd_jumps_t J, const qd_spline_t s, slong base, const fmpq_t origin)
 {
     qd_jumps_clear(J);

@@ -13,28 +13,18 @@
    R = 1 + sum_(k<n) |p_k / p_n|: e P >= 0 for |v| >= R, and C = sum |p_k| R^k >= |P| for |v| <= R. */
 #include "piece/construct.h"
 
-/* Adds the unit relu(e p) to the last layer, e = 1 or -1, with weight w on output o. */
-static void add_unit(qd_build_t b, const fmpq_poly_t p, int e, const fmpq_t w, slong o)
-{
-    qd_sketch_t u;
-    fmpq_poly_t q;
-    qd_sketch_init(u);
-    fmpq_poly_init(q);
-    if (e > 0) fmpq_poly_set(q, p);
-    else fmpq_poly_neg(q, p);
-    qd_carry_sketch(u, b, b->depth, q);
-    qd_affine_add_unit(b->out + o, qd_build_add(b, b->depth, u), w);
-    fmpq_poly_clear(q);
-    qd_sketch_clear(u);
-}
-
-static void add_signed(qd_build_t b, const fmpq_poly_t p, int e, int w, slong o)
+/* Adds the unit relu(e p) to the last layer, with weight w on output o; e, w = 1 or -1. */
+static void add_unit(qd_build_t b, const fmpq_poly_t p, int e, int w, slong o)
 {
     fmpq_t c;
+    fmpq_poly_t q;
     fmpq_init(c);
+    fmpq_poly_init(q);
     fmpq_set_si(c, w, 1);
-    add_unit(b, p, e, c, o);
+    fmpq_poly_scalar_mul_si(q, p, e);
+    qd_affine_add_unit(b->out + o, qd_carry_unit(b, b->depth, q), c);
     fmpq_clear(c);
+    fmpq_poly_clear(q);
 }
 
 static int leading_sign(const fmpq_poly_t p)
@@ -42,28 +32,48 @@ static int leading_sign(const fmpq_poly_t p)
     return fmpz_sgn(fmpq_poly_numref(p) + fmpq_poly_degree(p));
 }
 
-/* Case (a): the sign of p(u) for u > 0 if it changes its sign at 0 and nowhere else, else 0. */
-static int sign_if_odd(const fmpq_poly_t p)
+/* Does p, p(0) = 0, change its sign at 0 and nowhere else? */
+static qd_status changes_once(bool *once, const fmpq_poly_t p, qd_ctx_t ctx)
 {
+    qd_status st = QD_OK;
     fmpz_poly_t num;
+    qd_alg_list_t roots;
     fmpz_poly_init(num);
+    qd_alg_list_init(roots);
     fmpq_poly_get_numerator(num, p);
     qd_root_odd_part(num, num);
-    bool odd = fmpz_is_zero(fmpz_poly_get_coeff_ptr(num, 0)) && fmpz_poly_num_real_roots(num) == 1;
+    *once = fmpz_is_zero(fmpz_poly_get_coeff_ptr(num, 0));
+    if (*once) {
+        fmpz_poly_shift_right(num, num, 1);
+        st = qd_root_isolate(roots, num, NULL, NULL, ctx);
+        *once = roots->n == 0;
+    }
+    qd_alg_list_clear(roots);
     fmpz_poly_clear(num);
-    return odd ? leading_sign(p) : 0;
+    return st;
 }
 
-slong qd_late_cost(const qd_jumps_t J, slong i)
+qd_status qd_late_signs(int *sign, const qd_jumps_t J, qd_ctx_t ctx)
 {
-    slong cost = 0;
+    qd_status st = QD_OK;
     fmpq_poly_t p;
     fmpq_poly_init(p);
-    for (slong o = 0; o < J->outputs; o++) {
-        qd_jumps_to_u(p, J, i, qd_jumps_at(J, i, o));
-        if (!fmpq_poly_is_zero(p)) cost += sign_if_odd(p) != 0 ? 1 : 2;
+    for (slong k = 0; k < J->nbreaks * J->outputs && st == QD_OK; k++) {
+        bool once = false;
+        if ((st = qd_ctx_budget(ctx)) != QD_OK) break;
+        qd_jumps_to_u(p, J, k / J->outputs, J->jump + k);
+        if (fmpq_poly_degree(p) % 2 == 1) st = changes_once(&once, p, ctx);
+        sign[k] = once ? leading_sign(p) : 0;
     }
     fmpq_poly_clear(p);
+    return st;
+}
+
+slong qd_late_cost(const qd_jumps_t J, slong i, const int *sign)
+{
+    slong cost = 0;
+    for (slong o = 0; o < J->outputs; o++)
+        if (!fmpq_poly_is_zero(qd_jumps_at(J, i, o))) cost += sign[i * J->outputs + o] != 0 ? 1 : 2;
     return cost;
 }
 
@@ -97,7 +107,7 @@ static void dominate(fmpq_poly_t z, const fmpq_poly_t p)
     fmpq_clear(one);
 }
 
-void qd_late_breakpoint(qd_build_t b, const qd_jumps_t J, slong i)
+void qd_late_breakpoint(qd_build_t b, const qd_jumps_t J, slong i, const int *sign)
 {
     fmpq_poly_t p, z;
     fmpq_poly_init(p);
@@ -105,17 +115,17 @@ void qd_late_breakpoint(qd_build_t b, const qd_jumps_t J, slong i)
     for (slong o = 0; o < J->outputs; o++) {
         const fmpq_poly_struct *jump = qd_jumps_at(J, i, o);
         if (fmpq_poly_is_zero(jump)) continue;
-        qd_jumps_to_u(p, J, i, jump);
-        int e = sign_if_odd(p);
+        int e = sign[i * J->outputs + o];
         if (e != 0) {
-            add_signed(b, jump, e, e, o);
+            add_unit(b, jump, e, e, o);
             continue;
         }
+        qd_jumps_to_u(p, J, i, jump);
         dominate(z, p);
         qd_jumps_from_u(z, J, i, z);
         fmpq_poly_add(p, jump, z);
-        add_signed(b, p, 1, 1, o);
-        add_signed(b, z, 1, -1, o);
+        add_unit(b, p, 1, 1, o);
+        add_unit(b, z, 1, -1, o);
     }
     fmpq_poly_clear(p);
     fmpq_poly_clear(z);
@@ -142,19 +152,18 @@ static void even_degree(qd_build_t b, const fmpq_poly_t p, slong o)
 {
     int e = leading_sign(p);
     fmpq_t c;
-    fmpq_poly_t q, constant;
+    fmpq_poly_t q;
     fmpq_init(c);
     fmpq_poly_init(q);
-    fmpq_poly_init(constant);
     lower_bound(c, p);
     if (e < 0) fmpq_neg(c, c);
-    fmpq_poly_set_fmpq(constant, c);
-    fmpq_poly_add(q, p, constant);                     /* e q >= 0 and p = e relu(e q) - constant */
-    add_signed(b, q, e, e, o);
-    fmpq_poly_sub(b->out + o, b->out + o, constant);
+    fmpq_poly_set(q, p);
+    qd_affine_add_constant(q, c);                      /* e q >= 0 and p = e relu(e q) - c */
+    add_unit(b, q, e, e, o);
+    fmpq_neg(c, c);
+    qd_affine_add_constant(b->out + o, c);
     fmpq_clear(c);
     fmpq_poly_clear(q);
-    fmpq_poly_clear(constant);
 }
 
 void qd_late_poly(qd_build_t b, const qd_jumps_t J)
@@ -164,8 +173,8 @@ void qd_late_poly(qd_build_t b, const qd_jumps_t J)
         if (fmpq_poly_degree(p) < 1) fmpq_poly_add(b->out + o, b->out + o, p);
         else if (fmpq_poly_degree(p) % 2 == 0) even_degree(b, p, o);
         else {
-            add_signed(b, p, 1, 1, o);
-            add_signed(b, p, -1, -1, o);
+            add_unit(b, p, 1, 1, o);
+            add_unit(b, p, -1, -1, o);
         }
     }
 }

@@ -1,16 +1,16 @@
 /* T1.2 and T1.3: splines of degree N on the whole line (an interval is extended by its end pieces).
 
    Depth. h = 1 + floor(log2 N) hidden layers; a polynomial (K = 0) takes ceil(log2 N), at least 1.
-   Width. A breakpoint enters the network once: early, as one hinge unit of the first layer (construct_early.c), or late,
-   as one or two units of the last (construct_late.c). Everything else does not depend on K. Plans:
-     all early      width <= max(K + 2, p ceil(N/2) + M/2, 2 p or 3 p)     p outputs, M = 2^(h-1) <= N
-     all late       width <= max(M, 2 p + 2 p K)
-     mixed          balances the first against the last layer: cubic C^2 splines take about K/2 + 2
-     truncated power (x - t)_+^N with N even and a constant: at most 2 units a layer (for N odd: all late)
-   and the narrowest is taken, so for p = 1 and N >= 2 the width is at most max(K + 2, N), below both
-   2 K + 2 N (T1.2) and N (K + 2) (T1.3). (K = 0 and N = 2^h: all late, M = N/2, fits too.)
-   N = 1: the K hinges, and for a base piece of slope m != 0 one more, x - t_1 = (x - t_1)_+ - (t_1 - x)_+, so
-   K + 1 units; x_+ and (-x)_+ when K = 0. */
+   Width, N >= 2. A breakpoint enters the network once: early, as one hinge unit of the first layer
+   (construct_early.c), or late, as one or two units of the last (construct_late.c). Everything else does not depend
+   on K. Plans, with p outputs and M = 2^(h-1):
+     all early   width <= max(K + 2, p ceil(N/2) + M/2, 2 p or 3 p)
+     all late    width <= max(M, 2 p + 2 p K)
+     mixed       balances the first against the last layer: cubic C^2 splines take about K/2 + 2
+     squares     at most 2 units a layer, for a truncated power with N even (N odd: all late does it)
+   The narrowest is taken, so for p = 1 the width is at most max(K + 2, N), below 2 K + 2 N (T1.2) and N (K + 2)
+   (T1.3). (A polynomial with N = 2^h can only be late: max(N/2, 2 p).)
+   N = 1: construct_direct.c, K + 1 units, 2 when K = 0. */
 #include "piece/construct.h"
 
 #include <stdlib.h>
@@ -72,115 +72,17 @@ static void choose_origin(fmpq_t a, const qd_spline_t s, slong base)
     fmpq_clear(c);
 }
 
-/* ---- N = 1 -------------------------------------------------------------------------------- */
-
-/* Adds relu(+-(x - t)), t in v, and the weights slope_o of the readout. */
-static void add_hinge(qd_build_t b, const fmpq_t t, int side, const fmpq *slope)
-{
-    fmpq_t c;
-    fmpq_poly_t p;
-    qd_sketch_t u;
-    fmpq_init(c);
-    fmpq_poly_init(p);
-    qd_sketch_init(u);
-    fmpq_poly_set_coeff_si(p, 1, side);
-    fmpq_set(c, t);
-    if (side > 0) fmpq_neg(c, c);
-    fmpq_poly_set_coeff_fmpq(p, 0, c);
-    qd_carry_sketch(u, b, 1, p);
-    slong unit = qd_build_add(b, 1, u);
-    for (slong o = 0; o < b->outputs; o++) qd_affine_add_unit(b->out + o, unit, slope + o);
-    fmpq_clear(c);
-    fmpq_poly_clear(p);
-    qd_sketch_clear(u);
-}
-
-/* J->base is 0 or its piece is constant. A breakpoint's u_i has the sign of side i, and J_i = slope u_i. */
-static void plan_linear(qd_build_t b, const qd_jumps_t J)
-{
-    slong p = J->outputs;
-    fmpq_t t;
-    fmpq *slope = _fmpq_vec_init(p), *base = _fmpq_vec_init(p);
-    bool sloped = false;
-    fmpq_init(t);
-    if (J->nbreaks > 0) fmpq_set(t, J->at);
-    for (slong o = 0; o < p; o++) {
-        fmpq_poly_get_coeff_fmpq(base + o, J->poly + o, 1);
-        sloped = sloped || !fmpq_is_zero(base + o);
-        fmpq_poly_evaluate_fmpq(slope + o, J->poly + o, t);
-        fmpq_poly_set_fmpq(b->out + o, slope + o);     /* P = P(t) + slope (v - t) */
-    }
-    for (slong i = 0; i < FLINT_MAX(J->nbreaks, 1); i++) {
-        for (slong o = 0; o < p; o++) {
-            fmpq_zero(slope + o);
-            if (i < J->nbreaks) fmpq_poly_get_coeff_fmpq(slope + o, qd_jumps_at(J, i, o), 1);
-            if (i < J->nbreaks && qd_jumps_side(J, i) < 0) fmpq_neg(slope + o, slope + o);
-            if (i == 0) fmpq_add(slope + o, slope + o, base + o);
-        }
-        add_hinge(b, i < J->nbreaks ? J->at + i : t, i < J->nbreaks ? qd_jumps_side(J, i) : 1, slope);
-    }
-    if (sloped) {
-        for (slong o = 0; o < p; o++) fmpq_neg(base + o, base + o);
-        add_hinge(b, t, -1, base);
-    }
-    fmpq_clear(t);
-    _fmpq_vec_clear(slope, p);
-    _fmpq_vec_clear(base, p);
-}
-
 /* ---- N >= 2 ------------------------------------------------------------------------------- */
-
-/* Is s = constants + gamma (u)_+^N, one breakpoint at v = 0, N even? */
-static bool is_even_power(const qd_jumps_t J)
-{
-    if (J->nbreaks != 1 || J->degree % 2 != 0 || !fmpq_is_zero(J->at)) return false;
-    for (slong o = 0; o < J->outputs; o++) {
-        const fmpq_poly_struct *jump = qd_jumps_at(J, 0, o);
-        if (fmpq_poly_degree(J->poly + o) > 0) return false;
-        for (slong k = 0; k < J->degree && k <= fmpq_poly_degree(jump); k++)
-            if (!fmpz_is_zero(fmpq_poly_numref(jump) + k)) return false;
-    }
-    return true;
-}
-
-/* N = 2^e n, n odd: relu(u^n) = u_+^n in layer h - e, from then on squares. */
-static void plan_even_power(qd_build_t b, const qd_jumps_t J)
-{
-    slong n = J->degree, j = b->depth;
-    fmpq_t c;
-    fmpq_poly_t p;
-    qd_sketch_t u;
-    fmpq_init(c);
-    fmpq_poly_init(p);
-    qd_sketch_init(u);
-    for (; n % 2 == 0; n /= 2) j--;
-    fmpq_poly_set_coeff_si(p, n, qd_jumps_side(J, 0));
-    qd_carry_sketch(u, b, j, p);
-    slong unit = qd_build_add(b, j, u);
-    for (j++; j <= b->depth; j++) {
-        fmpq_poly_zero(u->d);
-        fmpq_poly_set_coeff_si(u->d, unit + 1, 1);
-        unit = qd_build_add(b, j, u);
-    }
-    for (slong o = 0; o < J->outputs; o++) {
-        fmpq_poly_get_coeff_fmpq(c, qd_jumps_at(J, 0, o), J->degree);
-        fmpq_poly_set(b->out + o, J->poly + o);
-        qd_affine_add_unit(b->out + o, unit, c);
-    }
-    fmpq_clear(c);
-    fmpq_poly_clear(p);
-    qd_sketch_clear(u);
-}
 
 /* Makes the breakpoints early that cost most in the last layer, until the first layer (at most 2 units besides hinges)
    and the last (at most 2 units an output besides late breakpoints) are balanced. */
-static void balance(bool *early, const qd_jumps_t J)
+static void balance(bool *early, const qd_jumps_t J, const int *sign)
 {
     slong K = J->nbreaks, n = 0, last = 2 * J->outputs, most = 0;
     slong *cost = qd_malloc(sizeof *cost * (size_t) (K + 1));
     for (slong i = 0; i < K; i++) {
         early[i] = false;
-        cost[i] = qd_late_cost(J, i);
+        cost[i] = qd_late_cost(J, i, sign);
         last += cost[i];
         most = FLINT_MAX(most, cost[i]);
     }
@@ -210,14 +112,15 @@ static void build_init(qd_build_t b, const qd_jumps_t J, bool shift)
 static void try_even_power(qd_build_t b, const qd_jumps_t J)
 {
     qd_build_t c;
-    if (!is_even_power(J)) return;
+    if (!qd_plan_is_even_power(J)) return;
     build_init(c, J, true);
-    plan_even_power(c, J);
+    qd_plan_even_power(c, J);
     offer(b, c);
 }
 
 /* The base piece early or late, each breakpoint as early[i] says; early ones need an early base piece. */
-static qd_status try_plan(qd_build_t b, const qd_jumps_t J, bool base_early, const bool *early, qd_ctx_t ctx)
+static qd_status try_plan(qd_build_t b, const qd_jumps_t J, bool base_early, const bool *early, const int *sign,
+                          qd_ctx_t ctx)
 {
     qd_build_t c;
     bool late = !base_early;
@@ -228,7 +131,7 @@ static qd_status try_plan(qd_build_t b, const qd_jumps_t J, bool base_early, con
     if (base_early) qd_early(c, J, early);
     else qd_late_poly(c, J);
     for (slong i = 0; i < J->nbreaks; i++)
-        if (!early[i]) qd_late_breakpoint(c, J, i);
+        if (!early[i]) qd_late_breakpoint(c, J, i, sign);
     offer(b, c);
     return QD_OK;
 }
@@ -238,15 +141,18 @@ static qd_status plan_best(qd_build_t b, const qd_jumps_t J, qd_ctx_t ctx)
     slong K = J->nbreaks;
     qd_status st;
     bool *early = qd_calloc((size_t) K + 1, sizeof *early);
+    int *sign = qd_calloc((size_t) (K * J->outputs + 1), sizeof *sign);
+    if ((st = qd_late_signs(sign, J, ctx)) != QD_OK) goto done;
     try_even_power(b, J);
-    if ((st = try_plan(b, J, false, early, ctx)) != QD_OK) goto done;
+    if ((st = try_plan(b, J, false, early, sign, ctx)) != QD_OK) goto done;
     if (J->degree == WORD(1) << b->depth) goto done;   /* a polynomial at the capacity of its depth: only late */
-    balance(early, J);
-    if ((st = try_plan(b, J, true, early, ctx)) != QD_OK) goto done;
+    balance(early, J, sign);
+    if ((st = try_plan(b, J, true, early, sign, ctx)) != QD_OK) goto done;
     for (slong i = 0; i < K; i++) early[i] = true;
-    st = try_plan(b, J, true, early, ctx);
+    st = try_plan(b, J, true, early, sign, ctx);
 done:
     free(early);
+    free(sign);
     return st;
 }
 
@@ -264,7 +170,7 @@ qd_status qd_plan_line(qd_build_t b, const qd_spline_t s, qd_ctx_t ctx)
     qd_build_init(c, N <= 1 ? 1 : 0, s->outputs, a, false);
     if (N <= 0)
         for (slong o = 0; o < s->outputs; o++) fmpq_poly_set(c->out + o, J->poly + o);
-    else if (N == 1) plan_linear(c, J);
+    else if (N == 1) qd_plan_linear(c, J);
     else st = plan_best(c, J, ctx);
     if (st == QD_OK) qd_build_swap(b, c);
     qd_build_clear(c);

@@ -84,8 +84,8 @@ typedef struct {
     slong depth, width, units;           /* hidden layers, widest hidden layer, hidden units */
     int64_t params;
     slong bound_depth, bound_width;      /* what the theorem promises; for p outputs p networks side by side */
-    slong proved_width;                  /* what construct_line.c and construct_interval.c prove: width <= proved_width, and
-                                            proved_width <= bound_width */
+    slong proved_width;                  /* what construct_line.c and construct_interval.c prove:
+                                            width <= proved_width <= bound_width */
     bool depth_minimal;                  /* proved: no ReLU quadratic network of smaller depth equals the spline */
 } qd_construct_report;
 
