@@ -195,6 +195,7 @@ struct qd_line_impl {
     slong *region;                       /* region[i]: cell number of region i */
     char *changes;                       /* per breakpoint */
     qd_count count;
+    double start_s;                      /* on the clock of the context */
     bool out_of_budget;
 };
 

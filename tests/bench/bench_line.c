@@ -125,6 +125,39 @@ static double time_peer(bool *agrees, const char *folder, const char *path, int 
     return seconds;
 }
 
+/* The peer merges breakpoints closer than 1e-40 (relative above 1), as its header says. Are there any? */
+static bool too_close_for_peer(const qd_net_t net)
+{
+    qd_ctx_t ctx;
+    qd_line_t line;
+    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_alg_t a, b;
+    fmpq_t gap, least;
+    bool close = false;
+    qd_alg_init(a);
+    qd_alg_init(b);
+    fmpq_init(gap);
+    fmpq_init(least);
+    fmpz_one(fmpq_numref(least));
+    fmpz_ui_pow_ui(fmpq_denref(least), 10, 39);
+    qd_line_init(line);
+    qd_ctx_init(ctx);
+    qd_line_compute(line, net, &whole, ctx);
+    for (slong i = 0; i < qd_line_nbreaks(line); i++) {
+        qd_alg_swap(a, b);
+        qd_line_breakpoint(b, line, i, ctx);
+        qd_alg_refine(b, 160);
+        fmpq_sub(gap, b->lo, a->hi);
+        close = close || (i > 0 && fmpq_cmp(gap, least) < 0);
+    }
+    qd_line_clear(line);
+    qd_alg_clear(a);
+    qd_alg_clear(b);
+    fmpq_clear(gap);
+    fmpq_clear(least);
+    return close;
+}
+
 /* ---- one row ---------------------------------------------------------------------------------- */
 
 static void random_net(qd_net_t net, const bench_case *c, uint64_t seed)
@@ -139,7 +172,8 @@ static int run_case(const bench_case *c, const char *folder, bool peer)
 {
     double one[SEEDS], two[SEEDS], all[SEEDS], gp[SEEDS], ratio[SEEDS], ratio_all[SEEDS];
     slong regions[2] = {WORD_MAX, 0};
-    int npeer = 0, wrong = 0;
+    int npeer = 0, wrong = 0, merged = 0;
+    double worst = 0;
     char path[] = "/tmp/quadric-bench-XXXXXX";
     int fd = mkstemp(path);
     if (fd < 0) return 1;
@@ -155,6 +189,7 @@ static int run_case(const bench_case *c, const char *folder, bool peer)
         one[s] = time_count(&count, net, 1, c->repeat);
         two[s] = time_count(&count, net, 2, c->repeat);
         all[s] = time_everything(net);
+        if (one[s] > worst) worst = one[s];
         if (count.regions < regions[0]) regions[0] = count.regions;
         if (count.regions > regions[1]) regions[1] = count.regions;
         if (peer && c->peer_repeat > 0) {
@@ -164,7 +199,8 @@ static int run_case(const bench_case *c, const char *folder, bool peer)
                 gp[npeer] = t;
                 ratio_all[npeer] = t / all[s];
                 ratio[npeer++] = t / one[s];
-                wrong += !agrees;
+                if (!agrees && too_close_for_peer(net)) merged++;
+                else wrong += !agrees;
             }
         }
         qd_net_clear(net);
@@ -174,8 +210,10 @@ static int run_case(const bench_case *c, const char *folder, bool peer)
            1e3 * median(two, SEEDS), 1e3 * median(all, SEEDS));
     if (npeer > 0) printf(" %10.1f %7.0fx %7.0fx", 1e3 * median(gp, npeer), median(ratio, npeer), median(ratio_all, npeer));
     else printf(" %10s %8s %8s", "-", "-", "-");
-    if (npeer > 0) printf("  %s", wrong == 0 ? "counts agree" : "COUNTS DIFFER");
-    if (c->limit_s > 0) printf("  (promised %g ms, worst %.2f)", 1e3 * c->limit_s, 1e3 * one[SEEDS - 1]);
+    if (wrong > 0) printf("  COUNTS DIFFER");
+    else if (merged > 0) printf("  %d of %d counts agree; in %d the peer merges breakpoints closer than 1e-40", npeer - merged, npeer, merged);
+    else if (npeer > 0) printf("  counts agree");
+    if (c->limit_s > 0) printf("; worst %.1f of %g ms promised", 1e3 * worst, 1e3 * c->limit_s);
     printf("\n");
     fflush(stdout);
     return wrong;
