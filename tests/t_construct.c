@@ -326,8 +326,9 @@ START_TEST(wrong_signs_are_seen)
     qd_rng_t rng;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(7, (uint64_t) _i, 0));
     slong N = 1 + _i % 6;
-    bool bounded = _i % 7 == 0;
-    qd_spline_random(s, N, 1 + (slong) qd_rng_below(rng, 4), (slong) qd_rng_below(rng, (uint64_t) N), 1, bounded, rng);
+    slong K = 1 + (slong) qd_rng_below(rng, 4);
+    slong smooth = (slong) qd_rng_below(rng, (uint64_t) N);
+    qd_spline_random(s, N, K, smooth, 1, _i % 7 == 0, rng);
     construct("before");
     for (slong l = 0; l < net->depth - 1; l++)
         for (slong u = 0; u < net->layer[l].out; u++) {
