@@ -1,5 +1,6 @@
-/* Tests of the construction. The network is compared with the spline at points of every interval between breakpoints, more
-   than the degree of any piece it can have; that is a sampled test and no verification, for which the engine is there. */
+/* Tests of the construction. The network is compared with the spline at points of every interval between breakpoints,
+   more than the degree of any piece it can have; that is a sampled test and no verification, for which the engine is
+   there. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,8 +213,8 @@ static const struct {
     {"hat", "{\"breakpoints\": [0, 1, 2], \"pieces\": [[\"0\"], [0, 1], [2, -1], [\"0\"]]}", 1, 3, true},
     {"hat on an interval", "{\"breakpoints\": [1], \"pieces\": [[0, 1], [2, -1]], \"interval\": [0, 2]}", 1, 2, true},
     {"quadratic B-spline",
-     "{\"breakpoints\": [0, 1, 2, 3], \"pieces\": [[0], [0, 0, \"1/2\"], [\"-3/2\", 3, -1], [\"9/2\", -3, \"1/2\"], [0]]}",
-     2, 4, false},
+     "{\"breakpoints\": [0, 1, 2, 3], \"pieces\": [[0], [0, 0, \"1/2\"], [\"-3/2\", 3, -1],"
+     " [\"9/2\", -3, \"1/2\"], [0]]}", 2, 4, false},
     {"quadratic B-spline on an interval",
      "{\"breakpoints\": [1, 2], \"pieces\": [[0, 0, \"1/2\"], [\"-3/2\", 3, -1], [\"9/2\", -3, \"1/2\"]],"
      " \"interval\": [0, 3]}", 1, 5, true},
@@ -224,11 +225,13 @@ static const struct {
     {"cubic", "{\"breakpoints\": [], \"pieces\": [[1, -3, \"2/7\", 5]]}", 2, 2, true},
     {"quartic", "{\"breakpoints\": [], \"pieces\": [[1, -3, \"2/7\", 5, -1]]}", 2, 2, true},
     {"x^17", "{\"breakpoints\": [], \"pieces\": [[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]]}", 5, 2, true},
-    {"x^2 and x^2 - x, same top coefficient", "{\"breakpoints\": [0], \"pieces\": [[0, 0, 1], [0, -1, 1]]}", 2, 2, false},
+    {"x^2 and x^2 - x, same top coefficient",
+     "{\"breakpoints\": [0], \"pieces\": [[0, 0, 1], [0, -1, 1]]}", 2, 2, false},
     {"x |x|", "{\"breakpoints\": [0], \"pieces\": [[0, 0, -1], [0, 0, 1]]}", 2, 2, true},
     {"x^3 on the left, 0 on the right", "{\"breakpoints\": [\"1/3\"], \"pieces\":"
      " [[\"-1/27\", \"1/3\", -1, 1], [0]]}", 2, 2, true},
-    {"degree 6, only C^0", "{\"breakpoints\": [0, 1], \"pieces\": [[0], [0, 1, -1, 1, -1, 1, -1], [\"0\"]]}", 3, 5, true},
+    {"degree 6, only C^0",
+     "{\"breakpoints\": [0, 1], \"pieces\": [[0], [0, 1, -1, 1, -1, 1, -1], [\"0\"]]}", 3, 5, true},
     {"a curve", "{\"breakpoints\": [0, 1], \"pieces\": [[[0], [1]], [[0, 1], [1, 0, -1]], [[1], [0]]]}", 2, 4, false},
     {"a curve on an interval",
      "{\"breakpoints\": [0, 1], \"pieces\": [[[0], [1]], [[0, 1], [1, 0, -1]], [[1], [0]]], \"interval\": [-1, 2]}",
@@ -326,8 +329,9 @@ START_TEST(wrong_signs_are_seen)
     qd_rng_t rng;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(7, (uint64_t) _i, 0));
     slong N = 1 + _i % 6;
-    bool bounded = _i % 7 == 0;
-    qd_spline_random(s, N, 1 + (slong) qd_rng_below(rng, 4), (slong) qd_rng_below(rng, (uint64_t) N), 1, bounded, rng);
+    slong K = 1 + (slong) qd_rng_below(rng, 4);
+    slong smooth = (slong) qd_rng_below(rng, (uint64_t) N);
+    qd_spline_random(s, N, K, smooth, 1, _i % 7 == 0, rng);
     construct("before");
     for (slong l = 0; l < net->depth - 1; l++)
         for (slong u = 0; u < net->layer[l].out; u++) {

@@ -42,7 +42,8 @@ static void draw(qd_spline_t t, slong *degree, slong *nbreaks, slong *smooth, sl
     *nbreaks = *degree == 0 ? 0 : (slong) qd_rng_below(rng, 8);
     *smooth = *degree == 0 ? 0 : (slong) qd_rng_below(rng, (uint64_t) *degree);
     *outputs = 1 + (slong) qd_rng_below(rng, 3);
-    qd_spline_random(t, *degree, *nbreaks, *smooth, *outputs, qd_rng_below(rng, 2) == 0, rng);
+    bool bounded = qd_rng_below(rng, 2) == 0;
+    qd_spline_random(t, *degree, *nbreaks, *smooth, *outputs, bounded, rng);
 }
 
 static void draw_any(qd_spline_t t, int i)
@@ -96,7 +97,8 @@ static const struct { const char *text, *message; } bad[] = {
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"1\"], []]}", "piece 2 is an empty list"},
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"1\"], [null]]}", "piece 2: found null, expected a number"},
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"1\"], [[\"1\"]]]}", "piece 2: found an array, expected a number"},
-    {"{\"breakpoints\": [\"0\"], \"pieces\": [[[\"1\"]], [\"1\"]]}", "piece 2, output 1 must be an array, not a string"},
+    {"{\"breakpoints\": [\"0\"], \"pieces\": [[[\"1\"]], [\"1\"]]}",
+     "piece 2, output 1 must be an array, not a string"},
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[[\"1\"]], []]}", "piece 2 is an empty list; it needs one list"},
     {"{\"breakpoints\": [\"0\"],\n\"pieces\": [[[\"1\"], [\"1\"]],\n [[\"1\"]]]}",
      "line 3, column 2: piece 2 has 1 outputs, piece 1 has 2"},
@@ -339,7 +341,8 @@ START_TEST(value_equals_oracle)
     draw_any(s, _i);
     for (slong i = 0; i < s->nbreaks; i++) check_value(s->at[i].lo, _i);
     for (int k = 0; k < 20; k++) {
-        fmpq_set_si(x, qd_rng_range(rng, -200, 200), (ulong) qd_rng_range(rng, 1, 9));
+        slong p = (slong) qd_rng_range(rng, -200, 200), q = (slong) qd_rng_range(rng, 1, 9);
+        fmpq_set_si(x, p, (ulong) q);
         fmpq_canonicalise(x);
         check_value(x, _i);
     }

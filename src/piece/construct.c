@@ -82,7 +82,8 @@ static void fill_report(qd_construct_report *r, const qd_spline_t s, const qd_bu
     r->params = qd_net_nparams(net);
     r->bound_depth = r->method == QD_CONSTRUCT_INTERVAL || N <= 1 ? 1 : (slong) FLINT_BIT_COUNT(N);
     r->bound_width = theorem_width(r->method, N, K, p);
-    r->proved_width = r->method == QD_CONSTRUCT_INTERVAL ? 2 * K + (p > 1 ? 2 : 1) : qd_plan_line_width(N, K, p);
+    bool interval = r->method == QD_CONSTRUCT_INTERVAL;
+    r->proved_width = interval ? qd_plan_interval_width(N, K, p) : qd_plan_line_width(N, K, p);
     r->depth_minimal = depth_is_minimal(s, b->depth);
 }
 

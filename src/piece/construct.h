@@ -119,8 +119,9 @@ void qd_sum_read(qd_build_t b, slong o, qd_sum_t S);
 
 /* ---- plans -------------------------------------------------------------------------------- */
 
-/* construct_interval.c: one hidden layer on [lo, hi], degree <= 2. */
+/* construct_interval.c: one hidden layer on [lo, hi], degree <= 2; the width that it never exceeds. */
 void qd_plan_interval(qd_build_t b, const qd_spline_t s);
+slong qd_plan_interval_width(slong degree, slong nbreaks, slong outputs);
 /* construct_line.c: the whole line, any degree; its depth, and the width that it never exceeds. */
 qd_status qd_plan_line(qd_build_t b, const qd_spline_t s, qd_ctx_t ctx);
 slong qd_plan_line_depth(slong degree, slong nbreaks);

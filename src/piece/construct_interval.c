@@ -7,7 +7,8 @@
          J_o = lambda (x - t) + beta (x - t)(x - s), lambda = alpha - beta (t - s).
    Base piece b_o x + c_o x^2 + const: |b x + c x^2| <= C = |b| R + |c| R^2 on [A, B], R = max(|A|, |B|), so
    b x + c x^2 = relu(b x + c x^2 + C) - C. As many units as the rank of the pairs (b_o, c_o): 0, 1 or 2.
-   So at most 2 K + 1 units for one output, 2 K + 2 for several. The base piece is one of least rank. */
+   So at most 2 K + 1 units for one output, 2 K + 2 for several; K + 1 when all is linear, for then (a) holds and the
+   ranks are at most 1. The base piece is one of least rank. */
 #include "piece/construct.h"
 
 /* The coefficients of x and x^2 (of v, with the origin 0) of each output. */
@@ -242,6 +243,11 @@ static void add_breakpoint(qd_build_t b, const qd_jumps_t J, slong i, const qd_s
         add_one(b, J, i, &P, first, s);
     else add_two(b, J, i, &P, s);
     pairs_clear(&P);
+}
+
+slong qd_plan_interval_width(slong degree, slong nbreaks, slong outputs)
+{
+    return degree <= 1 ? nbreaks + 1 : 2 * nbreaks + (outputs > 1 ? 2 : 1);
 }
 
 static slong choose_base(const qd_spline_t s)

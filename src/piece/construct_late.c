@@ -4,9 +4,10 @@
      (a) J changes its sign at u = 0 and nowhere else. Then [u > 0] J = e relu(e J) with e the sign of J on u > 0: ONE
          unit. Decided exactly: the product of the irreducible factors of odd multiplicity vanishes at u = 0 and has no
          other real root.
-     (b) Otherwise let J = sum of g_k u^k, n >= degree(J) odd, C = sum of |g_k| and Z = C (u + u^n). For 1 <= k <= n
-         |u|^k <= |u| + |u|^n, so |J| <= |Z|: J + Z and Z are >= 0 for u > 0 and <= 0 for u < 0, hence
-         [u > 0] J = relu(J + Z) - relu(Z): TWO units. The smallest such n is <= 2^h - 1.
+     (b) Otherwise let J = sum of g_k u^k over l <= k <= n with l and n odd, C = sum of |g_k| and Z = C (u^l + u^n).
+         As |u|^k <= |u|^l + |u|^n, |J| <= |Z|: J + Z and Z are >= 0 for u > 0 and <= 0 for u < 0, hence
+         [u > 0] J = relu(J + Z) - relu(Z): TWO units. The smallest such n is <= 2^h - 1; the largest l asks for the
+         fewest powers.
 
    Polynomial P: P = relu(P) - relu(-P); one unit when it is of even degree: with e the sign of its leading
    coefficient, e P + C >= 0 for a C, and P = e relu(e P + C) - e C. For P = sum of p_k v^k take
@@ -92,7 +93,7 @@ static void norm(fmpq_t c, const fmpq_poly_t p, const fmpq_t r)
     fmpq_clear(a);
 }
 
-/* z = C (u + u^n) of case (b) */
+/* z = C (u^l + u^n) of case (b) */
 static void dominate(fmpq_poly_t z, const fmpq_poly_t p)
 {
     fmpq_t c, one;
@@ -100,9 +101,11 @@ static void dominate(fmpq_poly_t z, const fmpq_poly_t p)
     fmpq_init(one);
     fmpq_one(one);
     norm(c, p, one);
+    slong l = 1, n = fmpq_poly_degree(p) | 1;
+    while (l + 2 <= n && fmpz_is_zero(fmpq_poly_numref(p) + l) && fmpz_is_zero(fmpq_poly_numref(p) + l + 1)) l += 2;
     fmpq_poly_zero(z);
-    fmpq_poly_set_coeff_fmpq(z, fmpq_poly_degree(p) | 1, c);
-    fmpq_poly_set_coeff_fmpq(z, 1, c);
+    fmpq_poly_set_coeff_fmpq(z, n, c);
+    fmpq_poly_set_coeff_fmpq(z, l, c);
     fmpq_clear(c);
     fmpq_clear(one);
 }

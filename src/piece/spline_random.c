@@ -7,11 +7,19 @@
 
 #include <assert.h>
 
+/* lo..hi over 1..den */
+static void draw_fraction(fmpq_t x, slong lo, slong hi, slong den, qd_rng_t rng)
+{
+    slong p = (slong) qd_rng_range(rng, lo, hi);       /* one draw after the other: C does not order arguments */
+    slong q = (slong) qd_rng_range(rng, 1, den);
+    fmpq_set_si(x, p, (ulong) q);
+    fmpq_canonicalise(x);
+}
+
 /* Small as a rule; one in 64 has a numerator of about 170 bits. */
 static void draw(fmpq_t x, qd_rng_t rng)
 {
-    fmpq_set_si(x, qd_rng_range(rng, -9, 9), (ulong) qd_rng_range(rng, 1, 6));
-    fmpq_canonicalise(x);
+    draw_fraction(x, -9, 9, 6, rng);
     if (qd_rng_below(rng, 64) > 0) return;
     fmpz_t big;
     fmpz_init(big);
@@ -43,8 +51,7 @@ static void draw_breakpoints(fmpq *t, slong n, qd_rng_t rng)
     for (slong i = 0; i < n; i++) {
         if (i == 0) fmpq_set_si(t, qd_rng_range(rng, -2 * n - 3, 3), 1);
         else {
-            fmpq_set_si(step, qd_rng_range(rng, 1, 9), (ulong) qd_rng_range(rng, 1, 4));
-            fmpq_canonicalise(step);
+            draw_fraction(step, 1, 9, 4, rng);
             fmpq_add(t + i, t + i - 1, step);
         }
     }
@@ -100,10 +107,7 @@ static void reach_degree(qd_spline_t s, slong degree)
 static void draw_interval(qd_spline_t s, qd_rng_t rng)
 {
     fmpq *d = _fmpq_vec_init(2);
-    for (int k = 0; k < 2; k++) {
-        fmpq_set_si(d + k, qd_rng_range(rng, 1, 9), (ulong) qd_rng_range(rng, 1, 9));
-        fmpq_canonicalise(d + k);
-    }
+    for (int k = 0; k < 2; k++) draw_fraction(d + k, 1, 9, 9, rng);
     s->has_lo = s->has_hi = true;
     fmpq_neg(s->lo, d);
     fmpq_swap(s->hi, d + 1);
