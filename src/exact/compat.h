@@ -10,6 +10,7 @@
 #pragma GCC diagnostic ignored "-Wstringop-overflow"
 #endif
 
+#include <gmp.h>                         /* before FLINT 3, whose conversions to mpz depend on it */
 #include <flint/flint.h>
 #include <flint/fmpq.h>
 #include <flint/fmpq_poly.h>
@@ -18,6 +19,7 @@
 #include <flint/fmpz_poly.h>
 #include <flint/fmpz_poly_factor.h>
 #include <flint/fmpz_vec.h>
+#include <flint/nmod.h>
 #include <flint/nmod_poly.h>
 #include <flint/nmod_vec.h>
 #include <flint/ulong_extras.h>
