@@ -5,6 +5,8 @@
    not rely on it. */
 #include "exact/impl.h"
 
+#include <stdlib.h>
+
 void qd_alg_init(qd_alg_t a)
 {
     fmpz_poly_init2(a->poly, 2);

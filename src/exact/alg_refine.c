@@ -75,71 +75,62 @@ static void secant(fmpz_t k, const interval *s, slong t)
     fmpz_clear(top);
 }
 
+typedef struct {
+    fmpz_t m;
+    arb_t f;
+    int sign;
+} grid_point;
+
+/* The grid point number k of 2^t parts, with e already that of the grid; both ends are known. */
+static void evaluate(grid_point *g, interval *s, const fmpz_t k, slong t)
+{
+    fmpz_mul_2exp(g->m, s->m, (ulong) t);
+    fmpz_addmul(g->m, k, s->w);
+    if (fmpz_is_zero(k)) {
+        arb_set(g->f, s->left);
+        g->sign = s->sign;
+    } else if ((slong) fmpz_bits(k) == t + 1) {
+        arb_set(g->f, s->right);
+        g->sign = -s->sign;
+    } else
+        g->sign = value(g->f, s, g->m);
+}
+
 /* One step with 2^t parts: 1 success, 0 failure and nothing changed, -1 the root is m 2^e. */
 static int step(interval *s, slong t)
 {
     int result = 0;
-    fmpz_t k, last, m0, x, y;
-    arb_t fx, fy;
-    slong e0 = s->e;
+    fmpz_t k;
+    grid_point g[2];                   /* the guess and its neighbour towards the root */
     fmpz_init(k);
-    fmpz_init(last);
-    fmpz_init_set(m0, s->m);
-    fmpz_init(x);
-    fmpz_init(y);
-    arb_init(fx);
-    arb_init(fy);
+    for (int i = 0; i < 2; i++) {
+        fmpz_init(g[i].m);
+        arb_init(g[i].f);
+        g[i].sign = 2;
+    }
     secant(k, s, t);
-    fmpz_mul_2exp(s->m, s->m, (ulong) t);
     s->e -= t;
-    fmpz_one(last);
-    fmpz_mul_2exp(last, last, (ulong) t);
-    fmpz_set(x, s->m);
-    fmpz_addmul(x, k, s->w);
-    int sx = value(fx, s, x), sy;
-    if (sx != 0) {
-        /* the neighbour towards the root; an end of the interval has its sign already */
-        int right = sx == s->sign;
-        fmpz_set(y, x);
-        if (right) {
-            fmpz_add(y, y, s->w);
-            fmpz_add_ui(k, k, 1);
-        } else {
-            fmpz_sub(y, y, s->w);
-            fmpz_sub_ui(k, k, 1);
-        }
-        if (fmpz_is_zero(k)) {
-            arb_set(fy, s->left);
-            sy = s->sign;
-        } else if (fmpz_equal(k, last)) {
-            arb_set(fy, s->right);
-            sy = -s->sign;
-        } else
-            sy = value(fy, s, y);
-        if (sy == 0)
-            fmpz_swap(x, y), sx = 0;
-        else if (sy != sx) {
-            result = 1;
-            fmpz_swap(s->m, right ? x : y);
-            arb_swap(s->left, right ? fx : fy);
-            arb_swap(s->right, right ? fy : fx);
-        }
+    evaluate(g, s, k, t);
+    int right = g[0].sign == s->sign;
+    if (g[0].sign != 0) {
+        if (right) fmpz_add_ui(k, k, 1); else fmpz_sub_ui(k, k, 1);
+        evaluate(g + 1, s, k, t);
     }
-    if (sx == 0) {
+    if (g[0].sign == 0 || g[1].sign == 0) {
         result = -1;
-        fmpz_swap(s->m, x);
-    }
-    if (result == 0) {
-        fmpz_swap(s->m, m0);
-        s->e = e0;
-    }
+        fmpz_swap(s->m, g[g[0].sign != 0].m);
+    } else if (g[0].sign != g[1].sign) {
+        result = 1;
+        fmpz_swap(s->m, g[!right].m);
+        arb_swap(s->left, g[!right].f);
+        arb_swap(s->right, g[right].f);
+    } else
+        s->e += t;
     fmpz_clear(k);
-    fmpz_clear(last);
-    fmpz_clear(m0);
-    fmpz_clear(x);
-    fmpz_clear(y);
-    arb_clear(fx);
-    arb_clear(fy);
+    for (int i = 0; i < 2; i++) {
+        fmpz_clear(g[i].m);
+        arb_clear(g[i].f);
+    }
     return result;
 }
 
@@ -180,44 +171,49 @@ static void unload(interval *s)
     arb_clear(s->right);
 }
 
+/* Steps until the width is small enough; 1 when the root was met and is m 2^e. */
+static int narrow(interval *s, slong bits)
+{
+    fmpz_t r;
+    fmpz_init(r);
+    fmpz_add(r, s->m, s->w);
+    s->sign = value(s->left, s, s->m);
+    value(s->right, s, r);
+    fmpz_clear(r);
+    for (slong t = 1; width_bits(s) > -bits;) {
+        slong missing = width_bits(s) + bits;
+        if (t > missing) t = missing;
+        s->prec = s->loss + 3 * t + 16;
+        if (s->prec < 64) s->prec = 64;
+        int result = step(s, t);
+        if (result < 0) return 1;
+        t = result > 0 ? 2 * t : t > 1 ? t / 2 : 1;
+    }
+    return 0;
+}
+
 void qd_alg_refine(qd_alg_t a, slong bits)
 {
     interval s[1];
     fmpq_t x, y;
     if (qd_alg_is_rational_form(a)) return;
-    fmpq_init(x);
-    fmpq_init(y);
     load(s, a);
-    if (width_bits(s) <= -bits)
-        ;
-    else if (fmpz_poly_degree(a->poly) == 2)
-        qd_alg__refine2(a, bits);
-    else {
-        int done = 0;
-        fmpz_t r;
-        fmpz_init(r);
-        fmpz_add(r, s->m, s->w);
-        s->sign = value(s->left, s, s->m);
-        value(s->right, s, r);
-        fmpz_clear(r);
-        for (slong t = 1; done == 0 && width_bits(s) > -bits;) {
-            slong left = width_bits(s) + bits;
-            if (t > left) t = left;
-            slong prec = s->loss + 3 * t + 16;
-            s->prec = prec > 64 ? prec : 64;
-            int result = step(s, t);
-            if (result < 0) done = 1;
-            t = result > 0 ? 2 * t : t > 1 ? t / 2 : 1;
-        }
-        point(x, s, 0);
-        if (done)
-            qd_alg__swap_fmpq(a, x);
+    if (width_bits(s) > -bits) {
+        if (fmpz_poly_degree(a->poly) == 2)
+            qd_alg__refine2(a, bits);
         else {
+            fmpq_init(x);
+            fmpq_init(y);
+            int met = narrow(s, bits);
+            point(x, s, 0);
             point(y, s, 1);
-            qd_alg__narrow(a, x, y);
+            if (met)
+                qd_alg__swap_fmpq(a, x);
+            else
+                qd_alg__narrow(a, x, y);
+            fmpq_clear(x);
+            fmpq_clear(y);
         }
     }
     unload(s);
-    fmpq_clear(x);
-    fmpq_clear(y);
 }

@@ -119,6 +119,37 @@ void qd_form_flush(qd_form *p)
         }
 }
 
+/* The coefficients c[0..m] as doubles, scaled by the power of two that brings the largest near 1. */
+static void set_balls(qd_form *r, arb_struct *c, slong m)
+{
+    fmpz_t top;
+    mag_t size;
+    int first = 1;
+    fmpz_init(top);
+    mag_init(size);
+    for (slong k = 0; k <= m; k++) {
+        arb_get_mag(size, c + k);
+        if (mag_is_special(size)) continue;
+        if (first || fmpz_cmp(MAG_EXPREF(size), top) > 0) fmpz_set(top, MAG_EXPREF(size));
+        first = 0;
+    }
+    fmpz_neg(top, top);
+    r->degree = m;
+    for (slong k = 0; k <= m; k++) {
+        arb_mul_2exp_fmpz(c + k, c + k, top);
+        double mid = arf_get_d(arb_midref(c + k), ARF_RND_NEAR), rad = mag_get_d(arb_radref(c + k));
+        int exact = arf_equal_d(arb_midref(c + k), mid), point = mag_is_zero(arb_radref(c + k));
+        r->mid[k] = mid;
+        r->rad[k] = (rad + (exact ? 0 : fabs(mid) * 0x1p-52)) * INFLATE + (point ? 0 : 0x1p-1000);
+        if (fabs(mid) < TINY && !(exact && point)) {
+            r->mid[k] = 0;
+            r->rad[k] = 2 * TINY + rad;
+        }
+    }
+    fmpz_clear(top);
+    mag_clear(size);
+}
+
 /* p(a + (b-a) u/(u+v)) (u+v)^m: with w = u/v, q(s) = p(a + (b-a) s) gives sum_k q_k w^k (1+w)^(m-k), the reversed
    Taylor shift of q by one. */
 void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmpq_t b, slong prec)
@@ -147,39 +178,12 @@ void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmp
         arb_mul(x, x, h, prec);
         arb_mul(f->coeffs + k, f->coeffs + k, x, prec);
     }
-    /* reverse, shift by one, reverse */
-    for (slong k = 0; 2 * k < m; k++) arb_swap(f->coeffs + k, f->coeffs + m - k);
+    _arb_poly_reverse(f->coeffs, f->coeffs, m + 1, m + 1);
     _arb_poly_set_length(f, m + 1);
     arb_one(x);
     _arb_poly_taylor_shift(f->coeffs, x, m + 1, prec);
-
-    fmpz_t top;
-    mag_t size;
-    fmpz_init(top);
-    mag_init(size);
-    int first = 1;
-    for (slong k = 0; k <= m; k++) {
-        arb_get_mag(size, f->coeffs + k);
-        if (mag_is_special(size)) continue;
-        if (first || fmpz_cmp(MAG_EXPREF(size), top) > 0) fmpz_set(top, MAG_EXPREF(size));
-        first = 0;
-    }
-    fmpz_neg(top, top);
-    r->degree = m;
-    for (slong k = 0; k <= m; k++) {
-        arb_struct *c = f->coeffs + m - k;
-        arb_mul_2exp_fmpz(c, c, top);
-        double mid = arf_get_d(arb_midref(c), ARF_RND_NEAR), rad = mag_get_d(arb_radref(c));
-        int exact = arf_equal_d(arb_midref(c), mid);
-        r->mid[k] = mid;
-        r->rad[k] = (rad + (exact ? 0 : fabs(mid) * 0x1p-52)) * INFLATE + (mag_is_zero(arb_radref(c)) ? 0 : 0x1p-1000);
-        if (fabs(r->mid[k]) < TINY && !(exact && mag_is_zero(arb_radref(c)))) {
-            r->mid[k] = 0;
-            r->rad[k] = 2 * TINY + rad;
-        }
-    }
-    fmpz_clear(top);
-    mag_clear(size);
+    _arb_poly_reverse(f->coeffs, f->coeffs, m + 1, m + 1);
+    set_balls(r, f->coeffs, m);
     arb_poly_clear(f);
     arb_clear(x);
     arb_clear(h);
