@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Characters of an exact number in a table for people; --json has all of them. */
+#define SHORT 60
+
 void text_rational(qd_buf_t out, const fmpq_t x)
 {
     char *s = fmpq_get_str(NULL, 10, x);
@@ -56,18 +59,21 @@ void text_poly_json(qd_buf_t out, const fmpq_poly_t p)
 
 void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable)
 {
-    if (qd_alg_is_rational_form(a)) {
-        text_rational(out, a->lo);
-        return;
-    }
     qd_buf_t s;
     fmpq_poly_t p;
     qd_buf_init(s);
+    if (qd_alg_is_rational_form(a)) {
+        text_rational(s, a->lo);
+        if (s->len <= SHORT) qd_buf_puts(out, qd_buf_str(s));
+        else qd_buf_printf(out, "rational with %zu characters", s->len);
+        qd_buf_clear(s);
+        return;
+    }
     fmpq_poly_init(p);
     fmpq_poly_set_fmpz_poly(p, a->poly);
     slong d = fmpq_poly_degree(p);
     if (d <= 8) text_poly(s, p, variable);
-    if (d <= 8 && s->len <= 60) qd_buf_printf(out, "root of %s", qd_buf_str(s));
+    if (d <= 8 && s->len <= SHORT) qd_buf_printf(out, "root of %s", qd_buf_str(s));
     else qd_buf_printf(out, "root of a polynomial of degree %ld", (long) d);
     fmpq_poly_clear(p);
     qd_buf_clear(s);
@@ -98,12 +104,30 @@ static char *decimal(const qd_alg_struct *a, slong digits)
     return s;
 }
 
+/* Length of the mantissa without zeros at the end of its fraction; *rest: the exponent, or "". */
+static size_t mantissa(const char **rest, const char *s)
+{
+    size_t n = strcspn(s, "e"), point = strcspn(s, ".");
+    *rest = s + n;
+    if (point >= n) return n;
+    while (s[n - 1] == '0') n--;
+    return n - (n == point + 1);
+}
+
+/* Do two renderings show the same number? An exact one has no zeros at its end: 1.5 and 1.50000. */
+static bool shows_same(const char *a, const char *b)
+{
+    const char *e, *f;
+    size_t m = mantissa(&e, a), n = mantissa(&f, b);
+    return m == n && strncmp(a, b, n) == 0 && strcmp(e, f) == 0;
+}
+
 char **text_distinct(const qd_alg_struct *a, slong n, slong digits)
 {
     char **s = qd_malloc(sizeof *s * (size_t) (n + 1));
     for (slong i = 0; i < n; i++) {
         s[i] = decimal(a + i, digits);
-        for (slong d = 2 * digits; i > 0 && strcmp(s[i - 1], s[i]) == 0; d *= 2) {
+        for (slong d = 2 * digits; i > 0 && shows_same(s[i - 1], s[i]); d *= 2) {
             free(s[i - 1]);
             free(s[i]);
             s[i - 1] = decimal(a + i - 1, d);
