@@ -19,7 +19,7 @@ static qd_status read_number(fmpq_t x, const qd_node *node, const char *where, q
                             qd_node_kind_name(node));
     const char *text = qd_node_text(node, &len);
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_forget(own);                  /* only its message is used; qd_ctx_init asks the system for its cores, each time */
     if (qd_rat_set_str(x, text, len, own) != QD_OK)
         return qd_node_fail(node, ctx, "%s: %s", where, qd_ctx_message(own));
     return QD_OK;
