@@ -104,36 +104,52 @@ static char *decimal(const qd_alg_struct *a, slong digits)
     return s;
 }
 
-/* Length of the mantissa without zeros at the end of its fraction; *rest: the exponent, or "". */
-static size_t mantissa(const char **rest, const char *s)
+/* Is the number that a shows smaller than the one that b shows? Exponents too large to be read: do they differ? */
+static bool shows_less(const char *a, const char *b)
 {
-    size_t n = strcspn(s, "e"), point = strcspn(s, ".");
-    *rest = s + n;
-    if (point >= n) return n;
-    while (s[n - 1] == '0') n--;
-    return n - (n == point + 1);
+    fmpq_t x, y;
+    qd_ctx_t ctx;
+    fmpq_init(x);
+    fmpq_init(y);
+    qd_ctx_forget(ctx);
+    bool read = qd_rat_set_str(x, a, strlen(a), ctx) == QD_OK && qd_rat_set_str(y, b, strlen(b), ctx) == QD_OK;
+    bool less = read ? fmpq_cmp(x, y) < 0 : strcmp(a, b) != 0;
+    fmpq_clear(x);
+    fmpq_clear(y);
+    return less;
 }
 
-/* Do two renderings show the same number? An exact one has no zeros at its end: 1.5 and 1.50000. */
-static bool shows_same(const char *a, const char *b)
+/* The smallest of digits, 2 digits, 4 digits, ... at which a < b shows. */
+static slong digits_between(const qd_alg_struct *a, const qd_alg_struct *b, slong digits)
 {
-    const char *e, *f;
-    size_t m = mantissa(&e, a), n = mantissa(&f, b);
-    return m == n && strncmp(a, b, n) == 0 && strcmp(e, f) == 0;
+    for (bool less = false;; digits *= 2) {
+        char *s = decimal(a, digits), *t = decimal(b, digits);
+        less = shows_less(s, t);
+        free(s);
+        free(t);
+        if (less) return digits;
+    }
 }
 
+/* Both neighbours of a gap get the digits that it needs, or more: roundings that differ by a unit of the last place stay in
+   order when one of them is made finer. */
 char **text_distinct(const qd_alg_struct *a, slong n, slong digits)
 {
     char **s = qd_malloc(sizeof *s * (size_t) (n + 1));
+    slong *need = qd_malloc(sizeof *need * (size_t) (n + 1));
     for (slong i = 0; i < n; i++) {
         s[i] = decimal(a + i, digits);
-        for (slong d = 2 * digits; i > 0 && shows_same(s[i - 1], s[i]); d *= 2) {
-            free(s[i - 1]);
-            free(s[i]);
-            s[i - 1] = decimal(a + i - 1, d);
-            s[i] = decimal(a + i, d);
-        }
+        need[i] = digits;
+        if (i == 0 || shows_less(s[i - 1], s[i])) continue;
+        need[i] = digits_between(a + i - 1, a + i, 2 * digits);
+        if (need[i] > need[i - 1]) need[i - 1] = need[i];
     }
+    for (slong i = 0; i < n; i++) {
+        if (need[i] == digits) continue;
+        free(s[i]);
+        s[i] = decimal(a + i, need[i]);
+    }
+    free(need);
     return s;
 }
 
