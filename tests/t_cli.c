@@ -793,13 +793,22 @@ END_TEST
 
 /* ---- budgets ------------------------------------------------------------------------------------- */
 
+/* Random, but for units (x_1 - k)^2 in the first layer: they touch 0 at integers, inside regions, where a careless witness
+   would lie. */
 static void big_net(qd_net_t net, slong inputs)
 {
-    slong width[] = {12, 12, 12, 12, 12, 12};
+    slong width[] = {32, 12, 12, 12, 12, 12};
     qd_random_spec spec = {inputs, 6, width, 1, QD_QUADRATIC, QD_RELU, 1, NULL, QD_WEIGHTS_GRID, 8, 8, true};
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     qd_net_random(net, &spec, 5, 0);
+    for (slong u = 0; u < 24; u++)
+        for (int k = 0; k < 6; k++) {
+            fmpq *w = qd_layer_at(net->layer, k, u, 0);
+            bool matrix = qd_kind_get(QD_QUADRATIC)->param[k].shape == QD_MATRIX;
+            for (slong j = 0; matrix && j < inputs; j++) fmpq_zero(w + j);
+            fmpq_set_si(w, k >= 4 ? 0 : matrix ? 1 : 12 - u, 1);
+        }
     ck_assert_int_eq(qd_net_write(net_file, net, ctx), QD_OK);
 }
 
