@@ -1,37 +1,48 @@
 # quadric: `make demo` shows what it does, `make check` tests it; both install what is missing.
-# BUILD = release | asan | cov, side by side under build/. OPENMP = 1 | 0.
-# The list of Debian packages is at `packages` below.
+#
+#   make              the library and the program (build/release/quadric, linked as ./quadric)
+#   make check        all tests; make check T=t_net for one, QD_SEED=7 for another seed
+#   make check-long   the same with ten times the random cases
+#   make bench        times against the peers that are installed
+#   make install      PREFIX=/usr/local, DESTDIR=
+#   BUILD=release|asan|cov, side by side under build/;  OPENMP=1|0;  CC, CFLAGS
 
 BUILD   ?= release
 OPENMP  ?= 1
-CC      ?= cc
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 PREFIX  ?= /usr/local
-MAKEFLAGS += --output-sync=target
+MAKEFLAGS += --output-sync=target --no-print-directory
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
+
+# What a build needs: header:Debian package. The two spellings of Arb are those of FLINT 2.9 and 3.
+HEADERS := gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:libflint-dev arb.h|flint/arb.h:libflint-arb-dev \
+           libfyaml.h:libfyaml-dev check.h:check
+TOOLS   := gcc:gcc pkg-config:pkg-config
 
 O       := build/$(BUILD)
 MODULES := base io arch exact net piece report
+PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadric.h
+VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
 pc       = $(shell pkg-config $(1) $(2) 2>/dev/null || echo '$(3)')
 
-CFLAGS.release := -O2 -g
+CFLAGS.release := -O3 -g
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 -g --coverage
-ifeq ($(OPENMP),1)
-OMP := -fopenmp
-endif
-ALL_CFLAGS := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) $(OMP) -Isrc \
-              $(call pc,--cflags,libfyaml,) $(CFLAGS)
-ifeq ($(OPENMP),0)
-ALL_CFLAGS += -Wno-unknown-pragmas
-endif
-FLINT_LIBS := $(call pc,--libs,flint,-lflint-arb -lflint -lmpfr -lgmp)
-LIBS    := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lm
+OMP.1   := -fopenmp
+OMP.0   := -Wno-unknown-pragmas
+# Debian 12 has no flint.pc: its FLINT 2.9 comes with Arb beside it.
+CPPFLAGS_ALL := -Isrc $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,)
+ALL_CFLAGS   := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) $(OMP.$(OPENMP)) $(CPPFLAGS_ALL) $(CFLAGS)
+FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
+LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lm
+CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
 
 SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 APP     := $(wildcard analysis/*.c)
 ORACLE  := $(wildcard tests/oracle/*.c)
-TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c))
+TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c)) $(patsubst tests/%.sh,%,$(wildcard tests/t_*.sh))
 LIB     := $(O)/libquadric.a
 T       ?= $(TESTS)
 
@@ -39,7 +50,12 @@ objects  = $(patsubst %.c,$(O)/%.o,$(1))
 
 all: $(O)/quadric
 
-$(O)/%.o: %.c
+# The flags of this build; objects depend on it, so that other flags rebuild.
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS) $(LIBS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(LIBS)' > $@
+
+$(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -52,15 +68,90 @@ $(O)/quadric: $(call objects,$(APP)) $(LIB)
 	@test $(BUILD) != release || ln -sf $@ quadric
 
 $(O)/tests/t_%: $(O)/tests/t_%.o $(call objects,$(ORACLE)) $(LIB)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(shell pkg-config --libs check) -lgmp $(LIBS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(CHECK_LIBS) $(LIBS)
+
+$(O)/tests/bench/%: $(O)/tests/bench/%.o $(LIB)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+
+# ---- what is missing --------------------------------------------------------------------------
+
+# Prints the packages whose header or tool is not there.
+define find_missing
+missing=; \
+for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing $${t##*:}"; done; \
+for h in '$(subst $() ,' ',$(strip $(HEADERS)))'; do \
+    found=; \
+    for f in $$(echo $${h%%:*} | tr '|' ' '); do \
+        echo "#include <$$f>" | $(CC) $(CPPFLAGS_ALL) -E -o /dev/null - 2>/dev/null && found=1; \
+    done; \
+    test -n "$$found" || missing="$$missing $${h##*:}"; \
+done
+endef
+
+packages:
+	@$(find_missing); \
+	test -n "$$missing" || exit 0; \
+	if ! command -v apt-get >/dev/null 2>&1; then \
+	    echo "quadric: these Debian packages (or their like) are missing:$$missing" >&2; exit 1; fi; \
+	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \
+	echo "installing$$missing"; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
+
+# ---- tests ------------------------------------------------------------------------------------
 
 # Leaks are not seen through Check's fork.
-run-%: $(O)/tests/%
-	$(if $(filter asan,$(BUILD)),CK_FORK=no) $<
+run-%: $(O)/tests/% $(O)/quadric
+	@$(if $(filter asan,$(BUILD)),CK_FORK=no) QUADRIC=$(O)/quadric $<
+
+run-%: tests/%.sh $(O)/quadric
+	@QUADRIC=$(O)/quadric bash $<
+
+tests: $(addprefix run-,$(T))
+
+check: packages
+	@$(MAKE) tests
+
+check-long: packages
+	@QD_TEST_MULTIPLIER=10 $(MAKE) tests
+
+# ---- demonstration and benchmarks -------------------------------------------------------------
+
+demo: packages
+	@$(MAKE) run-demo
+
+run-demo: all
+	@sh analysis/demo.sh ./quadric out/demo
+
+bench: packages
+	@$(MAKE) run-bench
+
+run-bench: $(O)/tests/bench/bench_line
+	$< tests/bench
+
+# ---- installation -----------------------------------------------------------------------------
+
+$(O)/quadric.1: $(O)/quadric
+	$< --man > $@
+
+$(O)/quadric.pc: Makefile src/base/base.h
+	@mkdir -p $(@D)
+	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: quadric' \
+	    'Description: exact analysis of networks of quadratic neurons' 'Version: $(VERSION)' \
+	    'Cflags: -I$${prefix}/include/quadric' 'Libs: -L$${prefix}/lib -lquadric $(OMP.$(OPENMP)) $(LIBS)' > $@
+
+install: all $(O)/quadric.1 $(O)/quadric.pc
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(O)/quadric $(DESTDIR)$(PREFIX)/bin/quadric
+	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib
+	install -m 644 $(O)/quadric.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $(O)/quadric.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	for h in $(patsubst src/%,%,$(PUBLIC)); do \
+	    install -D -m 644 src/$$h $(DESTDIR)$(PREFIX)/include/quadric/$$h; done
 
 clean:
 	rm -rf build quadric
 
-.PHONY: all clean
-.SECONDARY:
+FORCE:
+.PHONY: all packages tests check check-long demo run-demo bench run-bench install clean FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

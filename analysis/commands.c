@@ -1,4 +1,6 @@
 #include "commands.h"
 
-const cli_command *const commands[] = {&command_pieces, &command_eval};
+const cli_command *const commands[] = {
+    &command_verify_spline, &command_pieces, &command_eval, &command_construct, &command_table_pieces, &command_table_bounds,
+};
 const int ncommands = sizeof commands / sizeof *commands;

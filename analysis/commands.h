@@ -4,7 +4,8 @@
 
 #include "cli.h"
 
-extern const cli_command command_eval, command_pieces;
+extern const cli_command command_pieces, command_eval, command_construct, command_verify_spline, command_table_pieces,
+    command_table_bounds;
 
 extern const cli_command *const commands[];
 extern const int ncommands;

@@ -108,7 +108,7 @@ void qd_rng_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t ke
 
 /* ---- parallel ---------------------------------------------------------------------------- */
 
-/* Number of the calling thread inside qd_parallel_for, 0 <= it < ctx->threads; 0 outside. */
+/* Number of the calling thread inside the innermost qd_parallel_for, 0 <= it < ctx->threads of that loop; 0 outside. */
 int qd_thread(void);
 
 /* body(arg, i, ctx) for i = 0..n-1 on ctx->threads threads, in no stated order; each item must
@@ -120,6 +120,13 @@ qd_status qd_parallel_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx);
 /* A function to run on every worker thread when a parallel loop ends (libraries with caches per
    thread free them so). At most 4; registering the same one twice is harmless. */
 void qd_parallel_at_end(void (*fn)(void));
+
+/* Before a function whose loops are worth a version for each vector width. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define QD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define QD_CLONES
+#endif
 
 /* ---- memory and strings ------------------------------------------------------------------ */
 

@@ -19,19 +19,21 @@ void qd_parallel_at_end(void (*fn)(void))
     }
 }
 
+/* Number within the innermost loop, so that a nested loop with one thread is thread 0 of its own. */
+static _Thread_local int current;
+
 int qd_thread(void)
 {
-#ifdef _OPENMP
-    return omp_get_level() == 1 ? omp_get_thread_num() : omp_get_level() > 1 ? omp_get_ancestor_thread_num(1) : 0;
-#else
-    return 0;
-#endif
+    return current;
 }
 
 static qd_status run_here(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
+    int outer = current;
+    current = 0;
     for (int64_t i = 0; i < n && st == QD_OK; i++) st = body(arg, i, ctx);
+    current = outer;
     return st;
 }
 
@@ -42,6 +44,7 @@ qd_status qd_parallel_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
         int result = QD_OK;
 #pragma omp parallel num_threads(ctx->threads)
         {
+            current = omp_get_thread_num();
 #pragma omp for schedule(dynamic, 1)
             for (int64_t i = 0; i < n; i++) {
                 int seen;
@@ -56,6 +59,7 @@ qd_status qd_parallel_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
             }
             if (omp_get_thread_num() != 0)
                 for (int k = 0; k < 4 && at_end[k] != NULL; k++) at_end[k]();
+            current = 0;
         }
         return (qd_status) result;
     }

@@ -5,8 +5,14 @@
    not; g is squarefree: so equality is a change of sign of g over (L, H). */
 #include "exact/impl.h"
 
-/* Bits after which equality is decided by a gcd. */
+/* Bits after which equality is decided by a gcd; a cheap one comes before any refinement. */
 #define MODERATE 64
+#define CHEAP 400
+
+static int cheap(const fmpz_poly_t p, const fmpz_poly_t q)
+{
+    return fmpz_poly_degree(p) * fmpz_poly_degree(q) <= CHEAP;
+}
 
 int qd_alg_cmp_fmpq(const qd_alg_t a, const fmpq_t x)
 {
@@ -64,7 +70,7 @@ int qd_alg_cmp(const qd_alg_t a, const qd_alg_t b)
     qd_alg_set(x, a);
     qd_alg_set(y, b);
     for (slong bits = MODERATE / 2; s == 0; bits *= 2) {
-        if (open && bits > MODERATE) {
+        if (open && (bits > MODERATE || cheap(x->poly, y->poly))) {
             if (equal_by_gcd(x, y)) break;
             open = 0;
         }
@@ -128,7 +134,7 @@ int qd_alg_sign_poly(const fmpz_poly_t f, const qd_alg_t a)
     qd_alg_init(x);
     qd_alg_set(x, a);
     for (slong bits = MODERATE; s == 0; bits *= 2) {
-        if (open && bits > MODERATE) {
+        if (open && (bits > MODERATE || cheap(f, x->poly))) {
             if (vanishes(f, x)) break;
             open = 0;
         }

@@ -201,6 +201,8 @@ void qd_alg_refine(qd_alg_t a, slong bits)
         value(s->right, s, r);
         fmpz_clear(r);
         for (slong t = 1; done == 0 && width_bits(s) > -bits;) {
+            slong left = width_bits(s) + bits;
+            if (t > left) t = left;
             slong prec = s->loss + 3 * t + 16;
             s->prec = prec > 64 ? prec : 64;
             int result = step(s, t);

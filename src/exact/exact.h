@@ -34,7 +34,9 @@ qd_status qd_rat_set_str(fmpq_t x, const char *s, size_t len, qd_ctx_t ctx);
 /* A point "x1,x2,..." of rationals: n numbers or QD_EINPUT. v has room for n. */
 qd_status qd_rat_set_list(fmpq *v, slong n, const char *s, qd_ctx_t ctx);
 
-/* Decimal rendering of x to `digits` significant digits, correctly rounded to nearest, appended to out. */
+/* Decimal rendering of x to `digits` significant digits (1 when fewer are asked for), rounded to nearest, ties to
+   even, appended to out. Zeros at the end are dropped when nothing was rounded: 1/2 is 0.5. Notation as in
+   qd_alg_print_decimal. */
 void qd_rat_print_decimal(qd_buf_t out, const fmpq_t x, slong digits);
 
 /* Exactly the rational value of a double (finite). */
@@ -84,12 +86,9 @@ int qd_form_sign_at(const qd_form *p, slong k);
 /* +1 / -1: certified p > 0 / p < 0 on the whole open interval; 0: p is the zero polynomial; 2: not decided. */
 int qd_form_sign(const qd_form *p);
 
-/* P(u,v) / max(u,v)^m and a bound of its error; u, v as below. */
+/* P(u,v) / max(u,v)^m, and a bound of its error; u, v > 0 doubles with relative error at most 2^-52 each (one
+   of them may be 0). */
 double qd_form_eval(double *error, const qd_form *p, double u, double v);
-
-/* Certified sign of P at (u : v), u, v > 0 doubles with relative error at most 2^-52 each: -1, 1,
-   or 0 when not decided. */
-int qd_form_eval_sign(const qd_form *p, double u, double v);
 
 /* r = p * q, degree p->degree + q->degree; r has room, and is neither p nor q. work: room for
    2 * (q->degree + 1) doubles. Values must be below 2^500 and non-zero ones above 2^-500 or flushed
@@ -102,7 +101,7 @@ void qd_form_flush(qd_form *p);
 
 /* The form of p on the bounded interval [a,b], a < b rational, each coefficient rounded from an exact or `prec`-bit
    enclosure, scaled by one power of two for the whole form so that the largest is near 1.
-   degree(p) <= QD_FORM_MAX_DEGREE; r has room for degree(p) + 1. */
+   degree(p) <= QD_FORM_MAX_DEGREE; r has room for degree(p) + 1. The zero polynomial gets degree 0. */
 void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmpq_t b, slong prec);
 
 /* ---- alg --------------------------------------------------------------------------------- */

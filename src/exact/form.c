@@ -2,7 +2,7 @@
    bounds: with unit roundoff e = 2^-53 a sum of n products has error at most gamma(n+1) times the sum of
    the absolute values, gamma(n) = n e / (1 - n e) [Hig02, 3.1]. Radii are computed in the same
    arithmetic and then enlarged by a factor that covers their own rounding. */
-#include "exact/exact.h"
+#include "exact/impl.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -74,30 +74,19 @@ double qd_form_eval(double *error, const qd_form *p, double u, double v)
         rad = rad * r + p->rad[k];
         size = size * r + fabs(p->mid[k]);
     }
-    *error = (rad * (1 + 16 * (double) (m + 2) * EPS) + 8 * (double) (m + 2) * EPS * size) * INFLATE;
+    *error = (rad * (1 + 16 * (double) (m + 2) * EPS) + 8 * (double) (m + 2) * EPS * size) * INFLATE + 0x1p-1000;   /* the last: products that underflow */
     return x;
 }
 
-int qd_form_eval_sign(const qd_form *p, double u, double v)
-{
-    double error, x = qd_form_eval(&error, p, u, v);
-    return x > error ? 1 : -x > error ? -1 : 0;
-}
-
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-
 /* mid += x * q_mid and rad += |x| * tail + xr * size: one row of the convolution, written so that the compiler
    turns it into vector code. */
-CLONES static void convolve(double *restrict mid, double *restrict rad, const double *restrict pm,
+QD_CLONES static void convolve(double *restrict mid, double *restrict rad, const double *restrict pm,
                             const double *restrict pr, slong m, const double *restrict qm,
                             const double *restrict tail, const double *restrict size, slong n)
 {
     for (slong i = 0; i <= m; i++) {
         double x = pm[i], ax = fabs(pm[i]), xr = pr[i];
+#pragma omp simd
         for (slong j = 0; j <= n; j++) {
             mid[i + j] += x * qm[j];
             rad[i + j] += ax * tail[j] + xr * size[j];
@@ -135,6 +124,11 @@ void qd_form_flush(qd_form *p)
 void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmpq_t b, slong prec)
 {
     slong m = fmpz_poly_degree(p);
+    if (m < 0) {
+        r->degree = 0;
+        r->mid[0] = r->rad[0] = 0;
+        return;
+    }
     fmpq_t d;
     arb_t x, h;
     arb_poly_t f;
@@ -159,9 +153,8 @@ void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmp
     arb_one(x);
     _arb_poly_taylor_shift(f->coeffs, x, m + 1, prec);
 
-    fmpz_t e, top;
+    fmpz_t top;
     mag_t size;
-    fmpz_init(e);
     fmpz_init(top);
     mag_init(size);
     int first = 1;
@@ -179,13 +172,12 @@ void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmp
         double mid = arf_get_d(arb_midref(c), ARF_RND_NEAR), rad = mag_get_d(arb_radref(c));
         int exact = arf_equal_d(arb_midref(c), mid);
         r->mid[k] = mid;
-        r->rad[k] = (rad + (exact ? 0 : fabs(mid) * 0x1p-52)) * INFLATE;
+        r->rad[k] = (rad + (exact ? 0 : fabs(mid) * 0x1p-52)) * INFLATE + (mag_is_zero(arb_radref(c)) ? 0 : 0x1p-1000);
         if (fabs(r->mid[k]) < TINY && !(exact && mag_is_zero(arb_radref(c)))) {
             r->mid[k] = 0;
             r->rad[k] = 2 * TINY + rad;
         }
     }
-    fmpz_clear(e);
     fmpz_clear(top);
     mag_clear(size);
     arb_poly_clear(f);

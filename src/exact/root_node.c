@@ -89,7 +89,7 @@ static void set_doubles(qd_form *f, const fmpz *c, const fmpz *d, slong top, dou
 static void set_doubles_fixed(qd_node *v)
 {
     slong top = labs(_fmpz_vec_max_bits(v->fixed, v->form.degree + 1));
-    set_doubles(&v->form, v->fixed, NULL, top, top > 890 ? TINY : ldexp((double) v->error, (int) -top));
+    set_doubles(&v->form, v->fixed, NULL, top, ldexp((double) v->error, (int) (top > 890 ? -890 : -top)));
 }
 
 /* ---- from p -------------------------------------------------------------------------------- */
@@ -253,22 +253,34 @@ void qd_node__compute(qd_node *v, qd_tree *t)
 
 /* ---- halving ------------------------------------------------------------------------------- */
 
+/* One row of de Casteljau's triangle, written so that the compiler turns it into vector code. */
+QD_CLONES static void average(double *restrict x, double *restrict e, slong n)
+{
+#pragma omp simd
+    for (slong i = 0; i < n; i++) {
+        x[i] = 0.5 * (x[i] + x[i + 1]);
+        e[i] = 0.5 * (e[i] + e[i + 1]) + EPS * fabs(x[i]);
+    }
+}
+
+/* The right half's coefficients stay in place, the left half's are what passes the first place. */
 void qd_node__halve(qd_node *l, qd_node *r, const qd_node *v)
 {
     slong n = v->form.degree;
-    double *restrict x = r->form.mid, *restrict e = r->form.rad;
-    memcpy(x, v->form.mid, 2 * sizeof(double) * (size_t) (n + 1));     /* with the radii behind it */
-    for (slong j = 0; j < n; j++) {
+    double *x = r->form.mid, *e = r->form.rad;
+    memcpy(x, v->form.mid, sizeof(double) * (size_t) (n + 1));
+    memcpy(e, v->form.rad, sizeof(double) * (size_t) (n + 1));
+    for (slong j = 0; j <= n; j++) {
         l->form.mid[j] = x[0];
         l->form.rad[j] = e[0];
-#pragma omp simd
-        for (slong i = 0; i < n - j; i++) {
-            x[i] = 0.5 * (x[i] + x[i + 1]);
-            e[i] = 0.5 * (e[i] + e[i + 1]) + EPS * fabs(x[i]);
-        }
+        if (n - j > 8)                           /* shorter rows do not repay the call */
+            average(x, e, n - j);
+        else
+            for (slong i = 0; i < n - j; i++) {
+                x[i] = 0.5 * (x[i] + x[i + 1]);
+                e[i] = 0.5 * (e[i] + e[i + 1]) + EPS * fabs(x[i]);
+            }
     }
-    l->form.mid[n] = x[0];
-    l->form.rad[n] = e[0];
     for (slong k = 0; k <= n; k++) {
         l->form.rad[k] = l->form.rad[k] * INFLATE + 0x1p-1000;
         e[k] = e[k] * INFLATE + 0x1p-1000;

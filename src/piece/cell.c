@@ -73,11 +73,7 @@ static void alg_from_interval(qd_alg_t a, qd_path *path, const qd_word *pattern,
     qd_rat_set_double(x, lo);
     qd_rat_set_double(y, hi);
     qd_path__set(path, pattern);
-    fmpz_poly_t p;
-    fmpz_poly_init(p);
-    fmpq_poly_get_numerator(p, qd_path__z(path, layer, unit));
-    qd_alg_set_root(a, p, x, y, own);
-    fmpz_poly_clear(p);
+    qd_alg_set_root(a, qd_path__z(path, layer, unit), x, y, own);
     fmpq_clear(x);
     fmpq_clear(y);
 }
@@ -156,17 +152,16 @@ static qd_status exact_crossings(qd_splitter *sp, slong u)
     qd_unit_state *state = sp->state + u;
     qd_status st = QD_OK;
     slong from = sp->crossings.n;
-    fmpz_poly_t p, q;
+    fmpz_poly_t q;
     qd_alg_list_t roots;
     fmpq_t lo, hi, x;
-    fmpz_poly_init(p);
     fmpz_poly_init(q);
     qd_alg_list_init(roots);
     fmpq_init(lo);
     fmpq_init(hi);
     fmpq_init(x);
     qd_path__set(&w->path, cell->pattern);
-    fmpq_poly_get_numerator(p, qd_path__z(&w->path, sp->layer, u));
+    const fmpz_poly_struct *p = qd_path__z(&w->path, sp->layer, u);
     state->zero = fmpz_poly_is_zero(p);
     if (state->zero) goto done;
     qd_root_odd_part(q, p);
@@ -187,7 +182,6 @@ static qd_status exact_crossings(qd_splitter *sp, slong u)
     leftmost_sample(x, cell, sp->crossings.n > from ? sp->crossings.e[from].alg : NULL, w);
     state->sign = sign_at(q, x) * fmpz_sgn(fmpz_poly_lead(p));
 done:
-    fmpz_poly_clear(p);
     fmpz_poly_clear(q);
     qd_alg_list_clear(roots);
     fmpq_clear(lo);

@@ -33,6 +33,12 @@ typedef struct {
     ulong r0, g0, b;
 } qd_unit_mod;
 
+/* See path.c. */
+typedef struct {
+    fmpz *r, *g, *w, *term;              /* owned; NULL when absent */
+    fmpz_t r0, g0, b;
+} qd_unit_integer;
+
 typedef struct {
     qd_lowered_t low;                    /* owned */
     slong *first;                        /* first[l]: index of the first pattern bit of layer l; length depth + 1 */
@@ -48,6 +54,9 @@ typedef struct {
     ulong t_mod;                         /* the random point of fingerprints */
     qd_unit_mod **unit_mod;
     ulong *slope_mod, *base_mod, *step_mod;
+    /* integers over a fixed denominator per layer */
+    fmpz *den;                           /* inputs of layer l are integer polynomials over den[l] > 0; length depth + 1 */
+    qd_unit_integer **unit_integer;
     void **pool;                         /* blocks to free */
     slong npool;
 } qd_model;
@@ -55,6 +64,8 @@ typedef struct {
 /* base and step: the line x(t) = base + t step. */
 void qd_model__init(qd_model *m, const qd_net_t net, const fmpq *base, const fmpq *step, uint64_t seed);
 void qd_model__clear(qd_model *m);
+void qd_model__set_integers(qd_model *m);
+void qd_model__clear_integers(qd_model *m);
 bool qd_model__switches(const qd_model *m, slong l);
 /* Bit of unit u of layer l. */
 int qd_model__bit(const qd_model *m, const qd_word *pattern, slong l, slong u);
@@ -72,20 +83,24 @@ slong qd_model__degree(bool *tight, const qd_model *m, const qd_word *pattern, u
 /* Pre-activation polynomials in t under one pattern, made when asked for and kept while the pattern's layers below stay the
    same: neighbouring cells share most of them. One path a thread. */
 typedef struct {
+    fmpz_poly_struct *a, *z, *square;    /* inputs of the layer, its pre-activations, squares of the inputs */
+    bool *have_a, *have_z, *have_square;
+} qd_path_layer;
+
+typedef struct {
     const qd_model *model;
     qd_word *pattern;                    /* owned */
-    fmpq_poly_struct **a, **z, **square; /* a[l][u]: input u of layer l; z[l][u]; square[l][u] = a[l][u]^2 */
-    bool **have_a, **have_z, **have_square;
+    qd_path_layer *layer;                /* owned, length depth + 1 */
 } qd_path;
 
 void qd_path__init(qd_path *path, const qd_model *m);
 void qd_path__clear(qd_path *path);
 /* From now on polynomials are those under this pattern (layers below `depth` matter). */
 void qd_path__set(qd_path *path, const qd_word *pattern);
-/* The pre-activation of unit u of layer l; borrowed until the next qd_path__set. */
-const fmpq_poly_struct *qd_path__z(qd_path *path, slong l, slong u);
-/* Input u of layer l; l = depth: output u of the network. */
-const fmpq_poly_struct *qd_path__a(qd_path *path, slong l, slong u);
+/* The pre-activation of unit u of layer l times a positive integer; borrowed until the next qd_path__set. */
+const fmpz_poly_struct *qd_path__z(qd_path *path, slong l, slong u);
+/* Input u of layer l times model->den[l]; l = depth: output u of the network. */
+const fmpz_poly_struct *qd_path__a(qd_path *path, slong l, slong u);
 
 /* ---- shadow: the same polynomials as Bernstein forms of double balls ----------------------- */
 
@@ -96,14 +111,15 @@ typedef struct {
 
 /* The inputs of one layer: forms of degree model->degree[l], row-major, times 2^e. */
 typedef struct {
-    double *mid, *rad;                   /* (width, degree + 1) */
+    double *mid, *rad, *slack;           /* (width, degree + 1); slack: rad enlarged for sums, see shadow.c */
     bool *zero;                          /* the zero polynomial */
     double *square_mid, *square_rad;     /* (width, 2 degree + 1), made when needed */
     bool *have_square;
+    double *binomial, *binomial2;        /* rows degree and 2 degree of Pascal's triangle */
     double e;
 } qd_shadow_layer;
 
-#define QD_SHADOW_BUFFERS 11
+#define QD_SHADOW_BUFFERS 4
 
 typedef struct {
     const qd_model *model;
@@ -179,6 +195,7 @@ struct qd_line_impl {
     slong *region;                       /* region[i]: cell number of region i */
     char *changes;                       /* per breakpoint */
     qd_count count;
+    double start_s;                      /* on the clock of the context */
     bool out_of_budget;
 };
 

@@ -13,6 +13,8 @@
 
 /* Cells a thread should have to choose from before they are followed depth first. */
 #define FRONTIER 16
+/* Less work than this is not worth waking threads for, s. */
+#define SHORT 1e-3
 
 /* ---- workers ------------------------------------------------------------------------------ */
 
@@ -167,7 +169,10 @@ static qd_status split_item(void *arg, int64_t i, qd_ctx_t ctx)
 static qd_status split_all(struct qd_line_impl *s, bool follow, qd_ctx_t ctx)
 {
     splitting job = {s, &s->cells, qd_calloc((size_t) s->cells.n, sizeof(qd_cell_list)), follow, 0};
+    int threads = ctx->threads;
+    if (!follow) ctx->threads = 1;
     qd_status st = qd_parallel_for(s->cells.n, split_item, &job, ctx);
+    ctx->threads = threads;
     qd_cell_list all = {NULL, 0, 0};
     for (slong i = 0; i < s->cells.n; i++) {
         for (slong k = 0; k < job.children[i].n; k++) qd_cell__append(&all, job.children[i].e + k);
@@ -194,7 +199,7 @@ static qd_status split_line(struct qd_line_impl *s, qd_ctx_t ctx)
     memset(whole.pattern, 0, sizeof(qd_word) * (size_t) s->model.nwords);
     qd_cell__append(&s->cells, &whole);
     while (st == QD_OK && !s->out_of_budget && !all_regions(s))
-        st = split_all(s, s->cells.n >= FRONTIER * ctx->threads, ctx);
+        st = split_all(s, s->cells.n >= FRONTIER * ctx->threads && qd_ctx_elapsed(ctx) - s->start_s > SHORT, ctx);
     return st;
 }
 
@@ -241,19 +246,20 @@ static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *a
     qd_path__set(&w->path, a->pattern);
     qd_path__set(&w->cut_path, b->pattern);
     for (slong o = 0; o < n; o++)
-        if (!fmpq_poly_equal(qd_path__a(&w->path, depth, o), qd_path__a(&w->cut_path, depth, o))) return false;
+        if (!fmpz_poly_equal(qd_path__a(&w->path, depth, o), qd_path__a(&w->cut_path, depth, o))) return false;
     return true;
 }
 
 static slong region_degree(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *cell, slong best)
 {
     bool tight;
+    if (best == s->model.degree[s->model.low->depth]) return best;
     slong d = qd_model__degree(&tight, &s->model, cell->pattern, w->work);
     if (d <= best) return best;
     if (tight) return d;
     qd_path__set(&w->path, cell->pattern);
     for (slong o = 0; o < outputs(s); o++) {
-        slong k = fmpq_poly_degree(qd_path__a(&w->path, s->model.low->depth, o));
+        slong k = fmpz_poly_degree(qd_path__a(&w->path, s->model.low->depth, o));
         if (k > best) best = k;
     }
     return best;
@@ -293,7 +299,8 @@ static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
     c->regions = n;
     s->changes = qd_calloc((size_t) n + 1, 1);
     c->patterns = count_patterns(s);
-    compare job = {s, n / (8 * ctx->threads) + 1, NULL};
+    bool brief = qd_ctx_elapsed(ctx) - s->start_s < SHORT;
+    compare job = {s, brief ? n + 1 : n / (8 * ctx->threads) + 1, NULL};
     slong chunks = (n + job.chunk - 1) / job.chunk;
     job.degree = qd_calloc((size_t) chunks + 1, sizeof *job.degree);
     qd_status st = qd_parallel_for(chunks, compare_chunk, &job, ctx);
@@ -315,6 +322,7 @@ qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_line_doma
     qd_line_t t;
     struct qd_line_impl *s = t->impl = qd_calloc(1, sizeof *s);
     qd_parallel_at_end(flint_cleanup);
+    s->start_s = qd_ctx_elapsed(ctx);
     init_model(s, net, domain, ctx->seed);
     s->nworkers = ctx->threads;
     s->worker = qd_calloc((size_t) s->nworkers, sizeof *s->worker);

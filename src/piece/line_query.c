@@ -53,7 +53,8 @@ void qd_line_sample(fmpq_t t, const qd_line_t line, slong i)
         fmpq_zero(t);
 }
 
-static const fmpq_poly_struct *output(struct qd_line_impl *s, qd_path *path, slong i, slong o)
+/* Output o on region i times model.den[depth]. */
+static const fmpz_poly_struct *output(struct qd_line_impl *s, qd_path *path, slong i, slong o)
 {
     qd_path__set(path, region(s, i)->pattern);
     return qd_path__a(path, s->model.low->depth, o);
@@ -63,8 +64,11 @@ qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong i, qd
 {
     qd_status st = qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
-    for (slong o = 0; o < qd_line_outputs(line); o++)
-        fmpq_poly_set(poly + o, output(line->impl, &line->impl->worker->path, i, o));
+    const qd_model *m = &line->impl->model;
+    for (slong o = 0; o < qd_line_outputs(line); o++) {
+        fmpq_poly_set_fmpz_poly(poly + o, output(line->impl, &line->impl->worker->path, i, o));
+        fmpq_poly_scalar_div_fmpz(poly + o, poly + o, m->den + m->low->depth);
+    }
     return QD_OK;
 }
 
@@ -96,19 +100,15 @@ qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t c
     *k = WORD_MAX;
     if (st != QD_OK || !s->changes[i]) return st;
     const qd_alg_struct *at = qd_cut__alg(region(s, i)->right, s->worker);
-    fmpq_poly_t d;
-    fmpz_poly_t p;
-    fmpq_poly_init(d);
-    fmpz_poly_init(p);
+    fmpz_poly_t d;
+    fmpz_poly_init(d);
     for (slong o = 0; o < qd_line_outputs(line); o++) {
-        fmpq_poly_sub(d, output(s, &s->worker->path, i + 1, o), output(s, &s->worker[0].cut_path, i, o));
-        if (fmpq_poly_is_zero(d)) continue;
-        fmpq_poly_get_numerator(p, d);
-        slong m = qd_alg_multiplicity(p, at) - 1;
+        fmpz_poly_sub(d, output(s, &s->worker->path, i + 1, o), output(s, &s->worker[0].cut_path, i, o));
+        if (fmpz_poly_is_zero(d)) continue;
+        slong m = qd_alg_multiplicity(d, at) - 1;
         if (m < *k) *k = m;
     }
-    fmpq_poly_clear(d);
-    fmpz_poly_clear(p);
+    fmpz_poly_clear(d);
     return QD_OK;
 }
 

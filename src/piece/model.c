@@ -36,7 +36,9 @@ static const double *row_double(qd_model *m, const fmpq *v, slong n)
 
 static ulong to_mod(const qd_model *m, const fmpq_t x)
 {
-    ulong p = fmpz_fdiv_ui(fmpq_numref(x), m->mod.n), q = fmpz_fdiv_ui(fmpq_denref(x), m->mod.n);
+    ulong p = fmpz_fdiv_ui(fmpq_numref(x), m->mod.n);
+    if (fmpz_is_one(fmpq_denref(x))) return p;
+    ulong q = fmpz_fdiv_ui(fmpq_denref(x), m->mod.n);
     return n_mulmod2_preinv(p, n_invmod(q, m->mod.n), m->mod.n, m->mod.ninv);
 }
 
@@ -80,7 +82,7 @@ static void set_prime(qd_model *m, uint64_t seed)
     qd_rng_t rng;
     qd_rng_init(rng, seed, 0x6d6f64656c);
     ulong p;
-    do p = n_nextprime((UWORD(1) << 62) + qd_rng_below(rng, UWORD(1) << 61), 0);
+    do p = n_nextprime((UWORD(1) << 58) + qd_rng_below(rng, UWORD(1) << 57), 0);
     while (bad_prime(m, p));
     nmod_init(&m->mod, p);
     m->t_mod = qd_rng_below(rng, p);
@@ -162,10 +164,12 @@ void qd_model__init(qd_model *m, const qd_net_t net, const fmpq *base, const fmp
         m->slope_mod[l] = to_mod(m, layer->slope);
         for (slong u = 0; u < layer->out; u++) set_unit(m, l, u);
     }
+    qd_model__set_integers(m);
 }
 
 void qd_model__clear(qd_model *m)
 {
+    qd_model__clear_integers(m);
     for (slong i = 0; i < m->npool; i++) free(m->pool[i]);
     free(m->pool);
     if (m->base != NULL) _fmpq_vec_clear(m->base, m->low->input_dim);
@@ -198,11 +202,21 @@ slong qd_model__work(const qd_model *m)
 
 /* ---- fingerprints ------------------------------------------------------------------------- */
 
+/* The prime is below 2^59, so 2^10 products fit into 128 bits. */
+#define CHUNK 1024
+
 static ulong dot_mod(const ulong *w, ulong b, const ulong *a, slong n, nmod_t mod)
 {
-    ulong s = b;
-    for (slong i = 0; i < n; i++) NMOD_ADDMUL(s, w[i], a[i], mod);
-    return s;
+    unsigned __int128 s = b;
+    for (slong i = 0; i < n;) {
+        slong end = i + CHUNK < n ? i + CHUNK : n;
+        for (; i < end; i++) s += (unsigned __int128) w[i] * a[i];
+        ulong high = (ulong) (s >> 64), low = (ulong) s, r;
+        NMOD_RED(high, high, mod);
+        NMOD2_RED2(r, high, low, mod);
+        s = r;
+    }
+    return (ulong) s;
 }
 
 static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)

@@ -83,7 +83,9 @@ typedef struct {
     slong degree, nbreaks, outputs;      /* of the merged spline */
     slong depth, width, units;           /* hidden layers, widest hidden layer, hidden units */
     int64_t params;
-    slong bound_depth, bound_width;      /* what the theorem promises (outputs = 1; see construct.c for more) */
+    slong bound_depth, bound_width;      /* what the theorem promises; for p outputs p networks side by side */
+    slong proved_width;                  /* what construct_line.c and construct_interval.c prove:
+                                            width <= proved_width <= bound_width */
     bool depth_minimal;                  /* proved: no ReLU quadratic network of smaller depth equals the spline */
 } qd_construct_report;
 
@@ -91,7 +93,9 @@ const char *qd_construct_method_name(qd_construct_method m);     /* "T1.1", "T1.
 
 /* A ReLU network of quadratic neurons with a linear readout that equals s on its whole domain. Breakpoints
    must be rational and s continuous.
-     -> QD_OK; QD_EINPUT: an irrational breakpoint or a discontinuity */
+     report  may be NULL
+     ->      QD_OK; QD_EINPUT: an irrational breakpoint, a discontinuity or no output; QD_EUNABLE: the budget ran out
+     width   degree N >= 2 on the line, K breakpoints, one output: at most max(K + 2, N); proofs in construct_line.c */
 qd_status qd_construct(qd_net_t net, qd_construct_report *report, const qd_spline_t s, qd_ctx_t ctx);
 
 /* ---- count ------------------------------------------------------------------------------- */
@@ -150,11 +154,16 @@ qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t c
 /* The whole result as a merged spline (pieces). */
 qd_status qd_line_spline(qd_spline_t s, const qd_line_t line, qd_ctx_t ctx);
 
+/* Does the network with one input equal s on the whole domain of s? Exact: both sides as merged splines, compared by equality of
+   breakpoints and coefficients.
+     why    (out) gets one sentence unless the answer is QD_TRUE
+     ->     QD_UNKNOWN: the budget of ctx ran out */
+qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s, qd_ctx_t ctx);
+
 /* ---- bound ------------------------------------------------------------------------------- */
 
-/* Upper bound of the number of regions (hence pieces) of a network in one dimension, all layers counted that switch.
-   See bound.c for the proof: P_l <= P_(l-1) + d_l D_l min(P_(l-1), E_(l-1)), which is at most SPEC's
-   P_(l-1) (1 + d_l D_l). */
+/* Upper bound of the number of regions (hence pieces) of a network in one dimension, on any domain: by counting patterns instead of
+   regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound.c. Never above SPEC's P_(l-1) (1 + d_l D_l). */
 void qd_bound_line(fmpz_t bound, const qd_net_t net);
 #define QD_BOUND_LINE_NAME "pattern-root"
 /* SPEC section 5: P_l = P_(l-1) (1 + d_l D_l). */
@@ -163,14 +172,19 @@ void qd_bound_line_product(fmpz_t bound, const qd_net_t net);
 
 /* ---- extremal ---------------------------------------------------------------------------- */
 
-typedef enum { QD_EXTREMAL_TENT, QD_EXTREMAL_LOGISTIC, QD_EXTREMAL_FOLD, QD_EXTREMALS } qd_extremal;
+typedef enum {
+    QD_EXTREMAL_TENT, QD_EXTREMAL_LOGISTIC, QD_EXTREMAL_FOLD, QD_EXTREMAL_CHAIN, QD_EXTREMAL_RING, QD_EXTREMALS
+} qd_extremal;
 const char *qd_extremal_name(qd_extremal e);
+slong qd_extremal_least_width(qd_extremal e);
 /* A network of `depth` hidden layers of `width` quadratic ReLU units with one input and a linear readout. See extremal.c for the
    number of pieces each construction has.
      -> QD_OK; QD_EINPUT: the construction needs more width */
 qd_status qd_extremal_net(qd_net_t net, qd_extremal e, slong width, slong depth, qd_ctx_t ctx);
-/* Hill climbing over integer weights from the construction or from a random network: keeps changes that do not lose regions.
-   steps evaluations; deterministic from (seed, stream). */
+/* Simulated annealing on the number of regions, over rational weights: from the construction with most regions (stream divisible by 3), from a
+   random network, or from the logistic one. `steps` networks are counted, fewer when the bound pattern-root is reached.
+     net  (out) the best network found; a function of (width, depth, steps, stream) and ctx->seed
+     ->   QD_OK; QD_EINPUT: width or depth < 1; QD_EUNABLE: the budget ran out */
 qd_status qd_extremal_search(qd_net_t net, slong width, slong depth, slong steps, uint64_t stream, qd_ctx_t ctx);
 
 #ifdef __cplusplus

@@ -3,8 +3,8 @@
    coefficients, so radii stay close to the size of the values on the window, whatever the degree.
 
    The inputs of one layer share a power of two, 2^e: their forms are scaled so that the largest coefficient is near 1. A
-   sum of n terms in doubles is within (n + 4) 2^-53 times the sum of the absolute values, the rounding of the weights
-   included. Overflow and NaN make later decisions fail (form.h), never wrong. */
+   sum of n terms c p in doubles is within (n + 4) 2^-53 sum |c p| of the truth, the rounding of the weights c included, so each term
+   brings the radius |c| (rad p + slack |p|). Overflow and NaN make later decisions fail (form.h), never wrong. */
 #include "piece/impl.h"
 
 #include <math.h>
@@ -26,6 +26,15 @@ static double *doubles(slong n)
     return qd_calloc((size_t) n, sizeof(double));
 }
 
+/* binomial(m, k), k = 0..m */
+static double *binomials(slong m)
+{
+    double *w = doubles(m + 1);
+    w[0] = 1;
+    for (slong k = 0; k < m; k++) w[k + 1] = w[k] * (double) (m - k) / (double) (k + 1);
+    return w;
+}
+
 void qd_shadow__init(qd_shadow *s, const qd_model *m)
 {
     slong depth = m->low->depth, top = 1;
@@ -40,15 +49,18 @@ void qd_shadow__init(qd_shadow *s, const qd_model *m)
         if (d > QD_FORM_MAX_DEGREE) break;
         layer->mid = doubles(width(m, l) * (d + 1));
         layer->rad = doubles(width(m, l) * (d + 1));
+        layer->slack = doubles(width(m, l) * (d + 1));
         layer->zero = qd_calloc((size_t) width(m, l), sizeof(bool));
         layer->square_mid = doubles(width(m, l) * (2 * d + 1));
         layer->square_rad = doubles(width(m, l) * (2 * d + 1));
         layer->have_square = qd_calloc((size_t) width(m, l), sizeof(bool));
+        layer->binomial = binomials(d);
+        layer->binomial2 = binomials(2 * d);
         if (2 * d > top) top = 2 * d;
         if (l + 1 < depth && m->degree[l + 1] <= QD_FORM_MAX_DEGREE && m->degree[l + 1] > top) top = m->degree[l + 1];
     }
     s->top = top;
-    for (int k = 0; k < QD_SHADOW_BUFFERS; k++) s->buffer[k] = doubles(top + 1);
+    for (int k = 0; k < QD_SHADOW_BUFFERS; k++) s->buffer[k] = doubles(2 * (top + 1));
     s->work = doubles(2 * (top + 1));
 }
 
@@ -59,10 +71,13 @@ void qd_shadow__clear(qd_shadow *s)
         qd_shadow_layer *layer = s->layer + l;
         free(layer->mid);
         free(layer->rad);
+        free(layer->slack);
         free(layer->zero);
         free(layer->square_mid);
         free(layer->square_rad);
         free(layer->have_square);
+        free(layer->binomial);
+        free(layer->binomial2);
     }
     for (int k = 0; k < QD_SHADOW_BUFFERS; k++) free(s->buffer[k]);
     free(s->work);
@@ -72,53 +87,49 @@ void qd_shadow__clear(qd_shadow *s)
 
 /* ---- sums --------------------------------------------------------------------------------- */
 
-/* A sum in the making: mid, radius so far, sum of the absolute values of the terms. */
+/* A sum of at most in + 4 forms in the making; `slack` is (in + 8) EPS. */
 typedef struct {
-    double *mid, *rad, *size;
-    slong degree, terms;
+    double *mid, *rad;
+    slong degree;
+    double slack;
+    bool empty;
 } sum;
 
-static void sum_start(sum *t, double *mid, double *rad, double *size, slong degree)
+static double slack_of(const qd_shadow *s, slong l)
 {
-    t->mid = mid;
-    t->rad = rad;
-    t->size = size;
-    t->degree = degree;
-    t->terms = 0;
-    size_t bytes = sizeof(double) * (size_t) (degree + 1);
-    memset(mid, 0, bytes);
-    memset(rad, 0, bytes);
-    memset(size, 0, bytes);
+    return (double) (width(s->model, l) + 8) * EPS;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
+static void sum_start(sum *t, double *buffer, slong degree, double slack)
+{
+    t->mid = buffer;
+    t->rad = buffer + degree + 1;
+    t->degree = degree;
+    t->slack = slack;
+    t->empty = true;
+    memset(buffer, 0, sizeof(double) * (size_t) (2 * (degree + 1)));
+}
 
-CLONES static void accumulate(double *restrict mid, double *restrict rad, double *restrict size, double c,
-                              const double *restrict p, const double *restrict r, slong n)
+QD_CLONES static void accumulate(double *restrict mid, double *restrict rad, double c, const double *restrict p,
+                              const double *restrict r, double slack, slong n)
 {
     double a = fabs(c);
     for (slong k = 0; k <= n; k++) {
         mid[k] += c * p[k];
-        rad[k] += a * r[k];
-        size[k] += a * fabs(p[k]);
+        rad[k] += a * (r[k] + slack * fabs(p[k]));
     }
 }
 
 static void sum_add(sum *t, double c, const double *mid, const double *rad)
 {
     if (c == 0) return;
-    accumulate(t->mid, t->rad, t->size, c, mid, rad, t->degree);
-    t->terms++;
+    accumulate(t->mid, t->rad, c, mid, rad, t->slack, t->degree);
+    t->empty = false;
 }
 
 static void sum_finish(sum *t)
 {
-    double f = (double) (t->terms + 4) * EPS;
-    for (slong k = 0; k <= t->degree; k++) t->rad[k] = (t->rad[k] + f * t->size[k]) * INFLATE;
+    for (slong k = 0; k <= t->degree; k++) t->rad[k] *= INFLATE;
 }
 
 /* What is smaller than this is kept as a radius only (qd_form_flush). */
@@ -127,24 +138,27 @@ static void sum_finish(sum *t)
 #define EXACT_BINOMIALS 50
 
 /* b 2^-e W^degree for the constant b of the window at hand; on [a,b] W = u + v, so W^degree has binomial coefficients,
-   each within 2 degree * EPS. */
-static void sum_add_constant(sum *t, const qd_window *window, double b, double e)
+   each within 2 degree * EPS; w is that row. On an infinite window W^degree is one monomial. */
+static void sum_add_constant(sum *t, const qd_window *window, double b, double e, const double *w)
 {
     if (b == 0) return;
     slong m = t->degree;
-    double c = ldexp(b, (int) -e), slack = m <= EXACT_BINOMIALS ? 0 : 3 * (double) (m + 1) * EPS;
-    bool tiny = fabs(c) < TINY, finite = !isinf(window->a) && !isinf(window->b);
-    slong from = finite || isinf(window->b) ? 0 : m, to = finite || isinf(window->a) ? m : 0;
-    double w = 1;
-    t->terms++;
-    for (slong k = from; k <= to; k++) {
-        if (tiny) t->rad[k] += 2 * TINY * w;
-        else {
-            t->mid[k] += c * w;
-            t->size[k] += fabs(c) * w;
-            t->rad[k] += fabs(c) * w * slack;
-        }
-        w = w * (double) (m - k) / (double) (k + 1);
+    double c = e == 0 ? b : ldexp(b, (int) -e), slack = t->slack + (m <= EXACT_BINOMIALS ? 0 : 3 * (double) (m + 1) * EPS);
+    if (fabs(c) < TINY) {
+        c = 0;
+        slack = 2 * TINY;
+    } else
+        slack *= fabs(c);
+    t->empty = false;
+    if (isinf(window->a) || isinf(window->b)) {
+        slong k = isinf(window->b) ? 0 : m;
+        t->mid[k] += c;
+        t->rad[k] += slack;
+        return;
+    }
+    for (slong k = 0; k <= m; k++) {
+        t->mid[k] += c * w[k];
+        t->rad[k] += slack * w[k];
     }
 }
 
@@ -156,18 +170,31 @@ static void sum_add_shifted(sum *t, const double *mid, const double *rad, double
         sum_add(t, c, mid, rad);
         return;
     }
-    t->terms++;
+    t->empty = false;
     for (slong k = 0; k <= t->degree; k++) t->rad[k] += 2 * TINY * (fabs(mid[k]) + rad[k]);
+}
+
+/* Adds w . a over n inputs of degree d in one pass. The radii of the inputs already hold the slack of a sum. */
+QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const double *a, const double *r,
+                       const bool *zero, slong n, slong d)
+{
+    for (slong i = 0; i < n; i++) {
+        const double *restrict p = a + i * (d + 1), *restrict q = r + i * (d + 1);
+        double c = w[i], s = fabs(c);
+        if (zero[i] || c == 0) continue;
+        for (slong k = 0; k <= d; k++) {
+            mid[k] += c * p[k];
+            rad[k] += s * q[k];
+        }
+    }
 }
 
 /* w . a + b 2^-e over the inputs of layer l. */
 static void affine(sum *t, const qd_shadow *s, slong l, const double *w, double b)
 {
     const qd_shadow_layer *layer = s->layer + l;
-    slong d = s->model->degree[l];
-    for (slong i = 0; i < width(s->model, l); i++)
-        if (!layer->zero[i]) sum_add(t, w[i], layer->mid + i * (d + 1), layer->rad + i * (d + 1));
-    sum_add_constant(t, &s->window, b, layer->e);
+    dot(t->mid, t->rad, w, layer->mid, layer->slack, layer->zero, width(s->model, l), s->model->degree[l]);
+    sum_add_constant(t, &s->window, b, layer->e, layer->binomial);
     sum_finish(t);
 }
 
@@ -185,12 +212,12 @@ static qd_form input(const qd_shadow *s, slong l, slong i)
     return as_form(s->layer[l].mid + i * (d + 1), s->layer[l].rad + i * (d + 1), d);
 }
 
-/* Buffers 0-2 hold the sum of the unit, 3-5 and 6-8 affine forms, 9-10 a product. */
-enum { SUM = 0, LEFT = 3, RIGHT = 6, PRODUCT = 9 };
+/* The buffers hold the sum of the unit, two affine forms and a product: mid, then rad. */
+enum { SUM, LEFT, RIGHT, PRODUCT };
 
 static void multiply(qd_form *r, qd_shadow *s, const qd_form *p, const qd_form *q)
 {
-    *r = as_form(s->buffer[PRODUCT], s->buffer[PRODUCT + 1], 0);
+    *r = as_form(s->buffer[PRODUCT], s->buffer[PRODUCT] + p->degree + q->degree + 1, 0);
     qd_form_mul(r, p, q, s->work);
 }
 
@@ -209,7 +236,7 @@ static void square(double **mid, double **rad, qd_shadow *s, slong l, slong i)
 static qd_form affine_form(qd_shadow *s, int buffer, slong l, const double *w, double b)
 {
     sum t;
-    sum_start(&t, s->buffer[buffer], s->buffer[buffer + 1], s->buffer[buffer + 2], s->model->degree[l]);
+    sum_start(&t, s->buffer[buffer], s->model->degree[l], slack_of(s, l));
     affine(&t, s, l, w, b);
     qd_form f = as_form(t.mid, t.rad, t.degree);
     qd_form_flush(&f);
@@ -224,7 +251,7 @@ static void add_terms(sum *t, qd_shadow *s, slong l, const qd_lowered_unit *unit
     for (slong k = 0; k < unit->nterms;) {
         slong i = unit->term[k].i;
         sum inner;
-        sum_start(&inner, s->buffer[LEFT], s->buffer[LEFT + 1], s->buffer[LEFT + 2], d);
+        sum_start(&inner, s->buffer[LEFT], d, t->slack);
         for (; k < unit->nterms && unit->term[k].i == i; k++) {
             slong j = unit->term[k].j;
             if (layer->zero[i] || layer->zero[j]) continue;
@@ -235,7 +262,7 @@ static void add_terms(sum *t, qd_shadow *s, slong l, const qd_lowered_unit *unit
             } else
                 sum_add(&inner, c[k], layer->mid + j * (d + 1), layer->rad + j * (d + 1));
         }
-        if (inner.terms == 0) continue;
+        if (inner.empty) continue;
         sum_finish(&inner);
         qd_form p = as_form(inner.mid, inner.rad, d), a = input(s, l, i), r;
         qd_form_flush(&p);
@@ -253,7 +280,7 @@ void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
     slong d = m->degree[l];
     double e = s->layer[l].e;
     sum t;
-    sum_start(&t, s->buffer[SUM], s->buffer[SUM + 1], s->buffer[SUM + 2], low->degree * d);
+    sum_start(&t, s->buffer[SUM], low->degree * d, slack_of(s, l));
     if (low->degree == 1) {
         affine(&t, s, l, q->w, q->b);
         *z = as_form(t.mid, t.rad, d);
@@ -263,14 +290,14 @@ void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
         /* raise the affine part to degree 2 d: times W^d */
         qd_form p = affine_form(s, LEFT, l, q->w, q->b), one, r;
         sum w;
-        sum_start(&w, s->buffer[RIGHT], s->buffer[RIGHT + 1], s->buffer[RIGHT + 2], d);
-        sum_add_constant(&w, &s->window, 1, 0);
+        sum_start(&w, s->buffer[RIGHT], d, t.slack);
+        sum_add_constant(&w, &s->window, 1, 0, s->layer[l].binomial);
         sum_finish(&w);
         one = as_form(w.mid, w.rad, d);
         multiply(&r, s, &p, &one);
         sum_add_shifted(&t, r.mid, r.rad, e);
     } else
-        sum_add_constant(&t, &s->window, q->b, 2 * e);
+        sum_add_constant(&t, &s->window, q->b, 2 * e, s->layer[l].binomial2);
     add_terms(&t, s, l, unit, q->term);
     if (q->r != NULL) {
         qd_form r = affine_form(s, LEFT, l, q->r, q->r0), g = affine_form(s, RIGHT, l, q->g, q->g0), p;
@@ -330,12 +357,14 @@ static void normalise(qd_shadow *s, slong l, double e, slong degree)
     }
     double shift = top == 0 ? 0 : ilogb(top);
     if (e + shift < LEAST_EXPONENT) shift = LEAST_EXPONENT - e;
+    if (shift < -1000) shift = -1000;
+    double factor = ldexp(1, (int) -shift);   /* |shift| <= 1000: a normal number, so only what is flushed anyway is rounded */
     for (slong i = 0; i < n; i++) {
         if (layer->zero[i]) continue;
         qd_form f = as_form(layer->mid + i * stride, layer->rad + i * stride, degree);
         for (slong k = 0; k <= degree; k++) {
-            f.mid[k] = ldexp(f.mid[k], (int) -shift);
-            f.rad[k] = ldexp(f.rad[k], (int) -shift);
+            f.mid[k] *= factor;
+            f.rad[k] *= factor;
         }
         qd_form_flush(&f);
     }
@@ -351,7 +380,7 @@ static void raise_inputs(qd_shadow *s, slong l, slong degree, int64_t power)
         if (layer->zero[i]) continue;
         double *mid = layer->mid + i * stride, *rad = layer->rad + i * stride;
         size_t bytes = sizeof(double) * (size_t) (degree + 1);
-        qd_form z = as_form(s->buffer[LEFT], s->buffer[LEFT + 1], degree);
+        qd_form z = as_form(s->buffer[LEFT], s->buffer[LEFT] + degree + 1, degree);
         memcpy(z.mid, mid, bytes);
         memcpy(z.rad, rad, bytes);
         qd_form x = as_form(mid, rad, degree), y;
@@ -362,6 +391,18 @@ static void raise_inputs(qd_shadow *s, slong l, slong degree, int64_t power)
             x.degree = y.degree;
             qd_form_flush(&x);
         }
+    }
+}
+
+/* Radii enlarged by what a sum over the inputs loses to rounding. */
+static void set_slack(qd_shadow *s, slong l)
+{
+    qd_shadow_layer *layer = s->layer + l;
+    slong stride = s->model->degree[l] + 1;
+    double f = slack_of(s, l);
+    for (slong i = 0; i < width(s->model, l); i++) {
+        if (layer->zero[i]) continue;
+        for (slong k = i * stride; k < (i + 1) * stride; k++) layer->slack[k] = layer->rad[k] + f * fabs(layer->mid[k]);
     }
 }
 
@@ -409,9 +450,13 @@ void qd_shadow__inputs(qd_shadow *s, const qd_window *window, const qd_word *pat
     memcpy(s->pattern, pattern, sizeof *pattern * (size_t) s->model->nwords);
     if (k == 0) {
         set_affine_inputs(s);
+        set_slack(s, 0);
         k = 1;
     }
-    for (; k <= l; k++) step(s, pattern, k - 1);
+    for (; k <= l; k++) {
+        step(s, pattern, k - 1);
+        set_slack(s, k);
+    }
     s->ready = l + 1;
 }
 

@@ -130,23 +130,27 @@ static void print_short(qd_buf_t out, const fmpq_t x)
     flint_free(text);
 }
 
-/* The value of p at a; at an irrational a about it, at a rational point that agrees with a to 2^-100. */
+/* The value of p at a; at an irrational a, unless it is 0, that at a rational point which agrees with a to 2^-100. */
 static void print_value(qd_buf_t out, const fmpq_poly_t p, const qd_alg_t a)
 {
     qd_alg_t near;
+    fmpz_poly_t num;
     fmpq_t y;
     qd_alg_init(near);
+    fmpz_poly_init(num);
     fmpq_init(y);
     qd_alg_set(near, a);
     qd_alg_simplify(near);
     qd_alg_refine(near, 100);
-    fmpq_poly_evaluate_fmpq(y, p, near->lo);
-    if (qd_alg_is_rational_form(near)) print_short(out, y);
+    fmpq_poly_get_numerator(num, p);
+    if (qd_alg_sign_poly(num, near) != 0) fmpq_poly_evaluate_fmpq(y, p, near->lo);
+    if (qd_alg_is_rational_form(near) || fmpz_poly_degree(num) < 1 || fmpq_is_zero(y)) print_short(out, y);
     else {
         qd_buf_puts(out, "about ");
         qd_rat_print_decimal(out, y, 12);
     }
     fmpq_clear(y);
+    fmpz_poly_clear(num);
     qd_alg_clear(near);
 }
 

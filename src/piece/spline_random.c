@@ -99,20 +99,19 @@ static void reach_degree(qd_spline_t s, slong degree)
 
 static void draw_interval(qd_spline_t s, qd_rng_t rng)
 {
-    fmpq_t d;
-    fmpq_init(d);
-    s->has_lo = s->has_hi = true;
-    if (s->nbreaks > 0) {
-        fmpq_set(s->lo, s->at[0].lo);
-        fmpq_set(s->hi, s->at[s->nbreaks - 1].lo);
+    fmpq *d = _fmpq_vec_init(2);
+    for (int k = 0; k < 2; k++) {
+        fmpq_set_si(d + k, qd_rng_range(rng, 1, 9), (ulong) qd_rng_range(rng, 1, 9));
+        fmpq_canonicalise(d + k);
     }
-    fmpq_set_si(d, qd_rng_range(rng, 1, 9), (ulong) qd_rng_range(rng, 1, 9));
-    fmpq_canonicalise(d);
-    fmpq_sub(s->lo, s->lo, d);
-    fmpq_set_si(d, qd_rng_range(rng, 1, 9), (ulong) qd_rng_range(rng, 1, 9));
-    fmpq_canonicalise(d);
-    fmpq_add(s->hi, s->hi, d);
-    fmpq_clear(d);
+    s->has_lo = s->has_hi = true;
+    fmpq_neg(s->lo, d);
+    fmpq_swap(s->hi, d + 1);
+    if (s->nbreaks > 0) {
+        fmpq_add(s->lo, s->lo, s->at[0].lo);
+        fmpq_add(s->hi, s->hi, s->at[s->nbreaks - 1].lo);
+    }
+    _fmpq_vec_clear(d, 2);
 }
 
 void qd_spline_random(qd_spline_t s, slong degree, slong nbreaks, slong smooth, slong outputs, bool bounded,

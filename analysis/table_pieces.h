@@ -1,0 +1,52 @@
+/* The configuration of `quadric table pieces`; configs/pieces.yaml explains the keys. */
+#ifndef QD_TABLE_PIECES_H
+#define QD_TABLE_PIECES_H
+
+#include "net/net.h"
+
+typedef struct {
+    slong depth, *width;                 /* hidden layers; owned */
+} pieces_shape;
+
+typedef struct {
+    qd_kind kind;
+    qd_activation act;
+    int64_t power;
+    fmpq_t slope;
+} pieces_neuron;
+
+typedef enum { PIECES_AXIS, PIECES_RANDOM_LINE, PIECES_GIVEN_LINE } pieces_line;
+
+typedef struct {
+    char *name;                          /* owned */
+    slong nshapes, nneurons;
+    pieces_shape *shape;                 /* owned */
+    pieces_neuron *neuron;               /* owned */
+    int64_t input_dim, seeds;
+    pieces_line line;                    /* PIECES_AXIS: one input, the network as it is */
+    fmpq *p, *q;                         /* owned, length input_dim: the points of a given line */
+    bool has_interval;
+    fmpq_t lo, hi;
+    qd_weights weights;
+    int64_t range, denominator;
+    bool biases;
+    double max_seconds;                  /* s, for one network; 0: no limit */
+} pieces_config;
+
+void pieces_config_init(pieces_config *c);
+void pieces_config_clear(pieces_config *c);
+/* Reads and checks the file; every message but one for a file that cannot be opened names line and column. */
+qd_status pieces_config_read(pieces_config *c, const char *path, qd_ctx_t ctx);
+
+/* "4-8-8-1", from the inputs to the output. */
+void pieces_shape_name(qd_buf_t out, const pieces_config *c, const pieces_shape *s);
+/* "relu", "power:3", "leaky_relu 1/10". */
+void pieces_activation_name(qd_buf_t out, const pieces_neuron *neuron);
+/* Domain, weights and budget in one line: with shapes, neurons and seeds all that counts depend on. */
+void pieces_setting(qd_buf_t out, const pieces_config *c);
+/* The network of one row with one seed: it does not depend on the other rows. */
+void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s, const pieces_neuron *neuron, uint64_t seed);
+/* Two different points of length n with coordinates k/8, |k| <= 16: the same for all rows of a table. */
+void pieces_random_line(fmpq *p, fmpq *q, slong n, uint64_t seed);
+
+#endif

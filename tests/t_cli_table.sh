@@ -1,0 +1,274 @@
+#!/bin/bash
+# Tests of `quadric table pieces` and `quadric table bounds` through the command line. QUADRIC names the program.
+set -u
+quadric=$(realpath "${QUADRIC:-build/${BUILD:-release}/quadric}")
+configs=$(realpath "$(dirname "$0")/../configs")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+checks=0 failures=0
+
+# check NAME COMMAND...: the command succeeds
+check() {
+    local name=$1
+    shift
+    checks=$((checks + 1))
+    if ! "$@"; then
+        failures=$((failures + 1))
+        echo "t_cli_table: failed: $name"
+        [ ! -s err ] || sed 's/^/    /' err
+    fi
+}
+
+# run CODE ARGUMENTS...: the program ends with that exit code; output in out and err
+run() {
+    local want=$1 code
+    shift
+    "$quadric" "$@" >out 2>err
+    code=$?
+    [ $code = "$want" ] || { echo "quadric $*: exit code $code, expected $want"; return 1; }
+}
+
+says() { grep -qF -- "$1" err || { echo "the message lacks: $1"; return 1; }; }
+empty() { [ ! -s "$1" ]; }
+absent() { [ ! -e "$1" ]; }
+differ() { ! cmp -s "$1" "$2"; }
+
+# ---- bad configurations: file, line, column, what was found -----------------------------------
+
+# bad COMMAND PLACE SENTENCE: the configuration on standard input is refused
+bad() {
+    cat >bad.yaml
+    check "refused: $3" run 1 table "$1" bad.yaml
+    check "place: $3" says "bad.yaml: $2: "
+    check "sentence: $3" says "$3"
+    check "nothing on stdout: $3" empty out
+}
+
+bad pieces 'line 1, column 1' "unknown key 'widht' in the configuration; known keys are 'name', 'widths'" <<<'widht: [[3]]'
+bad pieces 'line 1, column 1' "no architectures; expected 'widths', or 'width' and 'depth'" <<<'kinds: [linear]'
+bad pieces 'line 1, column 1' "key 'kinds' is missing" <<<'widths: [[3]]'
+bad pieces 'line 1, column 9' "'widths' is empty" <<<'widths: []'
+bad pieces 'line 1, column 9' "'widths' must be an array, not 3" <<<'widths: 3'
+bad pieces 'line 1, column 10' "a list of hidden widths in 'widths' must be an array, not 3" <<<'widths: [3]'
+bad pieces 'line 1, column 14' "must be an integer from 1 to 100000, not 0" <<<'widths: [[3, 0]]'
+bad pieces 'line 1, column 10' "a list of hidden widths in 'widths' is empty" <<<'widths: [[]]'
+bad pieces 'line 2, column 8' "found 'widths' and a grid" <<<$'widths: [[3]]\nwidth: [3]'
+bad pieces 'line 2, column 9' "'depth' must be an integer from 1 to 1000, not 1.5" <<<$'width: [3]\ndepth: [1.5]'
+bad pieces 'line 2, column 9' "unknown kind 'cubic'; known are conventional, square, linear, quadratic" <<<$'widths: [[3]]\nkinds: [cubic]'
+bad pieces 'line 2, column 8' "'kinds' is empty" <<<$'widths: [[3]]\nkinds: []'
+bad pieces 'line 2, column 16' "unknown kind 'square'; known are linear" <<<$'widths: [[3]]\nkinds: [{kind: square}]'
+bad pieces 'line 2, column 9' "key 'kind' is missing" <<<$'widths: [[3]]\nkinds: [{activation: relu}]'
+bad pieces 'line 2, column 36' "unknown activation 'rely'" <<<$'widths: [[3]]\nkinds: [{kind: linear, activation: rely}]'
+bad pieces 'line 2, column 31' "'slope' belongs to leaky_relu, found the activation relu" <<<$'widths: [[3]]\nkinds: [{kind: linear, slope: 1/2}]'
+bad pieces 'line 2, column 55' "'slope': " <<<$'widths: [[3]]\nkinds: [{kind: linear, activation: leaky_relu, slope: 1/0}]'
+bad pieces 'line 3, column 12' "'input_dim' must be an integer from 1" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 0'
+bad pieces 'line 3, column 7' "'line' must be random or two points" <<<$'widths: [[3]]\nkinds: [linear]\nline: vertical'
+bad pieces 'line 4, column 8' "the first point of 'line': found 1 numbers, expected 2" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 2\nline: [[1], [2, 3]]'
+bad pieces 'line 4, column 7' "the two points of 'line' are equal" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 2\nline: [[1/2, 3], [0.5, 3]]'
+bad pieces 'line 3, column 11' "'interval' must be [a, b] with a < b" <<<$'widths: [[3]]\nkinds: [linear]\ninterval: [1, 1]'
+bad pieces 'line 3, column 11' "'interval': found 1 numbers, expected 2" <<<$'widths: [[3]]\nkinds: [linear]\ninterval: [1]'
+bad pieces 'line 3, column 16' "'interval': " <<<$'widths: [[3]]\nkinds: [linear]\ninterval: [-1, one]'
+bad pieces 'line 3, column 10' "key 'type' is missing in 'weights'" <<<$'widths: [[3]]\nkinds: [linear]\nweights: {range: 8}'
+bad pieces 'line 3, column 17' "unknown weights 'uniform'; known are grid, gauss" <<<$'widths: [[3]]\nkinds: [linear]\nweights: {type: uniform}'
+bad pieces 'line 3, column 24' "unknown key 'range' in 'weights' of type gauss" <<<$'widths: [[3]]\nkinds: [linear]\nweights: {type: gauss, range: 8}'
+bad pieces 'line 3, column 9' "'biases' must be true or false" <<<$'widths: [[3]]\nkinds: [linear]\nbiases: maybe'
+bad pieces 'line 3, column 8' "'seeds' must be an integer from 1" <<<$'widths: [[3]]\nkinds: [linear]\nseeds: none'
+bad pieces 'line 3, column 26' "'max_seconds_per_network' must be a number from 0" <<<$'widths: [[3]]\nkinds: [linear]\nmax_seconds_per_network: -1'
+bad pieces 'line 2, column 1' "widths" <<<$'widths: [[3]]\nwidths: [[4]]'
+bad bounds 'line 1, column 1' "key 'depths' is missing" <<<'widths: [3]'
+bad bounds 'line 3, column 17' "unknown construction 'saw'; known are tent, logistic, fold, chain, ring, search" <<<$'widths: [3]\ndepths: [1]\nconstructions: [saw]'
+bad bounds 'line 3, column 9' "found 'search', but 'constructions' does not contain search" <<<$'widths: [3]\ndepths: [1]\nsearch: {steps: 5}'
+bad bounds 'line 4, column 10' "unknown key 'step' in 'search'" <<<$'widths: [3]\ndepths: [1]\nconstructions: [search]\nsearch: {step: 5}'
+bad bounds 'line 3, column 16' "no construction here exists for these widths" <<<$'widths: [1, 2]\ndepths: [1]\nconstructions: [ring]'
+
+check "no such file" run 1 table pieces absent.yaml
+check "no such file is named" says 'absent.yaml: '
+
+# ---- options ----------------------------------------------------------------------------------
+
+cat >small.yaml <<'YAML'
+widths: [[3], [4, 4]]
+kinds: [conventional, square, quadratic, {kind: compact, activation: leaky_relu}]
+seeds: 5
+YAML
+check "unknown suffix" run 2 table pieces small.yaml -o a.xls
+check "unknown format" run 2 table pieces small.yaml --format excel
+check "two formats" run 2 table pieces small.yaml --format csv --json
+check "no folder" run 1 table pieces small.yaml -o none/a.csv
+check "no folder is named" says 'none/a.csv.part'
+
+# ---- formats ----------------------------------------------------------------------------------
+
+for f in txt csv md tex json; do
+    check "table.$f" run 0 table pieces small.yaml -o table.$f
+    check "no state is left: $f" absent table.$f.part
+    check "times: $f" [ "$(wc -l <table.$f.times.csv)" = 9 ]
+done
+check "csv: 18 columns in all 9 rows" [ "$(awk -F, '{print NF}' table.csv | sort | uniq -c | tr -s ' ')" = ' 9 18' ]
+check "markdown: 16 columns in all 10 lines" [ "$(grep '^|' table.md | awk -F' [|] ' '{print NF}' | sort | uniq -c | tr -s ' ')" = ' 10 16' ]
+check "latex: 16 columns in all 9 rows" [ "$(grep ' \\\\$' table.tex | awk -F' & ' '{print NF}' | sort | uniq -c | tr -s ' ')" = ' 9 16' ]
+check "text: 10 lines under the caption" [ "$(tail -n +3 table.txt | wc -l)" = 10 ]
+check "json: 8 lines, one object each" [ "$(grep -c '^{"architecture": .*}$' table.json)" = 8 ]
+check "stdout is text" run 0 table pieces small.yaml
+check "stdout and file agree" cmp out table.txt
+check "--json" run 0 table pieces small.yaml --json
+check "--json and .json agree" cmp out table.json
+check "--format wins over the suffix" run 0 table pieces small.yaml --format csv -o csv.txt
+check "--format and suffix agree" cmp csv.txt table.csv
+check "-o and --json" run 0 table pieces small.yaml -o both.csv --json
+check "-o and --json: the file" cmp both.csv table.csv
+check "-o and --json: stdout" cmp out table.json
+if command -v jq >/dev/null; then
+    check "json parses" jq -es 'length == 8 and all(.regions_max <= .bound_pattern_root and .bound_pattern_root <= .bound_layer_product
+        and .pieces_max <= .regions_max and .regions_min <= .regions_mean and .regions_mean <= .regions_max
+        and .patterns_max <= .regions_max and .status == "exact" and .seed == 1)' table.json >/dev/null
+    check "a network with square activation is one piece" jq -es 'all(select(.activation == "square") | .pieces_max == 1)' table.json >/dev/null
+fi
+
+# ---- determinism ------------------------------------------------------------------------------
+
+for t in 1 2 5; do
+    check "$t threads" run 0 table pieces small.yaml --threads $t -o threads.csv
+    check "$t threads give the same table" cmp threads.csv table.csv
+done
+check "another seed" run 0 table pieces small.yaml --seed 2 -o seed.csv
+check "another seed gives another table" differ seed.csv table.csv
+check "and says so" grep -q ',2,[0-9.]*$' seed.csv
+
+# Rows and seeds are independent: a row alone, and seeds 1..3 and 4..5, give the same networks.
+echo '{widths: [[4, 4]], kinds: [quadratic], seeds: 5}' >row.yaml
+check "one row" run 0 table pieces row.yaml -o row.csv
+check "one row is the row of the table" [ "$(tail -1 row.csv)" = "$(grep '^1-4-4-1,quadratic' table.csv)" ]
+
+# ---- resuming ---------------------------------------------------------------------------------
+
+cat >large.yaml <<'YAML'
+widths: [[8, 8], [16, 16]]
+kinds: [conventional, quadratic]
+seeds: 40
+YAML
+check "uninterrupted" run 0 table pieces large.yaml -o whole.csv
+check "stopped" run 3 table pieces large.yaml --max-seconds 0.000001 -o part.csv
+check "stopped: says how to go on" says 'the same command goes on from there'
+check "stopped: no result" absent part.csv
+check "stopped: a state" [ -s part.csv.part ]
+cp part.csv.part header
+check "stopped on stdout" run 3 table pieces large.yaml --max-seconds 0.000001
+check "stopped on stdout: nothing is printed" empty out
+
+# Until it is through, with a little more time in each round.
+rounds=0 code=3
+while [ $code = 3 ] && [ $rounds -lt 200 ]; do
+    rounds=$((rounds + 1))
+    "$quadric" table pieces large.yaml --max-seconds 0.0$((10 + rounds)) --quiet -o part.csv 2>err
+    code=$?
+done
+check "resumed $rounds times" [ $code = 0 ]
+check "the resumed table is the same" cmp part.csv whole.csv
+check "no state is left" absent part.csv.part
+
+# killed: a part of the state with the last line cut anywhere
+"$quadric" table pieces large.yaml --quiet -o full.csv &
+pid=$!
+for _ in $(seq 1000); do
+    [ "$(wc -l 2>/dev/null <full.csv.part)" -gt 3 ] 2>/dev/null && break
+    sleep 0.001
+done
+kill -9 $pid 2>/dev/null
+wait $pid 2>/dev/null
+[ ! -e full.csv.part ] || cp full.csv.part state
+check "killed and resumed" run 0 table pieces large.yaml -o full.csv
+check "the table after a kill is the same" cmp full.csv whole.csv
+for cut in 1 2 7 20 60; do
+    [ -e state ] || break
+    head -c -$cut state >cut.csv.part
+    check "state cut by $cut bytes" run 0 table pieces large.yaml -o cut.csv
+    check "state cut by $cut bytes: the same table" cmp cut.csv whole.csv
+done
+# cut, then stopped once more: what follows the cut must not be glued to the incomplete line
+if [ -e state ]; then
+    head -c -5 state >twice.csv.part
+    lines=$(wc -l <twice.csv.part)
+    for ms in 020 040 080 160 320; do
+        "$quadric" table pieces large.yaml --quiet --max-seconds 0.$ms -o twice.csv 2>err
+        [ ! -e twice.csv.part ] || [ "$(wc -l <twice.csv.part)" = "$lines" ] || break
+    done
+    check "cut, stopped and resumed" run 0 table pieces large.yaml -o twice.csv
+    check "cut, stopped and resumed: the same table" cmp twice.csv whole.csv
+fi
+for keep in 0 1 30; do
+    head -c $keep header >cut.csv.part
+    check "header cut after $keep bytes" run 0 table pieces large.yaml -o cut.csv
+    check "header cut after $keep bytes: the same table" cmp cut.csv whole.csv
+done
+
+# refused NAME SENTENCE ARGUMENTS...: bad.csv.part is refused with the sentence and left as it is
+refused() {
+    local name=$1 sentence=$2
+    shift 2
+    cp bad.csv.part before
+    check "$name" run 1 table pieces "$@" -o bad.csv
+    check "$name: sentence" says "bad.csv.part: $sentence"
+    check "$name: left as it is" cmp bad.csv.part before
+    check "$name: no result" absent bad.csv
+}
+cp header bad.csv.part
+refused "another seed" 'found the state of another run' large.yaml --seed 2
+refused "another configuration" 'found the state of another run' small.yaml
+echo 'my notes' >bad.csv.part
+refused "a foreign file" 'found a file that is not the state of a table' large.yaml
+{ cat header; echo 'not a result'; } >bad.csv.part
+refused "a damaged line" 'line 2 is damaged' large.yaml
+if [ -e state ] && [ "$(wc -l <state)" -gt 2 ]; then
+    sed '2s/exact \([0-9]\)/exact 1\1/' state >bad.csv.part
+    refused "a changed count" 'line 2 is damaged' large.yaml
+    { head -2 state; sed -n 2p state; } >bad.csv.part
+    refused "a repeated item" 'line 3 is damaged' large.yaml
+fi
+
+# an older table is replaced, another file is not
+check "replaced" run 0 table pieces large.yaml -o table.csv
+check "replaced: the new one" cmp table.csv whole.csv
+for f in txt csv md tex json; do
+    echo 'my notes' >notes.$f
+    check "not replaced: $f" run 1 table pieces small.yaml -o notes.$f
+    check "not replaced: $f: named" says "notes.$f: the file is there and is no table"
+    check "not replaced: $f: as it was" [ "$(cat notes.$f)" = 'my notes' ]
+done
+
+# ---- a budget for each network ----------------------------------------------------------------
+
+echo '{widths: [[64, 64, 64]], kinds: [quadratic], seeds: 2, max_seconds_per_network: 0.000001}' >hurry.yaml
+check "out of time" run 0 table pieces hurry.yaml --json
+check "lower bounds are called so" grep -q '"status": "lower_bound".*"degree_max": null' out
+
+# ---- lines ------------------------------------------------------------------------------------
+
+echo '{widths: [[4]], kinds: [quadratic], input_dim: 3, seeds: 4, line: [[0, 0, 0], [1, -1/2, 2]], interval: [0, 1]}' >line.yaml
+check "a given line" run 0 table pieces line.yaml
+check "a given line: in the caption" grep -q 'line 0,0,0:1,-1/2,2, interval 0:1' out
+
+# ---- bounds -----------------------------------------------------------------------------------
+
+echo '{widths: [1, 2, 3], depths: [1, 2], constructions: [tent, ring, chain, search], search: {steps: 20, restarts: 4}}' >bounds.yaml
+check "bounds" run 0 table bounds bounds.yaml -o bounds.csv
+check "bounds: chain of width 2 reaches the bound" grep -q '^2,2,chain,33,exact,29,25,13,29,100,45,' bounds.csv
+check "bounds: ring of width 3" grep -q '^2,3,ring,58,exact,79,' bounds.csv
+check "bounds: no ring of width 2" [ "$(grep -c ',ring,' bounds.csv)" = 2 ]
+check "bounds: stopped" run 3 table bounds bounds.yaml -o resumed.csv --max-seconds 0.005
+check "bounds: resumed" run 0 table bounds bounds.yaml -o resumed.csv --threads 1
+check "bounds: the same table" cmp resumed.csv bounds.csv
+check "bounds do not replace pieces" run 1 table bounds bounds.yaml -o whole.csv
+
+# ---- the examples -----------------------------------------------------------------------------
+
+for name in pieces pieces-line; do
+    check "configs/$name.yaml" run 0 table pieces "$configs/$name.yaml"
+done
+for name in bounds bounds-search; do
+    check "configs/$name.yaml" run 0 table bounds "$configs/$name.yaml"
+done
+
+echo "t_cli_table: $checks checks, $failures failures"
+[ $failures = 0 ]
