@@ -70,21 +70,57 @@ void cli_ctx(qd_ctx_t ctx)
     progress_last = 0;
 }
 
+/* Bytes of the UTF-8 character at s, or 0 where there is none. */
+static size_t character(const unsigned char *s)
+{
+    size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : s[0] >= 0xE0 && s[0] < 0xF0 ? 3 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((s[i] & 0xC0) != 0x80) return 0;
+    return n;
+}
+
+/* A message is one line, whatever the file names and arguments in it are: control characters and cut characters
+   become '?'. */
+static void one_line(const qd_buf_t b)
+{
+    for (size_t i = 0, n; i < b->len; i += n == 0 ? 1 : n) {
+        unsigned char *s = (unsigned char *) b->s + i;
+        n = character(s);
+        if (n == 0 || *s < 0x20 || *s == 0x7f) *s = '?';
+    }
+    fprintf(stderr, "%s\n", qd_buf_str(b));
+}
+
 int cli_fail(qd_status st, const char *prefix, const qd_ctx_t ctx)
 {
+    qd_buf_t b;
+    qd_buf_init(b);
     cli_progress_end();
-    fprintf(stderr, "quadric: %s%s%s\n", prefix != NULL ? prefix : "", prefix != NULL ? ": " : "", qd_ctx_message(ctx));
+    qd_buf_puts(b, "quadric: ");
+    if (prefix != NULL) qd_buf_printf(b, "%s: ", *prefix != '\0' ? prefix : "''");
+    qd_buf_puts(b, qd_ctx_message(ctx));
+    one_line(b);
+    qd_buf_clear(b);
     return st == QD_EUNABLE ? EXIT_OPEN : EXIT_BAD;
 }
 
 int cli_usage(const char *command, const char *format, ...)
 {
-    va_list args;
-    fprintf(stderr, "quadric%s%s: ", command != NULL ? " " : "", command != NULL ? command : "");
+    va_list args, again;
+    qd_buf_t b;
+    qd_buf_init(b);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    va_copy(again, args);
+    size_t room = (size_t) vsnprintf(NULL, 0, format, args) + 1;
+    char *sentence = qd_malloc(room);
+    vsnprintf(sentence, room, format, again);
+    va_end(again);
     va_end(args);
-    fprintf(stderr, "; try 'quadric %s%s--help'\n", command != NULL ? command : "", command != NULL ? " " : "");
+    qd_buf_printf(b, "quadric%s%s: %s; try 'quadric %s%s--help'", command != NULL ? " " : "", command != NULL ? command : "",
+                  sentence, command != NULL ? command : "", command != NULL ? " " : "");
+    one_line(b);
+    free(sentence);
+    qd_buf_clear(b);
     return EXIT_USAGE;
 }
 
@@ -327,6 +363,14 @@ static int set_option(const char *command, const opt_spec *o, const char *text)
 
 #define MAX_OPTIONS 64
 
+/* getopt_long has stepped over a long option, but may still be inside a group of letters. */
+static int bad_option(const cli_command *c, char **argv, const opt_spec *flag)
+{
+    if (flag != NULL) return cli_usage(c->name, "option '--%s' takes no value", flag->name);
+    if (optopt != 0) return cli_usage(c->name, "unknown option '-%c'", optopt);
+    return cli_usage(c->name, "unknown or ambiguous option '%s'", argv[optind - 1]);
+}
+
 static int parse(const cli_command *c, int argc, char **argv)
 {
     struct option longs[MAX_OPTIONS];
@@ -343,10 +387,10 @@ static int parse(const cli_command *c, int argc, char **argv)
     opterr = 0;
     optind = 1;
     for (;;) {
-        int at = optind, r = getopt_long(argc, argv, letters, longs, NULL), k = r - 256;
+        int r = getopt_long(argc, argv, letters, longs, NULL), k = r - 256;
         if (r == -1) return EXIT_ANSWERED;
-        if (r == ':') return cli_usage(c->name, "option '%s' needs a value", argv[at]);
-        if (r == '?') return cli_usage(c->name, "unknown option '%s'", argv[at]);
+        if (r == ':') return cli_usage(c->name, "option '%s' needs a value", argv[optind - 1]);
+        if (r == '?') return bad_option(c, argv, optopt - 256 >= 0 && optopt - 256 < n ? spec[optopt - 256] : NULL);
         for (int i = 0; r < 256 && i < n; i++)
             if (spec[i]->letter == r) k = i;
         if ((code = set_option(c->name, spec[k], optarg)) != EXIT_ANSWERED) return code;
@@ -356,20 +400,20 @@ static int parse(const cli_command *c, int argc, char **argv)
 int cli_run(const cli_command *c, int argc, char **argv)
 {
     qd_buf_t out;
-    int code = parse(c, argc, argv);
-    if (code != EXIT_ANSWERED) return code;
-    if (want_help || want_version) {
-        qd_buf_init(out);
-        if (want_help) {
-            print_help(out, c);
-        } else
-            qd_buf_printf(out, "quadric %s\n", QD_VERSION);
-        code = cli_print(out, EXIT_ANSWERED);
-        qd_buf_clear(out);
-        return code;
+    qd_buf_init(out);
+    print_help(out, c);                   /* before parsing: the defaults are still in place */
+    int code = parse(c, argc, argv), n = argc - optind;
+    if (want_version && !want_help) {
+        qd_buf_reset(out);
+        qd_buf_printf(out, "quadric %s\n", QD_VERSION);
     }
-    int n = argc - optind;
-    if (n < c->min_arguments) return cli_usage(c->name, "missing argument; expected %s", c->arguments);
-    if (n > c->max_arguments) return cli_usage(c->name, "unexpected argument '%s'", argv[optind + c->max_arguments]);
-    return c->run(n, argv + optind);
+    if (code == EXIT_ANSWERED && (want_help || want_version)) code = cli_print(out, EXIT_ANSWERED);
+    else if (code == EXIT_ANSWERED && n < c->min_arguments)
+        code = cli_usage(c->name, "missing argument; expected %s", c->arguments);
+    else if (code == EXIT_ANSWERED && n > c->max_arguments)
+        code = cli_usage(c->name, "unexpected argument '%s'", argv[optind + c->max_arguments]);
+    else if (code == EXIT_ANSWERED)
+        code = c->run(n, argv + optind);
+    qd_buf_clear(out);
+    return code;
 }

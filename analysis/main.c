@@ -50,10 +50,7 @@ static int match(const char *name, int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
-    if (argc < 2) {
-        top_level("--help");
-        return EXIT_USAGE;
-    }
+    if (argc < 2) return cli_usage(NULL, "a command is missing");
     if (is_top_level(argv[1])) return top_level(argv[1]);
     for (int i = 0; i < ncommands; i++) {
         int words = match(commands[i]->name, argc - 1, argv + 1);

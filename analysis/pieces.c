@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "report/report.h"
 #include "text.h"
+#include "witness.h"
 
 /* Significant digits of `approx`. */
 #define DIGITS 30
@@ -92,6 +93,8 @@ static int read_domain(domain *dom, const qd_net_t net, qd_ctx_t ctx)
     int code = EXIT_ANSWERED;
     if (segment && line_points == NULL) return cli_usage("pieces", "--segment needs --line P:Q");
     if (segment && interval != NULL) return cli_usage("pieces", "--segment and --interval exclude each other");
+    if (line_points == NULL && dom->n != 1)
+        return cli_usage("pieces", "the network has %ld inputs; choose a line with --line P:Q", (long) dom->n);
     if (line_points != NULL) code = read_line(dom, ctx);
     if (code == EXIT_ANSWERED && interval != NULL) code = read_interval(dom, interval, ctx);
     if (code == EXIT_ANSWERED && segment) code = read_interval(dom, "0:1", ctx);
@@ -136,6 +139,14 @@ static void clear_breakpoints(breakpoints *b)
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
+/* Every open domain has a region, also where the budget ended before the first was finished. */
+static qd_count counts(const qd_line_t line)
+{
+    qd_count c = qd_line_count(line);
+    if (c.regions == 0) c.regions = 1;
+    return c;
+}
+
 static fmpq_poly_struct *polys(slong n)
 {
     fmpq_poly_struct *p = qd_malloc(sizeof *p * (size_t) n);
@@ -149,17 +160,21 @@ static void free_polys(fmpq_poly_struct *p, slong n)
     free(p);
 }
 
-static void json_breakpoints(qd_buf_t out, const qd_line_t line, const breakpoints *b)
+static qd_status json_breakpoints(qd_buf_t out, const qd_line_t line, qd_ctx_t ctx)
 {
-    qd_buf_puts(out, ", \"breakpoints\": [");
-    for (slong i = 0; i < b->n; i++) {
+    breakpoints b = {0, NULL, NULL, NULL};
+    qd_status st = make_breakpoints(&b, line, qd_line_nbreaks(line), ctx);
+    qd_buf_puts(out, st == QD_OK ? "[" : "null");
+    for (slong i = 0; i < b.n && st == QD_OK; i++) {
         qd_buf_puts(out, i > 0 ? ", {" : "{");
-        text_alg_json(out, b->at + i, b->approx[i]);
-        if (b->smoothness[i] == WORD_MAX) qd_buf_puts(out, ", \"smoothness\": null");
-        else qd_buf_printf(out, ", \"smoothness\": %ld", (long) b->smoothness[i]);
+        text_alg_json(out, b.at + i, b.approx[i]);
+        if (b.smoothness[i] == WORD_MAX) qd_buf_puts(out, ", \"smoothness\": null");
+        else qd_buf_printf(out, ", \"smoothness\": %ld", (long) b.smoothness[i]);
         qd_buf_printf(out, ", \"changes_output\": %s}", qd_line_changes(line, i) ? "true" : "false");
     }
-    qd_buf_puts(out, "]");
+    if (st == QD_OK) qd_buf_puts(out, "]");
+    clear_breakpoints(&b);
+    return st;
 }
 
 static qd_status json_regions(qd_buf_t out, const qd_line_t line, slong nswitching, qd_ctx_t ctx)
@@ -167,52 +182,29 @@ static qd_status json_regions(qd_buf_t out, const qd_line_t line, slong nswitchi
     slong outputs = qd_line_outputs(line);
     char *pattern = qd_malloc((size_t) nswitching + 1);
     fmpq_poly_struct *p = polys(outputs);
+    qd_buf_t b;
     qd_status st = QD_OK;
-    qd_buf_puts(out, ", \"list\": [");
-    for (slong i = 0; i < qd_line_nregions(line) && st == QD_OK; i++) {
+    qd_buf_init(b);
+    for (slong i = 0; i < qd_line_nregions(line); i++) {
         if ((st = qd_line_poly(p, line, i, ctx)) != QD_OK) break;
         qd_line_pattern(pattern, line, i);
-        qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"polys\": [", i > 0 ? ", " : "", pattern);
+        qd_buf_printf(b, "%s{\"pattern\": \"%s\", \"polys\": [", i > 0 ? ", " : "", pattern);
         for (slong o = 0; o < outputs; o++) {
-            if (o > 0) qd_buf_puts(out, ", ");
-            text_poly_json(out, p + o);
+            if (o > 0) qd_buf_puts(b, ", ");
+            text_poly_json(b, p + o);
         }
-        qd_buf_puts(out, "]}");
+        qd_buf_puts(b, "]}");
     }
-    qd_buf_puts(out, "]");
+    if (st != QD_OK) qd_buf_puts(out, "null");
+    else {
+        qd_buf_puts(out, "[");
+        qd_buf_add(out, qd_buf_str(b), b->len);
+        qd_buf_puts(out, "]");
+    }
+    qd_buf_clear(b);
     free_polys(p, outputs);
     free(pattern);
     return st;
-}
-
-/* A rational point in one region of each pattern: who doubts the lower bound evaluates the network there. */
-static void json_witnesses(qd_buf_t out, const qd_line_t line, slong nswitching)
-{
-    slong n = qd_line_nregions(line);
-    char **seen = qd_calloc((size_t) n + 1, sizeof *seen);
-    slong nseen = 0;
-    fmpq_t t;
-    fmpq_init(t);
-    qd_buf_puts(out, ", \"witnesses\": [");
-    for (slong i = 0; i < n; i++) {
-        char *pattern = qd_malloc((size_t) nswitching + 1);
-        slong k = 0;
-        qd_line_pattern(pattern, line, i);
-        while (k < nseen && strcmp(seen[k], pattern) != 0) k++;
-        if (k < nseen) {
-            free(pattern);
-            continue;
-        }
-        seen[nseen++] = pattern;
-        qd_line_sample(t, line, i);
-        qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": \"", nseen > 1 ? ", " : "", pattern);
-        text_rational(out, t);
-        qd_buf_puts(out, "\"}");
-    }
-    qd_buf_puts(out, "]");
-    fmpq_clear(t);
-    for (slong k = 0; k < nseen; k++) free(seen[k]);
-    free(seen);
 }
 
 static void json_bound(qd_buf_t out, const qd_net_t net)
@@ -226,31 +218,32 @@ static void json_bound(qd_buf_t out, const qd_net_t net)
     fmpz_clear(b);
 }
 
-static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t line, qd_ctx_t ctx)
+/* What the budget does not allow for any more becomes null. */
+static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t line, const domain *dom, qd_ctx_t ctx)
 {
-    qd_count c = qd_line_count(line);
-    bool exact = c.label == QD_EXACT;
+    qd_count c = counts(line);
     qd_status st = QD_OK;
     qd_buf_printf(out, "{\"status\": \"%s\", \"input_dim\": %ld, \"patterns\": %ld, \"regions\": %ld, \"pieces\": %ld, \"max_degree\": ",
                   qd_label_name(c.label), (long) net->input_dim, (long) c.patterns, (long) c.regions, (long) c.pieces);
-    if (exact) qd_buf_printf(out, "%ld", (long) c.max_degree);
+    if (c.label == QD_EXACT) qd_buf_printf(out, "%ld", (long) c.max_degree);
     else qd_buf_puts(out, "null");
     json_bound(out, net);
-    if (exact) {
-        breakpoints b = {0, NULL, NULL, NULL};
-        st = make_breakpoints(&b, line, qd_line_nbreaks(line), ctx);
-        if (st == QD_OK) json_breakpoints(out, line, &b);
-        if (st == QD_OK && list) st = json_regions(out, line, qd_net_nswitching(net), ctx);
-        clear_breakpoints(&b);
-    } else
-        json_witnesses(out, line, qd_net_nswitching(net));
+    qd_buf_puts(out, ", \"breakpoints\": ");
+    if (c.label != QD_EXACT) {
+        qd_buf_puts(out, "null, \"witnesses\": ");
+        witnesses_json(out, line, net, &dom->d, ctx);
+    } else {
+        st = json_breakpoints(out, line, ctx);
+        if (list) qd_buf_puts(out, ", \"list\": ");
+        if (list) st = json_regions(out, line, qd_net_nswitching(net), ctx);
+    }
     qd_buf_printf(out, ", \"seed\": %llu, \"version\": \"%s\"}\n", (unsigned long long) ctx->seed, QD_VERSION);
     return st;
 }
 
 static void text_summary(qd_buf_t out, const qd_net_t net, const qd_line_t line)
 {
-    qd_count c = qd_line_count(line);
+    qd_count c = counts(line);
     const char *at_least = c.label == QD_EXACT ? "" : "at least ";
     fmpz_t b;
     fmpz_init(b);
@@ -357,38 +350,46 @@ static qd_status print_text(qd_buf_t out, const qd_net_t net, const qd_line_t li
     return st;
 }
 
+/* Counts, prints, and says on stderr what the budget left out. */
+static int answer(qd_line_t line, const qd_net_t net, const char *path, const domain *dom, qd_ctx_t ctx)
+{
+    int code = EXIT_ANSWERED;
+    qd_buf_t out;
+    qd_status st = qd_line_compute(line, net, &dom->d, ctx);
+    if (st != QD_OK && !(st == QD_EUNABLE && line->impl != NULL)) return cli_fail(st, path, ctx);
+    if (st == QD_EUNABLE) {
+        code = cli_fail(st, "lower bound", ctx);
+        ctx->max_seconds = 0;            /* the bound is printed without a budget */
+        ctx->max_bytes = 0;
+        qd_ctx_forget(ctx);
+    }
+    qd_buf_init(out);
+    st = cli_common.json ? print_json(out, net, line, dom, ctx) : print_text(out, net, line, dom->variable, ctx);
+    if (st == QD_EUNABLE) code = cli_fail(st, "the counts are complete, the list is not", ctx);
+    else if (st != QD_OK) code = cli_fail(st, path, ctx);
+    if (st == QD_OK || st == QD_EUNABLE) code = cli_print(out, code);
+    qd_buf_clear(out);
+    return code;
+}
+
 static int run(int n, char **arguments)
 {
     (void) n;
     qd_ctx_t ctx;
     qd_net_t net;
     qd_line_t line;
-    qd_buf_t out;
     domain dom;
     cli_ctx(ctx);
     qd_net_init(net);
     qd_line_init(line);
-    qd_buf_init(out);
+    int code;
     qd_status st = qd_net_read(net, arguments[0], ctx);
-    if (st != QD_OK) {
-        qd_net_clear(net);
-        return cli_fail(st, arguments[0], ctx);
+    if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
+    else {
+        code = read_domain(&dom, net, ctx);
+        if (code == EXIT_ANSWERED) code = answer(line, net, arguments[0], &dom, ctx);
+        domain_clear(&dom);
     }
-    int code = read_domain(&dom, net, ctx);
-    if (code == EXIT_ANSWERED) {
-        st = qd_line_compute(line, net, &dom.d, ctx);
-        bool bound = st == QD_EUNABLE && line->impl != NULL;
-        if (bound) {
-            code = cli_fail(st, "lower bound", ctx);
-            qd_ctx_init(ctx);            /* the bound is printed without a budget */
-            st = QD_OK;
-        }
-        if (st == QD_OK)
-            st = cli_common.json ? print_json(out, net, line, ctx) : print_text(out, net, line, dom.variable, ctx);
-        code = st == QD_OK ? cli_print(out, code) : cli_fail(st, arguments[0], ctx);
-    }
-    domain_clear(&dom);
-    qd_buf_clear(out);
     qd_line_clear(line);
     qd_net_clear(net);
     return code;

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Characters of an exact number in a table for people; --json has all of them. */
+#define SHORT 60
+
 void text_rational(qd_buf_t out, const fmpq_t x)
 {
     char *s = fmpq_get_str(NULL, 10, x);
@@ -56,18 +59,21 @@ void text_poly_json(qd_buf_t out, const fmpq_poly_t p)
 
 void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable)
 {
-    if (qd_alg_is_rational_form(a)) {
-        text_rational(out, a->lo);
-        return;
-    }
     qd_buf_t s;
     fmpq_poly_t p;
     qd_buf_init(s);
+    if (qd_alg_is_rational_form(a)) {
+        text_rational(s, a->lo);
+        if (s->len <= SHORT) qd_buf_puts(out, qd_buf_str(s));
+        else qd_buf_printf(out, "rational with %zu characters", s->len);
+        qd_buf_clear(s);
+        return;
+    }
     fmpq_poly_init(p);
     fmpq_poly_set_fmpz_poly(p, a->poly);
     slong d = fmpq_poly_degree(p);
     if (d <= 8) text_poly(s, p, variable);
-    if (d <= 8 && s->len <= 60) qd_buf_printf(out, "root of %s", qd_buf_str(s));
+    if (d <= 8 && s->len <= SHORT) qd_buf_printf(out, "root of %s", qd_buf_str(s));
     else qd_buf_printf(out, "root of a polynomial of degree %ld", (long) d);
     fmpq_poly_clear(p);
     qd_buf_clear(s);
@@ -98,18 +104,52 @@ static char *decimal(const qd_alg_struct *a, slong digits)
     return s;
 }
 
+/* Is the number that a shows smaller than the one that b shows? Exponents too large to be read: do they differ? */
+static bool shows_less(const char *a, const char *b)
+{
+    fmpq_t x, y;
+    qd_ctx_t ctx;
+    fmpq_init(x);
+    fmpq_init(y);
+    qd_ctx_forget(ctx);
+    bool read = qd_rat_set_str(x, a, strlen(a), ctx) == QD_OK && qd_rat_set_str(y, b, strlen(b), ctx) == QD_OK;
+    bool less = read ? fmpq_cmp(x, y) < 0 : strcmp(a, b) != 0;
+    fmpq_clear(x);
+    fmpq_clear(y);
+    return less;
+}
+
+/* The smallest of digits, 2 digits, 4 digits, ... at which a < b shows. */
+static slong digits_between(const qd_alg_struct *a, const qd_alg_struct *b, slong digits)
+{
+    for (bool less = false;; digits *= 2) {
+        char *s = decimal(a, digits), *t = decimal(b, digits);
+        less = shows_less(s, t);
+        free(s);
+        free(t);
+        if (less) return digits;
+    }
+}
+
+/* Both neighbours of a gap get the digits that it needs, or more: roundings that differ by a unit of the last place stay in
+   order when one of them is made finer. */
 char **text_distinct(const qd_alg_struct *a, slong n, slong digits)
 {
     char **s = qd_malloc(sizeof *s * (size_t) (n + 1));
+    slong *need = qd_malloc(sizeof *need * (size_t) (n + 1));
     for (slong i = 0; i < n; i++) {
         s[i] = decimal(a + i, digits);
-        for (slong d = 2 * digits; i > 0 && strcmp(s[i - 1], s[i]) == 0; d *= 2) {
-            free(s[i - 1]);
-            free(s[i]);
-            s[i - 1] = decimal(a + i - 1, d);
-            s[i] = decimal(a + i, d);
-        }
+        need[i] = digits;
+        if (i == 0 || shows_less(s[i - 1], s[i])) continue;
+        need[i] = digits_between(a + i - 1, a + i, 2 * digits);
+        if (need[i] > need[i - 1]) need[i - 1] = need[i];
     }
+    for (slong i = 0; i < n; i++) {
+        if (need[i] == digits) continue;
+        free(s[i]);
+        s[i] = decimal(a + i, need[i]);
+    }
+    free(need);
     return s;
 }
 

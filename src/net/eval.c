@@ -1,4 +1,5 @@
-/* Exact evaluation at a rational point. */
+/* Exact evaluation at a rational point. A network of degree d turns a number of h bits into one of about d h bits, so before each
+   step the size that is to come is estimated from the sizes at hand: GMP ends the program where memory does. */
 #include "net/net.h"
 
 static void activate(fmpq_t y, const fmpq_t z, const qd_lowered_layer *layer)
@@ -20,35 +21,73 @@ static void activate(fmpq_t y, const fmpq_t z, const qd_lowered_layer *layer)
     }
 }
 
-qd_status qd_net_eval(qd_vec_t y, char *pattern, const qd_net_t net, const qd_vec_t x, qd_ctx_t ctx)
+static double bits(const fmpq_t x)
 {
-    if (x->n != net->input_dim)
-        return qd_fail(ctx, QD_EINPUT, "the point has %ld coordinates, the network takes %ld", (long) x->n,
-                       (long) net->input_dim);
-    qd_lowered_t low;
-    qd_vec_t cur, next;
+    return (double) fmpz_bits(fmpq_numref(x)) + (double) fmpz_bits(fmpq_denref(x));
+}
+
+/* May x, taken to a power, be written down? */
+static qd_status check_size(double nbits, int64_t power, slong layer, qd_ctx_t ctx)
+{
+    qd_status st = qd_ctx_budget(ctx);
+    if (st == QD_OK && nbits * (double) power > QD_EVAL_MAX_BITS)
+        st = qd_fail(ctx, QD_EUNABLE, "a number in layer %ld may have %.3g bits, more than the %.3g that are tried", (long) layer + 1,
+                     nbits * (double) power, QD_EVAL_MAX_BITS);
+    return st;
+}
+
+static qd_status eval_layer(qd_vec_t y, char **pattern, slong *zeros, const qd_lowered_layer *layer, const qd_vec_t x, slong l,
+                            qd_ctx_t ctx)
+{
+    qd_status st = QD_OK;
+    double size = 0;
+    bool switches = qd_activation_switches(layer->act);
     fmpq_t z;
-    qd_lowered_init(low);
+    for (slong j = 0; j < x->n; j++)
+        if (bits(x->e + j) > size) size = bits(x->e + j);
+    fmpq_init(z);
+    qd_vec_resize(y, layer->out);
+    for (slong u = 0; u < layer->out && st == QD_OK; u++) {
+        if ((st = check_size(size, layer->degree, l, ctx)) != QD_OK) break;
+        qd_lowered_eval(z, layer->unit + u, x->e, layer->in);
+        if (switches && fmpq_is_zero(z)) ++*zeros;
+        if (switches && *pattern != NULL) *(*pattern)++ = fmpq_sgn(z) > 0 ? '1' : '0';
+        if ((st = check_size(bits(z), layer->power, l, ctx)) == QD_OK) activate(y->e + u, z, layer);
+    }
+    fmpq_clear(z);
+    return st;
+}
+
+qd_status qd_lowered_run(qd_vec_t y, char *pattern, slong *zeros, const qd_lowered_t low, const qd_vec_t x, qd_ctx_t ctx)
+{
+    qd_status st = QD_OK;
+    qd_vec_t cur, next;
+    slong count = 0;
+    if (x->n != low->input_dim)
+        return qd_fail(ctx, QD_EINPUT, "the point has %ld coordinates, the network takes %ld", (long) x->n, (long) low->input_dim);
     qd_vec_init(cur);
     qd_vec_init(next);
-    fmpq_init(z);
-    qd_net_lower(low, net);
     qd_vec_set(cur, x);
-    for (slong l = 0; l < low->depth; l++) {
-        const qd_lowered_layer *layer = low->layer + l;
-        qd_vec_resize(next, layer->out);
-        for (slong u = 0; u < layer->out; u++) {
-            qd_lowered_eval(z, layer->unit + u, cur->e, layer->in);
-            if (pattern != NULL && qd_activation_switches(layer->act)) *pattern++ = fmpq_sgn(z) > 0 ? '1' : '0';
-            activate(next->e + u, z, layer);
-        }
+    for (slong l = 0; l < low->depth && st == QD_OK; l++) {
+        st = eval_layer(next, &pattern, &count, low->layer + l, cur, l, ctx);
         qd_vec_swap(cur, next);
     }
-    if (pattern != NULL) *pattern = '\0';
-    qd_vec_swap(y, cur);
-    fmpq_clear(z);
+    if (st == QD_OK) {
+        if (pattern != NULL) *pattern = '\0';
+        if (zeros != NULL) *zeros = count;
+        if (y != NULL) qd_vec_swap(y, cur);
+    }
     qd_vec_clear(cur);
     qd_vec_clear(next);
+    return st;
+}
+
+qd_status qd_net_eval(qd_vec_t y, char *pattern, const qd_net_t net, const qd_vec_t x, qd_ctx_t ctx)
+{
+    qd_lowered_t low;
+    qd_lowered_init(low);
+    qd_net_lower(low, net);
+    qd_status st = qd_lowered_run(y, pattern, NULL, low, x, ctx);
     qd_lowered_clear(low);
-    return QD_OK;
+    return st;
 }

@@ -1,54 +1,87 @@
 /* Network files: strict JSON with every number kept as the text that was written. */
 #include "net/net.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static qd_status read_number(fmpq_t x, const qd_node *node, slong layer, const char *key, qd_ctx_t ctx)
+/* `where` names the place for messages: "layer 2, 'w', row 1". */
+#define WHERE_MAX 80
+
+static qd_status read_number(fmpq_t x, const qd_node *node, const char *where, qd_ctx_t ctx)
 {
     qd_node_type type = qd_node_kind(node);
     size_t len;
     if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
-        return qd_node_fail(node, ctx, "layer %ld, '%s': found %s, expected a number such as \"-3/7\" or 0.25",
-                            (long) layer, key, qd_node_kind_name(node));
+        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", where,
+                            qd_node_kind_name(node));
     const char *text = qd_node_text(node, &len);
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_forget(own);                  /* only its message is used; qd_ctx_init asks the system for its cores, each time */
     if (qd_rat_set_str(x, text, len, own) != QD_OK)
-        return qd_node_fail(node, ctx, "layer %ld, '%s': %s", (long) layer, key, qd_ctx_message(own));
+        return qd_node_fail(node, ctx, "%s: %s", where, qd_ctx_message(own));
     return QD_OK;
 }
 
-static qd_status read_row(fmpq *v, slong n, const qd_node *node, slong layer, const char *key, qd_ctx_t ctx)
+static qd_status read_row(fmpq *v, const qd_node *node, const char *where, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
+    for (slong i = 0; i < qd_node_count(node) && st == QD_OK; i++)
+        st = read_number(v + i, qd_node_item(node, i), where, ctx);
+    return st;
+}
+
+/* Is it an array of length n? `why` says what n is. */
+static qd_status check_length(const qd_node *node, slong n, const char *where, const char *why, qd_ctx_t ctx)
+{
     if (qd_node_kind(node) != QD_NODE_ARRAY)
-        return qd_node_fail(node, ctx, "layer %ld, '%s': found %s, expected an array of %ld numbers", (long) layer, key,
-                            qd_node_kind_name(node), (long) n);
+        return qd_node_fail(node, ctx, "%s: found %s, expected an array of length %ld, %s", where, qd_node_kind_name(node),
+                            (long) n, why);
     if (qd_node_count(node) != n)
-        return qd_node_fail(node, ctx, "layer %ld, '%s': found %ld numbers, expected %ld", (long) layer, key,
-                            (long) qd_node_count(node), (long) n);
-    for (slong i = 0; i < n && st == QD_OK; i++) st = read_number(v + i, qd_node_item(node, i), layer, key, ctx);
+        return qd_node_fail(node, ctx, "%s: found an array of length %ld, expected length %ld, %s", where,
+                            (long) qd_node_count(node), (long) n, why);
+    return QD_OK;
+}
+
+static void name_row(char where[WHERE_MAX], slong number, const qd_param *param, slong u)
+{
+    if (param->shape == QD_VECTOR) snprintf(where, WHERE_MAX, "layer %ld, '%s'", (long) number, param->key);
+    else snprintf(where, WHERE_MAX, "layer %ld, '%s', row %ld", (long) number, param->key, (long) u + 1);
+}
+
+/* Shapes are checked before anything is allocated: a short file that claims a million inputs must not ask for more
+   memory than its own length. */
+static qd_status check_shape(const qd_node *node, const qd_param *param, slong in, slong out, slong number, qd_ctx_t ctx)
+{
+    char where[WHERE_MAX], why[WHERE_MAX];
+    qd_status st;
+    snprintf(where, sizeof where, "layer %ld, '%s'", (long) number, param->key);
+    if ((st = check_length(node, out, where, param->shape == QD_VECTOR ? "one number a neuron" : "one row a neuron", ctx)) != QD_OK)
+        return st;
+    if (param->shape == QD_VECTOR) return QD_OK;
+    if (param->shape == QD_TRIANGLE) snprintf(why, sizeof why, "n (n + 1) / 2 for n = %ld inputs", (long) in);
+    else if (number == 1) snprintf(why, sizeof why, "which is 'input_dim'");
+    else snprintf(why, sizeof why, "the number of neurons of layer %ld", (long) number - 1);
+    for (slong u = 0; u < out && st == QD_OK; u++) {
+        name_row(where, number, param, u);
+        st = check_length(qd_node_item(node, u), qd_shape_length(param->shape, in), where, why, ctx);
+    }
     return st;
 }
 
 static qd_status read_param(qd_layer_struct *layer, int k, const qd_node *node, slong number, qd_ctx_t ctx)
 {
     const qd_param *param = qd_kind_get(layer->kind)->param + k;
-    slong n = qd_shape_length(param->shape, layer->in);
+    char where[WHERE_MAX];
     qd_status st = QD_OK;
-    if (param->shape == QD_VECTOR) return read_row(layer->param[k], layer->out, node, number, param->key, ctx);
-    if (qd_node_kind(node) != QD_NODE_ARRAY)
-        return qd_node_fail(node, ctx, "layer %ld, '%s': found %s, expected an array of %ld rows", (long) number,
-                            param->key, qd_node_kind_name(node), (long) layer->out);
-    if (qd_node_count(node) != layer->out)
-        return qd_node_fail(node, ctx, "layer %ld, '%s': found %ld rows, expected %ld (one a neuron, as in '%s')",
-                            (long) number, param->key, (long) qd_node_count(node), (long) layer->out,
-                            qd_kind_get(layer->kind)->param[0].key);
-    for (slong u = 0; u < layer->out && st == QD_OK; u++)
-        st = read_row(layer->param[k] + u * n, n, qd_node_item(node, u), number, param->key, ctx);
+    name_row(where, number, param, 0);
+    if (param->shape == QD_VECTOR) return read_row(layer->param[k], node, where, ctx);
+    for (slong u = 0; u < layer->out && st == QD_OK; u++) {
+        name_row(where, number, param, u);
+        st = read_row(qd_layer_at(layer, k, u, 0), qd_node_item(node, u), where, ctx);
+    }
     return st;
 }
 
@@ -65,7 +98,19 @@ static qd_status check_keys(const qd_node *node, qd_kind kind, qd_activation act
     for (int k = 0; k < info->nparams; k++) keys[n++] = info->param[k].key;
     keys[n] = NULL;
     snprintf(what, sizeof what, "layer %ld", (long) number);
+    const qd_node *slope = qd_node_member(node, "slope");
+    if (slope != NULL && act != QD_LEAKY_RELU)
+        return qd_node_fail(slope, ctx, "%s: found a 'slope', which only the activation leaky_relu has", what);
     return qd_node_only_keys(node, keys, what, ctx);
+}
+
+static qd_status read_word(const char **text, const qd_node **m, const qd_node *node, const char *key, const char *what,
+                           qd_ctx_t ctx)
+{
+    char where[WHERE_MAX];
+    qd_status st = qd_node_need(m, node, key, what, ctx);
+    snprintf(where, sizeof where, "%s: '%s'", what, key);
+    return st == QD_OK ? qd_node_get_string(text, *m, where, ctx) : st;
 }
 
 static qd_status read_kind(qd_kind *kind, qd_activation *act, int64_t *power, const qd_node *node, const char *what,
@@ -74,13 +119,11 @@ static qd_status read_kind(qd_kind *kind, qd_activation *act, int64_t *power, co
     const qd_node *m;
     const char *text;
     qd_status st;
-    if ((st = qd_node_need(&m, node, "kind", what, ctx)) != QD_OK) return st;
-    if ((st = qd_node_get_string(&text, m, "'kind'", ctx)) != QD_OK) return st;
+    if ((st = read_word(&text, &m, node, "kind", what, ctx)) != QD_OK) return st;
     *kind = qd_kind_from_name(text);
     if (*kind == QD_KINDS)
         return qd_node_fail(m, ctx, "%s: unknown kind '%.40s'; known are %s", what, text, qd_kind_names());
-    if ((st = qd_node_need(&m, node, "activation", what, ctx)) != QD_OK) return st;
-    if ((st = qd_node_get_string(&text, m, "'activation'", ctx)) != QD_OK) return st;
+    if ((st = read_word(&text, &m, node, "activation", what, ctx)) != QD_OK) return st;
     qd_ctx_t own;
     qd_ctx_init(own);
     if (qd_activation_from_text(act, power, text, own) != QD_OK)
@@ -88,45 +131,57 @@ static qd_status read_kind(qd_kind *kind, qd_activation *act, int64_t *power, co
     return QD_OK;
 }
 
+/* The parameters of a layer in the order of its kind, with shapes that fit; *out: its width, which the first says. */
+static qd_status find_params(const qd_node *param[QD_MAX_PARAMS], slong *out, const qd_node *node, qd_kind kind, slong in,
+                             slong number, const char *what, qd_ctx_t ctx)
+{
+    const qd_kind_info *info = qd_kind_get(kind);
+    qd_status st = QD_OK;
+    for (int k = 0; k < info->nparams && st == QD_OK; k++) st = qd_node_need(param + k, node, info->param[k].key, what, ctx);
+    if (st != QD_OK) return st;
+    if (qd_node_count(param[0]) == 0 || qd_node_kind(param[0]) != QD_NODE_ARRAY)
+        return qd_node_fail(param[0], ctx, "%s, '%s': found %s, expected an array with one row a neuron", what, info->param[0].key,
+                            qd_node_kind(param[0]) == QD_NODE_ARRAY ? "an empty array" : qd_node_kind_name(param[0]));
+    *out = qd_node_count(param[0]);
+    for (int k = 0; k < info->nparams && st == QD_OK; k++)
+        st = check_shape(param[k], info->param + k, in, *out, number, ctx);
+    return st;
+}
+
 static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, qd_ctx_t ctx)
 {
-    slong number = net->depth + 1;
+    slong number = net->depth + 1, out = 0;
     qd_kind kind;
     qd_activation act;
     int64_t power;
-    const qd_node *m;
+    const qd_node *param[QD_MAX_PARAMS], *slope = NULL;
     char what[64];
     qd_status st;
     snprintf(what, sizeof what, "layer %ld", (long) number);
     if ((st = qd_node_get_object(node, what, ctx)) != QD_OK) return st;
     if ((st = read_kind(&kind, &act, &power, node, what, ctx)) != QD_OK) return st;
     if ((st = check_keys(node, kind, act, number, ctx)) != QD_OK) return st;
+    if (act == QD_LEAKY_RELU && (st = qd_node_need(&slope, node, "slope", what, ctx)) != QD_OK) return st;
+    if ((st = find_params(param, &out, node, kind, in, number, what, ctx)) != QD_OK) return st;
 
-    const qd_kind_info *info = qd_kind_get(kind);
-    if ((st = qd_node_need(&m, node, info->param[0].key, what, ctx)) != QD_OK) return st;
-    if (qd_node_kind(m) != QD_NODE_ARRAY || qd_node_count(m) == 0)
-        return qd_node_fail(m, ctx, "%s, '%s': found %s, expected one row a neuron, at least one", what,
-                            info->param[0].key,
-                            qd_node_kind(m) == QD_NODE_ARRAY ? "an empty array" : qd_node_kind_name(m));
-    qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, qd_node_count(m));
-    if (act == QD_LEAKY_RELU) {
-        if ((st = qd_node_need(&m, node, "slope", what, ctx)) != QD_OK) return st;
-        if ((st = read_number(layer->slope, m, number, "slope", ctx)) != QD_OK) return st;
+    qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, out);
+    if (slope != NULL) {
+        snprintf(what, sizeof what, "layer %ld, 'slope'", (long) number);
+        if ((st = read_number(layer->slope, slope, what, ctx)) != QD_OK) return st;
     }
-    for (int k = 0; k < info->nparams; k++) {
-        if ((st = qd_node_need(&m, node, info->param[k].key, what, ctx)) != QD_OK) return st;
-        if ((st = read_param(layer, k, m, number, ctx)) != QD_OK) return st;
-    }
-    return QD_OK;
+    for (int k = 0; k < qd_kind_get(kind)->nparams && st == QD_OK; k++) st = read_param(layer, k, param[k], number, ctx);
+    return st;
 }
 
 static qd_status read_text(char **s, const qd_node *root, const char *key, qd_ctx_t ctx)
 {
     const qd_node *m = qd_node_member(root, key);
     const char *text;
+    char what[WHERE_MAX];
     qd_status st;
     if (m == NULL) return QD_OK;
-    if ((st = qd_node_get_string(&text, m, key, ctx)) != QD_OK) return st;
+    snprintf(what, sizeof what, "'%s'", key);
+    if ((st = qd_node_get_string(&text, m, what, ctx)) != QD_OK) return st;
     *s = qd_strdup(text);
     return QD_OK;
 }

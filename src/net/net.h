@@ -109,9 +109,13 @@ void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong
      y        (out) length output_dim
      pattern  (out, or NULL) room for qd_net_nswitching chars: '1' active (pre-activation > 0), '0' not, by
               layers, then '\0': room for one more
-     -> QD_OK; QD_EINPUT: x has the wrong length
-     cost  number of parameters, exact rational arithmetic */
+     -> QD_OK; QD_EINPUT: x has the wrong length; QD_EUNABLE: the budget ran out, or a number would have more than
+        QD_EVAL_MAX_BITS bits (numerator and denominator together). In case of an error y is untouched; pattern is not.
+     cost  number of parameters, exact rational arithmetic on numbers of degree times as many bits as x has */
 qd_status qd_net_eval(qd_vec_t y, char *pattern, const qd_net_t net, const qd_vec_t x, qd_ctx_t ctx);
+#define QD_EVAL_MAX_BITS 0x1p28
+/* The same for many points of one network; y may be NULL; *zeros (or NULL): how many switching units have pre-activation 0 at x. */
+qd_status qd_lowered_run(qd_vec_t y, char *pattern, slong *zeros, const qd_lowered_t low, const qd_vec_t x, qd_ctx_t ctx);
 
 /* ---- file -------------------------------------------------------------------------------- */
 
