@@ -17,11 +17,11 @@ static void print_json(qd_buf_t out, const qd_construct_report *r, qd_truth veri
 {
     qd_buf_printf(out,
                   "{\"theorem\": \"%s\", \"degree\": %ld, \"breakpoints\": %ld, \"outputs\": %ld, \"depth\": %ld, \"width\": %ld, "
-                  "\"units\": %ld, \"parameters\": %lld, \"bound_depth\": %ld, \"bound_width\": %ld, \"depth_minimal\": %s, "
+                  "\"units\": %ld, \"parameters\": %lld, \"bound_depth\": %ld, \"bound_width\": %ld, \"proved_width\": %ld, \"depth_minimal\": %s, "
                   "\"verified\": %s, \"version\": \"%s\"}\n",
                   qd_construct_method_name(r->method), (long) r->degree, (long) r->nbreaks, (long) r->outputs, (long) r->depth,
                   (long) r->width, (long) r->units, (long long) r->params, (long) r->bound_depth, (long) r->bound_width,
-                  r->depth_minimal ? "true" : "false", verified == QD_TRUE ? "true" : verified == QD_FALSE ? "false" : "null", QD_VERSION);
+                  (long) r->proved_width, r->depth_minimal ? "true" : "false", verified == QD_TRUE ? "true" : verified == QD_FALSE ? "false" : "null", QD_VERSION);
 }
 
 static void print_text(qd_buf_t out, const qd_construct_report *r, qd_truth verified)
@@ -31,7 +31,8 @@ static void print_text(qd_buf_t out, const qd_construct_report *r, qd_truth veri
     qd_buf_printf(out, "theorem     %s\n", qd_construct_method_name(r->method));
     qd_buf_printf(out, "depth       %ld hidden layer%s (bound %ld%s)\n", (long) r->depth, r->depth == 1 ? "" : "s", (long) r->bound_depth,
                   r->depth_minimal ? "; fewer do not suffice" : "");
-    qd_buf_printf(out, "width       %ld (bound %ld)\n", (long) r->width, (long) r->bound_width);
+    qd_buf_printf(out, "width       %ld (the theorem promises %ld; at most %ld is proved for this construction)\n", (long) r->width,
+                  (long) r->bound_width, (long) r->proved_width);
     qd_buf_printf(out, "units       %ld\n", (long) r->units);
     qd_buf_printf(out, "parameters  %lld\n", (long long) r->params);
     qd_buf_printf(out, "verified    %s\n", verified == QD_TRUE ? "yes: the network's exact spline equals the file's" : verified == QD_FALSE ? "NO" : "not tried");

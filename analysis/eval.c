@@ -19,7 +19,7 @@ static void print_json(qd_buf_t out, const qd_vec_t y, const char *pattern)
         text_rational(out, y->e + i);
         qd_buf_puts(out, "\"");
     }
-    qd_buf_printf(out, "], \"pattern\": \"%s\"}\n", pattern);
+    qd_buf_printf(out, "], \"pattern\": \"%s\", \"seed\": %llu}\n", pattern, (unsigned long long) cli_common.seed);
 }
 
 static void print_text(qd_buf_t out, const qd_vec_t y, const char *pattern)

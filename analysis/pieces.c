@@ -259,6 +259,7 @@ static void text_summary(qd_buf_t out, const qd_net_t net, const qd_line_t line)
     qd_buf_printf(out, "regions        %s%ld   (upper bound %s, %s)\n", at_least, (long) c.regions, bound, QD_BOUND_LINE_NAME);
     qd_buf_printf(out, "pieces         %s%ld\n", at_least, (long) c.pieces);
     if (c.label == QD_EXACT) qd_buf_printf(out, "largest degree %ld\n", (long) c.max_degree);
+    qd_buf_printf(out, "made by        quadric %s, seed %llu\n", QD_VERSION, (unsigned long long) cli_common.seed);
     flint_free(bound);
     fmpz_clear(b);
 }

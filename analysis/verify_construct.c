@@ -10,8 +10,7 @@ static const char *const interval_splines[] = {
     "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1\"]], \"interval\": [\"-1\", \"1\"]}",
     "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\", \"-1\"], [\"0\", \"1\"]], \"interval\": [\"-3\", \"2\"]}",
     "{\"breakpoints\": [\"-1\", \"0\", \"1\"], \"pieces\": [[\"0\"], [\"1\", \"1\"], [\"1\", \"-1\"], [\"0\"]], \"interval\": [\"-2\", \"2\"]}",
-    "{\"breakpoints\": [\"0\", \"1\", \"2\", \"3\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1/2\"], [\"-3/2\", \"3\", \"-1\"], [\"9/2\", \"-3\", "
-    "\"1/2\"], [\"0\"]], \"interval\": [\"-1\", \"4\"]}",
+    "{\"breakpoints\": [\"0\", \"1\", \"2\", \"3\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1/2\"], [\"-3/2\", \"3\", \"-1\"], [\"9/2\", \"-3\", \"1/2\"], [\"0\"]], \"interval\": [\"-1\", \"4\"]}",
     "{\"breakpoints\": [], \"pieces\": [[\"7\"]], \"interval\": [\"0\", \"1\"]}",
     "{\"breakpoints\": [], \"pieces\": [[\"0\"]], \"interval\": [\"0\", \"1\"]}",
     "{\"breakpoints\": [], \"pieces\": [[\"1\", \"-2\", \"3\"]], \"interval\": [\"-1e30\", \"1e30\"]}",
@@ -22,10 +21,8 @@ static const char *const smooth_splines[] = {
     "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"1\"]]}",
     "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"0\", \"1\"]]}",
     "{\"breakpoints\": [\"5/7\"], \"pieces\": [[\"1\"], [\"24/49\", \"10/7\", \"-1\"]]}",
-    "{\"breakpoints\": [\"0\", \"1\", \"2\", \"3\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1/2\"], [\"-3/2\", \"3\", \"-1\"], [\"9/2\", \"-3\", "
-    "\"1/2\"], [\"0\"]]}",
-    "{\"breakpoints\": [\"0\", \"1\", \"2\", \"3\", \"4\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"0\", \"1/6\"], [\"2/3\", \"-2\", \"2\", \"-1/2\"], "
-    "[\"-22/3\", \"10\", \"-4\", \"1/2\"], [\"32/3\", \"-8\", \"2\", \"-1/6\"], [\"0\"]]}",
+    "{\"breakpoints\": [\"0\", \"1\", \"2\", \"3\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1/2\"], [\"-3/2\", \"3\", \"-1\"], [\"9/2\", \"-3\", \"1/2\"], [\"0\"]]}",
+    "{\"breakpoints\": [\"0\", \"1\", \"2\", \"3\", \"4\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"0\", \"1/6\"], [\"2/3\", \"-2\", \"2\", \"-1/2\"], [\"-22/3\", \"10\", \"-4\", \"1/2\"], [\"32/3\", \"-8\", \"2\", \"-1/6\"], [\"0\"]]}",
     "{\"breakpoints\": [], \"pieces\": [[\"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\", \"9\", \"10\"]]}",
     "{\"breakpoints\": [], \"pieces\": [[\"0\"]]}",
     "{\"breakpoints\": [\"1e40\"], \"pieces\": [[\"0\"], [\"1e80\", \"-2e40\", \"1\"]]}",
@@ -60,10 +57,10 @@ static void sabotage(qd_net_t net)
 
 static bool keeps_bounds(qd_buf_t why, const qd_construct_report *r)
 {
-    if (r->depth <= r->bound_depth && (r->outputs > 1 || r->width <= r->bound_width)) return true;
-    qd_buf_printf(why, "%s: depth %ld and width %ld exceed the bounds %ld and %ld (degree %ld, %ld breakpoints)",
-                  qd_construct_method_name(r->method), (long) r->depth, (long) r->width, (long) r->bound_depth, (long) r->bound_width,
-                  (long) r->degree, (long) r->nbreaks);
+    if (r->depth <= r->bound_depth && r->width <= r->proved_width && r->proved_width <= r->bound_width) return true;
+    qd_buf_printf(why, "%s: depth %ld (bound %ld), width %ld (proved %ld, bound %ld) for degree %ld and %ld breakpoints",
+                  qd_construct_method_name(r->method), (long) r->depth, (long) r->bound_depth, (long) r->width,
+                  (long) r->proved_width, (long) r->bound_width, (long) r->degree, (long) r->nbreaks);
     return false;
 }
 

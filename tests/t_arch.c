@@ -1,4 +1,4 @@
-/* The tables of kinds and activations against the formulas of SPEC section 1. */
+/* The tables of kinds and activations against the formulas of DEFINITIONS section 1. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>

@@ -11,7 +11,7 @@
 extern "C" {
 #endif
 
-/* Pre-activation of one neuron with n inputs a (SPEC section 1, where the sources are named). */
+/* Pre-activation of one neuron with n inputs a. QD_QUADRATIC is the neuron of [FLWLW23]. */
 typedef enum {
     QD_LINEAR,          /* w.a + b */
     QD_QUADRATIC,       /* (wr.a + br)(wg.a + bg) + wb.(a*a) + c */

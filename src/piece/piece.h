@@ -7,7 +7,7 @@
    bound      formulas that bound piece counts
    extremal   networks with many pieces
 
-   Definitions: SPEC section 2. Theorem numbers T1.x: SPEC section 3. */
+   Definitions: DEFINITIONS section 2. Theorem numbers T1.x: DEFINITIONS section 3. */
 #ifndef QD_PIECE_H
 #define QD_PIECE_H
 
@@ -56,7 +56,7 @@ qd_status qd_spline_check_continuous(const qd_spline_t s, qd_ctx_t ctx);
 /* Value at a rational point of the domain, length outputs (at a breakpoint: the left piece). */
 void qd_spline_eval(qd_vec_t y, const qd_spline_t s, const fmpq_t x);
 
-/* Spline files (SPEC section 7): {"breakpoints": [...], "pieces": [...], "interval": [a, b]}; a piece is a list of
+/* Spline files (DEFINITIONS section 7): {"breakpoints": [...], "pieces": [...], "interval": [a, b]}; a piece is a list of
    coefficients from the constant up, or for a vector-valued spline a list of such lists, one an output.
    Breakpoints are rational, ascending, inside the interval; the spline must be continuous. */
 qd_status qd_spline_read(qd_spline_t s, const char *path, qd_ctx_t ctx);
@@ -100,7 +100,7 @@ qd_status qd_construct(qd_net_t net, qd_construct_report *report, const qd_splin
 
 /* ---- count ------------------------------------------------------------------------------- */
 
-/* Counts of SPEC section 2; label is exact, or lower_bound when a budget ended the work. */
+/* Counts of DEFINITIONS section 2; label is exact, or lower_bound when a budget ended the work. */
 typedef struct {
     qd_label label;
     slong patterns, regions, pieces;
@@ -139,7 +139,8 @@ slong qd_line_outputs(const qd_line_t line);
 
 /* Pattern of region i as '0' / '1' per switching unit, layer by layer; room for qd_net_nswitching + 1. */
 void qd_line_pattern(char *pattern, const qd_line_t line, slong region);
-/* A rational point strictly inside region i: a witness of its pattern. */
+/* A rational point strictly inside region i. Pre-activations may touch 0 there, so as a witness of the pattern it has to be
+   checked, and moved a little where it fails. */
 void qd_line_sample(fmpq_t t, const qd_line_t line, slong region);
 /* The output polynomials on region i, length outputs. */
 qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong region, qd_ctx_t ctx);
@@ -163,10 +164,10 @@ qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s,
 /* ---- bound ------------------------------------------------------------------------------- */
 
 /* Upper bound of the number of regions (hence pieces) of a network in one dimension, on any domain: by counting patterns instead of
-   regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound.c. Never above SPEC's P_(l-1) (1 + d_l D_l). */
+   regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound.c. Never above layer-product, P_(l-1) (1 + d_l D_l). */
 void qd_bound_line(fmpz_t bound, const qd_net_t net);
 #define QD_BOUND_LINE_NAME "pattern-root"
-/* SPEC section 5: P_l = P_(l-1) (1 + d_l D_l). */
+/* DEFINITIONS section 5: P_l = P_(l-1) (1 + d_l D_l). */
 void qd_bound_line_product(fmpz_t bound, const qd_net_t net);
 #define QD_BOUND_LINE_PRODUCT_NAME "layer-product"
 

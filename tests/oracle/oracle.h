@@ -2,7 +2,7 @@
 
    Everything is exact, and written to be simple and obviously right rather than fast: dense
    polynomials, Sturm sequences and bisection on top of GMP, and no line shared with src/.
-   The definitions are those of SPEC sections 1 and 2. Meant for networks up to about depth 3 and
+   The definitions are those of DEFINITIONS sections 1 and 2. Meant for networks up to about depth 3 and
    width 4, where one call takes a few milliseconds.
 
    Numbers come in as strings that mpq_set_str reads: "-3/7", "12". */
