@@ -12,6 +12,7 @@ typedef struct {
     const char *text;                    /* what is shown, one line */
     verify_fn check;
     const int64_t *special;              /* number of hand-made cases, which come first; NULL: none */
+    qd_status (*witness)(qd_buf_t out, qd_ctx_t ctx);   /* one sentence computed by the engine; NULL: none */
 } verify_statement;
 
 typedef struct {
@@ -42,6 +43,9 @@ qd_truth verify_t13(qd_buf_t why, int64_t index, qd_ctx_t ctx);
 qd_truth verify_t14a(qd_buf_t why, int64_t index, qd_ctx_t ctx);
 qd_truth verify_t14b(qd_buf_t why, int64_t index, qd_ctx_t ctx);
 qd_truth verify_t14c(qd_buf_t why, int64_t index, qd_ctx_t ctx);
+/* What conventional networks, and those with square activation, are shown not to be. */
+qd_status verify_t14a_witness(qd_buf_t out, qd_ctx_t ctx);
+qd_status verify_t14b_witness(qd_buf_t out, qd_ctx_t ctx);
 /* Numbers of hand-made cases. */
 extern const int64_t verify_t11_special, verify_t12_special, verify_t13_special;
 

@@ -5,8 +5,9 @@
            e(a) - 2 e(a + h/2) + e(a + h) = h^2/2   (the line drops out), so max |e| >= h^2/8.
        A function with p linear pieces on [0,1] has one of length h >= 1/p, hence error >= 1/(8p^2); the chords through k/p,
        lowered by 1/(8p^2), reach it.
-   (b) A conventional network with square activation is one polynomial; |x| is not.
+   (b) A conventional network with square activation is one polynomial; x_+^2 is not.
    (c) The quadratic neuron contains both. */
+#include "text.h"
 #include "verify.h"
 
 /* ---- random networks ------------------------------------------------------------------------- */
@@ -156,18 +157,84 @@ static bool nothing_beats_it(const qd_net_t net, qd_ctx_t ctx, qd_status *st)
     return good;
 }
 
-/* x_+^2 as a quadratic network: the witness of degree 2. */
+/* x_+^2, a network with a piece of degree 2. */
+static void square_of_relu(qd_net_t net)
+{
+    qd_layer_struct *relu = qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, 1, 1);
+    fmpq_one(qd_layer_at(relu, qd_layer_param(relu, "wr"), 0, 0));
+    fmpq_one(qd_layer_at(relu, qd_layer_param(relu, "bg"), 0, 0));
+    qd_layer_struct *square = qd_net_add_layer(net, QD_QUADRATIC, QD_IDENTITY, 1, 1, 1);
+    fmpq_one(qd_layer_at(square, qd_layer_param(square, "wb"), 0, 0));
+}
+
 static bool witness_has_degree_2(qd_ctx_t ctx, qd_status *st)
 {
     qd_net_t net;
     qd_count c = {QD_EXACT, 0, 0, 0, 0};
     qd_net_init(net);
-    /* (x)(x) would not switch: relu(x), then its square */
-    fmpq_one(qd_layer_at(qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 1, 1), 0, 0, 0));
-    fmpq_one(qd_layer_at(qd_net_add_layer(net, QD_POWER, QD_IDENTITY, 1, 1, 1), 0, 0, 0));
+    square_of_relu(net);
     *st = count(&c, net, ctx);
     qd_net_clear(net);
     return *st == QD_OK && c.max_degree == 2 && c.pieces == 2;
+}
+
+/* "p_0 for x < t_1, p_1 for x > t_1" of a network with one breakpoint, as the engine sees it. */
+static qd_status describe(qd_buf_t out, const qd_net_t net, qd_ctx_t ctx)
+{
+    qd_line_t line;
+    qd_spline_t s;
+    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_line_init(line);
+    qd_spline_init(s);
+    qd_status st = qd_line_compute(line, net, &whole, ctx);
+    if (st == QD_OK) st = qd_line_spline(s, line, ctx);
+    if (st == QD_OK && s->nbreaks == 1) {
+        text_poly(out, qd_spline_poly(s, 0, 0), "x");
+        qd_buf_puts(out, " for x < ");
+        text_alg(out, s->at, "x");
+        qd_buf_puts(out, ", ");
+        text_poly(out, qd_spline_poly(s, 1, 0), "x");
+        qd_buf_puts(out, " for x > ");
+        text_alg(out, s->at, "x");
+    }
+    qd_spline_clear(s);
+    qd_line_clear(line);
+    return st;
+}
+
+qd_status verify_t14a_witness(qd_buf_t out, qd_ctx_t ctx)
+{
+    qd_net_t net;
+    fmpq_t error;
+    slong pieces;
+    qd_net_init(net);
+    fmpq_init(error);
+    square_of_relu(net);
+    qd_buf_puts(out, "the quadratic network ");
+    qd_status st = describe(out, net, ctx);
+    qd_buf_puts(out, ", a piece of degree 2; error of the best linear pieces for x^2 on [0,1]:");
+    for (slong p = 1; p <= 4 && st == QD_OK; p++) {
+        qd_net_clear(net);
+        best_fit(net, p);
+        st = fit_error(error, &pieces, net, ctx);
+        qd_buf_printf(out, "%s p = %ld ", p > 1 ? "," : "", (long) pieces);
+        text_rational(out, error);
+    }
+    fmpq_clear(error);
+    qd_net_clear(net);
+    return st;
+}
+
+qd_status verify_t14b_witness(qd_buf_t out, qd_ctx_t ctx)
+{
+    qd_net_t net;
+    qd_net_init(net);
+    square_of_relu(net);
+    qd_buf_puts(out, "the quadratic network ");
+    qd_status st = describe(out, net, ctx);
+    qd_buf_puts(out, ", a breakpoint at which the polynomial changes");
+    qd_net_clear(net);
+    return st;
 }
 
 qd_truth verify_t14a(qd_buf_t why, int64_t index, qd_ctx_t ctx)
@@ -198,11 +265,12 @@ qd_truth verify_t14b(qd_buf_t why, int64_t index, qd_ctx_t ctx)
     qd_net_init(net);
     qd_net_init(kink);
     random_net(net, QD_SQUARE, index, 0x14b, ctx);
-    fmpq_one(qd_layer_at(qd_net_add_layer(kink, QD_LINEAR, QD_ABS, 1, 1, 1), 0, 0, 0));
+    square_of_relu(kink);
     qd_status st = count(&c, net, ctx);
     if (st == QD_OK) st = count(&k, kink, ctx);
     bool good = st == QD_OK && c.regions == 1 && c.pieces == 1 && c.patterns == 1 && k.pieces == 2;
-    if (st == QD_OK && !good) qd_buf_printf(why, "a network with square activation has %ld pieces, |x| has %ld", (long) c.pieces, (long) k.pieces);
+    if (st == QD_OK && !good)
+        qd_buf_printf(why, "a network with square activation has %ld pieces, x_+^2 has %ld", (long) c.pieces, (long) k.pieces);
     qd_net_clear(net);
     qd_net_clear(kink);
     return good ? QD_TRUE : st == QD_EUNABLE ? QD_UNKNOWN : QD_FALSE;

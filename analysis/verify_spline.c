@@ -14,22 +14,22 @@ static const opt_spec options[] = {
     {"breakpoints", 0, OPT_INT, "K", &verify_options.breakpoints, 0, 1000, "largest number of breakpoints"},
     {"outputs", 0, OPT_INT, "M", &verify_options.outputs, 1, 100, "largest number of outputs; every fourth case is vector valued"},
     {"sabotage", 0, OPT_FLAG, NULL, &verify_options.sabotage, 0, 0,
-     "flip one sign in every constructed network, to see that the verification notices (exit code 1)"},
+     "flip the sign of an output of every constructed network, to see that the verification notices (exit code 1)"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
 const verify_statement verify_spline_statements[] = {
-    {"T1.0", "a network is a continuous piecewise polynomial of bounded degree", verify_t10, NULL},
-    {"T1.1", "one hidden layer gives every continuous piecewise quadratic on an interval", verify_t11, &verify_t11_special},
-    {"T1.2", "depth 1 + floor(log2 N) gives every C^(N-1) spline of degree N", verify_t12, &verify_t12_special},
-    {"T1.3", "depth 1 + floor(log2 N) gives every continuous spline of degree N", verify_t13, &verify_t13_special},
-    {"T1.4a", "conventional networks have degree <= 1; p linear pieces miss x^2 by 1/(8p^2)", verify_t14a, NULL},
-    {"T1.4b", "conventional networks with square activation have one piece", verify_t14b, NULL},
-    {"T1.4c", "both are quadratic networks: wg = 0, bg = 1 and wg = wr, bg = br", verify_t14c, NULL},
+    {"T1.0", "a network is a continuous piecewise polynomial of bounded degree", verify_t10, NULL, NULL},
+    {"T1.1", "one hidden layer gives every continuous piecewise quadratic on an interval", verify_t11, &verify_t11_special, NULL},
+    {"T1.2", "depth 1 + floor(log2 N) gives every C^(N-1) spline of degree N", verify_t12, &verify_t12_special, NULL},
+    {"T1.3", "depth 1 + floor(log2 N) gives every continuous spline of degree N", verify_t13, &verify_t13_special, NULL},
+    {"T1.4a", "conventional networks have degree <= 1; p linear pieces miss x^2 by 1/(8p^2)", verify_t14a, NULL, verify_t14a_witness},
+    {"T1.4b", "conventional networks with square activation have one piece", verify_t14b, NULL, verify_t14b_witness},
+    {"T1.4c", "both are quadratic networks: wg = 0, bg = 1 and wg = wr, bg = br", verify_t14c, NULL, NULL},
 };
 const int verify_spline_nstatements = sizeof verify_spline_statements / sizeof *verify_spline_statements;
 
-static void print_json(qd_buf_t out, const verify_statement *s, const verify_result *r, uint64_t seed)
+static void print_json(qd_buf_t out, const verify_statement *s, const verify_result *r, const char *witness, uint64_t seed)
 {
     qd_buf_printf(out,
                   "{\"statement\": \"%s\", \"text\": \"%s\", \"cases\": %lld, \"verified\": %lld, \"failed\": %lld, \"undecided\": %lld",
@@ -37,6 +37,10 @@ static void print_json(qd_buf_t out, const verify_statement *s, const verify_res
     if (r->first >= 0) {
         qd_buf_printf(out, ", \"first_case\": %lld, \"reason\": ", (long long) r->first);
         qd_json_string(out, r->why);
+    }
+    if (witness[0]) {
+        qd_buf_puts(out, ", \"witness\": ");
+        qd_json_string(out, witness);
     }
     qd_buf_printf(out, ", \"seed\": %llu, \"version\": \"%s\"}\n", (unsigned long long) seed, QD_VERSION);
 }
@@ -57,12 +61,14 @@ static int run(int n, char **arguments)
     (void) n, (void) arguments;
     qd_ctx_t ctx;
     qd_table_t t;
-    qd_buf_t out, notes;
+    qd_buf_t out, notes, witness, witnesses;
     int64_t failed = 0, undecided = 0;
     cli_ctx(ctx);
     qd_table_init(t);
     qd_buf_init(out);
     qd_buf_init(notes);
+    qd_buf_init(witness);
+    qd_buf_init(witnesses);
     qd_table_column(t, "statement", "statement", QD_CELL_STRING);
     qd_table_column(t, "cases", "cases", QD_CELL_NUMBER);
     qd_table_column(t, "verified", "verified", QD_CELL_NUMBER);
@@ -75,7 +81,10 @@ static int run(int n, char **arguments)
         verify_run(&r, s, ctx);
         failed += r.failed;
         undecided += r.undecided;
-        if (cli_common.json) print_json(out, s, &r, ctx->seed);
+        qd_buf_reset(witness);
+        if (s->witness != NULL && s->witness(witness, ctx) == QD_OK)
+            qd_buf_printf(witnesses, "%s witness: %s\n", s->name, qd_buf_str(witness));
+        if (cli_common.json) print_json(out, s, &r, qd_buf_str(witness), ctx->seed);
         else add_row(t, s, &r);
         if (r.first >= 0)
             qd_buf_printf(notes, "%s, case %lld: %s\n", s->name, (long long) r.first, r.why);
@@ -83,6 +92,7 @@ static int run(int n, char **arguments)
     }
     if (!cli_common.json) {
         qd_table_print(out, t, QD_TEXT);
+        if (witnesses->len > 0) qd_buf_printf(out, "\n%s", qd_buf_str(witnesses));
         if (notes->len > 0) qd_buf_printf(out, "\nFirst case of each statement that was not verified:\n%s", qd_buf_str(notes));
         qd_buf_printf(out, "\n%s (seed %llu, quadric %s)\n",
                       failed > 0 ? "FAILED" : undecided > 0 ? "not decided within the budget" : "all verified",
@@ -92,6 +102,8 @@ static int run(int n, char **arguments)
     qd_table_clear(t);
     qd_buf_clear(out);
     qd_buf_clear(notes);
+    qd_buf_clear(witness);
+    qd_buf_clear(witnesses);
     return code;
 }
 
