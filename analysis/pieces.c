@@ -119,6 +119,7 @@ static qd_status make_breakpoints(breakpoints *b, const qd_line_t line, slong n,
     for (slong i = 0; i < n; i++) qd_alg_init(b->at + i);
     for (slong i = 0; i < n && st == QD_OK; i++) {
         st = qd_line_breakpoint(b->at + i, line, i, ctx);
+        if (st == QD_OK && i > 0) qd_alg_separate(b->at + i - 1, b->at + i);
         if (st == QD_OK) st = qd_line_smoothness(b->smoothness + i, line, i, ctx);
         qd_ctx_progress(ctx, "breakpoints", i + 1, n);
     }

@@ -248,6 +248,14 @@ START_TEST(order_is_known)
             if (fmpq_is_zero(x[j].s)) ck_assert_msg(qd_alg_cmp_fmpq(x[i].a, x[j].r) == s, "%d %d, " NOTE, i, j, CASE);
             ck_assert_msg(same(c[i], x[i].a) && same(c[j], x[j].a), "an input changed, " NOTE, CASE);
         }
+    for (int i = 0; i < 3; i++)
+        for (int j = 0; j < 3; j++) {
+            if (known_cmp(x + i, x + j) >= 0) continue;
+            qd_alg_separate(c[i], c[j]);
+            ck_assert_msg(fmpq_cmp(c[i]->hi, c[j]->lo) <= 0, "not separated, " NOTE, CASE);
+            check_is(c[i], x + i, _i);
+            check_is(c[j], x + j, _i);
+        }
     for (int i = 0; i < 3; i++) {
         known_clear(x + i);
         qd_alg_clear(c[i]);

@@ -212,3 +212,11 @@ void qd_alg_between(fmpq_t x, const qd_alg_t a, const qd_alg_t b)
     qd_alg_clear(u);
     qd_alg_clear(v);
 }
+
+void qd_alg_separate(qd_alg_t a, qd_alg_t b)
+{
+    for (slong bits = 64; fmpq_cmp(a->hi, b->lo) > 0; bits *= 2) {
+        qd_alg_refine(a, bits);
+        qd_alg_refine(b, bits);
+    }
+}

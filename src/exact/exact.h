@@ -138,6 +138,9 @@ void qd_alg_simplify(qd_alg_t a);
    interval refinement [Abb14] with signs from balls. A rational that is met on the way is stored as such. */
 void qd_alg_refine(qd_alg_t a, slong bits);
 
+/* Refines a < b until the interval of a lies to the left of the interval of b (they may share an end). */
+void qd_alg_separate(qd_alg_t a, qd_alg_t b);
+
 /* Sign of a - b: -1, 0, 1. Inputs are not changed (copies are refined). Equality is decided by a
    greatest common divisor, never by a tolerance. */
 int qd_alg_cmp(const qd_alg_t a, const qd_alg_t b);
