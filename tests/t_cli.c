@@ -449,6 +449,7 @@ START_TEST(text_of_pieces)
                      "regions        3   (upper bound 5, pattern-root)\n"
                      "pieces         3\n"
                      "largest degree 2\n"
+                     "made by        quadric " QD_VERSION ", seed 1\n"
                      "\n"
                      "breakpoint  x                                 smoothness  exactly\n"
                      "----------  --------------------------------  ----------  ---------------\n"
@@ -512,7 +513,7 @@ START_TEST(eval_values)
     ck_assert_str_eq(qd_buf_str(out), value[_i].text);
     quadric("eval", "--json", "--at", value[_i].at, net_file);
     answered();
-    snprintf(want, sizeof want, "{\"version\": \"%s\", \"value\": %s}\n", QD_VERSION, value[_i].json);
+    snprintf(want, sizeof want, "{\"version\": \"%s\", \"value\": %s, \"seed\": 1}\n", QD_VERSION, value[_i].json);
     ck_assert_str_eq(qd_buf_str(out), want);
     ck_assert_int_eq(qd_node_kind(member(json(), "value")), QD_NODE_ARRAY);
     stdin_path = net_file;
