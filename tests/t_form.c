@@ -64,7 +64,6 @@ static slong variations(const int *s, slong n)
     return count;
 }
 
-/* Every coefficient is -1, 0, 1 or a ball that contains all three. */
 /* Certified sign of the form at (u : v), 0 when not decided. */
 static int eval_sign(const qd_form *p, double u, double v)
 {
@@ -72,6 +71,7 @@ static int eval_sign(const qd_form *p, double u, double v)
     return x > error ? 1 : -x > error ? -1 : 0;
 }
 
+/* Every coefficient is -1, 0, 1 or a ball that contains all three. */
 START_TEST(variations_by_brute_force)
 {
     qd_rng_t rng;

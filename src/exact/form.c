@@ -74,7 +74,9 @@ double qd_form_eval(double *error, const qd_form *p, double u, double v)
         rad = rad * r + p->rad[k];
         size = size * r + fabs(p->mid[k]);
     }
-    *error = (rad * (1 + 16 * (double) (m + 2) * EPS) + 8 * (double) (m + 2) * EPS * size) * INFLATE + 0x1p-1000;   /* the last: products that underflow */
+    double slack = 8 * (double) (m + 2) * EPS;
+    /* the last term: products that underflow */
+    *error = (rad * (1 + 2 * slack) + slack * size) * INFLATE + 0x1p-1000;
     return x;
 }
 
