@@ -17,8 +17,8 @@ MAKEFLAGS += --output-sync=target --no-print-directory
 .SECONDARY:
 
 # What a build needs: header:Debian package. The two spellings of Arb are those of FLINT 2.9 and 3.
-HEADERS := gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:libflint-dev arb.h|flint/arb.h:libflint-arb-dev \
-           libfyaml.h:libfyaml-dev check.h:check
+HEADERS := stdio.h:libc6-dev gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:libflint-dev \
+           arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev check.h:check
 TOOLS   := gcc:gcc pkg-config:pkg-config
 
 O       := build/$(BUILD)
@@ -91,12 +91,13 @@ endef
 packages:
 	@$(find_missing); \
 	test -n "$$missing" || exit 0; \
-	if ! command -v apt-get >/dev/null 2>&1; then \
-	    echo "quadric: these Debian packages (or their like) are missing:$$missing" >&2; exit 1; fi; \
 	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \
-	echo "installing$$missing"; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq && \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing
+	if command -v apt-get >/dev/null 2>&1 && command -v $${sudo:-env} >/dev/null 2>&1; then \
+	    echo "installing$$missing"; \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get update -qq && \
+	    $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing && exit 0; \
+	fi; \
+	echo "quadric: these Debian packages (or their like) are missing:$$missing" >&2; exit 1
 
 # ---- tests ------------------------------------------------------------------------------------
 

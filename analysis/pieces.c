@@ -337,17 +337,20 @@ static qd_status text_regions(qd_buf_t out, const qd_line_t line, slong nswitchi
 static qd_status print_text(qd_buf_t out, const qd_net_t net, const qd_line_t line, const char *variable, qd_ctx_t ctx)
 {
     text_summary(out, net, line);
-    if (qd_line_count(line).label != QD_EXACT || qd_line_nbreaks(line) == 0) return QD_OK;
+    if (qd_line_count(line).label != QD_EXACT) return QD_OK;
     slong n = qd_line_nbreaks(line);
     if (n > SHOWN && !list) {
         qd_buf_printf(out, "\n%ld breakpoints between %.6g and %.6g; --list shows them all\n", (long) n, qd_line_approx(line, 0),
                       qd_line_approx(line, n - 1));
         return QD_OK;
     }
-    breakpoints b = {0, NULL, NULL, NULL};
-    qd_status st = make_breakpoints(&b, line, n, ctx);
-    if (st == QD_OK) text_breakpoints(out, line, &b, variable);
-    clear_breakpoints(&b);
+    qd_status st = QD_OK;
+    if (n > 0) {
+        breakpoints b = {0, NULL, NULL, NULL};
+        st = make_breakpoints(&b, line, n, ctx);
+        if (st == QD_OK) text_breakpoints(out, line, &b, variable);
+        clear_breakpoints(&b);
+    }
     if (st == QD_OK && list) st = text_regions(out, line, qd_net_nswitching(net), variable, ctx);
     return st;
 }
