@@ -5,10 +5,9 @@
 #   make check-long   the same with ten times the random cases
 #   make bench        times against the peers that are installed
 #   make install      PREFIX=/usr/local, DESTDIR=
-#   BUILD=release|asan|cov, side by side under build/;  OPENMP=1|0;  CC, CFLAGS
+#   BUILD=release|asan|cov, side by side under build/;  CC, CFLAGS
 
 BUILD   ?= release
-OPENMP  ?= 1
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 PREFIX  ?= /usr/local
 MAKEFLAGS += --output-sync=target --no-print-directory
@@ -30,11 +29,9 @@ pc       = $(shell pkg-config $(1) $(2) 2>/dev/null || echo '$(3)')
 CFLAGS.release := -O3 -g
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 -g --coverage
-OMP.1   := -fopenmp
-OMP.0   := -Wno-unknown-pragmas
 # Debian 12 has no flint.pc: its FLINT 2.9 comes with Arb beside it.
 CPPFLAGS_ALL := -Isrc $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,)
-ALL_CFLAGS   := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) $(OMP.$(OPENMP)) $(CPPFLAGS_ALL) $(CFLAGS)
+ALL_CFLAGS   := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
 LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lm
 CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
@@ -139,7 +136,7 @@ $(O)/quadric.pc: Makefile src/base/base.h
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: quadric' \
 	    'Description: exact analysis of networks of quadratic neurons' 'Version: $(VERSION)' \
-	    'Cflags: -I$${prefix}/include/quadric' 'Libs: -L$${prefix}/lib -lquadric $(OMP.$(OPENMP)) $(LIBS)' > $@
+	    'Cflags: -I$${prefix}/include/quadric' 'Libs: -L$${prefix}/lib -lquadric -pthread $(LIBS)' > $@
 
 install: all $(O)/quadric.1 $(O)/quadric.pc
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1

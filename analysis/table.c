@@ -166,19 +166,18 @@ typedef struct {
     int64_t done;                        /* of the open ones */
 } table_work;
 
-/* The item has a clock and a message of its own. The number of threads stays: it bounds qd_thread() in the calls below, which
-   all run on the calling thread. */
+/* The item has a clock and a message of its own, and runs on this thread. */
 static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 {
     table_work *w = arg;
-    int64_t item = w->open[k], done;
+    int64_t item = w->open[k];
     qd_status st = qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
     qd_ctx_t own;
     qd_buf_t line;
     qd_ctx_init(own);
     own->seed = ctx->seed;
-    own->threads = ctx->threads;
+    own->threads = 1;
     own->max_bytes = ctx->max_bytes;
     qd_buf_init(line);
     st = w->job->compute(w->job->study, line, item, own);
@@ -189,8 +188,7 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     } else
         qd_fail(ctx, st, "%s", qd_ctx_message(own));
     qd_buf_clear(line);
-#pragma omp atomic capture
-    done = ++w->done;
+    int64_t done = __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED);
     qd_ctx_progress(ctx, "networks", done, w->nopen);
     return st;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,14 +154,14 @@ qd_status table_state_add(table_state *s, int64_t item, double seconds, const ch
     qd_buf_init(line);
     qd_buf_printf(line, "%" PRId64 "\t%.6f\t%s", item, seconds, result);
     qd_buf_printf(line, "\t%016" PRIx64 "\n", hash(qd_buf_str(line), line->len));
-#pragma omp critical(table_state)
-    {
-        st = put(s, line, ctx);
-        if (st == QD_OK && now_s() - s->synced_s > SYNC_S) {
-            fdatasync(s->fd);
-            s->synced_s = now_s();
-        }
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    st = put(s, line, ctx);
+    if (st == QD_OK && now_s() - s->synced_s > SYNC_S) {
+        fdatasync(s->fd);
+        s->synced_s = now_s();
     }
+    pthread_mutex_unlock(&lock);
     qd_buf_clear(line);
     return st;
 }

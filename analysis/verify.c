@@ -1,6 +1,7 @@
 /* Runs the cases of one statement. */
 #include "verify.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 typedef struct {
@@ -11,21 +12,21 @@ typedef struct {
 
 static void record(verify_result *r, int64_t index, qd_truth truth, const char *why)
 {
-#pragma omp critical(verify_record)
-    {
-        if (truth == QD_TRUE) r->verified++;
-        else if (truth == QD_FALSE) r->failed++;
-        else r->undecided++;
-        /* a failure is worth more than an open case, and the lowest index is the same for all threads */
-        bool worse = truth != QD_TRUE && (r->first < 0 || (truth == QD_FALSE && r->first_truth != QD_FALSE)
-                                          || (truth == r->first_truth && index < r->first));
-        if (worse) {
-            free(r->why);
-            r->why = qd_strdup(why);
-            r->first = index;
-            r->first_truth = truth;
-        }
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
+    if (truth == QD_TRUE) r->verified++;
+    else if (truth == QD_FALSE) r->failed++;
+    else r->undecided++;
+    /* a failure is worth more than an open case, and the lowest index is the same for all threads */
+    bool worse = truth != QD_TRUE && (r->first < 0 || (truth == QD_FALSE && r->first_truth != QD_FALSE)
+                                      || (truth == r->first_truth && index < r->first));
+    if (worse) {
+        free(r->why);
+        r->why = qd_strdup(why);
+        r->first = index;
+        r->first_truth = truth;
     }
+    pthread_mutex_unlock(&lock);
 }
 
 static qd_status run_case(void *arg, int64_t index, qd_ctx_t ctx)
@@ -42,9 +43,7 @@ static qd_status run_case(void *arg, int64_t index, qd_ctx_t ctx)
     else qd_buf_puts(why, qd_ctx_message(own));
     record(j->r, index, truth, qd_buf_str(why));
     qd_buf_clear(why);
-    int64_t done;
-#pragma omp atomic capture
-    done = ++j->done;
+    int64_t done = __atomic_add_fetch(&j->done, 1, __ATOMIC_RELAXED);
     qd_ctx_progress(ctx, j->s->name, done, j->r->cases);
     return QD_OK;
 }

@@ -6,7 +6,7 @@
    parallel           one loop over independent items
    buf                a growing string
 
-   This module knows libc and OpenMP only. */
+   This module knows libc and POSIX threads only. */
 #ifndef QD_BASE_H
 #define QD_BASE_H
 

@@ -1,11 +1,14 @@
 /* The context of a call: budget, message, progress. */
 #include "base/base.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+static pthread_mutex_t message_lock = PTHREAD_MUTEX_INITIALIZER, progress_lock = PTHREAD_MUTEX_INITIALIZER;
 
 const char *qd_label_name(qd_label label)
 {
@@ -42,11 +45,12 @@ double qd_ctx_elapsed(const qd_ctx_t ctx)
 
 qd_status qd_vfail(qd_ctx_t ctx, qd_status st, const char *format, va_list args)
 {
-#pragma omp critical(qd_message)
+    pthread_mutex_lock(&message_lock);
     if (ctx->first == QD_OK) {
         ctx->first = st;
         vsnprintf(ctx->message, sizeof ctx->message, format, args);
     }
+    pthread_mutex_unlock(&message_lock);
     return st;
 }
 
@@ -106,6 +110,7 @@ qd_status qd_ctx_budget(qd_ctx_t ctx)
 void qd_ctx_progress(const qd_ctx_t ctx, const char *what, int64_t done, int64_t total)
 {
     if (ctx->progress == NULL) return;
-#pragma omp critical(qd_progress)
+    pthread_mutex_lock(&progress_lock);
     ctx->progress(ctx->progress_arg, what, done, total);
+    pthread_mutex_unlock(&progress_lock);
 }

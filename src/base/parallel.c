@@ -1,30 +1,68 @@
-/* One parallel loop. Without OpenMP the same loop runs on the calling thread. */
+/* One parallel loop on threads that sleep between loops.
+
+   The caller takes items like everybody else, and at the end waits only for items that somebody has begun: a thread that the system
+   did not wake in time (a busy machine) costs nothing. That, and not spinning, is why this is not an OpenMP loop.
+
+   Invariant: a loop lives on its caller's stack. A thread enters it under the lock while it is the pool's loop, and the caller
+   returns only after taking it out of the pool and seeing `inside` at 0. */
 #include "base/base.h"
 
-#ifdef _OPENMP
-#include <omp.h>
-#endif
+#include <pthread.h>
+#include <stdbool.h>
 
-static void (*at_end[4])(void);
+/* ---- functions at the end of loops ----------------------------------------------------------- */
+
+#define AT_END 4
+
+static pthread_mutex_t at_end_lock = PTHREAD_MUTEX_INITIALIZER;
+static void (*at_end[AT_END])(void);
 
 void qd_parallel_at_end(void (*fn)(void))
 {
-#pragma omp critical(qd_at_end)
-    for (int i = 0; i < 4; i++) {
-        if (at_end[i] == fn) break;
-        if (at_end[i] == NULL) {
-            at_end[i] = fn;
-            break;
-        }
-    }
+    pthread_mutex_lock(&at_end_lock);
+    int i = 0;
+    while (i < AT_END && at_end[i] != NULL && at_end[i] != fn) i++;
+    if (i < AT_END) at_end[i] = fn;
+    pthread_mutex_unlock(&at_end_lock);
 }
+
+static void run_at_end(void)
+{
+    void (*fn[AT_END])(void);
+    pthread_mutex_lock(&at_end_lock);
+    for (int i = 0; i < AT_END; i++) fn[i] = at_end[i];
+    pthread_mutex_unlock(&at_end_lock);
+    for (int i = 0; i < AT_END && fn[i] != NULL; i++) fn[i]();
+}
+
+/* ---- one loop ----------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t n, next;                     /* next: atomic */
+    qd_body_fn body;
+    void *arg;
+    qd_ctx_struct *ctx;
+    int result;                          /* atomic: status of one failed item */
+    int threads, inside;                 /* inside: threads of the pool at work, under the lock */
+} loop;
 
 /* Number within the innermost loop, so that a nested loop with one thread is thread 0 of its own. */
 static _Thread_local int current;
+static _Thread_local bool in_loop;
 
 int qd_thread(void)
 {
     return current;
+}
+
+static void take_items(loop *l)
+{
+    int64_t i;
+    while (__atomic_load_n(&l->result, __ATOMIC_RELAXED) == QD_OK
+           && (i = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED)) < l->n) {
+        qd_status st = l->body(l->arg, i, l->ctx);
+        if (st != QD_OK) __atomic_store_n(&l->result, (int) st, __ATOMIC_RELAXED);
+    }
 }
 
 static qd_status run_here(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
@@ -37,32 +75,73 @@ static qd_status run_here(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
     return st;
 }
 
+/* ---- the pool ----------------------------------------------------------------------------- */
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    loop *loop;                          /* what there is to do, or NULL */
+    uint64_t number;                     /* of the loop, so that no thread enters one twice */
+    int threads;                         /* started so far; they stay */
+} pool = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, 0, 0};
+
+static void *thread_main(void *number)
+{
+    int me = (int) (intptr_t) number;
+    uint64_t seen = 0;
+    in_loop = true;
+    current = me;
+    pthread_mutex_lock(&pool.lock);
+    for (;;) {
+        while (pool.loop == NULL || pool.number == seen || me >= pool.loop->threads) pthread_cond_wait(&pool.work, &pool.lock);
+        loop *l = pool.loop;
+        seen = pool.number;
+        l->inside++;
+        pthread_mutex_unlock(&pool.lock);
+        take_items(l);
+        run_at_end();
+        pthread_mutex_lock(&pool.lock);
+        if (--l->inside == 0) pthread_cond_broadcast(&pool.done);
+    }
+    return NULL;
+}
+
+/* Starts threads until there are `threads` with the caller; fewer when the system refuses. Under the lock. */
+static void start_threads(int threads)
+{
+    while (pool.threads + 1 < threads) {
+        pthread_t t;
+        if (pthread_create(&t, NULL, thread_main, (void *) (intptr_t) (pool.threads + 1)) != 0) return;
+        pthread_detach(t);
+        pool.threads++;
+    }
+}
+
 qd_status qd_parallel_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
 {
-#ifdef _OPENMP
-    if (n > 1 && ctx->threads > 1 && omp_get_level() == 0) {
-        int result = QD_OK;
-#pragma omp parallel num_threads(ctx->threads)
-        {
-            current = omp_get_thread_num();
-#pragma omp for schedule(dynamic, 1)
-            for (int64_t i = 0; i < n; i++) {
-                int seen;
-#pragma omp atomic read
-                seen = result;
-                if (seen != QD_OK) continue;
-                qd_status st = body(arg, i, ctx);
-                if (st != QD_OK) {
-#pragma omp atomic write
-                    result = (int) st;
-                }
-            }
-            if (omp_get_thread_num() != 0)
-                for (int k = 0; k < 4 && at_end[k] != NULL; k++) at_end[k]();
-            current = 0;
-        }
-        return (qd_status) result;
+    if (n < 2 || ctx->threads < 2 || in_loop) return run_here(n, body, arg, ctx);
+    loop l = {n, 0, body, arg, ctx, QD_OK, ctx->threads, 0};
+    pthread_mutex_lock(&pool.lock);
+    if (pool.loop != NULL) {             /* another thread of the program is at it */
+        pthread_mutex_unlock(&pool.lock);
+        return run_here(n, body, arg, ctx);
     }
-#endif
-    return run_here(n, body, arg, ctx);
+    start_threads(ctx->threads);
+    pool.loop = &l;
+    pool.number++;
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+
+    int outer = current;
+    current = 0;
+    in_loop = true;
+    take_items(&l);
+    in_loop = false;
+    current = outer;
+
+    pthread_mutex_lock(&pool.lock);
+    pool.loop = NULL;
+    while (l.inside > 0) pthread_cond_wait(&pool.done, &pool.lock);
+    pthread_mutex_unlock(&pool.lock);
+    return (qd_status) l.result;
 }

@@ -13,6 +13,7 @@
 #include "piece/cell.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,11 +81,13 @@ static void alg_from_interval(qd_alg_t a, qd_path *path, const qd_word *pattern,
 
 const qd_alg_struct *qd_cut__alg(qd_cut *cut, qd_worker *w)
 {
-#pragma omp critical(qd_cut)
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&lock);
     if (!cut->have_alg) {
         alg_from_interval(cut->alg, &w->cut_path, cut->pattern, cut->layer, cut->unit, cut->lo, cut->hi);
         cut->have_alg = true;
     }
+    pthread_mutex_unlock(&lock);
     return cut->alg;
 }
 

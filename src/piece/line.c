@@ -137,7 +137,7 @@ static qd_status split_down(splitting *job, qd_cell_list *out, const qd_cell1 *c
     qd_cell_list children = {NULL, 0, 0};
     if (st == QD_OK) st = qd_cell__split(&children, cell, &s->model, s->worker + qd_thread(), ctx);
     if (st == QD_EUNABLE) {
-        s->out_of_budget = true;
+        __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
         qd_cell__append(out, cell);
         free(children.e);
         return QD_OK;
@@ -159,9 +159,7 @@ static qd_status split_item(void *arg, int64_t i, qd_ctx_t ctx)
         return QD_OK;
     }
     qd_status st = split_down(job, job->children + i, cell, ctx);
-    int64_t done;
-#pragma omp atomic capture
-    done = ++job->done;
+    int64_t done = __atomic_add_fetch(&job->done, 1, __ATOMIC_RELAXED);
     if (job->follow) qd_ctx_progress(ctx, "cells", done, job->cells->n);
     return st;
 }
@@ -276,7 +274,7 @@ static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
         slong k = s->region[i];
         if (qd_ctx_budget(ctx) != QD_OK) {
             /* not compared: nothing is claimed */
-            s->out_of_budget = true;
+            __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
             break;
         }
         best = region_degree(s, w, s->cells.e + k, best);
