@@ -132,11 +132,12 @@ run-bench: $(O)/tests/bench/bench_line
 $(O)/quadric.1: $(O)/quadric
 	$< --man > $@
 
-$(O)/quadric.pc: Makefile src/base/base.h
+$(O)/quadric.pc: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' 'prefix=$(PREFIX)' 'Name: quadric' \
 	    'Description: exact analysis of networks of quadratic neurons' 'Version: $(VERSION)' \
-	    'Cflags: -I$${prefix}/include/quadric' 'Libs: -L$${prefix}/lib -lquadric -pthread $(LIBS)' > $@
+	    'Cflags: -I$${prefix}/include -I$${prefix}/include/quadric' \
+	    'Libs: -L$${prefix}/lib -lquadric -pthread $(LIBS)' > $@
 
 install: all $(O)/quadric.1 $(O)/quadric.pc
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
