@@ -205,7 +205,7 @@ static void print_options(qd_buf_t out, const opt_spec *options)
 static void print_help(qd_buf_t out, const cli_command *c)
 {
     qd_buf_printf(out, "quadric %s%s%s [options]: %s\n\n", c->name, c->arguments[0] ? " " : "", c->arguments, c->summary);
-    qd_buf_printf(out, "%s\n", c->description);
+    qd_buf_puts(out, c->description);
     if (c->options->name != NULL) {
         qd_buf_puts(out, "\nOptions:\n");
         print_options(out, c->options);
