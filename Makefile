@@ -45,11 +45,26 @@ T       ?= $(TESTS)
 
 objects  = $(patsubst %.c,$(O)/%.o,$(1))
 
+# Prints the packages whose header or tool is not there.
+define find_missing
+missing=; \
+for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing $${t##*:}"; done; \
+for h in '$(subst $() ,' ',$(strip $(HEADERS)))'; do \
+    found=; \
+    for f in $$(echo $${h%%:*} | tr '|' ' '); do \
+        echo "#include <$$f>" | $(CC) $(CPPFLAGS_ALL) -E -o /dev/null - 2>/dev/null && found=1; \
+    done; \
+    test -n "$$found" || missing="$$missing $${h##*:}"; \
+done
+endef
+
 all: $(O)/quadric
 
 # The flags of this build; objects depend on it, so that other flags rebuild.
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
+	@test -e $@ || { $(find_missing); test -z "$$missing" || { \
+	    echo "quadric: missing:$$missing; make check or make demo installs what Debian has" >&2; exit 1; }; }
 	@echo '$(CC) $(ALL_CFLAGS) $(LIBS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(LIBS)' > $@
 
 $(O)/%.o: %.c $(O)/flags
@@ -72,18 +87,6 @@ $(O)/tests/bench/%: $(O)/tests/bench/%.o $(LIB)
 
 # ---- what is missing --------------------------------------------------------------------------
 
-# Prints the packages whose header or tool is not there.
-define find_missing
-missing=; \
-for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing $${t##*:}"; done; \
-for h in '$(subst $() ,' ',$(strip $(HEADERS)))'; do \
-    found=; \
-    for f in $$(echo $${h%%:*} | tr '|' ' '); do \
-        echo "#include <$$f>" | $(CC) $(CPPFLAGS_ALL) -E -o /dev/null - 2>/dev/null && found=1; \
-    done; \
-    test -n "$$found" || missing="$$missing $${h##*:}"; \
-done
-endef
 
 packages:
 	@$(find_missing); \

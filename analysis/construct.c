@@ -18,10 +18,11 @@ static void print_json(qd_buf_t out, const qd_construct_report *r, qd_truth veri
     qd_buf_printf(out,
                   "{\"theorem\": \"%s\", \"degree\": %ld, \"breakpoints\": %ld, \"outputs\": %ld, \"depth\": %ld, \"width\": %ld, "
                   "\"units\": %ld, \"parameters\": %lld, \"bound_depth\": %ld, \"bound_width\": %ld, \"proved_width\": %ld, \"depth_minimal\": %s, "
-                  "\"verified\": %s, \"version\": \"%s\"}\n",
+                  "\"verified\": %s, \"seed\": %llu, \"version\": \"%s\"}\n",
                   qd_construct_method_name(r->method), (long) r->degree, (long) r->nbreaks, (long) r->outputs, (long) r->depth,
                   (long) r->width, (long) r->units, (long long) r->params, (long) r->bound_depth, (long) r->bound_width,
-                  (long) r->proved_width, r->depth_minimal ? "true" : "false", verified == QD_TRUE ? "true" : verified == QD_FALSE ? "false" : "null", QD_VERSION);
+                  (long) r->proved_width, r->depth_minimal ? "true" : "false", verified == QD_TRUE ? "true" : verified == QD_FALSE ? "false" : "null",
+                  (unsigned long long) cli_common.seed, QD_VERSION);
 }
 
 static void print_text(qd_buf_t out, const qd_construct_report *r, qd_truth verified)

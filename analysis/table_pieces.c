@@ -73,11 +73,11 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "networks", "networks", QD_CELL_NUMBER);
     qd_table_column(t, "status", "status", QD_CELL_STRING);
     qd_table_column(t, "regions_min", "regions min", QD_CELL_NUMBER);
-    qd_table_column(t, "regions_mean", "mean", QD_CELL_NUMBER);
-    qd_table_column(t, "regions_max", "max", QD_CELL_NUMBER);
+    qd_table_column(t, "regions_mean", "regions mean", QD_CELL_NUMBER);
+    qd_table_column(t, "regions_max", "regions max", QD_CELL_NUMBER);
     qd_table_column(t, "pieces_min", "pieces min", QD_CELL_NUMBER);
-    qd_table_column(t, "pieces_mean", "mean", QD_CELL_NUMBER);
-    qd_table_column(t, "pieces_max", "max", QD_CELL_NUMBER);
+    qd_table_column(t, "pieces_mean", "pieces mean", QD_CELL_NUMBER);
+    qd_table_column(t, "pieces_max", "pieces max", QD_CELL_NUMBER);
     qd_table_column(t, "patterns_max", "patterns max", QD_CELL_NUMBER);
     qd_table_column(t, "degree_max", "degree max", QD_CELL_NUMBER);
     qd_table_column(t, "bound_pattern_root", "bound " QD_BOUND_LINE_NAME, QD_CELL_NUMBER);

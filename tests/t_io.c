@@ -638,6 +638,27 @@ START_TEST(failed_write_leaves_nothing)
 }
 END_TEST
 
+/* libfyaml would take minutes or gigabytes for these. */
+START_TEST(out_of_proportion)
+{
+    size_t n = 5000000;
+    char *text = malloc(n + 16);
+    memset(text, ' ', n);
+    memcpy(text, "{\"a\": [", 7);
+    memcpy(text + n, "]}", 3);
+    failed(qd_doc_parse(doc, text, n + 2, QD_JSON, ctx), QD_EINPUT, "line 1, column 10008: more than 10000 blanks in a row");
+    memcpy(text, "a: [1,  ", 7);
+    failed(qd_doc_parse(doc, text, n + 2, QD_YAML, ctx), QD_EINPUT, "line 1, column 10007: more than 10000 blanks in a row");
+    memset(text, '[', n);
+    failed(qd_doc_parse(doc, text, n, QD_JSON, ctx), QD_EINPUT,
+           "line 1, column 501: more than 500 arrays and objects inside one another");
+    memset(text, ' ', n);
+    text[0] = text[n - 1] = '"';
+    ck_assert_int_eq(qd_doc_parse(doc, text, n, QD_JSON, ctx), QD_OK);
+    free(text);
+}
+END_TEST
+
 START_TEST(file_errors)
 {
     char message[1200];
@@ -781,6 +802,7 @@ int main(void)
     tc = new_case(suite, "file");
     tcase_add_test(tc, file_is_replaced);
     tcase_add_test(tc, failed_write_leaves_nothing);
+    tcase_add_test(tc, out_of_proportion);
     tcase_add_test(tc, file_errors);
     tcase_add_test(tc, pipe_is_written_in_place);
     tcase_add_test(tc, dash_is_stdout);

@@ -121,7 +121,8 @@ START_TEST(latex)
     ck_assert_str_eq(print(QD_LATEX), tabular);
     qd_table_caption(table, "100%");
     qd_buf_init(whole);
-    qd_buf_printf(whole, "\\begin{table}\n\\centering\n\\caption{100\\%%}\n%s\\end{table}\n", tabular);
+    qd_buf_printf(whole, "%% \\usepackage{booktabs,graphicx}\n\\begin{table}\n\\centering\n\\caption{100\\%%}\n"
+                  "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n%s}\n\\end{table}\n", tabular);
     ck_assert_str_eq(print(QD_LATEX), qd_buf_str(whole));
     qd_buf_clear(whole);
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 500
+#define BLANKS_MAX 10000
 #define SNIPPET_MAX 32                   /* bytes of the text that a message quotes */
 
 /* ---- arena ------------------------------------------------------------------------------- */
@@ -385,13 +386,36 @@ static qd_status check_bytes(const reader *r)
                 (unsigned char) r->text[at]);
 }
 
+/* What takes libfyaml time or memory out of all proportion: long runs of blanks, quadratic time, and open brackets, 300
+   bytes each. Not inside JSON strings, where blanks are data; in YAML a run that long is refused anywhere. */
+static qd_status check_shape(const reader *r)
+{
+    int line, column;
+    size_t blanks = 0, depth = 0, at;
+    bool json = r->format == QD_JSON, quoted = false;
+    for (at = 0; at < r->len && blanks <= BLANKS_MAX && depth <= DEPTH_MAX; at++) {
+        char c = r->text[at];
+        if (quoted && c == '\\') at++;
+        else if (json && c == '"') quoted = !quoted;
+        if (quoted) continue;
+        blanks = c == ' ' || c == '\t' ? blanks + 1 : 0;
+        if (json && (c == '[' || c == '{')) depth++;
+        if (json && (c == ']' || c == '}') && depth > 0) depth--;
+    }
+    if (blanks <= BLANKS_MAX && depth <= DEPTH_MAX) return QD_OK;
+    place_of(r, at - 1, &line, &column);
+    if (blanks > BLANKS_MAX) return fail(r, line, column, "more than %d blanks in a row", BLANKS_MAX);
+    return fail(r, line, column, "more than %d arrays and objects inside one another", DEPTH_MAX);
+}
+
 static qd_status check_text(const reader *r)
 {
     if (r->len > INT_MAX - 1)
         return qd_fail(r->ctx, QD_EINPUT, "the text has %zu bytes, expected at most %d", r->len, INT_MAX - 1);
     if (r->format == QD_JSON && r->len >= 3 && memcmp(r->text, "\xEF\xBB\xBF", 3) == 0)
         return fail(r, 1, 1, "found a byte order mark, which JSON does not have");
-    return check_bytes(r);
+    qd_status st = check_bytes(r);
+    return st == QD_OK ? check_shape(r) : st;
 }
 
 /* Two things that libfyaml 0.7 does in JSON mode: it refuses a tab behind a string that is the whole

@@ -39,7 +39,7 @@ void qd_doc_clear(qd_doc_t doc);
    comments, no trailing comma, numbers by the JSON grammar, UTF-8. YAML: one document, no aliases or
    anchors, no tags; plain scalars that are JSON numbers are numbers, true/false and null/~ are what they say,
    everything else is a string. Keys are texts; a duplicate is an error, and so are control characters,
-   bytes that are not UTF-8 and more than 500 arrays and objects inside one another, in both. A column
+   bytes that are not UTF-8, 10000 blanks in a row (outside JSON strings) and more than 500 arrays and objects inside one another, in both. A column
    counts characters (code points), not bytes. Messages do not repeat the path: the command prefixes it.
      ->     QD_OK; QD_EIO when the file cannot be read; QD_EINPUT with "line L, column C: ..." otherwise;
             on failure doc keeps what it held

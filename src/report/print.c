@@ -202,11 +202,12 @@ static void print_latex(qd_buf_t out, const qd_table_t t)
         print_tabular(out, t);
         return;
     }
-    qd_buf_puts(out, "\\begin{table}\n\\centering\n\\caption{");
+    qd_buf_puts(out, "% \\usepackage{booktabs,graphicx}\n\\begin{table}\n\\centering\n\\caption{");
     put_latex(out, t->caption);
-    qd_buf_puts(out, "}\n");
+    /* a wide table is scaled to the line, a narrow one is left as it is */
+    qd_buf_puts(out, "}\n\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n");
     print_tabular(out, t);
-    qd_buf_puts(out, "\\end{table}\n");
+    qd_buf_puts(out, "}\n\\end{table}\n");
 }
 
 /* ---- JSON lines -------------------------------------------------------------------------- */
