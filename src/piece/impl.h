@@ -148,7 +148,7 @@ typedef struct {
     double lo, hi;                       /* lo <= point <= hi */
     slong layer, unit;                   /* unit whose pre-activation has a simple sign change there; layer -1: a given rational */
     const qd_word *pattern;              /* of the layers below; borrowed from the arena */
-    bool have_alg;                       /* guarded by the lock of qd_cut__alg */
+    bool have_alg;                       /* written under the lock of qd_cut__alg, read anywhere: atomic */
     qd_alg_t alg;
 } qd_cut;
 
