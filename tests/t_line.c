@@ -431,6 +431,13 @@ START_TEST(budget_gives_a_lower_bound)
         ck_assert_int_le(c.patterns, truth.patterns);
         ck_assert_int_le(c.pieces, truth.pieces);
         ck_assert_int_ge(c.patterns, 1);
+        ck_assert_int_le(qd_line_nregions(line), c.regions);
+        ck_assert_int_le(c.pieces, c.regions);
+        qd_spline_t s;
+        qd_spline_init(s);
+        ctx->max_seconds = 0;
+        if (st == QD_EUNABLE) ck_assert_int_eq(qd_line_spline(s, line, ctx), QD_EUNABLE);
+        qd_spline_clear(s);
         ck_assert_int_ge(c.pieces, 1);
     }
     qd_line_clear(line);

@@ -192,7 +192,8 @@ struct qd_line_impl {
     qd_worker *worker;
     qd_cut *ends[2];                     /* of the domain; NULL: infinite */
     qd_cell_list cells;                  /* in order; after the end of the budget some are not regions */
-    slong *region;                       /* region[i]: cell number of region i */
+    slong nregions;                      /* finished cells */
+    slong *region;                       /* region[i]: cell number of region i; length nregions */
     char *changes;                       /* per breakpoint */
     qd_count count;
     double start_s;                      /* on the clock of the context */
