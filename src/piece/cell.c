@@ -12,6 +12,7 @@
    neighbour in at least one bit and is a region of the layers so far. */
 #include "piece/cell.h"
 
+#include <assert.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -74,7 +75,9 @@ static void alg_from_interval(qd_alg_t a, qd_path *path, const qd_word *pattern,
     qd_rat_set_double(x, lo);
     qd_rat_set_double(y, hi);
     qd_path__set(path, pattern);
-    qd_alg_set_root(a, qd_path__z(path, layer, unit), x, y, own);
+    qd_status st = qd_alg_set_root(a, qd_path__z(path, layer, unit), x, y, own);
+    assert(st == QD_OK);                 /* a certificate of the filter that does not hold must not become the number 0 */
+    (void) st;
     fmpq_clear(x);
     fmpq_clear(y);
 }
