@@ -140,14 +140,6 @@ static void clear_breakpoints(breakpoints *b)
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
-/* Every open domain has a region, also where the budget ended before the first was finished. */
-static qd_count counts(const qd_line_t line)
-{
-    qd_count c = qd_line_count(line);
-    if (c.regions == 0) c.regions = 1;
-    return c;
-}
-
 static fmpq_poly_struct *polys(slong n)
 {
     fmpq_poly_struct *p = qd_malloc(sizeof *p * (size_t) n);
@@ -222,7 +214,7 @@ static void json_bound(qd_buf_t out, const qd_net_t net)
 /* What the budget does not allow for any more becomes null. */
 static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t line, const domain *dom, qd_ctx_t ctx)
 {
-    qd_count c = counts(line);
+    qd_count c = qd_line_count(line);
     qd_status st = QD_OK;
     qd_buf_printf(out, "{\"status\": \"%s\", \"input_dim\": %ld, \"patterns\": %ld, \"regions\": %ld, \"pieces\": %ld, \"max_degree\": ",
                   qd_label_name(c.label), (long) net->input_dim, (long) c.patterns, (long) c.regions, (long) c.pieces);
@@ -244,7 +236,7 @@ static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t li
 
 static void text_summary(qd_buf_t out, const qd_net_t net, const qd_line_t line)
 {
-    qd_count c = counts(line);
+    qd_count c = qd_line_count(line);
     const char *at_least = c.label == QD_EXACT ? "" : "at least ";
     fmpz_t b;
     fmpz_init(b);

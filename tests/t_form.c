@@ -361,7 +361,7 @@ START_TEST(flush_keeps_members)
     for (slong k = 0; k <= f.f.degree; k++) {
         member(x, &f, k, rng);
         ck_assert_msg(inside(x, g.mid[k], g.rad[k]), NOTE, CASE);
-        ck_assert((g.mid[k] == 0 && g.rad[k] == 0) || fabs(g.mid[k]) + g.rad[k] >= 0x1p-480);
+        ck_assert((g.mid[k] == 0 && g.rad[k] == 0) || fabs(g.mid[k]) + g.rad[k] >= QD_FORM_TINY);
     }
     fmpq_clear(x);
     flint_cleanup();

@@ -25,6 +25,19 @@ static void draw(fmpq_t x, int flavour, qd_rng_t rng)
     case 2:
         fmpq_set_si(x, qd_rng_range(rng, -5, 5), 1 + qd_rng_below(rng, 5));
         break;
+    case 4: { /* far beyond the doubles on both sides */
+        static const slong exponent[] = {-330, -300, -30, 30, 160, 200, 330};
+        fmpq_set_si(x, small[qd_rng_below(rng, 10)], 1);
+        if (qd_rng_below(rng, 3) != 0) return;
+        fmpz_t h;
+        fmpz_init(h);
+        slong e = exponent[qd_rng_below(rng, 7)];
+        fmpz_ui_pow_ui(h, 10, (ulong) labs(e));
+        if (e > 0) fmpq_mul_fmpz(x, x, h);
+        else fmpq_div_fmpz(x, x, h);
+        fmpz_clear(h);
+        return;
+    }
     default: /* huge heights, and neighbours that differ in the 20th digit */
         fmpq_set_si(x, small[qd_rng_below(rng, 10)], 1);
         if (qd_rng_below(rng, 3) == 0) {
@@ -65,12 +78,13 @@ static void fill(qd_layer_struct *layer, int flavour, qd_rng_t rng)
     }
 }
 
-static void random_net(qd_net_t net, slong most_degree, qd_rng_t rng)
+/* flavour < 0: any of those whose numbers doubles hold */
+static void random_net(qd_net_t net, slong most_degree, int flavour, qd_rng_t rng)
 {
     qd_net_t t;
     slong in = qd_rng_below(rng, 4) == 0 ? 1 + (slong) qd_rng_below(rng, 3) : 1, degree = 1;
     slong depth = 1 + (slong) qd_rng_below(rng, 3);
-    int flavour = (int) qd_rng_below(rng, 4);
+    if (flavour < 0) flavour = (int) qd_rng_below(rng, 4);
     bool mixed = qd_rng_below(rng, 2);
     qd_net_init(t);
     for (slong l = 0; l < depth; l++) {
@@ -236,7 +250,7 @@ static void compare(const qd_net_t net, const qd_line_domain *d, const char *con
     oracle_net_free(onet);
 }
 
-static void random_case(uint64_t stream, slong most_degree, int threads)
+static void random_case(uint64_t stream, slong most_degree, int flavour, int threads)
 {
     qd_rng_t rng;
     qd_net_t net;
@@ -248,7 +262,7 @@ static void random_case(uint64_t stream, slong most_degree, int threads)
     qd_net_init(net);
     fmpq_init(lo);
     fmpq_init(hi);
-    random_net(net, most_degree, rng);
+    random_net(net, most_degree, flavour, rng);
 
     slong n = net->input_dim;
     fmpq *p = _fmpq_vec_init(n), *q = _fmpq_vec_init(n);
@@ -300,13 +314,86 @@ static void random_case(uint64_t stream, slong most_degree, int threads)
 
 START_TEST(agrees_with_oracle)
 {
-    for (slong k = 0; k < BATCH * multiplier; k++) random_case((uint64_t) (_i * BATCH * multiplier + k), 8, 1);
+    for (slong k = 0; k < BATCH * multiplier; k++) random_case((uint64_t) (_i * BATCH * multiplier + k), 8, -1, 1);
 }
 END_TEST
 
 START_TEST(agrees_with_oracle_on_two_threads)
 {
-    for (slong k = 0; k < BATCH * multiplier; k++) random_case((uint64_t) k, 8, 2);
+    for (slong k = 0; k < BATCH * multiplier; k++) random_case((uint64_t) k, 8, -1, 2);
+}
+END_TEST
+
+START_TEST(agrees_with_oracle_far_out)
+{
+    for (slong k = 0; k < 20 * multiplier; k++) random_case((uint64_t) (1000000 + _i * 20 * multiplier + k), 4, 4, 1);
+}
+END_TEST
+
+/* Networks that once were answered wrongly, and their like. */
+static const struct {
+    const char *net, *P, *Q, *lo, *hi;
+} special[] = {
+    /* the power of a small number is no zero: 2^-1330 x^14 */
+    {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"power:14\", \"w\": [[\"1/39614081257132168796771975168\"]], "
+     "\"b\": [\"0\"]}, {\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1\"]], \"b\": [\"0\"]}]}", NULL, NULL, NULL, NULL},
+    /* one of three terms overflows at the right end, 2^495 */
+    {"{\"input_dim\": 3, \"layers\": [{\"kind\": \"power\", \"activation\": \"relu\", \"w\": [[\"19e9\", \"-16e9\", \"-16e9\"]], \"b\": [\"0\"]}]}",
+     "0", "1", "1",
+     "102293456496754433437912178025862473506770063938845774671352855253004181137646079840102190385184504910965208878986252219038039"
+     "267058918532916516487168"},
+    /* breakpoints that are no doubles, and not rational */
+    {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"compact\", \"activation\": \"relu\", \"w\": [[\"0\"], [\"0\"]], \"wb\": [[\"1\"], [\"1\"]], "
+     "\"b\": [\"-2e640\", \"-3e640\"]}, {\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1\", \"-1\"], [\"1\", \"-2\"]], "
+     "\"b\": [\"-1\", \"5\"]}]}", NULL, NULL, NULL, NULL},
+    /* all breakpoints within 1e-300 */
+    {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"compact\", \"activation\": \"relu\", \"w\": [[\"0\"], [\"0\"]], \"wb\": [[\"1\"], [\"1\"]], "
+     "\"b\": [\"-2e-640\", \"-3e-640\"]}, {\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1\", \"-1\"], [\"1\", \"-2\"]], "
+     "\"b\": [\"-1e-700\", \"0\"]}]}", NULL, NULL, NULL, NULL},
+    {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"product\", \"activation\": \"relu\", \"wr\": [[\"1\"], [\"1\"], [\"1\"]], "
+     "\"br\": [\"0\", \"-1e-300\", \"-1e-320\"], \"wg\": [[\"1\"], [\"1\"], [\"1\"]], \"bg\": [\"-1e-310\", \"1e-300\", \"-1e-320\"]}, "
+     "{\"kind\": \"linear\", \"activation\": \"abs\", \"w\": [[\"1\", \"-1\", \"0\"], [\"1\", \"0\", \"-1\"]], \"b\": [\"0\", \"-1e-620\"]}]}",
+     NULL, NULL, "-1e-305", NULL},
+};
+
+START_TEST(special_networks)
+{
+    qd_net_t net;
+    qd_ctx_t ctx;
+    fmpq_t lo, hi;
+    qd_net_init(net);
+    qd_ctx_init(ctx);
+    fmpq_init(lo);
+    fmpq_init(hi);
+    ck_assert_msg(qd_net_parse(net, special[_i].net, strlen(special[_i].net), ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    qd_line_domain d = {NULL, NULL, NULL, NULL};
+    const char *P[] = {special[_i].P, special[_i].P, special[_i].P}, *Q[] = {special[_i].Q, special[_i].Q, special[_i].Q};
+    char *a = NULL, *b = NULL;
+    fmpq *p = _fmpq_vec_init(3), *q = _fmpq_vec_init(3);
+    for (int i = 0; i < 3 && P[0] != NULL; i++) {
+        fmpq_set_str(p + i, P[i], 10);
+        fmpq_set_str(q + i, Q[i], 10);
+        d.base = p;
+        d.through = q;
+    }
+    if (special[_i].lo != NULL) {
+        ck_assert_int_eq(qd_rat_set_str(lo, special[_i].lo, strlen(special[_i].lo), ctx), QD_OK);
+        d.lo = lo;
+        a = text(lo);
+    }
+    if (special[_i].hi != NULL) {
+        ck_assert_int_eq(qd_rat_set_str(hi, special[_i].hi, strlen(special[_i].hi), ctx), QD_OK);
+        d.hi = hi;
+        b = text(hi);
+    }
+    compare(net, &d, P[0] != NULL ? P : NULL, Q[0] != NULL ? Q : NULL, a, b, ctx);
+    if (a != NULL) flint_free(a);
+    if (b != NULL) flint_free(b);
+    _fmpq_vec_clear(p, 3);
+    _fmpq_vec_clear(q, 3);
+    fmpq_clear(lo);
+    fmpq_clear(hi);
+    qd_net_clear(net);
 }
 END_TEST
 
@@ -344,6 +431,13 @@ START_TEST(budget_gives_a_lower_bound)
         ck_assert_int_le(c.patterns, truth.patterns);
         ck_assert_int_le(c.pieces, truth.pieces);
         ck_assert_int_ge(c.patterns, 1);
+        ck_assert_int_le(qd_line_nregions(line), c.regions);
+        ck_assert_int_le(c.pieces, c.regions);
+        qd_spline_t s;
+        qd_spline_init(s);
+        ctx->max_seconds = 0;
+        if (st == QD_EUNABLE) ck_assert_int_eq(qd_line_spline(s, line, ctx), QD_EUNABLE);
+        qd_spline_clear(s);
         ck_assert_int_ge(c.pieces, 1);
     }
     qd_line_clear(line);
@@ -422,6 +516,8 @@ int main(void)
     tcase_set_timeout(tc, 600);
     tcase_add_loop_test(tc, agrees_with_oracle, 0, 40);
     tcase_add_test(tc, agrees_with_oracle_on_two_threads);
+    tcase_add_loop_test(tc, agrees_with_oracle_far_out, 0, 5);
+    tcase_add_loop_test(tc, special_networks, 0, sizeof special / sizeof *special);
     tcase_add_test(tc, budget_gives_a_lower_bound);
     tcase_add_test(tc, threads_do_not_matter);
     tcase_add_test(tc, bad_domains);

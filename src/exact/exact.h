@@ -95,8 +95,9 @@ double qd_form_eval(double *error, const qd_form *p, double u, double v);
    (qd_form_flush). */
 void qd_form_mul(qd_form *r, const qd_form *p, const qd_form *q, double *work);
 
-/* Replaces balls inside (-2^-480, 2^-480) that are not exactly zero by 0 +- 2^-480, so that products of
-   two flushed forms never underflow. */
+/* Replaces balls inside (-QD_FORM_TINY, QD_FORM_TINY) that are not exactly zero by 0 +- QD_FORM_TINY. Then a product of two flushed
+   numbers, two factors above 2^-100 and a rounding error 2^-53 is still a normal double: no bound underflows. */
+#define QD_FORM_TINY 0x1p-360
 void qd_form_flush(qd_form *p);
 
 /* The form of p on the bounded interval [a,b], a < b rational, each coefficient rounded from an exact or `prec`-bit

@@ -11,10 +11,12 @@
 #define EPS 0x1p-53
 /* Radii are sums of at most a few thousand non-negative terms: 2^-38 covers their rounding. */
 #define INFLATE (1 + 0x1p-38)
-#define TINY 0x1p-480
+#define TINY QD_FORM_TINY
 
 int qd_form_sign_at(const qd_form *p, slong k)
 {
+    /* a sum that overflowed lies, and its radius need not have overflowed with it */
+    if (!isfinite(p->mid[k])) return 2;
     if (p->mid[k] > p->rad[k]) return 1;
     if (-p->mid[k] > p->rad[k]) return -1;
     return p->mid[k] == 0 && p->rad[k] == 0 ? 0 : 2;
@@ -62,7 +64,8 @@ int qd_form_sign(const qd_form *p)
 }
 
 /* Horner in the ratio that is at most 1, so that nothing overflows. The ratio carries relative error 5 e at
-   most and enters with powers up to m, Horner adds 2 m e: 8 (m + 2) e of the sum of absolute values covers both. */
+   most, unless it underflows, and enters with powers up to m, Horner adds 2 m e: 8 (m + 2) e of the sum of absolute values
+   covers both. */
 double qd_form_eval(double *error, const qd_form *p, double u, double v)
 {
     slong m = p->degree;
@@ -77,6 +80,7 @@ double qd_form_eval(double *error, const qd_form *p, double u, double v)
     double slack = 8 * (double) (m + 2) * EPS;
     /* the last term: products that underflow */
     *error = (rad * (1 + 2 * slack) + slack * size) * INFLATE + 0x1p-1000;
+    if (r < 0x1p-1000 && u != 0 && v != 0) *error = INFINITY;
     return x;
 }
 

@@ -12,6 +12,7 @@
    neighbour in at least one bit and is a region of the layers so far. */
 #include "piece/cell.h"
 
+#include <assert.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -74,18 +75,27 @@ static void alg_from_interval(qd_alg_t a, qd_path *path, const qd_word *pattern,
     qd_rat_set_double(x, lo);
     qd_rat_set_double(y, hi);
     qd_path__set(path, pattern);
-    qd_alg_set_root(a, qd_path__z(path, layer, unit), x, y, own);
+    qd_status st = qd_alg_set_root(a, qd_path__z(path, layer, unit), x, y, own);
+    assert(st == QD_OK);                 /* a certificate of the filter that does not hold must not become the number 0 */
+    (void) st;
     fmpq_clear(x);
     fmpq_clear(y);
+}
+
+/* Cells on both sides share a cut, so another thread may be making its number just now. */
+static bool has_alg(const qd_cut *cut)
+{
+    return __atomic_load_n(&cut->have_alg, __ATOMIC_ACQUIRE);
 }
 
 const qd_alg_struct *qd_cut__alg(qd_cut *cut, qd_worker *w)
 {
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    if (has_alg(cut)) return cut->alg;
     pthread_mutex_lock(&lock);
     if (!cut->have_alg) {
         alg_from_interval(cut->alg, &w->cut_path, cut->pattern, cut->layer, cut->unit, cut->lo, cut->hi);
-        cut->have_alg = true;
+        __atomic_store_n(&cut->have_alg, true, __ATOMIC_RELEASE);
     }
     pthread_mutex_unlock(&lock);
     return cut->alg;
@@ -105,10 +115,17 @@ void qd_alg__bounds(double *lo, double *hi, const qd_alg_t a)
 
 /* ---- the exact road ------------------------------------------------------------------------ */
 
-static void end_rational(fmpq_t x, const qd_cut *cut, bool left)
+/* A rational on the outer side of an end of a cell, or the end itself. */
+static void end_rational(fmpq_t x, qd_cut *cut, bool left, qd_worker *w)
 {
-    if (cut->have_alg && qd_alg_is_rational_form(cut->alg)) fmpq_set(x, cut->alg->lo);
-    else qd_rat_set_double(x, left ? cut->lo : cut->hi);
+    double d = left ? cut->lo : cut->hi;
+    if (isfinite(d) && !has_alg(cut)) {
+        qd_rat_set_double(x, d);
+        return;
+    }
+    const qd_alg_struct *a = qd_cut__alg(cut, w);
+    if (qd_alg_is_rational_form(a) || !isfinite(d)) fmpq_set(x, left ? a->lo : a->hi);
+    else qd_rat_set_double(x, d);
 }
 
 /* Is the root inside the open cell? */
@@ -168,8 +185,8 @@ static qd_status exact_crossings(qd_splitter *sp, slong u)
     state->zero = fmpz_poly_is_zero(p);
     if (state->zero) goto done;
     qd_root_odd_part(q, p);
-    if (cell->left != NULL) end_rational(lo, cell->left, true);
-    if (cell->right != NULL) end_rational(hi, cell->right, false);
+    if (cell->left != NULL) end_rational(lo, cell->left, true, w);
+    if (cell->right != NULL) end_rational(hi, cell->right, false, w);
     if (fmpz_poly_degree(q) > 0)
         st = qd_root_isolate(roots, q, cell->left != NULL ? lo : NULL, cell->right != NULL ? hi : NULL, sp->ctx);
     if (st != QD_OK) goto done;

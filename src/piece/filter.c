@@ -12,6 +12,8 @@
 #define MAX_DEPTH_AT_END 8
 /* Relative width to which a root is narrowed. */
 #define NARROW 0x1p-46
+/* Ends of windows stay below this, so that squares of them are doubles. */
+#define FARTHEST 1e150
 
 /* ---- where to cut a window ------------------------------------------------------------------ */
 
@@ -183,7 +185,7 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     slong *rest = qd_malloc(sizeof *rest * (size_t) n), nrest = 0;
     bool whole = isinf(window->a) && isinf(window->b);
     double c = middle(window);
-    bool divisible = c > window->a && c < window->b && fabs(c) < 1e150;
+    bool divisible = c > window->a && c < window->b && fabs(c) < FARTHEST;
     if (!whole) qd_shadow__inputs(s, window, sp->cell->pattern, sp->layer);
     for (slong i = 0; i < n; i++) {
         slong u = unit[i];
@@ -215,13 +217,18 @@ static void forget_open(qd_splitter *sp)
     sp->crossings.n = n;
 }
 
+/* An end that a window can have: infinite only where the cell is. */
+static bool in_range(double x, const qd_cut *cut)
+{
+    return cut == NULL || fabs(x) <= FARTHEST;
+}
+
 void qd_filter__crossings(qd_splitter *sp)
 {
     const qd_cell1 *cell = sp->cell;
     slong n = sp->model->low->layer[sp->layer].out;
     qd_window window = {cell->left != NULL ? cell->left->lo : -INFINITY, cell->right != NULL ? cell->right->hi : INFINITY};
-    bool usable = sp->model->doubles && window.a < window.b && !(window.a < -1e150 && !isinf(window.a))
-                  && !(window.b > 1e150 && !isinf(window.b));
+    bool usable = sp->model->doubles && window.a < window.b && in_range(window.a, cell->left) && in_range(window.b, cell->right);
     slong *unit = qd_malloc(sizeof *unit * (size_t) n);
     for (slong u = 0; u < n; u++) {
         unit[u] = u;

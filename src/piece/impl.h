@@ -148,7 +148,7 @@ typedef struct {
     double lo, hi;                       /* lo <= point <= hi */
     slong layer, unit;                   /* unit whose pre-activation has a simple sign change there; layer -1: a given rational */
     const qd_word *pattern;              /* of the layers below; borrowed from the arena */
-    bool have_alg;                       /* guarded by the lock of qd_cut__alg */
+    bool have_alg;                       /* written under the lock of qd_cut__alg, read anywhere: atomic */
     qd_alg_t alg;
 } qd_cut;
 
@@ -192,7 +192,8 @@ struct qd_line_impl {
     qd_worker *worker;
     qd_cut *ends[2];                     /* of the domain; NULL: infinite */
     qd_cell_list cells;                  /* in order; after the end of the budget some are not regions */
-    slong *region;                       /* region[i]: cell number of region i */
+    slong nregions;                      /* finished cells */
+    slong *region;                       /* region[i]: cell number of region i; length nregions */
     char *changes;                       /* per breakpoint */
     qd_count count;
     double start_s;                      /* on the clock of the context */

@@ -164,13 +164,19 @@ static qd_status split_item(void *arg, int64_t i, qd_ctx_t ctx)
     return st;
 }
 
+/* All items as one, for the calling thread. */
+static qd_status split_each(void *arg, int64_t one, qd_ctx_t ctx)
+{
+    const splitting *job = arg;
+    qd_status st = QD_OK;
+    for (slong i = 0; i < job->cells->n && st == QD_OK; i++) st = split_item(arg, i + one, ctx);
+    return st;
+}
+
 static qd_status split_all(struct qd_line_impl *s, bool follow, qd_ctx_t ctx)
 {
     splitting job = {s, &s->cells, qd_calloc((size_t) s->cells.n, sizeof(qd_cell_list)), follow, 0};
-    int threads = ctx->threads;
-    if (!follow) ctx->threads = 1;
-    qd_status st = qd_parallel_for(s->cells.n, split_item, &job, ctx);
-    ctx->threads = threads;
+    qd_status st = follow ? qd_parallel_for(s->cells.n, split_item, &job, ctx) : qd_parallel_for(1, split_each, &job, ctx);
     qd_cell_list all = {NULL, 0, 0};
     for (slong i = 0; i < s->cells.n; i++) {
         for (slong k = 0; k < job.children[i].n; k++) qd_cell__append(&all, job.children[i].e + k);
@@ -222,7 +228,7 @@ static int by_words(const void *x, const void *y)
 
 static slong count_patterns(const struct qd_line_impl *s)
 {
-    slong n = s->count.regions, distinct = n > 0;
+    slong n = s->nregions, distinct = n > 0;
     key *k = qd_malloc(sizeof *k * (size_t) (n + 1));
     for (slong i = 0; i < n; i++) k[i] = (key) {s->cells.e[s->region[i]].pattern, s->model.nwords};
     qsort(k, (size_t) n, sizeof *k, by_words);
@@ -270,7 +276,7 @@ static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
     struct qd_line_impl *s = job->s;
     qd_worker *w = s->worker + qd_thread();
     slong best = -1;
-    for (slong i = c * job->chunk; i < (c + 1) * job->chunk && i < s->count.regions; i++) {
+    for (slong i = c * job->chunk; i < (c + 1) * job->chunk && i < s->nregions; i++) {
         slong k = s->region[i];
         if (qd_ctx_budget(ctx) != QD_OK) {
             /* not compared: nothing is claimed */
@@ -278,15 +284,15 @@ static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
             break;
         }
         best = region_degree(s, w, s->cells.e + k, best);
-        if (i + 1 < s->count.regions && s->region[i + 1] == k + 1)
+        if (i + 1 < s->nregions && s->region[i + 1] == k + 1)
             s->changes[i] = !same_outputs(s, w, s->cells.e + k, s->cells.e + k + 1);
     }
     job->degree[c] = best;
     return QD_OK;
 }
 
-/* Every cell that the budget left unfinished holds at least one region, and every breakpoint at which neighbouring
-   finished regions differ adds a piece. */
+/* Every cell that the budget left unfinished holds at least one region, the cuts between cells stay, and every breakpoint at
+   which neighbouring finished regions differ adds a piece. */
 static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
 {
     qd_count *c = &s->count;
@@ -294,7 +300,8 @@ static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
     s->region = qd_malloc(sizeof *s->region * (size_t) (s->cells.n + 1));
     for (slong i = 0; i < s->cells.n; i++)
         if (is_region(s->cells.e + i)) s->region[n++] = i;
-    c->regions = n;
+    s->nregions = n;
+    c->regions = s->cells.n;
     s->changes = qd_calloc((size_t) n + 1, 1);
     c->patterns = count_patterns(s);
     bool brief = qd_ctx_elapsed(ctx) - s->start_s < SHORT;

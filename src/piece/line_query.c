@@ -17,12 +17,12 @@ qd_count qd_line_count(const qd_line_t line)
 
 slong qd_line_nregions(const qd_line_t line)
 {
-    return line->impl->count.regions;
+    return line->impl->nregions;
 }
 
 slong qd_line_nbreaks(const qd_line_t line)
 {
-    slong n = line->impl->count.regions;
+    slong n = line->impl->nregions;
     return n > 0 ? n - 1 : 0;
 }
 
@@ -118,6 +118,7 @@ qd_status qd_line_spline(qd_spline_t spline, const qd_line_t line, qd_ctx_t ctx)
     slong n = qd_line_nregions(line), outputs = qd_line_outputs(line), pieces = 1, k = 0;
     qd_spline_t t;
     qd_status st = QD_OK;
+    if (s->count.label != QD_EXACT) return qd_fail(ctx, QD_EUNABLE, "the pieces are not all known: the budget ran out");
     qd_spline_init(t);
     for (slong i = 0; i + 1 < n; i++) pieces += s->changes[i];
     qd_spline_resize(t, pieces - 1, outputs);

@@ -133,8 +133,8 @@ void qd_line_clear(qd_line_t line);
 qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_line_domain *domain, qd_ctx_t ctx);
 
 qd_count qd_line_count(const qd_line_t line);
-slong qd_line_nregions(const qd_line_t line);
-slong qd_line_nbreaks(const qd_line_t line);    /* nregions - 1 when exact */
+slong qd_line_nregions(const qd_line_t line);   /* finished ones: all of them when exact, else perhaps fewer than the count says */
+slong qd_line_nbreaks(const qd_line_t line);    /* nregions - 1; when not exact, regions i and i + 1 need not be neighbours */
 slong qd_line_outputs(const qd_line_t line);
 
 /* Pattern of region i as '0' / '1' per switching unit, layer by layer; room for qd_net_nswitching + 1. */
@@ -152,7 +152,7 @@ double qd_line_approx(const qd_line_t line, slong i);
 bool qd_line_changes(const qd_line_t line, slong i);
 /* Smoothness class at breakpoint i, WORD_MAX where the output does not change. */
 qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t ctx);
-/* The whole result as a merged spline (pieces). */
+/* The whole result as a merged spline (pieces). QD_EUNABLE when the count is not exact. */
 qd_status qd_line_spline(qd_spline_t s, const qd_line_t line, qd_ctx_t ctx);
 
 /* Does the network with one input equal s on the whole domain of s? Exact: both sides as merged splines, compared by equality of

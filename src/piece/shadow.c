@@ -87,7 +87,7 @@ void qd_shadow__clear(qd_shadow *s)
 
 /* ---- sums --------------------------------------------------------------------------------- */
 
-/* A sum of at most in + 4 forms in the making; `slack` is (in + 8) EPS. */
+/* A sum of at most 2 in + 2 forms in the making (squares, mixed terms, an affine part or a product); `slack` is (2 in + 8) EPS. */
 typedef struct {
     double *mid, *rad;
     slong degree;
@@ -97,7 +97,7 @@ typedef struct {
 
 static double slack_of(const qd_shadow *s, slong l)
 {
-    return (double) (width(s->model, l) + 8) * EPS;
+    return (double) (2 * width(s->model, l) + 8) * EPS;
 }
 
 static void sum_start(sum *t, double *buffer, slong degree, double slack)
@@ -133,7 +133,7 @@ static void sum_finish(sum *t)
 }
 
 /* What is smaller than this is kept as a radius only (qd_form_flush). */
-#define TINY 0x1p-480
+#define TINY QD_FORM_TINY
 /* Up to this degree binomials come out of the recurrence exactly. */
 #define EXACT_BINOMIALS 50
 
@@ -310,6 +310,15 @@ void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
 
 /* ---- layers ------------------------------------------------------------------------------- */
 
+/* p + d x; d != 0 and p are above 2^-100, so only p = 0 lets it be tiny. */
+static void affine_value(double *mid, double *rad, double p, double d, double x, bool exact)
+{
+    double size = fabs(p) + fabs(d * x);
+    bool tiny = d != 0 && x != 0 && size < TINY;
+    *mid = tiny ? 0 : p + d * x;
+    *rad = tiny ? 2 * TINY : exact ? 0 : 4 * EPS * size;
+}
+
 static void set_affine_inputs(qd_shadow *s)
 {
     const qd_model *m = s->model;
@@ -318,10 +327,10 @@ static void set_affine_inputs(qd_shadow *s)
     for (slong i = 0; i < m->low->input_dim; i++) {
         double p = m->base_double[i], d = m->step_double[i], *mid = layer->mid + 2 * i, *rad = layer->rad + 2 * i;
         bool exact = fmpq_is_zero(m->base + i) && d == 1 && fmpq_is_one(m->step + i);
-        mid[0] = isinf(a) ? -d : p + d * a;
-        mid[1] = isinf(b) ? d : p + d * b;
-        rad[0] = exact ? 0 : isinf(a) ? EPS * fabs(d) : 4 * EPS * (fabs(p) + fabs(d * a));
-        rad[1] = exact ? 0 : isinf(b) ? EPS * fabs(d) : 4 * EPS * (fabs(p) + fabs(d * b));
+        if (isinf(a)) affine_value(mid, rad, 0, -d, 1, exact);
+        else affine_value(mid, rad, p, d, a, exact);
+        if (isinf(b)) affine_value(mid + 1, rad + 1, 0, d, 1, exact);
+        else affine_value(mid + 1, rad + 1, p, d, b, exact);
         layer->zero[i] = fmpq_is_zero(m->base + i) && fmpq_is_zero(m->step + i);
         layer->have_square[i] = false;
     }
@@ -358,15 +367,17 @@ static void normalise(qd_shadow *s, slong l, double e, slong degree)
     double shift = top == 0 ? 0 : ilogb(top);
     if (e + shift < LEAST_EXPONENT) shift = LEAST_EXPONENT - e;
     if (shift < -1000) shift = -1000;
-    double factor = ldexp(1, (int) -shift);   /* |shift| <= 1000: a normal number, so only what is flushed anyway is rounded */
+    if (shift > 1000) shift = 1000;
+    double factor = ldexp(1, (int) -shift);   /* a normal number */
     for (slong i = 0; i < n; i++) {
         if (layer->zero[i]) continue;
         qd_form f = as_form(layer->mid + i * stride, layer->rad + i * stride, degree);
         for (slong k = 0; k <= degree; k++) {
-            f.mid[k] *= factor;
-            f.rad[k] *= factor;
+            double size = fabs(f.mid[k]) + f.rad[k];
+            bool tiny = size != 0 && size * factor < TINY;   /* before it is rounded to an exact zero */
+            f.mid[k] = tiny ? 0 : f.mid[k] * factor;
+            f.rad[k] = tiny ? TINY : f.rad[k] * factor;
         }
-        qd_form_flush(&f);
     }
     layer->e = e + shift;
 }

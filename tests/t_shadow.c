@@ -1,0 +1,297 @@
+/* The double filter against exact arithmetic: every coefficient of a shadow form lies in its ball, whatever the window, the pattern and
+   the size of the weights. */
+#include <check.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "piece/impl.h"
+
+static uint64_t seed;
+static slong multiplier;
+
+/* ---- random networks and windows --------------------------------------------------------------- */
+
+/* Odd number times a power of two in 2^-90 .. 2^90, or 0. */
+static void draw(fmpq_t x, int spread, qd_rng_t rng)
+{
+    static const slong small[] = {0, 1, -1, 1, -1, 3};
+    fmpq_set_si(x, qd_rng_below(rng, 2) ? small[qd_rng_below(rng, 6)] : qd_rng_range(rng, -1000, 1000), 1 + 2 * qd_rng_below(rng, 4));
+    fmpq_canonicalise(x);
+    slong e = qd_rng_range(rng, -spread, spread);
+    if (e > 0) fmpq_mul_2exp(x, x, (ulong) e);
+    else fmpq_div_2exp(x, x, (ulong) -e);
+}
+
+static void random_net(qd_net_t net, slong most_degree, slong widest, int spread, qd_rng_t rng)
+{
+    static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_IDENTITY, QD_SQUARE, QD_RAISE};
+    slong in = 1 + (slong) qd_rng_below(rng, (uint64_t) widest), degree = 1, depth = 1 + (slong) qd_rng_below(rng, 5);
+    for (slong l = 0; l < depth; l++) {
+        qd_kind kind = (qd_kind) qd_rng_below(rng, QD_KINDS);
+        qd_activation act = acts[qd_rng_below(rng, sizeof acts / sizeof *acts)];
+        int64_t power = act == QD_SQUARE ? 2 : act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 20) : 1;
+        if (degree * qd_kind_get(kind)->degree * power > most_degree) {
+            kind = QD_LINEAR;
+            act = QD_RELU;
+            power = 1;
+        }
+        degree *= qd_kind_get(kind)->degree * power;
+        slong out = 1 + (slong) qd_rng_below(rng, (uint64_t) widest);
+        qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, out);
+        if (act == QD_LEAKY_RELU) draw(layer->slope, spread, rng);
+        for (int k = 0; k < qd_kind_get(kind)->nparams; k++) {
+            slong n = out * qd_shape_length(qd_kind_get(kind)->param[k].shape, in);
+            for (slong i = 0; i < n; i++) draw(layer->param[k] + i, spread, rng);
+        }
+        in = out;
+    }
+}
+
+static double random_end(qd_rng_t rng)
+{
+    double x = qd_rng_unit(rng) + 0.5;
+    int e = qd_rng_below(rng, 2) ? (int) qd_rng_range(rng, -4, 4) : (int) qd_rng_range(rng, -498, 497);
+    return qd_rng_below(rng, 12) == 0 ? 0 : ldexp(qd_rng_below(rng, 2) ? x : -x, e);
+}
+
+/* Wide, narrow and infinite windows. */
+static qd_window random_window(qd_rng_t rng)
+{
+    double a = random_end(rng), b = random_end(rng);
+    switch (qd_rng_below(rng, 6)) {
+    case 0:
+        return (qd_window) {-INFINITY, b};
+    case 1:
+        return (qd_window) {a, INFINITY};
+    case 2:
+        b = a + fabs(a) * ldexp(1, -(int) qd_rng_below(rng, 50));
+        break;
+    case 3:
+        b = nextafter(a, INFINITY);
+        break;
+    default:
+        break;
+    }
+    if (a == b) b = a + 1;
+    return a < b ? (qd_window) {a, b} : (qd_window) {b, a};
+}
+
+/* ---- the exact form --------------------------------------------------------------------------- */
+
+/* r = c0 v + c1 u with u = 1 row: the linear form c0 + c1 u */
+static void linear(fmpq_poly_t r, double c0, double c1)
+{
+    fmpq_t x;
+    fmpq_init(x);
+    fmpq_poly_zero(r);
+    qd_rat_set_double(x, c0);
+    fmpq_poly_set_coeff_fmpq(r, 0, x);
+    qd_rat_set_double(x, c1);
+    fmpq_poly_set_coeff_fmpq(r, 1, x);
+    fmpq_clear(x);
+}
+
+/* The coefficients of exact.h, form: sum_j p_j X^j W^(m-j) with x = X / W. */
+static void exact_form(fmpq_poly_t r, const fmpz_poly_struct *p, slong m, const qd_window *w)
+{
+    fmpq_poly_t x, d, power, t;
+    fmpz_t c;
+    fmpz_init(c);
+    fmpq_poly_init(x);
+    fmpq_poly_init(d);
+    fmpq_poly_init(power);
+    fmpq_poly_init(t);
+    if (isinf(w->b)) {
+        linear(x, w->a, 1);
+        linear(d, 1, 0);
+    } else if (isinf(w->a)) {
+        linear(x, -1, w->b);
+        linear(d, 0, 1);
+    } else {
+        linear(x, w->a, w->b);
+        linear(d, 1, 1);
+    }
+    fmpq_poly_zero(r);
+    fmpq_poly_one(power);
+    for (slong j = m; j >= 0; j--) {
+        fmpz_poly_get_coeff_fmpz(c, p, j);
+        fmpq_poly_mul(r, r, x);
+        fmpq_poly_scalar_mul_fmpz(t, power, c);
+        fmpq_poly_add(r, r, t);
+        fmpq_poly_mul(power, power, d);
+    }
+    fmpz_clear(c);
+    fmpq_poly_clear(x);
+    fmpq_poly_clear(d);
+    fmpq_poly_clear(power);
+    fmpq_poly_clear(t);
+}
+
+/* Is |c_k - mid_k| <= rad_k for all k, after c is divided by 2^e? An infinity or a NaN says nothing, and no sign may come from it. */
+static bool contained(fmpq_poly_t c, const qd_form *z, slong e, slong *bad)
+{
+    fmpq_t x, y;
+    bool good = true;
+    fmpq_init(x);
+    fmpq_init(y);
+    for (slong k = 0; k <= z->degree && good; k++) {
+        *bad = k;
+        if (!isfinite(z->mid[k])) {
+            good = qd_form_sign_at(z, k) == 2;
+            continue;
+        }
+        if (!isfinite(z->rad[k])) continue;
+        fmpq_poly_get_coeff_fmpq(x, c, k);
+        if (e > 0) fmpq_div_2exp(x, x, (ulong) e);
+        else fmpq_mul_2exp(x, x, (ulong) -e);
+        qd_rat_set_double(y, z->mid[k]);
+        fmpq_sub(x, x, y);
+        fmpq_abs(x, x);
+        qd_rat_set_double(y, z->rad[k]);
+        good = fmpq_cmp(x, y) <= 0;
+    }
+    fmpq_clear(x);
+    fmpq_clear(y);
+    return good;
+}
+
+/* The value at a point of the window, with its error, brackets the exact one: same sign when the sign is certified. */
+static bool value_holds(const qd_form *z, const qd_window *w, const fmpz_poly_struct *p, double x)
+{
+    double error, f = qd_shadow__value(&error, z, w, x);
+    fmpq_t t, y;
+    if (!(fabs(f) > error)) return true;
+    fmpq_init(t);
+    fmpq_init(y);
+    qd_rat_set_double(t, x);
+    fmpz_poly_evaluate_fmpq(y, p, t);
+    bool good = fmpq_sgn(y) == (f > 0 ? 1 : -1);
+    fmpq_clear(t);
+    fmpq_clear(y);
+    return good;
+}
+
+/* The positive integer that the path multiplies pre-activations of layer l by. */
+static void path_factor(fmpz_t f, const qd_model *m, slong l)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    fmpz_set(f, m->den + l + 1);
+    if (layer->act == QD_LEAKY_RELU) fmpz_divexact(f, f, fmpq_denref(layer->slope));
+    if (layer->power > 1) fmpz_root(f, f, layer->power);
+}
+
+static void check_unit(qd_shadow *s, qd_path *path, slong l, slong u, uint64_t stream, qd_rng_t rng)
+{
+    const qd_model *m = s->model;
+    const fmpz_poly_struct *p = qd_path__z(path, l, u);
+    const qd_window *w = &s->window;
+    fmpq_poly_t c;
+    fmpz_t f;
+    qd_form z;
+    slong bad;
+    fmpq_poly_init(c);
+    fmpz_init(f);
+    qd_shadow__z(&z, s, l, u);
+    exact_form(c, p, z.degree, w);
+    path_factor(f, m, l);
+    fmpq_poly_scalar_div_fmpz(c, c, f);
+    slong e = m->low->layer[l].degree * (slong) s->layer[l].e;
+    ck_assert_msg(contained(c, &z, e, &bad), "case %lu: layer %ld unit %ld coefficient %ld on (%a, %a): %a +- %a", stream, l, u, bad,
+                  w->a, w->b, z.mid[bad], z.rad[bad]);
+    double lo = isinf(w->a) ? w->b - 1 - fabs(w->b) : w->a, hi = isinf(w->b) ? w->a + 1 + fabs(w->a) : w->b;
+    for (int k = 0; k < 4; k++) {
+        double x = k == 0 ? lo : k == 1 ? hi : lo + qd_rng_unit(rng) * (hi - lo);
+        if (x >= w->a && x <= w->b) ck_assert_msg(value_holds(&z, w, p, x), "case %lu: layer %ld unit %ld at %a", stream, l, u, x);
+    }
+    fmpq_poly_clear(c);
+    fmpz_clear(f);
+}
+
+/* Any pattern will do: forms and polynomials follow it, whether or not it occurs. */
+static void random_pattern(qd_word *pattern, const qd_model *m, qd_rng_t rng)
+{
+    for (slong i = 0; i < m->nwords; i++) pattern[i] = 0;
+    for (slong i = 0; i < m->nswitching; i++)
+        if (qd_rng_below(rng, 4) != 0) qd_pattern__flip(pattern, i);
+}
+
+static void random_case(uint64_t stream, slong most_degree, slong widest, int spread)
+{
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_model m;
+    qd_shadow s;
+    qd_path path;
+    qd_rng_init(rng, seed, stream);
+    qd_net_init(net);
+    random_net(net, most_degree, widest, spread, rng);
+    slong n = net->input_dim;
+    fmpq *base = _fmpq_vec_init(n), *step = _fmpq_vec_init(n);
+    bool plain = qd_rng_below(rng, 2);
+    for (slong i = 0; i < n; i++) {
+        if (plain) fmpq_one(step + i);
+        else {
+            draw(base + i, spread, rng);
+            draw(step + i, spread, rng);
+        }
+    }
+    qd_model__init(&m, net, base, step, seed);
+    qd_shadow__init(&s, &m);
+    qd_path__init(&path, &m);
+    qd_word *pattern = qd_calloc((size_t) m.nwords, sizeof *pattern);
+    for (int k = 0; k < 4 && m.doubles; k++) {
+        qd_window w = random_window(rng);
+        random_pattern(pattern, &m, rng);
+        qd_path__set(&path, pattern);
+        for (slong l = 0; l < m.low->depth; l++) {
+            if (m.degree[l] * m.low->layer[l].degree > QD_FORM_MAX_DEGREE) break;
+            qd_shadow__inputs(&s, &w, pattern, l);
+            for (slong u = 0; u < m.low->layer[l].out && u < 4; u++) check_unit(&s, &path, l, u, stream, rng);
+        }
+    }
+    free(pattern);
+    qd_path__clear(&path);
+    qd_shadow__clear(&s);
+    qd_model__clear(&m);
+    _fmpq_vec_clear(base, n);
+    _fmpq_vec_clear(step, n);
+    qd_net_clear(net);
+}
+
+START_TEST(balls_hold_small_degrees)
+{
+    for (slong k = 0; k < 100 * multiplier; k++) random_case((uint64_t) (_i * 1000000 + k), 16, 4, _i % 2 ? 90 : 3);
+}
+END_TEST
+
+START_TEST(balls_hold_many_inputs)
+{
+    for (slong k = 0; k < 20 * multiplier; k++) random_case((uint64_t) (100000000 + _i * 1000000 + k), 4, 30, _i % 2 ? 90 : 3);
+}
+END_TEST
+
+START_TEST(balls_hold_high_degrees)
+{
+    for (slong k = 0; k < 4 * multiplier; k++) random_case((uint64_t) (200000000 + _i * 1000000 + k), 400, 2, _i % 2 ? 90 : 3);
+}
+END_TEST
+
+int main(void)
+{
+    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
+    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
+    multiplier = m != NULL ? atol(m) : 1;
+    Suite *suite = suite_create("shadow");
+    TCase *tc = tcase_create("shadow");
+    tcase_set_timeout(tc, 600);
+    tcase_add_loop_test(tc, balls_hold_small_degrees, 0, 10);
+    tcase_add_loop_test(tc, balls_hold_many_inputs, 0, 4);
+    tcase_add_loop_test(tc, balls_hold_high_degrees, 0, 4);
+    suite_add_tcase(suite, tc);
+    SRunner *sr = srunner_create(suite);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    flint_cleanup_master();
+    return failed == 0 ? 0 : 1;
+}
