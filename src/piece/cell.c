@@ -163,6 +163,17 @@ static int sign_at(const fmpz_poly_t q, const fmpq_t x)
     return s;
 }
 
+/* Until the doubles around it are as close as doubles near it can be expected to be, small numbers included. */
+static void refine_relative(qd_alg_t a)
+{
+    double lo, hi;
+    for (slong bits = 50; bits <= 800; bits *= 2) {
+        qd_alg_refine(a, bits);
+        qd_alg__bounds(&lo, &hi, a);
+        if (hi - lo <= 0x1p-45 * fabs(lo)) return;
+    }
+}
+
 /* p = c q (a square) with q the odd part, c of the sign of the leading coefficient: so sign p = sign c sign q off the roots of p, and q has
    none left of its first root in the cell. */
 static qd_status exact_crossings(qd_splitter *sp, slong u)
@@ -191,7 +202,7 @@ static qd_status exact_crossings(qd_splitter *sp, slong u)
         st = qd_root_isolate(roots, q, cell->left != NULL ? lo : NULL, cell->right != NULL ? hi : NULL, sp->ctx);
     if (st != QD_OK) goto done;
     for (slong i = 0; i < roots->n; i++) {
-        qd_alg_refine(roots->e + i, 50);
+        refine_relative(roots->e + i);
         if (!inside(roots->e + i, cell, w)) continue;
         qd_crossing *c = qd_crossing__add(&sp->crossings, u);
         c->exact = true;

@@ -21,7 +21,7 @@ static inline void qd_pattern__flip(qd_word *p, slong i)
 
 /* ---- model ------------------------------------------------------------------------------- */
 
-/* A lowered network restricted to a line, with everything that all cells share. */
+/* The weights of a neuron in doubles, modulo the prime, and as integers (path.c). */
 typedef struct {
     const double *r, *g, *w;             /* length in; NULL when absent */
     double r0, g0, b;
@@ -33,12 +33,12 @@ typedef struct {
     ulong r0, g0, b;
 } qd_unit_mod;
 
-/* See path.c. */
 typedef struct {
     fmpz *r, *g, *w, *term;              /* owned; NULL when absent */
     fmpz_t r0, g0, b;
 } qd_unit_integer;
 
+/* A lowered network restricted to a line, with everything that all cells share. */
 typedef struct {
     qd_lowered_t low;                    /* owned */
     slong *first;                        /* first[l]: index of the first pattern bit of layer l; length depth + 1 */

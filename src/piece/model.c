@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-
+/* Radii are enlarged by a factor that covers sums of 2^15 terms; `full` neurons have two for each input. */
+#define WIDEST 8192
 
 static void *pool_take(qd_model *m, size_t bytes)
 {
@@ -136,8 +137,8 @@ void qd_model__init(qd_model *m, const qd_net_t net, const fmpq *base, const fmp
         const qd_lowered_layer *layer = m->low->layer + l;
         m->first[l + 1] = m->first[l] + (qd_activation_switches(layer->act) ? layer->out : 0);
         m->degree[l + 1] = times(times(m->degree[l], layer->degree), layer->power);
-        if (qd_activation_switches(layer->act) && times(m->degree[l], layer->degree) > QD_FORM_MAX_DEGREE)
-            m->doubles = false;
+        if (qd_activation_switches(layer->act) && times(m->degree[l], layer->degree) > QD_FORM_MAX_DEGREE) m->doubles = false;
+        if (layer->in > WIDEST) m->doubles = false;
     }
     m->nswitching = m->first[depth];
     m->nwords = (m->nswitching + 63) / 64 + (m->nswitching == 0);
