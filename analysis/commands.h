@@ -5,7 +5,7 @@
 #include "cli.h"
 
 extern const cli_command command_pieces, command_eval, command_construct, command_verify_spline, command_table_pieces,
-    command_table_bounds;
+    command_table_bounds, command_dimension, command_check;
 
 extern const cli_command *const commands[];
 extern const int ncommands;
