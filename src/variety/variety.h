@@ -108,6 +108,10 @@ int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_variety_s
 /* Widths of a family with the same variety, none larger than in spec (reduce.c).   width  (out) depth + 1 of them */
 void qd_variety_reduce(int64_t *width, const qd_variety_spec *spec);
 
+/* Is (w.a + b)^2, n inputs (homogeneous: without b), a neuron of this kind for the parameters that embed.c names? Decided as an identity
+   of polynomials in w, b and a. False for kinds that do not contain it (compact, power, linear). */
+bool qd_variety_embeds_square(qd_kind kind, int64_t n, bool biases);
+
 /* ---- Jacobian modulo a prime ------------------------------------------------------------- */
 
 /* One layer as the evaluation sees it: neuron j maps a to the power-th power of
