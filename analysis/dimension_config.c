@@ -86,10 +86,7 @@ static qd_status read_grid(dimension_config *c, const qd_node *root, qd_ctx_t ct
     for (slong i = 0; i < n && st == QD_OK; i++) total += pow((double) c->max_width, (double) layers[i]);
     if (st == QD_OK && total > MAX_SHAPES)
         st = qd_node_fail(root, ctx, "the grid has %.3g architectures, expected at most %d", total, MAX_SHAPES);
-    for (slong i = 0; i < n && st == QD_OK; i++) {
-        add_grid(c, layers[i]);
-        if (layers[i] > c->max_depth) c->max_depth = layers[i];
-    }
+    for (slong i = 0; i < n && st == QD_OK; i++) add_grid(c, layers[i]);
     free(layers);
     return st;
 }
@@ -151,11 +148,14 @@ static qd_status read_biases(dimension_config *c, const qd_node *node, qd_ctx_t 
     return st;
 }
 
-static qd_status read_root(dimension_config *c, const qd_node *root, bool with_neurons, qd_ctx_t ctx)
+static qd_status read_root(dimension_config *c, const qd_node *root, dimension_study study, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"name", "widths", "inputs", "outputs", "hidden_layers", "max_width", "last", "biases",
-                                       "neurons", NULL};
+    static const char *const all[] = {"name", "widths", "inputs", "outputs", "hidden_layers", "max_width", "last", "biases", "neurons",
+                                      "max_power", NULL};
+    static const int nkeys[] = {[DIMENSION_VERIFY] = 8, [DIMENSION_TABLE] = 9, [DIMENSION_FILLING] = 10};
+    const char *keys[sizeof all / sizeof *all] = {NULL};
     const char *name = c->name;
+    memcpy(keys, all, sizeof *keys * (size_t) nkeys[study]);
     qd_status st = qd_node_get_object(root, "the configuration", ctx);
     if (st == QD_OK) st = qd_node_only_keys(root, keys, "the configuration", ctx);
     if (st == QD_OK) st = config_optional_string(&name, root, "name", ctx);
@@ -167,9 +167,8 @@ static qd_status read_root(dimension_config *c, const qd_node *root, bool with_n
     const qd_node *widths = qd_node_member(root, "widths"), *grid = qd_node_member(root, "max_width");
     if (widths != NULL && grid != NULL) return qd_node_fail(grid, ctx, "found 'widths' and 'max_width', expected one of them");
     st = widths != NULL ? read_widths(c, widths, ctx) : read_grid(c, root, ctx);
-    if (st == QD_OK && with_neurons) st = read_neurons(c, root, ctx);
-    else if (st == QD_OK && qd_node_member(root, "neurons") != NULL)
-        st = qd_node_fail(qd_node_member(root, "neurons"), ctx, "found 'neurons', but this study takes them all");
+    if (st == QD_OK && study != DIMENSION_VERIFY) st = read_neurons(c, root, ctx);
+    if (st == QD_OK) st = config_optional_int(&c->max_power, root, "max_power", 2, QD_MAX_POWER, ctx);
     if (st == QD_OK) st = read_last(c, qd_node_member(root, "last"), ctx);
     return st == QD_OK ? read_biases(c, qd_node_member(root, "biases"), ctx) : st;
 }
@@ -185,15 +184,36 @@ static qd_status check_all(const dimension_config *c, qd_ctx_t ctx)
     return st;
 }
 
-qd_status dimension_config_read(dimension_config *c, const char *path, bool with_neurons, qd_ctx_t ctx)
+qd_status dimension_config_read(dimension_config *c, const char *path, dimension_study study, qd_ctx_t ctx)
 {
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_read(doc, path, QD_YAML, ctx);
-    if (st == QD_OK) st = read_root(c, qd_doc_root(doc), with_neurons, ctx);
+    if (st == QD_OK) st = read_root(c, qd_doc_root(doc), study, ctx);
     if (st == QD_OK) st = check_all(c, ctx);
     qd_doc_clear(doc);
     return st;
+}
+
+/* ---- items -------------------------------------------------------------------------------- */
+
+static int64_t nsettings(const dimension_config *c)
+{
+    return (c->last[0] + c->last[1]) * (c->biases[0] + c->biases[1]);
+}
+
+int64_t dimension_config_nitems(const dimension_config *c)
+{
+    return c->nshapes * c->nneurons * nsettings(c);
+}
+
+qd_variety_spec dimension_config_item(const dimension_config *c, int64_t item)
+{
+    int64_t nbiases = c->biases[0] + c->biases[1], setting = item % nsettings(c);
+    const dimension_neuron *neuron = c->neuron + item / nsettings(c) % c->nneurons;
+    const dimension_shape *shape = c->shape + item / nsettings(c) / c->nneurons;
+    bool biases = nbiases == 2 ? setting % 2 : c->biases[1], same = c->last[0] && c->last[1] ? setting / nbiases : c->last[1];
+    return (qd_variety_spec) {shape->n - 1, shape->width, neuron->kind, neuron->power, same, biases};
 }
 
 /* ---- text --------------------------------------------------------------------------------- */
@@ -206,13 +226,55 @@ void dimension_neuron_name(qd_buf_t out, const dimension_neuron *neuron)
     else qd_buf_printf(out, "power:%" PRId64, neuron->power);
 }
 
-void dimension_config_print(qd_buf_t out, const dimension_config *c)
+static void print_config(qd_buf_t out, const dimension_config *c)
 {
     if (c->max_width > 0)
         qd_buf_printf(out, "inputs %" PRId64 ", outputs %" PRId64 ", hidden widths up to %" PRId64, c->inputs, c->outputs, c->max_width);
     else qd_buf_printf(out, "%" PRId64 " architectures", c->nshapes);
     qd_buf_printf(out, "; last layer%s%s; %s", c->last[0] ? " linear" : "", c->last[1] ? c->last[0] ? " and same" : " same" : "",
                   c->biases[0] ? c->biases[1] ? "homogeneous and with biases" : "homogeneous" : "with biases");
+    if (c->max_power > 0) qd_buf_printf(out, "; powers up to %" PRId64 " tested", c->max_power);
+}
+
+void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c)
+{
+    qd_buf_printf(caption, "%s; ", c->name);
+    print_config(caption, c);
+    qd_buf_puts(resolved, qd_buf_str(caption));
+    for (int64_t i = 0; i < c->nneurons; i++) {
+        qd_buf_puts(resolved, "; ");
+        dimension_neuron_name(resolved, c->neuron + i);
+    }
+    for (int64_t i = 0; i < c->nshapes; i++)
+        for (int64_t k = 0; k < c->shape[i].n; k++) qd_buf_printf(resolved, "%s%" PRId64, k > 0 ? "," : "; ", c->shape[i].width[k]);
+}
+
+void dimension_key_columns(qd_table_t t)
+{
+    qd_table_column(t, "widths", "widths", QD_CELL_STRING);
+    qd_table_column(t, "neuron", "neuron", QD_CELL_STRING);
+    qd_table_column(t, "last", "last", QD_CELL_STRING);
+    qd_table_column(t, "biases", "biases", QD_CELL_NUMBER);
+}
+
+void dimension_set_keys(qd_table_t t, int64_t row, const qd_variety_spec *spec)
+{
+    qd_buf_t text;
+    dimension_neuron neuron = {spec->kind, spec->power};
+    qd_buf_init(text);
+    qd_variety_print_widths(text, spec);
+    qd_table_set(t, row, 0, "%s", qd_buf_str(text));
+    qd_buf_reset(text);
+    dimension_neuron_name(text, &neuron);
+    qd_table_set(t, row, 1, "%s", qd_buf_str(text));
+    qd_table_set(t, row, 2, "%s", spec->same ? "same" : "linear");
+    qd_table_set(t, row, 3, "%s", spec->biases ? "true" : "false");
+    qd_buf_clear(text);
+}
+
+void dimension_set_truth(qd_table_t t, int64_t row, int64_t column, qd_truth truth)
+{
+    qd_table_set(t, row, column, "%s", truth == QD_TRUE ? "true" : truth == QD_FALSE ? "false" : "");
 }
 
 /* ---- results ------------------------------------------------------------------------------ */

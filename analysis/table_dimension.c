@@ -11,21 +11,6 @@
 
 /* ---- items -------------------------------------------------------------------------------- */
 
-static int64_t nsettings(const dimension_config *c)
-{
-    return (c->last[0] + c->last[1]) * (c->biases[0] + c->biases[1]);
-}
-
-/* Item: shape, then neuron, then last, then biases. */
-static qd_variety_spec item_spec(const dimension_config *c, int64_t item)
-{
-    int64_t nbiases = c->biases[0] + c->biases[1], setting = item % nsettings(c);
-    const dimension_neuron *neuron = c->neuron + item / nsettings(c) % c->nneurons;
-    const dimension_shape *shape = c->shape + item / nsettings(c) / c->nneurons;
-    bool biases = nbiases == 2 ? setting % 2 : c->biases[1], same = c->last[0] && c->last[1] ? setting / nbiases : c->last[1];
-    return (qd_variety_spec) {shape->n - 1, shape->width, neuron->kind, neuron->power, same, biases};
-}
-
 static int64_t item_row(const void *study, int64_t item)
 {
     (void) study;
@@ -34,7 +19,7 @@ static int64_t item_row(const void *study, int64_t item)
 
 static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_t ctx)
 {
-    qd_variety_spec spec = item_spec(study, item);
+    qd_variety_spec spec = dimension_config_item(study, item);
     qd_variety_result_t r;
     qd_variety_result_init(r);
     qd_status st = qd_variety_dimension(r, &spec, &qd_variety_defaults, ctx);
@@ -46,17 +31,14 @@ static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_
 /* ---- the table ---------------------------------------------------------------------------- */
 
 enum {
-    WIDTHS, NEURON, LAST, BIASES, PARAMETERS, AMBIENT, DIMENSION, STATUS, FAILURE, UPPER, CERTIFICATE, FILLING, EXPECTED, DEFECT, FIBRE,
+    BIASES = 3, PARAMETERS, AMBIENT, DIMENSION, STATUS, FAILURE, UPPER, CERTIFICATE, FILLING, EXPECTED, DEFECT, FIBRE,
     IDENTIFIABLE
 };
 
 static void columns(const void *study, qd_table_t t)
 {
     (void) study;
-    qd_table_column(t, "widths", "widths", QD_CELL_STRING);
-    qd_table_column(t, "neuron", "neuron", QD_CELL_STRING);
-    qd_table_column(t, "last", "last", QD_CELL_STRING);
-    qd_table_column(t, "biases", "biases", QD_CELL_NUMBER);
+    dimension_key_columns(t);
     qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
     qd_table_column(t, "ambient", "ambient", QD_CELL_NUMBER);
     qd_table_column(t, "dimension", "dimension", QD_CELL_NUMBER);
@@ -71,39 +53,25 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "finitely_identifiable", "identifiable", QD_CELL_NUMBER);
 }
 
-/* true, false, or an empty cell while open */
-static void set_truth(qd_table_t t, int64_t row, int64_t column, qd_truth truth)
-{
-    qd_table_set(t, row, column, "%s", truth == QD_UNKNOWN ? "" : truth_json(truth));
-}
-
 static void fill_row(qd_table_t t, int64_t row, const qd_variety_spec *spec, const qd_variety_result_t r)
 {
     qd_buf_t text;
-    dimension_neuron neuron = {spec->kind, spec->power};
     char *ambient = fmpz_get_str(NULL, 10, r->ambient);
     qd_buf_init(text);
-    qd_variety_print_widths(text, spec);
-    qd_table_set(t, row, WIDTHS, "%s", qd_buf_str(text));
-    qd_buf_reset(text);
-    dimension_neuron_name(text, &neuron);
-    qd_table_set(t, row, NEURON, "%s", qd_buf_str(text));
-    qd_table_set(t, row, LAST, "%s", spec->same ? "same" : "linear");
-    qd_table_set(t, row, BIASES, "%s", spec->biases ? "true" : "false");
+    dimension_set_keys(t, row, spec);
     qd_table_set(t, row, PARAMETERS, "%" PRId64, r->parameters);
     qd_table_set(t, row, AMBIENT, "%s", ambient);
     qd_table_set(t, row, DIMENSION, "%" PRId64, r->lower);
     qd_table_set(t, row, STATUS, "%s", dimension_status(r));
-    qd_buf_reset(text);
     if (r->lower != r->upper && r->log2_failure < 0) dimension_print_failure(text, r->log2_failure);
     qd_table_set(t, row, FAILURE, "%s", qd_buf_str(text));
     qd_table_set(t, row, UPPER, "%" PRId64, r->upper);
     qd_table_set(t, row, CERTIFICATE, "%s", qd_variety_certificate_name(r->certificate));
-    set_truth(t, row, FILLING, r->filling);
+    dimension_set_truth(t, row, FILLING, r->filling);
     qd_table_set(t, row, EXPECTED, "%" PRId64, r->expected);
     qd_table_set(t, row, DEFECT, "%" PRId64, r->expected - r->lower);
     qd_table_set(t, row, FIBRE, "%" PRId64, r->parameters - r->lower);
-    set_truth(t, row, IDENTIFIABLE, r->identifiable);
+    dimension_set_truth(t, row, IDENTIFIABLE, r->identifiable);
     flint_free(ambient);
     qd_buf_clear(text);
 }
@@ -113,7 +81,7 @@ static void fill(const void *study, qd_table_t t, char *const *result)
     qd_variety_result_t r;
     qd_variety_result_init(r);
     for (int64_t row = 0; row < t->nrows; row++) {
-        qd_variety_spec spec = item_spec(study, row);
+        qd_variety_spec spec = dimension_config_item(study, row);
         dimension_read_line(r, result[row]);
         fill_row(t, row, &spec, r);
     }
@@ -121,19 +89,6 @@ static void fill(const void *study, qd_table_t t, char *const *result)
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
-
-static void describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c)
-{
-    qd_buf_printf(caption, "%s; ", c->name);
-    dimension_config_print(caption, c);
-    qd_buf_puts(resolved, qd_buf_str(caption));
-    for (int64_t i = 0; i < c->nneurons; i++) {
-        qd_buf_puts(resolved, "; ");
-        dimension_neuron_name(resolved, c->neuron + i);
-    }
-    for (int64_t i = 0; i < c->nshapes; i++)
-        for (int64_t k = 0; k < c->shape[i].n; k++) qd_buf_printf(resolved, "%s%" PRId64, k > 0 ? "," : "; ", c->shape[i].width[k]);
-}
 
 static int run(int n, char **arguments)
 {
@@ -147,10 +102,10 @@ static int run(int n, char **arguments)
     qd_buf_init(caption);
     qd_buf_init(resolved);
     dimension_config_init(&c, "dimension");
-    qd_status st = dimension_config_read(&c, arguments[0], true, ctx);
+    qd_status st = dimension_config_read(&c, arguments[0], DIMENSION_TABLE, ctx);
     if (st == QD_OK) {
-        int64_t items = c.nshapes * c.nneurons * nsettings(&c);
-        describe(caption, resolved, &c);
+        int64_t items = dimension_config_nitems(&c);
+        dimension_config_describe(caption, resolved, &c);
         table_job job = {
             .command = "table dimension", .caption = qd_buf_str(caption), .resolved = qd_buf_str(resolved), .study = &c,
             .nitems = items, .nrows = items, .nkeys = BIASES + 1,

@@ -300,7 +300,7 @@ static int run(int narguments, char **arguments)
     int code;
     cli_ctx(ctx);
     dimension_config_init(&c, "verify dimension");
-    if (narguments > 0) st = dimension_config_read(&c, arguments[0], false, ctx);
+    if (narguments > 0) st = dimension_config_read(&c, arguments[0], DIMENSION_VERIFY, ctx);
     else default_config(&c);
     if (st == QD_OK) {
         int64_t n;

@@ -83,5 +83,46 @@ expect 1 'line' check "$dir/bad.json"
 expect 1 'bad.json' check "$dir/bad.json"
 expect 1 'none.json' check "$dir/none.json"
 
+# ---- theorem 2 ----
+expect 0 'all verified' verify dimension --quiet
+expect 0 '"statement": "T2.full", "text": "dim V_kind >= dim V_square at equal widths", "cases": 96, "verified": 96, "failed": 0, "undecided": 0' \
+    verify dimension --quiet --json
+printf 'widths: [[3, 3, 2], [2, 2, 2, 2], [2, 2, 1]]\n' >"$dir/t2.yaml"
+verdict() { # WIDTHS KIND VERDICT
+    checks=$((checks + 1))
+    "$QUADRIC" verify dimension "$dir/t2.yaml" --quiet | grep -E "^$1 +linear +false +$2 " | grep -qF " $3 " || fail "$1 $2: not $3"
+}
+verdict 3,3,2 power below
+verdict 3,3,2 compact below
+verdict 2,2,2,2 quadratic equal-not-filling
+verdict 2,2,1 full equal-both-filling
+printf 'widths: [[3, 3, 2]]\nneurons: [square]\n' >"$dir/bad.yaml"
+expect 1 "line 2, column 1: unknown key 'neurons'" verify dimension "$dir/bad.yaml"
+
+# ---- tables ----
+expect 0 '"2,2,1",quadratic,linear,false,14,3,3,proved,,3,ambient,true,3,0,11,false,1,' table dimension configs/dimension.yaml --format csv --quiet
+printf 'widths: [[2, 3, 4, 5, 4, 6, 4, 1], [2, 3, 3, 4, 4, 2, 1]]\nneurons: [square]\n' >"$dir/fill.yaml"
+expect 0 '"widths": "2,3,4,5,4,6,4,1", "neuron": "square", "last": "linear", "biases": false, "parameters": 110, "ambient": 65, "dimension": 65, "status": "proved", "filling": true, "minimal": true, "open_predecessor": "", "unimodal": false' \
+    table filling "$dir/fill.yaml" --json --quiet
+printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >"$dir/bad.yaml"
+expect 1 "line 2, column 11: found 'cubic', expected square, power:r, or a kind" table dimension "$dir/bad.yaml"
+printf 'widths: [[2, 0]]\nneurons: [square]\n' >"$dir/bad.yaml"
+expect 1 'line 1, column 14' table dimension "$dir/bad.yaml"
+printf 'widths: [[2]]\nneurons: [square]\n' >"$dir/bad.yaml"
+expect 1 'found 1 widths, expected 2 to 33' table filling "$dir/bad.yaml"
+printf 'neurons: [square]\n' >"$dir/bad.yaml"
+expect 1 "'inputs'" table dimension "$dir/bad.yaml"
+
+# an interrupted table goes on to the same bytes, whatever the threads
+for command in dimension filling; do
+    config=configs/$command.yaml
+    "$QUADRIC" table $command $config --quiet -o "$dir/whole.csv" || fail "table $command"
+    "$QUADRIC" table $command $config --quiet --threads 1 --max-seconds 0.004 -o "$dir/parts.csv" 2>/dev/null
+    "$QUADRIC" table $command $config --quiet --threads 2 -o "$dir/parts.csv" || fail "table $command, second part"
+    cmp -s "$dir/whole.csv" "$dir/parts.csv" || fail "table $command: parts differ from the whole"
+    checks=$((checks + 1))
+    rm -f "$dir/whole.csv" "$dir/parts.csv"*
+done
+
 echo "t_cli_dimension: $checks checks, $failures failures"
 [ $failures = 0 ]
