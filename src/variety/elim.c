@@ -21,7 +21,7 @@
 
 #include "variety/elim_impl.h"
 
-enum { GROUP = 1024 };
+enum { TILE = 256, GROUP_LEAST = 2 * TILE, GROUP_MOST = 8 * TILE };   /* rows */
 
 struct qd_elim_block {
     int64_t at, rank;                    /* positions of I */
@@ -32,7 +32,8 @@ struct qd_elim_block {
 typedef struct {
     int64_t m, used, ld;                 /* rows; rows 0..used-1 have pivots or are dependent */
     double *x;                           /* (m, ld), columns by position */
-    int64_t source[GROUP];               /* the number of a row among all that were added */
+    int64_t pending;                     /* numbers in x are sums of at most so many products and a residue */
+    int64_t source[GROUP_MOST];          /* the number of a row among all that were added */
     qd_elim_window window;
 } group;
 
@@ -123,12 +124,15 @@ static void move_rows(const qd_echelon_t e, group *g)
 
 /* ---- blocks ----------------------------------------------------------------------------------- */
 
-/* The rows of g that are not used up, reduced by block b. */
-static void reduce_group(group *g, const qd_echelon_t e, const qd_elim_block *b, const qd_elim_field *f, qd_ctx_t ctx)
+/* m rows of a group, from x on, reduced by block b. */
+static void reduce_rows(double *x, int64_t m, int64_t ld, int64_t *pending, const qd_echelon_t e, const qd_elim_block *b,
+                        const qd_elim_field *f, qd_ctx_t ctx)
 {
-    double *x = g->x + g->used * g->ld + b->at;
-    qd_elim_product product = {x + b->rank, x, b->b, g->m - g->used, width(e, b), b->rank, g->ld, g->ld, width(e, b), -1, 1};
-    qd_elim__multiply(&product, f, ctx);
+    int64_t n = width(e, b);
+    x += b->at;
+    qd_elim__reduce(x, m, b->rank, ld, f, ctx);
+    qd_elim_product product = {x + b->rank, x, b->b, m, n, b->rank, ld, ld, n, -1, 1};
+    qd_elim__accumulate(&product, pending, f, ctx);
 }
 
 /* The block of the window's pivots: their rows times the inverse. */
@@ -140,7 +144,8 @@ static qd_elim_block make_block(const qd_echelon_t e, group *g, const qd_elim_fi
     for (int64_t i = 0; i < r; i++)
         for (int64_t j = 0; j < r; j++) w->multiplier[i * r + j] = w->x[i * QD_ELIM_LD + w->col[j]];
     b.b = qd_malloc((size_t) (r * width(e, &b)) * sizeof *b.b);
-    const double *rows = g->x + g->used * g->ld + b.at + r;
+    double *rows = g->x + g->used * g->ld + b.at + r;
+    qd_elim__reduce(rows, r, width(e, &b), g->ld, f, ctx);
     qd_elim_product product = {b.b, w->multiplier, rows, r, width(e, &b), r, width(e, &b), r, g->ld, 1, 0};
     qd_elim__multiply(&product, f, ctx);
     return b;
@@ -189,16 +194,16 @@ static int64_t take_window(qd_echelon_t e, group *g, int64_t m, int64_t at, int6
     w->n = n;
     for (int64_t i = 0; i < m; i++)
         memcpy(w->x + i * QD_ELIM_LD, g->x + (g->used + i) * g->ld + at, (size_t) n * sizeof *w->x);
+    qd_elim__reduce(w->x, m, n, QD_ELIM_LD, f, ctx);
     qd_elim__window(w, f, ctx);
     if (w->rank == 0) return 0;
     move_columns(e, g, at);
     move_rows(e, g);
     qd_elim_block b = make_block(e, g, f, ctx);
-    g->used += b.rank;
-    reduce_group(g, e, &b, f, ctx);
-    g->used -= b.rank;
+    int64_t next = g->used + b.rank;
+    reduce_rows(g->x + next * g->ld, g->m - next, g->ld, &g->pending, e, &b, f, ctx);
     keep_block(e, g, &b, f, ctx);
-    g->used += w->rank;
+    g->used = next;
     return w->rank;
 }
 
@@ -214,53 +219,78 @@ static void take_slice(qd_echelon_t e, group *g, const qd_elim_field *f, qd_ctx_
     g->used += m;                        /* what is left is 0 */
 }
 
+QD_CLONES
+static void load_in_order(double *x, const uint32_t *a, int64_t n, uint32_t p)
+{
+    int32_t half = (int32_t) (p / 2);
+    for (int64_t j = 0; j < n; j++) {
+        int32_t v = (int32_t) a[j];
+        x[j] = v > half ? v - (int32_t) p : v;
+    }
+}
+
+static void load_moved(double *x, const uint32_t *a, const int64_t *perm, int64_t n, uint32_t p)
+{
+    int32_t half = (int32_t) (p / 2);
+    for (int64_t j = 0; j < n; j++) {
+        int32_t v = (int32_t) a[perm[j]];
+        x[j] = v > half ? v - (int32_t) p : v;
+    }
+}
+
+/* A group on its way in: rows tile by tile, each by one thread. */
 typedef struct {
     const qd_echelon_struct *e;
     const group *g;
-    const uint32_t *rows;
-    bool moved;
-} loading;
+    const uint32_t *rows;                /* (g->m, e->ncols) */
+    const qd_elim_field *f;
+    int64_t step;                        /* rows of a tile */
+    int64_t pending[GROUP_MOST];         /* (out) of tile t; all the same */
+    bool moved;                          /* columns are not in order */
+} arrival;
 
-/* Row i of the panel as residues, columns by position. */
-static qd_status load_row(void *arg, int64_t i, qd_ctx_t ctx)
+/* Rows of tile t as residues, columns by position, reduced by all blocks. */
+static qd_status take_tile(void *arg, int64_t t, qd_ctx_t ctx)
 {
-    const loading *l = arg;
-    int64_t n = l->e->ncols, p = l->e->p, half = p / 2;
-    const uint32_t *a = l->rows + i * n;
-    double *x = l->g->x + i * l->g->ld;
-    (void) ctx;
-    for (int64_t j = 0; j < n; j++) {
-        int64_t v = a[l->moved ? l->e->perm[j] : j];
-        x[j] = (double) (v > half ? v - p : v);
+    arrival *a = arg;
+    const qd_echelon_struct *e = a->e;
+    qd_status st = QD_OK;
+    int64_t first = t * a->step, m = least(a->step, a->g->m - first), ld = a->g->ld;
+    double *x = a->g->x + first * ld;
+    qd_ctx_struct alone = *ctx;
+    alone.threads = 1;
+    for (int64_t i = 0; i < m; i++) {
+        const uint32_t *row = a->rows + (first + i) * e->ncols;
+        if (a->moved) load_moved(x + i * ld, row, e->perm, e->ncols, e->p);
+        else load_in_order(x + i * ld, row, e->ncols, e->p);
     }
-    return QD_OK;
+    a->pending[t] = 0;
+    for (int64_t k = 0; k < e->nblocks && (st = qd_ctx_budget(ctx)) == QD_OK; k++)
+        reduce_rows(x, m, ld, a->pending + t, e, e->block + k, a->f, &alone);
+    return st;
 }
 
-static void load_group(group *g, const qd_echelon_t e, const uint32_t *rows, int64_t m, qd_ctx_t ctx)
+static qd_status load_group(group *g, const qd_echelon_t e, const uint32_t *rows, int64_t m, const qd_elim_field *f, qd_ctx_t ctx)
 {
-    loading l = {e, g, rows, false};
-    for (int64_t j = 0; j < e->ncols && !l.moved; j++) l.moved = e->perm[j] != j;
+    int64_t share = (m + ctx->threads - 1) / ctx->threads;
+    arrival a = {.e = e, .g = g, .rows = rows, .f = f, .step = least(TILE, share)};
+    for (int64_t j = 0; j < e->ncols && !a.moved; j++) a.moved = e->perm[j] != j;
     for (int64_t i = 0; i < m; i++) g->source[i] = e->nrows + i;
     g->m = m;
     g->used = 0;
-    qd_parallel_for(m, load_row, &l, ctx);
+    qd_status st = qd_parallel_for((m + a.step - 1) / a.step, take_tile, &a, ctx);
+    g->pending = a.pending[0];
+    return st;
 }
 
-/* The next m rows, m <= GROUP. */
+/* The next m rows. */
 static qd_status add_group(qd_echelon_t e, group *g, const uint32_t *rows, int64_t m, const qd_elim_field *f, qd_ctx_t ctx)
 {
-    qd_status st = qd_ctx_budget(ctx);
-    if (st != QD_OK) return st;
-    load_group(g, e, rows, m, ctx);
-    for (int64_t k = 0, blocks = e->nblocks; k < blocks && st == QD_OK; k++) {
-        reduce_group(g, e, e->block + k, f, ctx);
-        st = qd_ctx_budget(ctx);
-    }
-    while (st == QD_OK && g->used < m) {
+    qd_status st = load_group(g, e, rows, m, f, ctx);
+    while (st == QD_OK && g->used < m && (st = qd_ctx_budget(ctx)) == QD_OK) {
         int64_t before = g->used;
         take_slice(e, g, f, ctx);
         e->nrows += g->used - before;
-        if (g->used < m) st = qd_ctx_budget(ctx);
     }
     return st;
 }
@@ -269,12 +299,13 @@ static qd_status add_panel(qd_echelon_t e, const uint32_t *rows, int64_t nrows, 
 {
     qd_status st = QD_OK;
     qd_elim_field f;
+    int64_t most = least(GROUP_MOST, GROUP_LEAST > TILE * ctx->threads ? GROUP_LEAST : TILE * ctx->threads);
     group *g = qd_malloc(sizeof *g);
     qd_elim__field(&f, e->p);
     g->ld = e->ncols % 512 == 0 ? e->ncols + 8 : e->ncols;   /* rows a power of two apart share a few lines of the cache */
-    g->x = qd_malloc((size_t) (least(GROUP, nrows) * g->ld) * sizeof *g->x);
-    for (int64_t i = 0; i < nrows && st == QD_OK; i += GROUP)
-        st = add_group(e, g, rows + i * e->ncols, least(GROUP, nrows - i), &f, ctx);
+    g->x = qd_malloc((size_t) (least(most, nrows) * g->ld) * sizeof *g->x);
+    for (int64_t i = 0; i < nrows && st == QD_OK; i += most)
+        st = add_group(e, g, rows + i * e->ncols, least(most, nrows - i), &f, ctx);
     free(g->x);
     free(g);
     return st;

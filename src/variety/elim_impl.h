@@ -35,14 +35,19 @@ static inline void qd_elim__row_step(double *x, const double *y, double f, int64
     for (int64_t l = 0; l < n; l++) x[l] = qd_elim__residue(x[l] - f * y[l], p, inverse);
 }
 
-/* c = beta * c + alpha * a * b in residues; alpha 1 or -1, beta 0 or 1; c overlaps neither a nor b. */
+/* c = beta * c + alpha * a * b modulo p; alpha 1 or -1, beta 0 or 1; a and b are residues; c overlaps neither. */
 typedef struct {
     double *c;                           /* (m, n) row-major, rows ldc apart; so are a (m, k) and b (k, n) */
     const double *a, *b;
     int64_t m, n, k, ldc, lda, ldb;
     double alpha, beta;
 } qd_elim_product;
+/* c consists of residues, before and after. */
 void qd_elim__multiply(const qd_elim_product *x, const qd_elim_field *f, qd_ctx_t ctx);
+/* The same without the last reduction: numbers in c are sums of at most *pending products and a residue, before and after. */
+void qd_elim__accumulate(const qd_elim_product *x, int64_t *pending, const qd_elim_field *f, qd_ctx_t ctx);
+/* c (rows, cols), such sums with at most f->depth products, as residues. */
+void qd_elim__reduce(double *c, int64_t rows, int64_t cols, int64_t ld, const qd_elim_field *f, qd_ctx_t ctx);
 
 /* Makes the products of this thread run on this thread: they are shared out here, tile by tile. Returns what
    qd_elim__blas_leave wants back. */
@@ -53,7 +58,7 @@ qd_status qd_elim__blas_check(qd_ctx_t ctx);
 
 /* ---- one window: at most QD_ELIM_BLOCK rows and columns --------------------------------------- */
 
-enum { QD_ELIM_BLOCK = 256, QD_ELIM_LD = QD_ELIM_BLOCK + 8 };
+enum { QD_ELIM_BLOCK = 128, QD_ELIM_LD = QD_ELIM_BLOCK + 8 };
 
 typedef struct {
     int64_t m, n;                        /* the window's shape */

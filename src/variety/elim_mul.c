@@ -11,7 +11,7 @@
 
 #include "variety/elim_impl.h"
 
-enum { TILE_ROWS = 256, TILE_COLS = 512 };
+enum { TILE_ROWS = 256, TILE_COLS = 4096, TILE_COLS_LEAST = 256, REDUCE_AT_ONCE = 1 << 14 };
 
 /* ---- the field -------------------------------------------------------------------------------- */
 
@@ -73,6 +73,20 @@ qd_status qd_elim__blas_check(qd_ctx_t ctx)
 
 /* ---- products --------------------------------------------------------------------------------- */
 
+static int64_t at_most(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Length of equal parts of n, each at most most, a multiple of unit but for the last. */
+static int64_t part(int64_t n, int64_t most, int64_t unit)
+{
+    int64_t parts = (n + most - 1) / most;
+    return ((n + parts - 1) / parts + unit - 1) / unit * unit;
+}
+
+/* ---- reduction -------------------------------------------------------------------------------- */
+
 QD_CLONES
 static void reduce(double *c, int64_t rows, int64_t cols, int64_t ld, double p, double inverse)
 {
@@ -81,46 +95,84 @@ static void reduce(double *c, int64_t rows, int64_t cols, int64_t ld, double p, 
 }
 
 typedef struct {
+    double *c;
+    int64_t rows, cols, ld, step;        /* step: rows that one call takes */
+    const qd_elim_field *f;
+} reduction;
+
+static qd_status reduce_some(void *arg, int64_t t, qd_ctx_t ctx)
+{
+    const reduction *r = arg;
+    int64_t i = t * r->step;
+    (void) ctx;
+    reduce(r->c + i * r->ld, at_most(r->step, r->rows - i), r->cols, r->ld, r->f->p, r->f->inverse);
+    return QD_OK;
+}
+
+void qd_elim__reduce(double *c, int64_t rows, int64_t cols, int64_t ld, const qd_elim_field *f, qd_ctx_t ctx)
+{
+    if (rows <= 0 || cols <= 0) return;
+    reduction r = {c, rows, cols, ld, part(rows, 1 + REDUCE_AT_ONCE / cols, 1), f};
+    qd_parallel_for((rows + r.step - 1) / r.step, reduce_some, &r, ctx);
+}
+
+/* ---- products --------------------------------------------------------------------------------- */
+
+typedef struct {
     const qd_elim_product *x;
     const qd_elim_field *f;
     int64_t rows, cols, across;          /* shape of a tile; tiles side by side */
+    int64_t step;                        /* columns of a taken at once, at most f->depth */
+    int64_t pending;                     /* products in c at the beginning */
+    bool finish;                         /* ends with a reduction */
 } tiling;
-
-static int64_t at_most(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static qd_status multiply_tile(void *arg, int64_t t, qd_ctx_t ctx)
 {
     const tiling *tile = arg;
     const qd_elim_product *x = tile->x;
-    int64_t i = t / tile->across * tile->rows, j = t % tile->across * tile->cols;
+    int64_t i = t / tile->across * tile->rows, j = t % tile->across * tile->cols, pending = tile->pending;
     int64_t m = at_most(tile->rows, x->m - i), n = at_most(tile->cols, x->n - j);
     double *c = x->c + i * x->ldc + j;
     (void) ctx;
-    for (int64_t l = 0; l < x->k; l += tile->f->depth) {
-        int64_t k = at_most(tile->f->depth, x->k - l);
+    for (int64_t l = 0; l < x->k; l += tile->step) {
+        int64_t k = at_most(tile->step, x->k - l);
+        if (pending + k > tile->f->depth) {
+            reduce(c, m, n, x->ldc, tile->f->p, tile->f->inverse);
+            pending = 0;
+        }
         cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, x->alpha,
                     x->a + i * x->lda + l, (blasint) x->lda, x->b + l * x->ldb + j, (blasint) x->ldb,
                     l == 0 ? x->beta : 1, c, (blasint) x->ldc);
-        reduce(c, m, n, x->ldc, tile->f->p, tile->f->inverse);
+        pending += k;
     }
+    if (tile->finish) reduce(c, m, n, x->ldc, tile->f->p, tile->f->inverse);
     return QD_OK;
 }
 
-/* Length of equal parts of n, each at most most; whole vectors. */
-static int64_t part(int64_t n, int64_t most)
+/* Tiles as wide as the cache bears, for dgemm copies a and b for every tile; with several threads, several for each. */
+static void multiply(const qd_elim_product *x, int64_t pending, bool finish, const qd_elim_field *f, qd_ctx_t ctx)
 {
-    int64_t parts = (n + most - 1) / most;
-    return ((n + parts - 1) / parts + 7) / 8 * 8;
+    if (x->m <= 0 || x->n <= 0 || x->k <= 0) return;
+    int64_t share = ctx->threads == 1 ? TILE_COLS : x->n / ctx->threads + 1;
+    int64_t cols = share < TILE_COLS_LEAST ? TILE_COLS_LEAST : at_most(share, TILE_COLS);
+    tiling tile = {x, f, part(x->m, TILE_ROWS, 8), part(x->n, cols, 8), 0, part(x->k, f->depth, 1), pending, finish};
+    tile.across = (x->n + tile.cols - 1) / tile.cols;
+    int64_t down = (x->m + tile.rows - 1) / tile.rows;
+    qd_parallel_for(down * tile.across, multiply_tile, &tile, ctx);
 }
 
 void qd_elim__multiply(const qd_elim_product *x, const qd_elim_field *f, qd_ctx_t ctx)
 {
-    if (x->m <= 0 || x->n <= 0) return;
-    tiling tile = {x, f, part(x->m, TILE_ROWS), part(x->n, TILE_COLS), 0};
-    tile.across = (x->n + tile.cols - 1) / tile.cols;
-    int64_t down = (x->m + tile.rows - 1) / tile.rows;
-    qd_parallel_for(down * tile.across, multiply_tile, &tile, ctx);
+    multiply(x, 0, true, f, ctx);
+}
+
+void qd_elim__accumulate(const qd_elim_product *x, int64_t *pending, const qd_elim_field *f, qd_ctx_t ctx)
+{
+    multiply(x, *pending, false, f, ctx);
+    int64_t step = part(x->k, f->depth, 1);
+    for (int64_t l = 0; l < x->k; l += step) {       /* what every tile went through */
+        int64_t k = at_most(step, x->k - l);
+        *pending = *pending + k > f->depth ? k : *pending + k;
+    }
 }
