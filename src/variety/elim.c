@@ -175,8 +175,8 @@ static void keep_block(qd_echelon_t e, const group *g, const qd_elim_block *b, c
     memcpy(e->pivot_row + e->rank, g->source + g->used, (size_t) b->rank * sizeof(int64_t));
     memcpy(e->pivot_col + e->rank, e->perm + e->rank, (size_t) b->rank * sizeof(int64_t));
     e->rank += b->rank;
-    qd_elim_block *last = e->block + e->nblocks - 1;
-    if (e->nblocks > 0 && last->rank + b->rank <= QD_ELIM_BLOCK) {
+    qd_elim_block *last = e->nblocks > 0 ? e->block + e->nblocks - 1 : NULL;
+    if (last != NULL && last->rank + b->rank <= QD_ELIM_BLOCK) {
         join_blocks(last, b, e, f, ctx);
         return;
     }
