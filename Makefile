@@ -17,23 +17,30 @@ MAKEFLAGS += --output-sync=target --no-print-directory
 
 # What a build needs: header:Debian package. The two spellings of Arb are those of FLINT 2.9 and 3.
 HEADERS := stdio.h:libc6-dev gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:libflint-dev \
-           arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev check.h:check
+           arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev \
+           openblas-openmp/cblas.h|openblas/cblas.h:libopenblas-openmp-dev check.h:check
 TOOLS   := gcc:gcc pkg-config:pkg-config
 
 O       := build/$(BUILD)
-MODULES := base io arch exact net piece report
+MODULES := base io arch exact net piece variety report
 PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadric.h
 VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
+comma   := ,
 pc       = $(shell pkg-config $(1) $(2) 2>/dev/null || echo '$(3)')
 
 CFLAGS.release := -O3 -g
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 -g --coverage
+# Where several builds of OpenBLAS are installed, -lopenblas takes whichever was chosen for the machine: the folder of the
+# OpenMP build comes first, here and (rpath) at run time.
+BLAS_DIR     := $(firstword $(patsubst %/libopenblas.so,%,$(wildcard /usr/lib/*/openblas-openmp/libopenblas.so)))
+BLAS_LIBS    := $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(comma)-rpath$(comma)$(BLAS_DIR)) -lopenblas -lgomp
+BLAS_CFLAGS  := $(if $(BLAS_DIR),-I$(patsubst /usr/lib/%,/usr/include/%,$(BLAS_DIR)))
 # Debian 12 has no flint.pc: its FLINT 2.9 comes with Arb beside it.
-CPPFLAGS_ALL := -Isrc $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,)
+CPPFLAGS_ALL := -Isrc $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
 ALL_CFLAGS   := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
-LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lm
+LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) $(BLAS_LIBS) -lm
 CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
 
 SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `make demo` runs: the spline theorem, and piece counts at equal widths. demo.sh QUADRIC FOLDER
+# What `make demo` runs: both theorems, filling widths, and piece counts at equal widths. demo.sh QUADRIC FOLDER
 set -eu
 quadric=$1
 out=$2
@@ -10,6 +10,17 @@ echo "Theorem 1: networks of quadratic neurons are splines, and splines are such
 "$quadric" verify spline --json --quiet >"$out/verify-spline.json"
 
 echo
+echo "Theorem 2: quadratic neurons express at least what square activation does, and mostly more."
+"$quadric" verify dimension --quiet | tee "$out/verify-dimension.txt"
+"$quadric" verify dimension --json --quiet >"$out/verify-dimension.json"
+
+echo
+echo "Minimal widths that express all polynomials of their degree."
+"$quadric" table filling configs/filling.yaml --quiet -o "$out/filling.csv"
+"$quadric" table filling configs/filling.yaml --quiet --format text | tee "$out/filling.text"
+"$quadric" table dimension configs/dimension.yaml --quiet -o "$out/dimension.csv"
+
+echo
 echo "Pieces of random networks of equal widths: conventional, square activation, quadratic."
 "$quadric" table pieces configs/pieces.yaml --quiet -o "$out/pieces.csv"
 for format in text markdown latex json; do
@@ -18,4 +29,4 @@ done
 cat "$out/pieces.text"
 
 echo
-echo "The results are in $out: verify-spline.{txt,json}, pieces.{csv,text,markdown,latex,json}."
+echo "The results are in $out: verify-spline.{txt,json}, verify-dimension.{txt,json}, filling.{csv,text}, dimension.csv, pieces.{csv,text,markdown,latex,json}."

@@ -8,6 +8,7 @@
 #include "exact/exact.h"
 #include "net/net.h"
 #include "piece/piece.h"
+#include "variety/variety.h"
 #include "report/report.h"
 
 #endif

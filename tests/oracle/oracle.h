@@ -96,4 +96,12 @@ void oracle_free(oracle_line_result *line);        /* NULL is allowed */
 int oracle_root_is(const oracle_root *at, const char *const *poly, int len,
                    const char *lo, const char *hi);
 
+/* Rank over Q of the Jacobian of parameters -> coefficients of a polynomial network (SPEC section 4), at random integer
+   parameters of 24 bits: the dimension of the functional variety, but for a chance below 1e-4 for the sizes meant here.
+     nparams  (out) number of parameters
+     width    depth + 1 widths; meant for at most some 60 parameters and degree^inputs below some 500
+     power    of the activation of a `linear` kind; same: the last layer is like the others, else a linear readout */
+int oracle_dimension(int *nparams, const int *width, int depth, const char *kind, int power, int same, int biases,
+                     unsigned long seed);
+
 #endif

@@ -1,0 +1,37 @@
+/* Smaller widths with the same variety.
+
+   Let p be the d outputs of layers i..l-1 as polynomials in the outputs of layer i - 1, and k the dimension of their span (with
+   biases: of their span modulo constants). Then k of the units are enough: the others are linear (affine) functions of them. If the
+   next layer is closed under linear (affine) substitutions, singular ones too, it absorbs that, and the network is one with k
+   units in place of d; the other direction is trivial. k is at most the dimension of the space in which p lies. */
+#include "variety/impl.h"
+
+static int64_t output_degree(const qd_variety_spec *s, int64_t i, int64_t j)
+{
+    int64_t degree = 1, factor = s->kind == QD_LINEAR ? s->power : 2;
+    for (int64_t l = i; l < j && degree < QD_VARIETY_HUGE / QD_MAX_POWER; l++) degree *= qd_variety__readout(s, l) ? 1 : factor;
+    return degree;
+}
+
+int64_t qd_variety__space(const qd_variety_spec *s, int64_t i, int64_t j)
+{
+    return qd_variety__binomial(output_degree(s, i, j), s->width[i] - 1 + s->biases);
+}
+
+void qd_variety_reduce(int64_t *width, const qd_variety_spec *spec)
+{
+    qd_variety_spec s = *spec;
+    s.width = width;
+    for (int64_t l = 0; l <= s.depth; l++) width[l] = spec->width[l];
+    for (int64_t l = 1; l < s.depth; l++) {
+        qd_variety_neuron after = qd_variety__neuron(&s, l);
+        if (!after.in_mix || (s.biases && !after.in_shift)) continue;
+        int64_t most = qd_variety__neuron(&s, l - 1).span;
+        for (int64_t i = 0; i < l; i++) {
+            int64_t space = qd_variety__space(&s, i, l);
+            if (space < most) most = space;
+        }
+        most -= s.biases;
+        if (most < width[l]) width[l] = most;
+    }
+}

@@ -1,0 +1,132 @@
+/* Families of polynomial networks: what is one, and the numbers that its widths alone decide. */
+#include "variety/variety.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Parameters of one neuron with n inputs; the last layer may be linear. */
+static int64_t neuron_nparams(const qd_variety_spec *s, int64_t l)
+{
+    qd_kind kind = l == s->depth - 1 && !s->same ? QD_LINEAR : s->kind;
+    int64_t n = s->width[l];
+    if (s->biases) return qd_kind_nparams(kind, n, 1);
+    switch (kind) {
+    case QD_QUADRATIC: return 3 * n;
+    case QD_PRODUCT:
+    case QD_PRODUCT_LINEAR: return 2 * n;
+    case QD_FULL: return n * (n + 1) / 2;
+    default: return n;
+    }
+}
+
+int64_t qd_variety_nparams(const qd_variety_spec *s)
+{
+    int64_t sum = 0;
+    for (int64_t l = 0; l < s->depth; l++) sum += s->width[l + 1] * neuron_nparams(s, l);
+    return sum;
+}
+
+qd_status qd_variety_check(const qd_variety_spec *s, qd_ctx_t ctx)
+{
+    if (s->depth < 1 || s->depth > QD_VARIETY_MAX_DEPTH)
+        return qd_fail(ctx, QD_EINPUT, "found %" PRId64 " widths, expected 2 to %d", s->depth + 1, QD_VARIETY_MAX_DEPTH + 1);
+    for (int64_t l = 0; l <= s->depth; l++)
+        if (s->width[l] < 1 || s->width[l] > QD_VARIETY_MAX_WIDTH)
+            return qd_fail(ctx, QD_EINPUT, "found the width %" PRId64 ", expected integers from 1 to %d", s->width[l],
+                           QD_VARIETY_MAX_WIDTH);
+    if (s->power < 1 || s->power > QD_MAX_POWER)
+        return qd_fail(ctx, QD_EINPUT, "found the power %" PRId64 ", expected 1 to %d", s->power, QD_MAX_POWER);
+    if (s->kind != QD_LINEAR && s->power != 1)
+        return qd_fail(ctx, QD_EINPUT, "neurons of kind %s go with the identity, found power:%" PRId64, qd_kind_get(s->kind)->name,
+                       s->power);
+    double sum = 0;                      /* no 64-bit integer holds what the largest widths give */
+    for (int64_t l = 0; l < s->depth; l++) sum += (double) s->width[l + 1] * (double) neuron_nparams(s, l);
+    if (sum > (double) QD_VARIETY_MAX_PARAMETERS)
+        return qd_fail(ctx, QD_EINPUT, "these widths have %.3g parameters, expected at most %" PRId64, sum, QD_VARIETY_MAX_PARAMETERS);
+    return QD_OK;
+}
+
+/* ---- text --------------------------------------------------------------------------------- */
+
+qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *text, qd_ctx_t ctx)
+{
+    int64_t n = 0, w[QD_VARIETY_MAX_DEPTH + 1];
+    for (const char *s = text;; s++) {
+        int64_t v = 0;
+        size_t digits = strspn(s, "0123456789");
+        for (size_t i = 0; i < digits && v <= QD_VARIETY_MAX_WIDTH; i++) v = 10 * v + (s[i] - '0');
+        if (digits == 0 || (s[digits] != ',' && s[digits] != '\0') || v < 1 || v > QD_VARIETY_MAX_WIDTH)
+            return qd_fail(ctx, QD_EINPUT, "found '%.60s', expected integers from 1 to %d separated by commas, such as 2,3,1", text,
+                           QD_VARIETY_MAX_WIDTH);
+        if (n > QD_VARIETY_MAX_DEPTH)
+            return qd_fail(ctx, QD_EINPUT, "found more than %d widths", QD_VARIETY_MAX_DEPTH + 1);
+        w[n++] = v;
+        s += digits;
+        if (*s == '\0') break;
+    }
+    if (n < 2) return qd_fail(ctx, QD_EINPUT, "found one width, expected the numbers of inputs, hidden units and outputs, such as 2,3,1");
+    memcpy(width, w, sizeof *w * (size_t) n);
+    *depth = n - 1;
+    return QD_OK;
+}
+
+qd_status qd_variety_read_activation(int64_t *power, qd_kind kind, const char *text, qd_ctx_t ctx)
+{
+    qd_activation act;
+    int64_t r;
+    qd_status st = qd_activation_from_text(&act, &r, text, ctx);
+    if (st != QD_OK) return st;
+    if (qd_activation_switches(act))
+        return qd_fail(ctx, QD_EINPUT, "%s is no polynomial; expected identity, square or power:r", qd_activation_name(act));
+    if (kind != QD_LINEAR && r != 1)
+        return qd_fail(ctx, QD_EINPUT, "found %.40s with the kind %s, which goes with identity; square and power:r go with linear",
+                       text, qd_kind_get(kind)->name);
+    *power = r;
+    return QD_OK;
+}
+
+void qd_variety_print_widths(qd_buf_t out, const qd_variety_spec *s)
+{
+    for (int64_t l = 0; l <= s->depth; l++) qd_buf_printf(out, "%s%" PRId64, l > 0 ? "," : "", s->width[l]);
+}
+
+void qd_variety_print_activation(qd_buf_t out, const qd_variety_spec *s)
+{
+    if (s->power > 1) qd_buf_printf(out, "power:%" PRId64, s->power);
+    else qd_buf_puts(out, "identity");
+}
+
+/* ---- degree and ambient space ------------------------------------------------------------- */
+
+void qd_variety_degree(fmpz_t degree, const qd_variety_spec *s)
+{
+    fmpz_set_si(degree, s->kind == QD_LINEAR ? s->power : 2);
+    fmpz_pow_ui(degree, degree, (ulong) (s->same ? s->depth : s->depth - 1));
+}
+
+/* C(D + n, n), the smaller of both below. */
+static void binomial(fmpz_t c, const fmpz_t D, ulong n)
+{
+    fmpz_t base, factorial;
+    fmpz_init(base);
+    fmpz_init(factorial);
+    fmpz_set_ui(base, n);
+    if (fmpz_cmp_ui(D, n) < 0) n = fmpz_get_ui(D);
+    else fmpz_set(base, D);
+    fmpz_add_ui(base, base, 1);
+    fmpz_rfac_ui(c, base, n);
+    fmpz_fac_ui(factorial, n);
+    fmpz_divexact(c, c, factorial);
+    fmpz_clear(base);
+    fmpz_clear(factorial);
+}
+
+void qd_variety_ambient(fmpz_t ambient, const qd_variety_spec *s)
+{
+    fmpz_t degree;
+    fmpz_init(degree);
+    qd_variety_degree(degree, s);
+    binomial(ambient, degree, (ulong) (s->biases ? s->width[0] : s->width[0] - 1));
+    fmpz_mul_si(ambient, ambient, s->width[s->depth]);
+    fmpz_clear(degree);
+}

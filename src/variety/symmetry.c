@@ -1,0 +1,107 @@
+/* The known symmetries, and a lower bound for the dimension of their orbits.
+
+   Let X_l be the Zariski closure of the set of polynomials of one neuron of layer l, n inputs. The network is a function of the
+   d_l-tuples of elements of X_l, l = 1..h, so parameters that give the same neurons may be identified:
+
+     kind             dim X homogeneous (at most)   with biases (at most)
+     linear           n                             n + 1                        the power is finite-to-one
+     quadratic        3n - 1                        3n + 2                       (wr, wg) -> (t wr, wg/t), biases alike
+     compact          n                             2n + 1
+     product          2n - 1                        2n + 1
+     product_linear   2n - 1                        2n - 1 + n + 1
+     full             n (n+1)/2                     (n+1)(n+2)/2
+     power            n                             n + 1
+
+   and never more than the dimension of the span of X, in product_linear for each of its two parts. X is closed under multiples,
+   and so is the substitution of multiples into each kind: at each hidden layer the torus of its units acts, a -> t a behind it,
+   t^-1 in front of the next layer. More acts where both sides allow it:
+     mixing     a -> G a, G in GL(d): X is a linear space (full, compact, power, and whenever dim X = dim span X), and the next layer
+                is closed under linear substitution (linear, product, product_linear, full, and a quadratic one that fills its space)
+     shifting   a -> a + s with biases: X contains the constants freely (all kinds but product, and linear + power:r), and the next
+                layer is closed under translation (all but power, and quadratic unless it fills its space)
+
+   Orbits. Let f be the tuple at a hidden layer with d units, generic in X^d. The torus has d-dimensional orbits, as no component
+   is 0; with shifts 2d-dimensional ones, as none is constant. The maps G with G f = f are those with (G - 1) f = 0, so that
+   the orbit of f under GL(d) has dimension d * min(d, span), under the affine group d * min(d + 1, span), the span with constants.
+   The groups of all layers act on the tuples (f_1, ..., f_h), that of layer l on f_l and f_(l+1). The orbit projects onto
+   that of f_1 under the first group, and the stabilizer of f_1 contains the groups of all later layers: by induction its
+   dimension is at least the sum over the layers. The map to functions is constant on orbits, hence
+   dim V <= sum_l d_l dim X_l - sum of the orbits = parameters - qd_variety_orbit. */
+#include "variety/impl.h"
+
+bool qd_variety__readout(const qd_variety_spec *s, int64_t l)
+{
+    return l == s->depth - 1 && !s->same;
+}
+
+int64_t qd_variety__binomial(int64_t D, int64_t n)
+{
+    int64_t small = D < n ? D : n, large = D < n ? n : D;
+    unsigned __int128 c = 1;
+    for (int64_t i = 1; i <= small; i++) {
+        c = c * (unsigned __int128) (large + i) / (unsigned __int128) i;
+        if (c > (unsigned __int128) QD_VARIETY_HUGE) return QD_VARIETY_HUGE;
+    }
+    return (int64_t) c;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t neuron_span(const qd_variety_spec *s, qd_kind kind, int64_t power, int64_t n)
+{
+    int64_t b = s->biases;
+    if (kind == QD_LINEAR) return qd_variety__binomial(power, n - 1 + b);
+    if (kind == QD_COMPACT) return b ? 2 * n + 1 : n;
+    if (kind == QD_POWER) return n + b;
+    return qd_variety__binomial(2, n - 1 + b);
+}
+
+static int64_t neuron_dim(const qd_variety_spec *s, qd_kind kind, int64_t n)
+{
+    int64_t b = s->biases, forms = n * (n + 1) / 2;
+    switch (kind) {
+    case QD_QUADRATIC: return b ? 3 * n + 2 : 3 * n - 1;
+    case QD_COMPACT: return b ? 2 * n + 1 : n;
+    case QD_PRODUCT: return b ? 2 * n + 1 : 2 * n - 1;
+    case QD_PRODUCT_LINEAR: return least(2 * n - 1, forms) + (b ? n + 1 : 0);
+    case QD_FULL: return b ? forms + n + 1 : forms;
+    default: return n + b;
+    }
+}
+
+qd_variety_neuron qd_variety__neuron(const qd_variety_spec *s, int64_t l)
+{
+    bool readout = qd_variety__readout(s, l);
+    qd_kind kind = readout ? QD_LINEAR : s->kind;
+    int64_t power = readout ? 1 : s->power, n = s->width[l];
+    qd_variety_neuron x;
+    x.span = neuron_span(s, kind, power, n);
+    x.dim = least(neuron_dim(s, kind, n), x.span);
+    bool fills = x.dim == x.span;
+    x.out_mix = fills;
+    x.out_shift = s->biases && (fills || (kind != QD_PRODUCT && kind != QD_LINEAR));
+    x.in_mix = kind == QD_LINEAR || kind == QD_PRODUCT || kind == QD_PRODUCT_LINEAR || kind == QD_FULL
+               || (kind == QD_QUADRATIC && fills);
+    x.in_shift = s->biases && (x.in_mix || kind == QD_COMPACT);
+    return x;
+}
+
+int64_t qd_variety__cut(const qd_variety_spec *s, int64_t k, bool one_layer)
+{
+    qd_variety_neuron before = qd_variety__neuron(s, k - 1), after = qd_variety__neuron(s, k);
+    int64_t d = s->width[k], shift = before.out_shift && after.in_shift;
+    /* for a longer block we do not know how many of its outputs are independent */
+    if (one_layer && before.out_mix && after.in_mix) return d * least(d + shift, before.span);
+    return d * (1 + shift);
+}
+
+int64_t qd_variety_orbit(const qd_variety_spec *s)
+{
+    int64_t sum = qd_variety_nparams(s);
+    for (int64_t l = 0; l < s->depth; l++) sum -= s->width[l + 1] * qd_variety__neuron(s, l).dim;
+    for (int64_t k = 1; k < s->depth; k++) sum += qd_variety__cut(s, k, true);
+    return sum;
+}

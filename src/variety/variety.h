@@ -1,0 +1,193 @@
+/* quadric: variety. Dimension of functional varieties.
+
+   elimination  rank modulo a prime on top of floating-point BLAS
+   families     which networks, and how many parameters and coefficients they have
+   bounds       certified upper bounds
+   Jacobian     its rows modulo a prime, by two roads
+   dimension    the rank, and all that follows from it and the bounds */
+#ifndef QD_VARIETY_H
+#define QD_VARIETY_H
+
+#include <stdint.h>
+
+#include "arch/arch.h"
+#include "exact/compat.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- elimination ------------------------------------------------------------------------- */
+
+/* Row space over Z/p, built panel by panel. Memory: 8 bytes * rank * (ncols - rank / 2) for what was found, and
+   8 bytes * 1024 * ncols of work space while rows are added. */
+typedef struct qd_elim_block qd_elim_block;   /* private to src/variety/elim*.c */
+
+typedef struct {
+    uint32_t p;
+    int64_t ncols, nrows, rank;          /* nrows: rows that were looked at so far, dependent ones included */
+    int64_t *pivot_row, *pivot_col;      /* owned, length rank: the minor of these rows (numbered from 0 through all
+                                            panels) and columns of what was added is invertible modulo p */
+    int64_t *perm;                       /* owned, length ncols: position -> column, pivots first */
+    qd_elim_block *block;                /* owned, length nblocks */
+    int64_t nblocks;
+} qd_echelon_struct;
+typedef qd_echelon_struct qd_echelon_t[1];
+
+#define QD_ELIM_PRIME_MAX (UINT32_C(1) << 26)
+
+/* p prime, below QD_ELIM_PRIME_MAX; fastest below 2^23; ncols >= 0. */
+void qd_echelon_init(qd_echelon_t e, uint32_t p, int64_t ncols);
+void qd_echelon_clear(qd_echelon_t e);
+
+/* Adds rows to the row space; the panels may have any numbers of rows, some hundreds or more are best.
+     added   (out) how many were independent of what was there and of each other; may be NULL
+     rows    (nrows, ncols) row-major, entries in 0..p-1
+     ->      QD_OK; QD_EUNABLE: the budget ran out (the echelon then holds the first part of the panel, e->nrows tells how
+             much, and may be used further; *added is untouched); QD_EINPUT: the BLAS that was loaded has not the OpenMP threads
+   Rank and pivots do not depend on ctx->threads.
+     cost    2 * nrows * rank * (ncols - rank / 2) floating-point operations or less, nearly all in dgemm */
+qd_status qd_echelon_add(int64_t *added, qd_echelon_t e, const uint32_t *rows, int64_t nrows, qd_ctx_t ctx);
+int64_t qd_echelon_rank(const qd_echelon_t e);
+
+/* Rank modulo p of one dense matrix (nrows, ncols), row-major, entries in 0..p-1. */
+qd_status qd_rank_modp(int64_t *rank, const uint32_t *a, int64_t nrows, int64_t ncols, uint32_t p, qd_ctx_t ctx);
+
+/* ---- families ---------------------------------------------------------------------------- */
+
+/* A family of polynomial networks (SPEC section 4). Hidden layers have one kind and one activation; the last layer is `linear`,
+   or the same as the others. Homogeneous: only the degree-2 part of a quadratic neuron, w.a of a linear one; with biases:
+   everything in the table of arch.h. */
+typedef struct {
+    int64_t depth;                       /* layers, 1 <= depth <= QD_VARIETY_MAX_DEPTH */
+    const int64_t *width;                /* borrowed; depth + 1 widths >= 1, the input first */
+    qd_kind kind;
+    int64_t power;                       /* the activation is z^power; 1 (identity) unless kind is linear */
+    bool same, biases;                   /* same: the last layer is like the hidden ones */
+} qd_variety_spec;
+
+#define QD_VARIETY_MAX_DEPTH 32
+#define QD_VARIETY_MAX_WIDTH 100000
+#define QD_VARIETY_MAX_PARAMETERS (INT64_C(1) << 31)
+
+/* QD_EINPUT with a sentence when the spec is none of the above or has too many parameters. Every function below needs a spec
+   that passes. */
+qd_status qd_variety_check(const qd_variety_spec *spec, qd_ctx_t ctx);
+/* "2,3,1" into width[QD_VARIETY_MAX_DEPTH + 1]. QD_EINPUT: no list of 2 to QD_VARIETY_MAX_DEPTH + 1 integers in
+   1..QD_VARIETY_MAX_WIDTH. */
+qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *text, qd_ctx_t ctx);
+/* The power of an activation that a family may have with this kind; QD_EINPUT otherwise. */
+qd_status qd_variety_read_activation(int64_t *power, qd_kind kind, const char *text, qd_ctx_t ctx);
+void qd_variety_print_widths(qd_buf_t out, const qd_variety_spec *spec);            /* 2,3,1 */
+void qd_variety_print_activation(qd_buf_t out, const qd_variety_spec *spec);        /* power:3, identity */
+
+int64_t qd_variety_nparams(const qd_variety_spec *spec);
+/* Degree of the output in the inputs: power^depth or 2^depth, one factor less with a linear last layer. */
+void qd_variety_degree(fmpz_t degree, const qd_variety_spec *spec);
+/* d_h * C(D + d_0 - 1, D), with biases d_h * C(D + d_0, D). */
+void qd_variety_ambient(fmpz_t ambient, const qd_variety_spec *spec);
+
+/* ---- bounds ------------------------------------------------------------------------------ */
+
+/* A lower bound for the dimension of a generic orbit of the known symmetries in the space of parameters; the formula and its
+   proof are at the top of symmetry.c. So dim V <= parameters - orbit. */
+int64_t qd_variety_orbit(const qd_variety_spec *spec);
+
+/* Why a number is an upper bound of dim V. */
+typedef enum {
+    QD_UPPER_AMBIENT,                    /* the space of all polynomials */
+    QD_UPPER_SYMMETRY,                   /* parameters - orbit */
+    QD_UPPER_RECURSION,                  /* the block recursion over cuts */
+    QD_UPPER_RANK,                       /* matrices, or quadratic forms, of bounded rank */
+    QD_UPPER_REDUCTION                   /* one of these for smaller widths with the same variety */
+} qd_variety_certificate;
+const char *qd_variety_certificate_name(qd_variety_certificate certificate);
+
+/* The smallest certified upper bound that we have for dim V. Methods and proofs: bound.c.   cost  O(depth^3) */
+int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_variety_spec *spec);
+/* Widths of a family with the same variety, none larger than in spec (reduce.c).   width  (out) depth + 1 of them */
+void qd_variety_reduce(int64_t *width, const qd_variety_spec *spec);
+
+/* Is (w.a + b)^2, n inputs (homogeneous: without b), a neuron of this kind for the parameters that embed.c names? Decided as an identity
+   of polynomials in w, b and a. False for kinds that do not contain it (compact, power, linear). */
+bool qd_variety_embeds_square(qd_kind kind, int64_t n, bool biases);
+
+/* ---- Jacobian modulo a prime ------------------------------------------------------------- */
+
+/* One layer as the evaluation sees it: neuron j maps a to the power-th power of
+   (r.a + r0)(g.a + g0) + s.(a*a) + t(a,a) + w.a + b. Each member is the offset of that block of parameters, row-major with a
+   row per neuron, or -1 when the layer has none; a row of t is an upper triangle. After this nothing knows the kind. */
+typedef struct {
+    int64_t in, out, power;
+    int64_t r, r0, g, g0, s, t, w, b;
+} qd_variety_layer;
+
+typedef struct {
+    int64_t depth, nparams;
+    qd_variety_layer layer[QD_VARIETY_MAX_DEPTH];
+} qd_variety_plan;
+
+/* Parameters are numbered layer by layer, in the order of the network file without what the homogeneous form drops. */
+void qd_variety_plan_make(qd_variety_plan *plan, const qd_variety_spec *spec);
+
+/* Rows of the Jacobian (d output_o(x) / d theta) at npoints inputs, by reverse mode.
+     rows    (out) (npoints * d_h, nparams), row-major; the outputs of one point are neighbours
+     theta   nparams numbers below p
+     x       (npoints, d_0), below p
+     p       prime, below 2^26
+     cost    O(nparams) a row; two threads share the points when there is enough to do */
+qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x,
+                              int64_t npoints, uint32_t p, qd_ctx_t ctx);
+/* One entry by another road, forward derivatives: d output_o(x) / d theta_k for all outputs.   value  (out) length d_h */
+void qd_variety_derivative(ulong *value, const qd_variety_plan *plan, const ulong *theta, const ulong *x, int64_t k, nmod_t mod);
+
+/* ---- dimension --------------------------------------------------------------------------- */
+
+typedef struct {
+    int64_t max_trials;                  /* (prime, parameters) pairs at most, >= 1 */
+    double log2_failure;                 /* stop when the failure probability is below 2^this */
+    bool keep_witness;
+} qd_variety_options;
+extern const qd_variety_options qd_variety_defaults;
+
+/* What proves a lower bound: the minor of these rows and columns of the Jacobian is not 0 modulo the prime. */
+typedef struct {
+    uint32_t p;
+    int64_t rank, npoints;
+    uint32_t *theta, *x;                 /* owned: nparams; (npoints, d_0) */
+    int64_t *row, *column;               /* owned, length rank: point * d_h + output; parameter */
+} qd_variety_witness;
+
+typedef struct {
+    int64_t parameters, orbit, expected; /* expected: min(ambient, parameters - orbit) */
+    fmpz_t ambient;
+    int64_t lower, upper;                /* certified: lower <= dim V <= upper; lower is the rank found */
+    qd_variety_certificate certificate;  /* of upper */
+    int64_t trials, points;              /* points: inputs of the best trial */
+    qd_truth filling;                    /* dim V = ambient? */
+    /* Is the generic fibre of parameters -> function, of dimension parameters - dim V, finitely many orbits of the known
+       symmetries at most, parameters - dim V = orbit? */
+    qd_truth identifiable;
+    /* If dim V were larger than lower, this run would have shown it but for a probability of at most 2^log2_failure; 0 when
+       nothing valid can be said; -INFINITY when lower = upper. Derived in failure.c. */
+    double log2_failure;
+    qd_variety_witness witness;          /* empty unless kept */
+} qd_variety_result_struct;
+typedef qd_variety_result_struct qd_variety_result_t[1];
+
+void qd_variety_result_init(qd_variety_result_t r);
+void qd_variety_result_clear(qd_variety_result_t r);
+
+/* Bounds and rank of one family.
+     ->     QD_OK; QD_EUNABLE: a budget ran out, or the matrix would not fit max_bytes; r is untouched then
+     cost   O(rank * nparams) a row; points are added until the rank meets upper or 8 new ones add nothing
+     from   [KTB19]; checked against the exact rank over Q in tests/t_variety.c */
+qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spec, const qd_variety_options *options, qd_ctx_t ctx);
+
+/* log2 of a valid bound for the probability that one trial shows a rank <= rank although dim V > rank; 0 when vacuous. */
+double qd_variety_log2_failure(const qd_variety_spec *spec, int64_t rank, int prime_bits);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,128 @@
+#!/bin/bash
+# Tests of `quadric dimension`, `quadric check` and bad command lines: the program from outside.
+set -u
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+failures=0
+checks=0
+
+fail() { echo "t_cli_dimension: $*"; failures=$((failures + 1)); }
+
+# expect CODE MESSAGE-PART ARGUMENTS...
+expect() {
+    local code=$1 part=$2
+    shift 2
+    checks=$((checks + 1))
+    "$QUADRIC" "$@" >"$dir/out" 2>"$dir/err"
+    local got=$?
+    [ $got = "$code" ] || fail "$*: exit code $got, expected $code"
+    grep -qF -- "$part" "$dir/out" "$dir/err" || fail "$*: no '$part' in: $(cat "$dir/out" "$dir/err")"
+    [ "$code" = 0 ] || [ "$(wc -l <"$dir/err")" = 1 ] || fail "$*: not one line of message"
+}
+
+# ---- answers ----
+expect 0 '"dimension": 32, "filling": false, "lower": 32' dimension --widths 5,5,3,1 --json --quiet
+expect 0 '"proved": true, "failure_probability": null, "expected": 35, "defect": 3' dimension --widths 5,5,3,1 --json --quiet
+expect 0 '"widths": [2,3,1], "kind": "quadratic", "activation": "identity", "last": "linear", "biases": false, "parameters": 21, "ambient": 3' \
+    dimension --widths 2,3,1 --kind quadratic --json --quiet
+expect 0 'finitely identifiable: yes' dimension --widths 2,2,1 --activation power:5 --quiet
+
+# ---- bad command lines ----
+expect 2 'widths is missing' dimension
+expect 2 "found '2,0,1', expected integers from 1" dimension --widths 2,0,1
+expect 2 "found '2,x'" dimension --widths 2,x
+expect 2 'found one width' dimension --widths 5
+expect 2 'the exponent must be an integer from 1' dimension --widths 2,2 --activation power:0
+expect 2 'found power:3 with the kind quadratic' dimension --widths 2,2 --kind quadratic --activation power:3
+expect 2 'relu is no polynomial' dimension --widths 2,2 --activation relu
+expect 2 "found 'cubic', expected one of linear" dimension --widths 2,2 --kind cubic
+expect 2 'expected linear or same' dimension --widths 2,2 --last square
+expect 2 'expected at most 2147483648' dimension --widths 100000,100000,100000
+expect 3 'more than the' dimension --widths 7,15,15,15,1 --max-memory 1M --quiet
+expect 1 'cannot' dimension --widths 2,2 --certificate "$dir/no/such/folder" --quiet
+
+# ---- certificates: a hundred families ----
+random_widths() { local n=$((2 + RANDOM % 3)) w=$((1 + RANDOM % 5)); for ((i = 0; i < n; i++)); do w+=,$((1 + RANDOM % 6)); done; echo $w; }
+RANDOM=${QD_SEED:-1}
+kinds=(linear quadratic compact product product_linear full power)
+for ((k = 0; k < 100; k++)); do
+    kind=${kinds[k % 7]}
+    options=(--widths "$(random_widths)" --kind "$kind")
+    [ $kind = linear ] && options+=(--activation power:$((1 + RANDOM % 4)))
+    ((RANDOM % 2)) && options+=(--biases)
+    ((RANDOM % 2)) && options+=(--last same)
+    expect 0 'dimension' dimension "${options[@]}" --certificate "$dir/$k.json" --quiet --seed $k
+    expect 0 'verified: widths' check "$dir/$k.json"
+done
+
+# ---- one changed number ----
+"$QUADRIC" dimension --widths 3,4,3,2 --kind quadratic --certificate "$dir/good.json" --quiet >"$dir/out"
+# change LINE-KEY SED-EXPRESSION: applied to the line of that key only
+change() {
+    sed "/\"$1\"/$2" "$dir/good.json" >"$dir/bad.json"
+    cmp -s "$dir/good.json" "$dir/bad.json" && fail "nothing changed in $1"
+    expect 1 "$3" check "$dir/bad.json"
+}
+change parameters 's/\[\([0-9]*\)\([0-9]\),/[1\1,/' refused
+change parameters 's/\[[0-9]*,/[/' 'items, expected'
+change points 's/\[\([0-9]*\)\([0-9]\),/[1\1,/' refused
+change rows 's/\[\([0-9]*\),\([0-9]*\),/[\1,\1,/' 'refused: the minor is 0'
+change rows 's/\[\([0-9]*\),\([0-9]*\),/[\2,\1,/' refused
+change rows 's/\[[0-9]*,/[99999,/' 'rows'
+change columns 's/\[\([0-9]*\),\([0-9]*\),/[\2,\1,/' refused
+change columns 's/\[[0-9]*,/[-1,/' 'columns'
+change determinant 's/"determinant": \([0-9]*\)\([0-9]\)/"determinant": 1\1/' refused
+change prime 's/"prime": \([0-9]*\)/"prime": 67108859/' refused
+change prime 's/"prime": \([0-9]*\)/"prime": 67108860/' 'no prime'
+change lower 's/"lower": \([0-9]*\)/"lower": 1\1/' 'lower'
+change widths 's/\[3,4/[3,5/' 'items, expected'
+change widths 's/quadratic/product/' 'items, expected'
+change widths 's/quadric dimension 1/quadric dimension 2/' 'found the certificate'
+head -c 300 "$dir/good.json" >"$dir/bad.json"
+expect 1 'line' check "$dir/bad.json"
+expect 1 'bad.json' check "$dir/bad.json"
+expect 1 'none.json' check "$dir/none.json"
+
+# ---- theorem 2 ----
+expect 0 'all verified' verify dimension --quiet
+expect 0 '"statement": "T2.full", "text": "dim V_kind >= dim V_square at equal widths", "cases": 96, "verified": 96, "failed": 0, "undecided": 0' \
+    verify dimension --quiet --json
+printf 'widths: [[3, 3, 2], [2, 2, 2, 2], [2, 2, 1]]\n' >"$dir/t2.yaml"
+verdict() { # WIDTHS KIND VERDICT
+    checks=$((checks + 1))
+    "$QUADRIC" verify dimension "$dir/t2.yaml" --quiet | grep -E "^$1 +linear +false +$2 " | grep -qF " $3 " || fail "$1 $2: not $3"
+}
+verdict 3,3,2 power below
+verdict 3,3,2 compact below
+verdict 2,2,2,2 quadratic equal-not-filling
+verdict 2,2,1 full equal-both-filling
+printf 'widths: [[3, 3, 2]]\nneurons: [square]\n' >"$dir/bad.yaml"
+expect 1 "line 2, column 1: unknown key 'neurons'" verify dimension "$dir/bad.yaml"
+
+# ---- tables ----
+expect 0 '"2,2,1",quadratic,linear,false,14,3,3,proved,,3,ambient,true,3,0,11,false,1,' table dimension configs/dimension.yaml --format csv --quiet
+printf 'widths: [[2, 3, 4, 5, 4, 6, 4, 1], [2, 3, 3, 4, 4, 2, 1]]\nneurons: [square]\n' >"$dir/fill.yaml"
+expect 0 '"widths": "2,3,4,5,4,6,4,1", "neuron": "square", "last": "linear", "biases": false, "parameters": 110, "ambient": 65, "dimension": 65, "status": "proved", "filling": true, "minimal": true, "open_predecessor": "", "unimodal": false' \
+    table filling "$dir/fill.yaml" --json --quiet
+printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >"$dir/bad.yaml"
+expect 1 "line 2, column 11: found 'cubic', expected square, power:r, or a kind" table dimension "$dir/bad.yaml"
+printf 'widths: [[2, 0]]\nneurons: [square]\n' >"$dir/bad.yaml"
+expect 1 'line 1, column 14' table dimension "$dir/bad.yaml"
+printf 'widths: [[2]]\nneurons: [square]\n' >"$dir/bad.yaml"
+expect 1 'found 1 widths, expected 2 to 33' table filling "$dir/bad.yaml"
+printf 'neurons: [square]\n' >"$dir/bad.yaml"
+expect 1 "'inputs'" table dimension "$dir/bad.yaml"
+
+# an interrupted table goes on to the same bytes, whatever the threads
+for command in dimension filling; do
+    config=configs/$command.yaml
+    "$QUADRIC" table $command $config --quiet -o "$dir/whole.csv" || fail "table $command"
+    "$QUADRIC" table $command $config --quiet --threads 1 --max-seconds 0.004 -o "$dir/parts.csv" 2>/dev/null
+    "$QUADRIC" table $command $config --quiet --threads 2 -o "$dir/parts.csv" || fail "table $command, second part"
+    cmp -s "$dir/whole.csv" "$dir/parts.csv" || fail "table $command: parts differ from the whole"
+    checks=$((checks + 1))
+    rm -f "$dir/whole.csv" "$dir/parts.csv"*
+done
+
+echo "t_cli_dimension: $checks checks, $failures failures"
+[ $failures = 0 ]

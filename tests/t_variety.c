@@ -1,0 +1,405 @@
+/* Tests of src/variety: dimensions against published and reference values and against an oracle over Q, bounds against both, the
+   Jacobian by two roads. */
+#include <check.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "oracle/oracle.h"
+#include "variety/variety.h"
+
+static qd_ctx_t ctx;
+static qd_variety_result_t result;
+static int64_t width[QD_VARIETY_MAX_DEPTH + 1];
+
+static void setup(void)
+{
+    const char *seed = getenv("QD_SEED");
+    qd_ctx_init(ctx);
+    ctx->threads = 1;
+    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    qd_variety_result_init(result);
+}
+
+static void teardown(void)
+{
+    qd_variety_result_clear(result);
+    flint_cleanup();
+}
+
+static int multiplier(void)
+{
+    const char *s = getenv("QD_TEST_MULTIPLIER");
+    return s != NULL && atoi(s) > 0 ? atoi(s) : 1;
+}
+
+/* A spec that borrows the static widths. */
+static qd_variety_spec family(const char *widths, qd_kind kind, int64_t power, bool same, bool biases)
+{
+    qd_variety_spec s = {0, width, kind, power, same, biases};
+    ck_assert_int_eq(qd_variety_read_widths(width, &s.depth, widths, ctx), QD_OK);
+    ck_assert_int_eq(qd_variety_check(&s, ctx), QD_OK);
+    return s;
+}
+
+static void compute(const qd_variety_spec *s)
+{
+    ck_assert_msg(qd_variety_dimension(result, s, &qd_variety_defaults, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_int_le(result->lower, result->upper);
+    ck_assert(result->lower == result->upper ? result->log2_failure == -INFINITY : result->log2_failure > -INFINITY);
+}
+
+/* ---- published and reference values ------------------------------------------------------- */
+
+typedef struct {
+    char widths[64], kind[32], activation[32], last[16];
+    int biases;
+    int64_t parameters, ambient, dimension;
+    int filling;
+} reference;
+
+static bool read_reference(reference *r, FILE *f)
+{
+    char line[256];
+    if (fgets(line, sizeof line, f) == NULL) return false;
+    ck_assert_int_eq(sscanf(line, "\"%63[^\"]\",%31[^,],%31[^,],%15[^,],%d,%" SCNd64 ",%" SCNd64 ",%" SCNd64 ",%d", r->widths, r->kind,
+                            r->activation, r->last, &r->biases, &r->parameters, &r->ambient, &r->dimension, &r->filling), 9);
+    return true;
+}
+
+START_TEST(reference_table)
+{
+    FILE *f = fopen("tests/reference/dimension.csv", "r");
+    char head[256];
+    reference r;
+    int rows = 0, proved = 0;
+    ck_assert_ptr_nonnull(f);
+    ck_assert_ptr_nonnull(fgets(head, sizeof head, f));
+    for (; read_reference(&r, f); rows++) {
+        int64_t power;
+        qd_kind kind = qd_kind_from_name(r.kind);
+        ck_assert_int_eq(qd_variety_read_activation(&power, kind, r.activation, ctx), QD_OK);
+        qd_variety_spec s = family(r.widths, kind, power, strcmp(r.last, "same") == 0, r.biases);
+        compute(&s);
+        ck_assert_msg(result->lower == r.dimension, "%s %s %s: %" PRId64 ", expected %" PRId64, r.widths, r.kind, r.last, result->lower,
+                      r.dimension);
+        ck_assert_int_ge(result->upper, r.dimension);
+        ck_assert_int_eq(result->parameters, r.parameters);
+        ck_assert(fmpz_equal_si(result->ambient, r.ambient));
+        ck_assert(result->filling != (r.filling ? QD_FALSE : QD_TRUE));
+        if (r.filling) ck_assert_int_eq(result->filling, QD_TRUE);
+        proved += result->lower == result->upper;
+    }
+    fclose(f);
+    ck_assert_int_eq(rows, 70);
+    ck_assert_int_ge(proved, 66);        /* the bounds are as sharp as they were */
+}
+END_TEST
+
+/* expected: parameters minus symmetries, or ambient; 0: not asked */
+static const struct {
+    const char *widths;
+    int64_t power, dimension, ambient, expected;
+} published[] = {
+    {"2,3,2,3,4", 2, 16, 36, 0}, {"5,10,10,10,1", 2, 185, 0, 0}, {"6,12,12,12,1", 2, 270, 0, 0}, {"7,15,15,15,1", 2, 420, 0, 0},
+    {"8,16,16,16,1", 2, 488, 0, 0}, {"10,24,24,24,1", 2, 1068, 24310, 0}, {"5,5,3,1", 2, 32, 0, 35}, {"4,5,5,3,1", 2, 47, 0, 0},
+    {"5,4,3,1", 2, 25, 0, 0}, {"3,5,6,4,3,1", 2, 58, 0, 0}, {"5,7,1", 3, 34, 35, 0}, {"3,5,1", 4, 14, 15, 0},
+    {"2,2,1", 2, 3, 3, 0}, {"2,2,2,1", 2, 5, 5, 0}, {"2,3,3,2,1", 2, 9, 9, 0}, {"2,3,3,3,2,1", 2, 17, 17, 0},
+    {"2,3,3,4,4,2,1", 2, 33, 33, 0}, {"2,3,4,5,4,6,4,1", 2, 65, 65, 0}, {"2,3,7,6,15,8,1", 3, 244, 244, 0},
+    {"2,2,7,6,15,8,1", 3, 84, 244, 0}, {"2,3,6,6,15,8,1", 3, 240, 244, 0}, {"2,3,7,5,15,8,1", 3, 223, 244, 0},
+    {"2,3,7,6,14,8,1", 3, 233, 244, 0}, {"2,3,7,6,15,7,1", 3, 231, 244, 0}, {"4,10,10,1", 2, 35, 35, 0}, {"7,5,1,3", 2, 27, 0, 0},
+    {"3,1,20", 2, 22, 0, 0}, {"3,5,1", 3, 10, 10, 0}, {"2,1,1", 2, 2, 3, 0}, {"2,2,3", 2, 8, 9, 0}, {"2,2,2,2", 2, 8, 10, 0},
+    {"3,4,4,2", 2, 28, 30, 0}, {"2,2,2,2,1", 2, 7, 9, 0}, {"3,3,2", 2, 12, 12, 0},
+};
+
+/* Case _i: one published value, homogeneous with a linear readout. */
+START_TEST(published_values)
+{
+    qd_variety_spec s = family(published[_i].widths, QD_LINEAR, published[_i].power, false, false);
+    compute(&s);
+    ck_assert_msg(result->lower == published[_i].dimension, "%s: %" PRId64, published[_i].widths, result->lower);
+    if (published[_i].ambient) ck_assert(fmpz_equal_si(result->ambient, published[_i].ambient));
+    if (published[_i].expected) ck_assert_int_eq(result->expected, published[_i].expected);
+}
+END_TEST
+
+/* Equal dimensions of quadratic neurons and square activation although neither fills. */
+START_TEST(equal_not_filling)
+{
+    static const struct {
+        const char *widths;
+        bool biases;
+    } cases[] = {{"2,2,3", 0}, {"2,2,2,2", 0}, {"2,2,3,2", 0}, {"2,2,4,2", 0}, {"3,4,4,2", 0}, {"2,2,2,2,1", 0},
+                 {"2,3,4,2", 1}, {"1,1,2", 1}, {"1,1,3", 1}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        qd_variety_spec s = family(cases[i].widths, QD_LINEAR, 2, false, cases[i].biases);
+        compute(&s);
+        int64_t square = result->lower;
+        s.kind = QD_QUADRATIC;
+        s.power = 1;
+        compute(&s);
+        ck_assert_msg(result->lower == square, "%s: %" PRId64 " and %" PRId64, cases[i].widths, result->lower, square);
+        ck_assert_int_eq(result->filling, QD_FALSE);
+    }
+}
+END_TEST
+
+/* One quadratic neuron, n = _i inputs: min(3n - 1, n (n+1)/2), with biases min(3n + 2, (n+1)(n+2)/2). */
+START_TEST(one_neuron)
+{
+    char widths[16];
+    int64_t n = _i;
+    snprintf(widths, sizeof widths, "%d,1", _i);
+    for (int biases = 0; biases < 2; biases++) {
+        qd_variety_spec s = family(widths, QD_QUADRATIC, 1, true, biases);
+        int64_t m = n + biases, forms = m * (m + 1) / 2, neuron = biases ? 3 * n + 2 : 3 * n - 1;
+        compute(&s);
+        ck_assert_int_eq(result->lower, neuron < forms ? neuron : forms);
+        ck_assert_int_eq(result->upper, result->lower);
+    }
+}
+END_TEST
+
+/* ---- the oracle --------------------------------------------------------------------------- */
+
+/* Widths small enough for the oracle. */
+static bool small_enough(const qd_variety_spec *s)
+{
+    fmpz_t degree;
+    fmpz_init(degree);
+    qd_variety_degree(degree, s);
+    double size = pow(fmpz_get_d(degree) + 1, (double) s->width[0]) * (double) s->width[s->depth];
+    fmpz_clear(degree);
+    return size <= 400 && qd_variety_nparams(s) <= 45;
+}
+
+static void random_family(qd_variety_spec *s, qd_rng_t rng)
+{
+    do {
+        *s = (qd_variety_spec) {1 + (int64_t) qd_rng_below(rng, 4), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1,
+                                qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
+        if (s->kind == QD_LINEAR) s->power = qd_rng_range(rng, 1, 4);
+        for (int64_t l = 0; l <= s->depth; l++) width[l] = qd_rng_range(rng, 1, 4);
+    } while (!small_enough(s));
+}
+
+/* Case _i: ten random families of all kinds; lower <= truth <= upper, and the rank is the truth. */
+START_TEST(oracle_over_q)
+{
+    qd_rng_t rng;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(1, (uint64_t) _i, 0));
+    for (int k = 0; k < 10; k++) {
+        qd_variety_spec s;
+        qd_buf_t name;
+        int w[8], nparams;
+        random_family(&s, rng);
+        for (int64_t l = 0; l <= s.depth; l++) w[l] = (int) width[l];
+        int truth = oracle_dimension(&nparams, w, (int) s.depth, qd_kind_get(s.kind)->name, (int) s.power, s.same, s.biases,
+                                     (unsigned long) qd_rng_below(rng, 1 << 30));
+        compute(&s);
+        qd_buf_init(name);
+        qd_variety_print_widths(name, &s);
+        ck_assert_msg(result->lower == truth && result->upper >= truth,
+                      "%s %s power %" PRId64 " same %d biases %d: rank %" PRId64 ", upper %" PRId64 " (%s), oracle %d", qd_buf_str(name),
+                      qd_kind_get(s.kind)->name, s.power, s.same, s.biases, result->lower, result->upper,
+                      qd_variety_certificate_name(result->certificate), truth);
+        ck_assert_int_eq(result->parameters, nparams);
+        ck_assert_int_eq(qd_variety_nparams(&s), nparams);
+        ck_assert_int_le(result->orbit, nparams - truth);
+        ck_assert_int_ge(result->orbit, 0);
+        qd_buf_clear(name);
+    }
+}
+END_TEST
+
+/* ---- bounds and reductions ---------------------------------------------------------------- */
+
+/* Larger random families than the oracle can do: rank <= upper, and the reduced widths have the same rank. */
+START_TEST(bounds_hold)
+{
+    qd_rng_t rng;
+    int64_t small[QD_VARIETY_MAX_DEPTH + 1];
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(2, (uint64_t) _i, 0));
+    for (int k = 0; k < 20; k++) {
+        qd_variety_spec s = {1 + (int64_t) qd_rng_below(rng, 4), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1, qd_rng_below(rng, 2),
+                             qd_rng_below(rng, 2)};
+        if (s.kind == QD_LINEAR) s.power = qd_rng_range(rng, 1, 3);
+        for (int64_t l = 0; l <= s.depth; l++) width[l] = qd_rng_range(rng, 1, 7);
+        compute(&s);
+        int64_t lower = result->lower, upper = result->upper;
+        qd_variety_reduce(small, &s);
+        for (int64_t l = 0; l <= s.depth; l++) ck_assert_int_le(small[l], width[l]);
+        s.width = small;
+        compute(&s);
+        ck_assert_int_eq(result->lower, lower);
+        ck_assert_int_ge(result->upper, upper);
+    }
+}
+END_TEST
+
+/* ---- the Jacobian ------------------------------------------------------------------------- */
+
+/* Reverse mode against forward derivatives, every entry, at a prime of every size. */
+START_TEST(two_roads)
+{
+    qd_rng_t rng;
+    static const uint32_t primes[] = {2, 3, 101, 65537, 4194319, 67108859};
+    uint32_t p = primes[_i % 6];
+    nmod_t mod;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(3, (uint64_t) _i, 0));
+    nmod_init(&mod, p);
+    qd_variety_spec s = {1 + (int64_t) qd_rng_below(rng, 3), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1, qd_rng_below(rng, 2),
+                         qd_rng_below(rng, 2)};
+    if (s.kind == QD_LINEAR) s.power = qd_rng_range(rng, 1, 5);
+    for (int64_t l = 0; l <= s.depth; l++) width[l] = qd_rng_range(rng, 1, 6);
+    qd_variety_plan plan;
+    qd_variety_plan_make(&plan, &s);
+    ck_assert_int_eq(plan.nparams, qd_variety_nparams(&s));
+    int64_t n = plan.nparams, points = 3, outputs = width[s.depth];
+    uint32_t *theta = qd_malloc(sizeof *theta * (size_t) n), *x = qd_malloc(sizeof *x * (size_t) (points * width[0])),
+             *rows = qd_malloc(sizeof *rows * (size_t) (points * outputs * n));
+    ulong *theta_u = qd_malloc(sizeof *theta_u * (size_t) n), x_u[8], value[8];
+    for (int64_t i = 0; i < n; i++) theta_u[i] = theta[i] = (uint32_t) qd_rng_below(rng, p);
+    for (int64_t i = 0; i < points * width[0]; i++) x[i] = (uint32_t) qd_rng_below(rng, p);
+    ck_assert_int_eq(qd_variety_jacobian(rows, &plan, theta, x, points, p, ctx), QD_OK);
+    for (int64_t i = 0; i < points; i++) {
+        for (int64_t k = 0; k < width[0]; k++) x_u[k] = x[i * width[0] + k];
+        for (int64_t k = 0; k < n; k++) {
+            qd_variety_derivative(value, &plan, theta_u, x_u, k, mod);
+            for (int64_t o = 0; o < outputs; o++) ck_assert_uint_eq(rows[(i * outputs + o) * n + k], value[o]);
+        }
+    }
+    free(theta);
+    free(theta_u);
+    free(x);
+    free(rows);
+}
+END_TEST
+
+/* ---- results ------------------------------------------------------------------------------ */
+
+/* The result is a function of spec and seed, not of the threads, and keeps a witness when asked. */
+START_TEST(threads_and_witness)
+{
+    qd_variety_result_t other;
+    qd_variety_options o = qd_variety_defaults;
+    qd_variety_spec s = family("6,12,12,12,1", QD_LINEAR, 2, false, false);
+    qd_variety_result_init(other);
+    o.keep_witness = true;
+    ck_assert_int_eq(qd_variety_dimension(result, &s, &o, ctx), QD_OK);
+    ctx->threads = 3;
+    ck_assert_int_eq(qd_variety_dimension(other, &s, &o, ctx), QD_OK);
+    const qd_variety_witness *a = &result->witness, *b = &other->witness;
+    ck_assert_int_eq(a->p, b->p);
+    ck_assert_int_eq(a->rank, 270);
+    ck_assert_int_eq(b->rank, 270);
+    ck_assert_mem_eq(a->row, b->row, sizeof *a->row * 270);
+    ck_assert_mem_eq(a->column, b->column, sizeof *a->column * 270);
+    qd_variety_result_clear(other);
+}
+END_TEST
+
+START_TEST(huge_widths)
+{
+    fmpz_t value;
+    fmpz_init(value);
+    qd_variety_spec s = family("3,80,80,80,80,3", QD_LINEAR, 6, false, false);
+    qd_variety_certificate c;
+    ck_assert_int_eq(qd_variety_nparams(&s), 19680);
+    qd_variety_ambient(value, &s);
+    ck_assert(fmpz_equal_si(value, 3 * (1298 * 1297 / 2)));
+    /* the second layer has 80 of the 28-dimensional forms of degree 6: 80 * 28 + 6400 + 6400 + 240 - 240 */
+    ck_assert_int_eq(qd_variety_upper(&c, &s), 15040);
+    s = family("2,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", QD_LINEAR, 64, true, true);
+    qd_variety_degree(value, &s);
+    ck_assert_int_eq(fmpz_sizeinbase(value, 2), 6 * 32 + 1);
+    ck_assert_int_le(qd_variety_upper(&c, &s), qd_variety_nparams(&s));
+    fmpz_clear(value);
+}
+END_TEST
+
+START_TEST(failure_probability)
+{
+    qd_variety_spec s = family("3,2,1", QD_LINEAR, 2, false, false);
+    double few = qd_variety_log2_failure(&s, 4, 26), many = qd_variety_log2_failure(&s, 400, 26);
+    ck_assert(few < many && many < 0);
+    ck_assert(qd_variety_log2_failure(&s, 4, 23) > few);
+    s = family("3,80,80,80,80,3", QD_LINEAR, 6, false, false);
+    ck_assert(qd_variety_log2_failure(&s, 19000, 23) == 0);
+}
+END_TEST
+
+START_TEST(bad_input)
+{
+    static const struct {
+        const char *text, *message;
+    } widths[] = {
+        {"2,0,1", "found '2,0,1', expected integers from 1 to 100000 separated by commas, such as 2,3,1"},
+        {"2,x", "found '2,x', expected integers from 1 to 100000 separated by commas, such as 2,3,1"},
+        {"", "found '', expected integers from 1 to 100000 separated by commas, such as 2,3,1"},
+        {"2,3,", "found '2,3,', expected integers from 1 to 100000 separated by commas, such as 2,3,1"},
+        {"2,-3", "found '2,-3', expected integers from 1 to 100000 separated by commas, such as 2,3,1"},
+        {"5", "found one width, expected the numbers of inputs, hidden units and outputs, such as 2,3,1"},
+    };
+    int64_t depth = -7, power = -7;
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        ck_assert_int_eq(qd_variety_read_widths(width, &depth, widths[i].text, ctx), QD_EINPUT);
+        ck_assert_str_eq(qd_ctx_message(ctx), widths[i].message);
+        qd_ctx_forget(ctx);
+    }
+    ck_assert_int_eq(qd_variety_read_activation(&power, QD_QUADRATIC, "power:3", ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "found power:3 with the kind quadratic, which goes with identity; square and power:r go with linear");
+    qd_ctx_forget(ctx);
+    ck_assert_int_eq(qd_variety_read_activation(&power, QD_LINEAR, "relu", ctx), QD_EINPUT);
+    qd_ctx_forget(ctx);
+    ck_assert_int_eq(qd_variety_read_activation(&power, QD_LINEAR, "power:0", ctx), QD_EINPUT);
+    qd_ctx_forget(ctx);
+    ck_assert_int_eq(depth, -7);
+    ck_assert_int_eq(power, -7);
+    qd_variety_spec s = {2, (int64_t[]) {100000, 100000, 1}, QD_FULL, 1, false, false};
+    ck_assert_int_eq(qd_variety_check(&s, ctx), QD_EINPUT);
+}
+END_TEST
+
+START_TEST(budgets)
+{
+    qd_variety_spec s = family("7,15,15,15,1", QD_LINEAR, 2, false, false);
+    ctx->max_bytes = qd_memory_now() + 1000;
+    result->lower = -7;
+    ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);
+    ck_assert_ptr_nonnull(strstr(qd_ctx_message(ctx), "more than"));
+    qd_ctx_forget(ctx);
+    ctx->max_bytes = 0;
+    ctx->max_seconds = 1e-9;
+    ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);
+    ck_assert_int_eq(result->lower, -7);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("variety");
+    TCase *tc = tcase_create("variety");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_set_timeout(tc, 120);
+    tcase_add_test(tc, reference_table);
+    tcase_add_loop_test(tc, published_values, 0, (int) (sizeof published / sizeof *published));
+    tcase_add_test(tc, equal_not_filling);
+    tcase_add_loop_test(tc, one_neuron, 1, 8);
+    tcase_add_loop_test(tc, oracle_over_q, 0, 40 * multiplier());
+    tcase_add_loop_test(tc, bounds_hold, 0, 20 * multiplier());
+    tcase_add_loop_test(tc, two_roads, 0, 60 * multiplier());
+    tcase_add_test(tc, threads_and_witness);
+    tcase_add_test(tc, huge_widths);
+    tcase_add_test(tc, failure_probability);
+    tcase_add_test(tc, bad_input);
+    tcase_add_test(tc, budgets);
+    suite_add_tcase(suite, tc);
+    SRunner *sr = srunner_create(suite);
+    srunner_run_all(sr, CK_NORMAL);
+    int failures = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
