@@ -1,6 +1,6 @@
 /* The command line: one description of every command and option serves parsing, --help and the man page.
 
-   Exit codes (DEFINITIONS section 5): 0 answered; 1 bad file, I/O error, a verdict failed or refused; 2 bad command line;
+   Exit codes (DEFINITIONS section 6): 0 answered; 1 bad file, I/O error, a verdict failed or refused; 2 bad command line;
    3 not decided within the budget. */
 #ifndef QD_CLI_H
 #define QD_CLI_H

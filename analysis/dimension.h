@@ -5,7 +5,7 @@
 #include "cli.h"
 #include "variety/variety.h"
 
-/* The members of the JSON object of SPEC section 7, without braces, seed and version. */
+/* The members of the JSON object of DEFINITIONS section 6, without braces, seed and version. */
 void dimension_print_json(qd_buf_t out, const qd_variety_spec *spec, const qd_variety_result_t r);
 /* A probability rounded up, or null when there is none to speak of. */
 void dimension_print_failure(qd_buf_t out, double log2_failure);

@@ -238,7 +238,7 @@ static bool changes(const qd_node *b)
     return v;
 }
 
-/* Every key that DEFINITIONS section 5 promises, with its type, and what follows from the definitions. */
+/* Every key that DEFINITIONS section 6 promises, with its type, and what follows from the definitions. */
 static const qd_node *pieces_json(const char *status, long input_dim)
 {
     const qd_node *root = json(), *breaks = member(root, "breakpoints");

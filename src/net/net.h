@@ -119,7 +119,7 @@ qd_status qd_lowered_run(qd_vec_t y, char *pattern, slong *zeros, const qd_lower
 
 /* ---- file -------------------------------------------------------------------------------- */
 
-/* Reads a network file (DEFINITIONS section 5). Every error names line and column, and the layer where there is one. */
+/* Reads a network file (DEFINITIONS section 6). Every error names line and column, and the layer where there is one. */
 qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx);
 qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx);
 qd_status qd_net_from_node(qd_net_t net, const qd_node *node, qd_ctx_t ctx);

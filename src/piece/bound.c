@@ -5,7 +5,7 @@
    On one region of the layers below l every pre-activation of layer l is a polynomial of degree at most D_l in t, which changes
    sign at most D_l times. So the d_l units of a switching layer cut the regions at no more than P_(l-1) d_l D_l new points:
 
-       layer-product    P_l <= P_(l-1) (1 + d_l D_l)                                     (DEFINITIONS section 4)
+       layer-product    P_l <= P_(l-1) (1 + d_l D_l)                                     (DEFINITIONS section 5)
 
    Now count by patterns instead of regions. The pre-activation of a unit depends on the region only through the pattern of
    the layers below: under one pattern it is one polynomial, however many regions have that pattern, and so has at most D_l

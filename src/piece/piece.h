@@ -56,7 +56,7 @@ qd_status qd_spline_check_continuous(const qd_spline_t s, qd_ctx_t ctx);
 /* Value at a rational point of the domain, length outputs (at a breakpoint: the left piece). */
 void qd_spline_eval(qd_vec_t y, const qd_spline_t s, const fmpq_t x);
 
-/* Spline files (DEFINITIONS section 5): {"breakpoints": [...], "pieces": [...], "interval": [a, b]}; a piece is a list of
+/* Spline files (DEFINITIONS section 6): {"breakpoints": [...], "pieces": [...], "interval": [a, b]}; a piece is a list of
    coefficients from the constant up, or for a vector-valued spline a list of such lists, one an output.
    Breakpoints are rational, ascending, inside the interval; the spline must be continuous. */
 qd_status qd_spline_read(qd_spline_t s, const char *path, qd_ctx_t ctx);
@@ -167,7 +167,7 @@ qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s,
    regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound.c. Never above layer-product, P_(l-1) (1 + d_l D_l). */
 void qd_bound_line(fmpz_t bound, const qd_net_t net);
 #define QD_BOUND_LINE_NAME "pattern-root"
-/* DEFINITIONS section 4: P_l = P_(l-1) (1 + d_l D_l). */
+/* DEFINITIONS section 5: P_l = P_(l-1) (1 + d_l D_l). */
 void qd_bound_line_product(fmpz_t bound, const qd_net_t net);
 #define QD_BOUND_LINE_PRODUCT_NAME "layer-product"
 

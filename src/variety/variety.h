@@ -55,7 +55,7 @@ qd_status qd_rank_modp(int64_t *rank, const uint32_t *a, int64_t nrows, int64_t 
 
 /* ---- families ---------------------------------------------------------------------------- */
 
-/* A family of polynomial networks (SPEC section 4). Hidden layers have one kind and one activation; the last layer is `linear`,
+/* A family of polynomial networks (DEFINITIONS section 4). Hidden layers have one kind and one activation; the last layer is `linear`,
    or the same as the others. Homogeneous: only the degree-2 part of a quadratic neuron, w.a of a linear one; with biases:
    everything in the table of arch.h. */
 typedef struct {

@@ -96,7 +96,7 @@ void oracle_free(oracle_line_result *line);        /* NULL is allowed */
 int oracle_root_is(const oracle_root *at, const char *const *poly, int len,
                    const char *lo, const char *hi);
 
-/* Rank over Q of the Jacobian of parameters -> coefficients of a polynomial network (SPEC section 4), at random integer
+/* Rank over Q of the Jacobian of parameters -> coefficients of a polynomial network (DEFINITIONS section 4), at random integer
    parameters of 24 bits: the dimension of the functional variety, but for a chance below 1e-4 for the sizes meant here.
      nparams  (out) number of parameters
      width    depth + 1 widths; meant for at most some 60 parameters and degree^inputs below some 500
