@@ -134,8 +134,9 @@ run-demo: all
 bench: packages
 	@$(MAKE) run-bench
 
-run-bench: $(O)/tests/bench/bench_line
-	$< tests/bench
+run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_rank
+	$(O)/tests/bench/bench_line tests/bench
+	$(O)/tests/bench/bench_rank
 
 # ---- installation -----------------------------------------------------------------------------
 

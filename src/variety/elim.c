@@ -8,20 +8,23 @@
    rank * ncols numbers when the rank is full.
 
    A row x is reduced by block b with one product: its entries m at the I, x := x - m (I B). No triangular system is solved, as I is
-   the identity and not a triangle. New rows come in groups, which bounds the work space. A group is reduced by all blocks; then
-   its rows, a slice of at most QD_ELIM_BLOCK at a time, look for pivots in windows of as many columns, from left to right. An r x r
-   submatrix A of the window becomes A^-1 (elim_window.c), its columns are moved in front, its rows are multiplied by A^-1
-   and are a new block, by which all other rows of the group are reduced. So every product has up to QD_ELIM_BLOCK summands and the
-   rest of the matrix as its result, whatever the shape of the panels.
+   the identity and not a triangle. New rows come in groups, which bounds the work space. Their tiles of rows are reduced by all blocks,
+   each by one thread from the first block to the last, so that threads seldom wait for each other. Then the rows of the group, a slice of at most
+   QD_ELIM_BLOCK at a time, look for pivots in windows of as many columns, from left to right. An r x r submatrix A of the window
+   becomes A^-1 (elim_window.c), its columns are moved in front, its rows are multiplied by A^-1 and are a new block, by which
+   the later rows of the group are reduced.
 
-   Invariant: rows of a group that are not used up are 0 modulo the span of the blocks at all positions before e->rank (what is stored there is
-   not looked at any more); rows of the slice are 0 at the positions from e->rank to the window too. */
+   Invariants. Rows of a group that are not used up are reduced by all blocks: their entries at positions before e->rank count as 0, and what
+   is stored there is not looked at any more. Rows of the slice are 0 from e->rank to the window too. Numbers of a group are sums of
+   at most g->pending products and a residue; they are reduced where they are read as factors, and where a sum would become too long.
+
+   Which pivots are found depends on the order of the rows and the slices only, not on groups, tiles or threads. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "variety/elim_impl.h"
 
-enum { TILE = 256, GROUP_LEAST = 2 * TILE, GROUP_MOST = 8 * TILE };   /* rows */
+enum { TILE = 512, GROUP_LEAST = TILE, GROUP_MOST = 4 * TILE };   /* rows */
 
 struct qd_elim_block {
     int64_t at, rank;                    /* positions of I */
@@ -73,7 +76,7 @@ static int64_t width(const qd_echelon_t e, const qd_elim_block *b)
 
 /* ---- columns move ----------------------------------------------------------------------------- */
 
-/* Exchanges entries to[i] and from[i] - base of each of m rows, one exchange after the other. */
+/* In each of m rows, which begin at position base: exchanges the entries at positions to + i and from[i], i = 0..n-1 in this order. */
 static void swap_entries(double *x, int64_t m, int64_t ld, int64_t base, const int64_t *from, int64_t to, int64_t n)
 {
     for (int64_t r = 0; r < m; r++, x += ld)
@@ -175,9 +178,8 @@ static void keep_block(qd_echelon_t e, const group *g, const qd_elim_block *b, c
     memcpy(e->pivot_row + e->rank, g->source + g->used, (size_t) b->rank * sizeof(int64_t));
     memcpy(e->pivot_col + e->rank, e->perm + e->rank, (size_t) b->rank * sizeof(int64_t));
     e->rank += b->rank;
-    qd_elim_block *last = e->nblocks > 0 ? e->block + e->nblocks - 1 : NULL;
-    if (last != NULL && last->rank + b->rank <= QD_ELIM_BLOCK) {
-        join_blocks(last, b, e, f, ctx);
+    if (e->nblocks > 0 && e->block[e->nblocks - 1].rank + b->rank <= QD_ELIM_BLOCK) {
+        join_blocks(e->block + e->nblocks - 1, b, e, f, ctx);
         return;
     }
     e->block = qd_realloc(e->block, (size_t) (e->nblocks + 1) * sizeof *e->block);

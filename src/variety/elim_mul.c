@@ -1,13 +1,14 @@
 /* Products of matrices modulo p by dgemm.
 
-   The result is cut into tiles that stay in the cache of a core between the product and its reduction. Tiles are
-   what threads share out; every tile is computed in the same way by whoever takes it. */
+   A product of up to f->depth summands and what is there already is exact in a double, so dgemm needs a reduction only when the sums
+   would grow longer. The result is cut into tiles, which threads share out; the numbers do not depend on the tiles, as nothing is
+   ever rounded. */
 #include <cblas.h>
 #include <math.h>
 
 #include "variety/elim_impl.h"
 
-enum { TILE_ROWS = 256, TILE_COLS = 4096, TILE_COLS_LEAST = 256, REDUCE_AT_ONCE = 1 << 14 };
+enum { TILE_ROWS = 512, TILE_COLS = 4096, TILE_COLS_LEAST = 256, REDUCE_AT_ONCE = 1 << 14 };
 
 /* ---- the field -------------------------------------------------------------------------------- */
 
@@ -63,8 +64,6 @@ qd_status qd_elim__blas_check(qd_ctx_t ctx)
     return qd_fail(ctx, QD_EIO, "the OpenBLAS that was loaded is built for %s, expected the build for OpenMP (Debian: libopenblas0-openmp)",
                    kind[found == 1]);
 }
-
-/* ---- products --------------------------------------------------------------------------------- */
 
 static int64_t at_most(int64_t a, int64_t b)
 {
@@ -144,7 +143,7 @@ static qd_status multiply_tile(void *arg, int64_t t, qd_ctx_t ctx)
     return QD_OK;
 }
 
-/* Tiles as wide as the cache bears, for dgemm copies a and b for every tile; with several threads, several for each. */
+/* Tiles are large, for dgemm copies its share of a and b for every tile. */
 static void multiply(const qd_elim_product *x, int64_t pending, bool finish, const qd_elim_field *f, qd_ctx_t ctx)
 {
     if (x->m <= 0 || x->n <= 0 || x->k <= 0) return;

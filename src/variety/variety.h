@@ -20,7 +20,7 @@ extern "C" {
 /* ---- elimination ------------------------------------------------------------------------- */
 
 /* Row space over Z/p, built panel by panel. Memory: 8 bytes * rank * (ncols - rank / 2) for what was found, and
-   8 bytes * 1024 * ncols of work space while rows are added. */
+   8 bytes * 512 to 2048 (by threads) * ncols of work space while rows are added. */
 typedef struct qd_elim_block qd_elim_block;   /* private to src/variety/elim*.c */
 
 typedef struct {
@@ -36,7 +36,7 @@ typedef qd_echelon_struct qd_echelon_t[1];
 
 #define QD_ELIM_PRIME_MAX (UINT32_C(1) << 26)
 
-/* p prime, below QD_ELIM_PRIME_MAX; fastest below 2^23; ncols >= 0. */
+/* p prime, below QD_ELIM_PRIME_MAX; fastest below 2^24; ncols >= 0. */
 void qd_echelon_init(qd_echelon_t e, uint32_t p, int64_t ncols);
 void qd_echelon_clear(qd_echelon_t e);
 
@@ -44,7 +44,7 @@ void qd_echelon_clear(qd_echelon_t e);
      added   (out) how many were independent of what was there and of each other; may be NULL
      rows    (nrows, ncols) row-major, entries in 0..p-1
      ->      QD_OK; QD_EUNABLE: the budget ran out (the echelon then holds the first part of the panel, e->nrows tells how
-             much, and may be used further; *added is untouched); QD_EINPUT: the BLAS that was loaded has not the OpenMP threads
+             much, and may be used further; *added is untouched); QD_EIO: the OpenBLAS that was loaded is not the OpenMP build
    Rank and pivots do not depend on ctx->threads.
      cost    2 * nrows * rank * (ncols - rank / 2) floating-point operations or less, nearly all in dgemm */
 qd_status qd_echelon_add(int64_t *added, qd_echelon_t e, const uint32_t *rows, int64_t nrows, qd_ctx_t ctx);
