@@ -36,7 +36,7 @@ typedef qd_echelon_struct qd_echelon_t[1];
 
 #define QD_ELIM_PRIME_MAX (UINT32_C(1) << 26)
 
-/* p prime, below QD_ELIM_PRIME_MAX; fastest below 2^24; ncols >= 0. */
+/* p prime, below QD_ELIM_PRIME_MAX; fastest below 2^23; ncols >= 0. */
 void qd_echelon_init(qd_echelon_t e, uint32_t p, int64_t ncols);
 void qd_echelon_clear(qd_echelon_t e);
 
