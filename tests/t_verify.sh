@@ -65,6 +65,9 @@ expect "threads 1" 0 verify spline --cases 20 --threads 1 --json --quiet && cp o
 expect "threads 2" 0 verify spline --cases 20 --threads 2 --json --quiet
 result "threads do not matter" cmp -s one out
 
+expect "verify all" 0 verify all --json --quiet
+result "both theorems" test "$(grep -c '"statement": "T1' out)" = 7 -a "$(grep -c '"statement": "T2' out)" -gt 3
+
 for s in hat bspline3; do
     expect "construct $s" 0 construct "$splines/$s.json" -o net.json --json
     result "$s is verified" grep -q '"verified": true' out
