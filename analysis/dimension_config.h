@@ -3,6 +3,7 @@
 #define QD_DIMENSION_CONFIG_H
 
 #include "report/report.h"
+#include "table.h"
 #include "variety/variety.h"
 
 typedef struct {
@@ -60,5 +61,9 @@ void dimension_read_line(qd_variety_result_t r, const char *line);
 
 /* proved, probable (a valid failure probability below 2^-20) or lower_bound. */
 const char *dimension_status(const qd_variety_result_t r);
+
+/* Reads the configuration and runs a table of one row a family; job holds the command, its columns and functions. Returns the
+   exit code. */
+int dimension_config_table(table_job *job, const char *name, dimension_study study, const char *path);
 
 #endif

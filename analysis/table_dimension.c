@@ -93,31 +93,10 @@ static void fill(const void *study, qd_table_t t, char *const *result)
 static int run(int n, char **arguments)
 {
     (void) n;
-    int code = table_check_options("table dimension");
-    if (code != EXIT_ANSWERED) return code;
-    qd_ctx_t ctx;
-    qd_buf_t caption, resolved;
-    dimension_config c;
-    cli_ctx(ctx);
-    qd_buf_init(caption);
-    qd_buf_init(resolved);
-    dimension_config_init(&c, "dimension");
-    qd_status st = dimension_config_read(&c, arguments[0], DIMENSION_TABLE, ctx);
-    if (st == QD_OK) {
-        int64_t items = dimension_config_nitems(&c);
-        dimension_config_describe(caption, resolved, &c);
-        table_job job = {
-            .command = "table dimension", .caption = qd_buf_str(caption), .resolved = qd_buf_str(resolved), .study = &c,
-            .nitems = items, .nrows = items, .nkeys = BIASES + 1,
-            .columns = columns, .row = item_row, .compute = compute, .fill = fill,
-        };
-        code = table_run(&job, ctx);
-    } else
-        code = cli_fail(st, arguments[0], ctx);
-    dimension_config_clear(&c);
-    qd_buf_clear(caption);
-    qd_buf_clear(resolved);
-    return code;
+    table_job job = {
+        .command = "table dimension", .nkeys = BIASES + 1, .columns = columns, .row = item_row, .compute = compute, .fill = fill,
+    };
+    return dimension_config_table(&job, "dimension", DIMENSION_TABLE, arguments[0]);
 }
 
 const cli_command command_table_dimension = {
