@@ -134,9 +134,10 @@ run-demo: all
 bench: packages
 	@$(MAKE) run-bench
 
-run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_rank
+run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_rank $(O)/tests/bench/bench_dimension
 	$(O)/tests/bench/bench_line tests/bench
 	$(O)/tests/bench/bench_rank
+	$(O)/tests/bench/bench_dimension tests/bench
 
 # ---- installation -----------------------------------------------------------------------------
 

@@ -1,11 +1,11 @@
 /* Times of dimensions of functional varieties, square activation, homogeneous, linear readout.
 
-     bench_dimension FOLDER [large]     FOLDER holds dimension.gp
+     bench_dimension FOLDER [large]     FOLDER holds dimension.gp and dimension.m2
 
-   Ours: one thread, processor time, the median of REPEAT runs with different seeds. Peer: PARI (dimension.gp, processor time of
-   one run), where it is installed and the case is small enough for it; the ranks must agree. Sage and Macaulay2 are named when they are
-   missing, and have no script here. Then the rate over all widths up to 8 of depth 4, on two threads; with `large`, a case of
-   19,680 parameters. */
+   Ours: one thread, processor time, the median of REPEAT runs with different seeds. Peers: PARI (dimension.gp) and Macaulay2
+   (dimension.m2), processor time of one run without the start of the program, where they are installed and the case is small enough
+   for them; "times" is theirs over ours, and the ranks must agree. Sage is not compared. Then the rate over all widths up to 8 of
+   depth 4, on two threads; with `large`, a case of 19,680 parameters. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,22 +48,37 @@ static int64_t dimension(const qd_variety_spec *s, qd_ctx_t ctx)
     return lower;
 }
 
-/* Seconds, or -1 when there is none in time. */
-static double time_pari(int64_t *rank, const char *folder, const char *widths)
+typedef struct {
+    const char *name, *program, *options, *script, *package;
+    size_t cases;   /* that it is asked for, from the first */
+} peer;
+
+static const peer peers[] = {
+    {"PARI", "gp", "-q -f -D parisizemax=4G", "dimension.gp", "pari-gp", 4},
+    {"Macaulay2", "M2", "--script", "dimension.m2", "macaulay2", 5},
+};
+
+enum { PEERS = sizeof peers / sizeof *peers };
+
+static bool installed[PEERS];
+
+/* Runs a peer, which prints its rank and its seconds. -1 when it does not within PEER_SECONDS. */
+static double time_peer(int64_t *rank, const peer *p, const char *folder, const char *widths)
 {
     char command[600];
     long long found;
-    double ms;
-    snprintf(command, sizeof command, "WIDTHS=%s timeout %d gp -q -f -D parisizemax=4G %s/dimension.gp </dev/null 2>/dev/null", widths,
-             PEER_SECONDS, folder);
+    double seconds;
+    snprintf(command, sizeof command, "WIDTHS=%s POWER=2 timeout %d %s %s '%s/%s' </dev/null 2>/dev/null", widths, PEER_SECONDS,
+             p->program, p->options, folder, p->script);
     FILE *f = popen(command, "r");
-    bool read = f != NULL && fscanf(f, "%lld %lf", &found, &ms) == 2;
+    bool read = f != NULL && fscanf(f, "%lld %lf", &found, &seconds) == 2;
     if (f != NULL) pclose(f);
     *rank = read ? found : -1;
-    return read ? ms / 1000 : -1;
+    return read ? seconds : -1;
 }
 
-static void compare(const char *folder, const char *widths, bool pari)
+/* Case i is given to the peers that are installed and whose `cases` is above i. */
+static void compare(const char *folder, const char *widths, size_t i)
 {
     double time[REPEAT];
     int64_t width[QD_VARIETY_MAX_DEPTH + 1], rank = 0, other;
@@ -71,21 +86,30 @@ static void compare(const char *folder, const char *widths, bool pari)
     qd_ctx_init(ctx);
     ctx->threads = 1;
     qd_variety_spec s = square(width, widths, ctx);
-    for (int i = 0; i < REPEAT; i++, ctx->seed++) {
-        time[i] = now(CLOCK_PROCESS_CPUTIME_ID);
+    for (int k = 0; k < REPEAT; k++, ctx->seed++) {
+        time[k] = now(CLOCK_PROCESS_CPUTIME_ID);
         rank = dimension(&s, ctx);
-        time[i] = now(CLOCK_PROCESS_CPUTIME_ID) - time[i];
+        time[k] = now(CLOCK_PROCESS_CPUTIME_ID) - time[k];
     }
     qsort(time, REPEAT, sizeof *time, by_value);
     printf("%-16s %9lld %12.6f", widths, (long long) rank, time[REPEAT / 2]);
-    double peer = pari ? time_pari(&other, folder, widths) : -1;
-    if (peer >= 0) printf(" %10.3f %8.0f", peer, peer / time[REPEAT / 2]);
+    for (size_t k = 0; k < PEERS; k++) {
+        const peer *p = &peers[k];
+        bool asked = installed[k] && i < p->cases;
+        double seconds = asked ? time_peer(&other, p, folder, widths) : -1;
+        if (seconds < 0) {
+            printf(" %12s %8s", asked ? "no answer" : "-", "-");
+            continue;
+        }
+        printf(" %12.3f %8.0f", seconds, seconds / time[REPEAT / 2]);
+        if (other != rank) {
+            printf("\n");
+            fprintf(stderr, "bench_dimension: %s says %lld for %s\n", p->name, (long long) other, widths);
+            exit(1);
+        }
+    }
     printf("\n");
     fflush(stdout);
-    if (peer >= 0 && other != rank) {
-        fprintf(stderr, "bench_dimension: PARI says %lld for %s\n", (long long) other, widths);
-        exit(1);
-    }
 }
 
 /* ---- many small ones ---------------------------------------------------------------------- */
@@ -132,13 +156,19 @@ int main(int argc, char **argv)
     static const char *const cases[] = {"2,3,1", "5,5,3,1", "5,10,10,10,1", "6,12,12,12,1", "7,15,15,15,1", "8,16,16,16,1",
                                         "10,24,24,24,1"};
     const char *folder = argc > 1 ? argv[1] : "tests/bench";
-    bool pari = system("command -v gp >/dev/null 2>&1") == 0;
-    printf("dimension of functional varieties, square activation\n%-16s %9s %12s %10s %8s\n", "widths", "dimension", "ours, s", "PARI, s",
-           "times");
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) compare(folder, cases[i], pari && i < 4);
-    if (!pari) printf("PARI is not installed (package pari-gp)\n");
-    if (system("command -v sage >/dev/null 2>&1") != 0) printf("Sage is not installed (package sagemath)\n");
-    if (system("command -v M2 >/dev/null 2>&1") != 0) printf("Macaulay2 is not installed (package macaulay2)\n");
+    printf("dimension of functional varieties, square activation\n%-16s %9s %12s", "widths", "dimension", "ours, s");
+    for (size_t k = 0; k < PEERS; k++) {
+        char command[100], title[30];
+        snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", peers[k].program);
+        installed[k] = system(command) == 0;
+        snprintf(title, sizeof title, "%s, s", peers[k].name);
+        printf(" %12s %8s", title, "times");
+    }
+    printf("\n");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) compare(folder, cases[i], i);
+    for (size_t k = 0; k < PEERS; k++)
+        if (!installed[k]) printf("%s is not installed (package %s)\n", peers[k].name, peers[k].package);
+    printf("Sage (package sagemath) is not compared: there is no script for it here\n");
     rate(1);
     rate(2);
     if (argc > 2 && strcmp(argv[2], "large") == 0) large();

@@ -4,7 +4,7 @@
 \\
 \\   WIDTHS=2,3,1 gp -q -f -D parisizemax=4G tests/bench/dimension.gp </dev/null
 \\
-\\ prints "rank milliseconds" (processor time).
+\\ prints "rank seconds" (processor time).
 
 P = 33554393;
 D = eval(Str("[", getenv("WIDTHS"), "]"));
@@ -32,6 +32,6 @@ default(timer, 0);
 T = getabstime();
 {
   my(r = jacobian(), m = monomials(D[1], 2^(H - 1)), M = matrix(#r, #m, i, j, coefficient(r[i], m[j])));
-  print(matrank(M), " ", getabstime() - T);
+  print(matrank(M), Strprintf(" %.3f", (getabstime() - T) / 1000));
 }
 quit;
