@@ -1,4 +1,4 @@
-/* quadric dimension: how large is the space of functions of a family of polynomial networks? */
+/* quadric dimension: how large is the space of functions of a family of polynomial networks, or around one network file? */
 #include "dimension.h"
 
 #include <inttypes.h>
@@ -7,13 +7,14 @@
 #include <string.h>
 
 #include "commands.h"
+#include "functional_dimension.h"
 #include "io/io.h"
 
-static const char *widths, *kind_name = "linear", *activation, *last = "linear", *certificate;
+static const char *widths, *kind_name, *activation, *last, *certificate;
 static bool biases;
 
 static const opt_spec options[] = {
-    {"widths", 0, OPT_TEXT, "D0,D1,...", &widths, 0, 0, "inputs, hidden units, outputs, such as 2,3,1 (required)"},
+    {"widths", 0, OPT_TEXT, "D0,D1,...", &widths, 0, 0, "inputs, hidden units, outputs, such as 2,3,1 (required without NET)"},
     {"kind", 0, OPT_TEXT, "KIND", &kind_name, 0, 0, "neurons of the hidden layers: linear, quadratic, compact, product, product_linear, "
                                                     "full, power"},
     {"activation", 0, OPT_TEXT, "A", &activation, 0, 0, "square or power:r for linear neurons (their default: power:2), identity for "
@@ -30,10 +31,12 @@ static int read_spec(qd_variety_spec *spec, int64_t *width)
 {
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
-    if (widths == NULL) return cli_usage("dimension", "--widths is missing; give inputs, hidden units and outputs, such as --widths 2,3,1");
+    if (widths == NULL) return cli_usage("dimension", "--widths is missing; give inputs, hidden units and outputs, such as --widths 2,3,1, or a network file");
     if (qd_variety_read_widths(width, &spec->depth, widths, ctx) != QD_OK)
         return cli_usage("dimension", "--widths: %s", qd_ctx_message(ctx));
     spec->width = width;
+    if (kind_name == NULL) kind_name = "linear";
+    if (last == NULL) last = "linear";
     spec->kind = qd_kind_from_name(kind_name);
     if (spec->kind == QD_KINDS)
         return cli_usage("dimension", "--kind: found '%.60s', expected one of %s", kind_name, qd_kind_names());
@@ -142,9 +145,57 @@ static int answer(const qd_variety_spec *spec, const qd_variety_result_t r, qd_c
     return code;
 }
 
+/* ---- a network file ----------------------------------------------------------------------- */
+
+static void print_functional(qd_buf_t out, const functional_result *r, const qd_ctx_t ctx)
+{
+    const char *status = qd_label_name(r->label);
+    if (cli_common.json) {
+        qd_buf_printf(out, "{\"version\": \"%s\", \"seed\": %" PRIu64 ", \"functional_dimension\": %" PRId64 ", \"status\": \"%s\", "
+                      "\"parameters\": %" PRId64 ", \"points\": %" PRId64 ", \"excluded_points\": %" PRId64, QD_VERSION, ctx->seed,
+                      r->dimension, status, r->parameters, r->points, r->excluded_points);
+        if (r->regions < 0) qd_buf_puts(out, ", \"regions\": null, \"excluded_regions\": null}\n");
+        else qd_buf_printf(out, ", \"regions\": %" PRId64 ", \"excluded_regions\": %" PRId64 "}\n", r->regions, r->excluded_regions);
+        return;
+    }
+    qd_buf_printf(out, "functional dimension  %s%" PRId64 "\nstatus                %s\nparameters            %" PRId64 "\n",
+                  r->label == QD_EXACT ? "" : "at least ", r->dimension, status, r->parameters);
+    if (r->regions >= 0)
+        qd_buf_printf(out, "regions               %" PRId64 ", of them %" PRId64 " excluded (a pre-activation is 0 on all of it)\n", r->regions,
+                      r->excluded_regions);
+    qd_buf_printf(out, "points                %" PRId64 ", %" PRId64 " more excluded (a pre-activation is 0 there)\n", r->points,
+                  r->excluded_points);
+    qd_buf_printf(out, "made by               quadric %s, seed %" PRIu64 "\n", QD_VERSION, ctx->seed);
+}
+
+static int run_functional(const char *path)
+{
+    if (widths != NULL) return cli_usage("dimension", "--widths and a network file exclude each other");
+    if (kind_name != NULL || activation != NULL || last != NULL || biases || certificate != NULL)
+        return cli_usage("dimension", "--kind, --activation, --last, --biases and --certificate belong to --widths, not to a network file");
+    qd_ctx_t ctx;
+    qd_net_t net;
+    qd_buf_t out;
+    functional_result r;
+    cli_ctx(ctx);
+    qd_net_init(net);
+    qd_buf_init(out);
+    int code;
+    qd_status st = qd_net_read(net, path, ctx);
+    if (st == QD_OK) st = functional_dimension(&r, net, ctx);
+    if (st == QD_OK) {
+        print_functional(out, &r, ctx);
+        code = cli_print(out, EXIT_ANSWERED);
+    } else
+        code = cli_fail(st, path, ctx);
+    qd_buf_clear(out);
+    qd_net_clear(net);
+    return code;
+}
+
 static int run(int n, char **arguments)
 {
-    (void) n, (void) arguments;
+    if (n > 0) return run_functional(arguments[0]);
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
     qd_variety_spec spec;
     int code = read_spec(&spec, width);
@@ -164,8 +215,8 @@ static int run(int n, char **arguments)
 
 const cli_command command_dimension = {
     .name = "dimension",
-    .arguments = "",
-    .summary = "dimension of the space of functions of a polynomial network",
+    .arguments = "[NET]",
+    .summary = "dimension of the space of functions of a polynomial network, or around a network file",
     .description =
         "The outputs of a network of the given widths are polynomials; as the parameters vary, their\n"
         "coefficients run through a set whose Zariski closure is the functional variety. Prints its dimension,\n"
@@ -177,12 +228,19 @@ const cli_command command_dimension = {
         "and a recursion over blocks of layers. When they meet, the dimension is proved; else a bound for the\n"
         "probability that the rank is too small is printed where there is a valid one.\n"
         "\n"
-        "finitely identifiable: a generic fibre is, up to finitely many choices, one orbit of the symmetries.\n",
+        "finitely identifiable: a generic fibre is, up to finitely many choices, one orbit of the symmetries.\n"
+        "\n"
+        "With a network file NET instead: its functional dimension, the rank of the Jacobian of the outputs by the\n"
+        "parameters, at the parameters of the file, over all inputs at which no pre-activation of a switching\n"
+        "unit is 0; regions on which one is 0 throughout are excluded and counted. One input: exact, from every\n"
+        "region of the line (lower_bound when the matrix is too large to be eliminated over the rationals).\n"
+        "More inputs: random points, a lower bound unless it meets the number of parameters.\n",
     .examples = "  quadric dimension --widths 2,3,1 --kind quadratic\n"
                 "  quadric dimension --widths 5,5,3,1 --activation power:2 --json\n"
-                "  quadric dimension --widths 3,4,2 --kind full --last same --biases --certificate full.json\n",
+                "  quadric dimension --widths 3,4,2 --kind full --last same --biases --certificate full.json\n"
+                "  quadric dimension net.json --json\n",
     .options = options,
     .min_arguments = 0,
-    .max_arguments = 0,
+    .max_arguments = 1,
     .run = run,
 };

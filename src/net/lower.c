@@ -1,6 +1,6 @@
 /* Lowering: every neuron kind as one polynomial of degree <= 2 in its inputs, kept as a product of two
-   affine forms (where the kind has one), a sparse quadratic part and an affine part. This is the only
-   file of the exact side that knows what a kind means. */
+   affine forms (where the kind has one), a sparse quadratic part and an affine part. Only this file
+   and analysis/functional_dimension.c, for derivatives, know what a kind means on the exact side. */
 #include "net/net.h"
 
 #include <stdlib.h>

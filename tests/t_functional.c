@@ -1,0 +1,383 @@
+/* `quadric dimension NET` from outside: known functional dimensions, and random networks of every kind against difference quotients.
+   QUADRIC names the program (default build/release/quadric). */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "piece/piece.h"
+
+static uint64_t seed;
+static slong multiplier;
+
+typedef struct {
+    long dimension, parameters, points, regions, excluded;
+    bool exact;
+} reply;
+
+static long member(const char *text, const char *key)
+{
+    const char *s = strstr(text, key);
+    ck_assert_msg(s != NULL, "no %s in %s", key, text);
+    return strtol(s + strlen(key) + 2, NULL, 10);
+}
+
+static reply ask(const qd_net_t net)
+{
+    const char *program = getenv("QUADRIC"), *tmp = getenv("TMPDIR");
+    char path[1000], command[2200], text[2000];
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    snprintf(path, sizeof path, "%s/quadric-functional-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    close(fd);
+    ck_assert_int_eq(qd_net_write(path, net, ctx), QD_OK);
+    snprintf(command, sizeof command, "'%s' dimension '%s' --json --quiet", program != NULL ? program : "build/release/quadric", path);
+    FILE *f = popen(command, "r");
+    size_t n = fread(text, 1, sizeof text - 1, f);
+    text[n] = '\0';
+    ck_assert_int_eq(pclose(f), 0);
+    unlink(path);
+    reply r = {member(text, "\"functional_dimension\""), member(text, "\"parameters\""), member(text, "\"points\""), 0, 0,
+               strstr(text, "\"status\": \"exact\"") != NULL};
+    if (strstr(text, "\"regions\": null") == NULL) {
+        r.regions = member(text, "\"regions\"");
+        r.excluded = member(text, "\"excluded_regions\"");
+    }
+    return r;
+}
+
+/* ---- known dimensions ------------------------------------------------------------------------ */
+
+static void set(qd_layer_struct *layer, const char *key, slong u, slong value)
+{
+    fmpq_set_si(qd_layer_at(layer, qd_layer_param(layer, key), u, 0), value, 1);
+}
+
+/* 1-n-1: sum of v relu(w x + b), plus a constant; rows of {w, b, v}. */
+static reply one_layer(slong n, const slong (*unit)[3], qd_activation act)
+{
+    qd_net_t net;
+    qd_net_init(net);
+    qd_layer_struct *h = qd_net_add_layer(net, QD_LINEAR, act, 1, 1, n);
+    for (slong u = 0; u < n; u++) {
+        set(h, "w", u, unit[u][0]);
+        set(h, "b", u, unit[u][1]);
+    }
+    qd_layer_struct *o = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, n, 1);
+    for (slong u = 0; u < n; u++) fmpq_set_si(qd_layer_at(o, qd_layer_param(o, "w"), 0, u), unit[u][2], 1);
+    reply r = ask(net);
+    qd_net_clear(net);
+    return r;
+}
+
+/* Different breakpoints: a unit with v != 0 gives the step and the ramp at its breakpoint, the output bias the constant; jumps and kinks
+   show that these 2n + 1 functions are independent. */
+START_TEST(conventional_units)
+{
+    static const slong general[][3] = {{1, 0, 1}, {-2, 3, 5}, {3, -7, -2}, {1, 4, 3}};
+    static const slong dead[][3] = {{1, 0, 1}, {0, -3, 5}, {1, 4, 3}};             /* 2 + 2 + 1 */
+    static const slong constant[][3] = {{1, 0, 1}, {0, 3, 5}, {1, 4, 3}};          /* and x */
+    static const slong unused[][3] = {{1, 0, 1}, {-2, 3, 0}, {1, 4, 3}};           /* and a ramp */
+    static const slong twins[][3] = {{1, 0, 1}, {2, 0, 5}, {1, 4, 3}};
+    static const slong opposite[][3] = {{1, 0, 1}, {-1, 0, 5}, {1, 4, 3}};         /* steps add up to the constant: 7 - 1 */
+    static const slong zero[][3] = {{1, 0, 1}, {0, 0, 5}};                         /* every region is excluded */
+    for (slong n = 1; n <= 4; n++) {
+        reply r = one_layer(n, general, QD_RELU);
+        ck_assert(r.exact);
+        ck_assert_int_eq(r.dimension, 2 * n + 1);
+        ck_assert_int_eq(r.parameters, 3 * n + 1);
+        ck_assert_int_eq(r.regions, n + 1);
+        ck_assert_int_eq(r.points, 2 * (n + 1));
+        ck_assert_int_eq(r.excluded, 0);
+    }
+    ck_assert_int_eq(one_layer(3, dead, QD_RELU).dimension, 5);
+    ck_assert_int_eq(one_layer(3, constant, QD_RELU).dimension, 6);
+    ck_assert_int_eq(one_layer(3, unused, QD_RELU).dimension, 6);
+    ck_assert_int_eq(one_layer(3, twins, QD_RELU).dimension, 5);
+    ck_assert_int_eq(one_layer(3, opposite, QD_RELU).dimension, 6);
+    ck_assert_int_eq(one_layer(3, general, QD_ABS).dimension, 7);
+    reply r = one_layer(2, zero, QD_RELU);
+    ck_assert_int_eq(r.dimension, 0);
+    ck_assert_int_eq(r.excluded, r.regions);
+}
+END_TEST
+
+/* Units with two real roots, all different: 1, x, x^2 on the support of each, and the constant: 3n + 1. A unit that is positive everywhere
+   shares the constant with the output bias; a unit that is negative everywhere gives nothing. */
+START_TEST(quadratic_units)
+{
+    for (slong n = 1; n <= 4; n++)
+        for (int other = 0; other < 3; other++) {
+            qd_net_t net;
+            qd_net_init(net);
+            qd_layer_struct *h = qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, 1, n);
+            for (slong u = 0; u < n; u++) {          /* (x - 3u + 7)(3u + 8 - x), roots 3u - 7 and 3u + 8 */
+                set(h, "wr", u, 1);
+                set(h, "br", u, 7 - 3 * u);
+                set(h, "wg", u, -1);
+                set(h, "bg", u, 8 + 3 * u);
+            }
+            if (other > 0) {
+                set(h, "wb", 0, other == 1 ? 2 : -2);
+                set(h, "c", 0, other == 1 ? 1000 : -1000);
+            }
+            qd_layer_struct *o = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, n, 1);
+            for (slong u = 0; u < n; u++) fmpq_set_si(qd_layer_at(o, qd_layer_param(o, "w"), 0, u), u + 1, 1);
+            reply r = ask(net);
+            ck_assert(r.exact);
+            ck_assert_int_eq(r.parameters, 7 * n + 1);
+            ck_assert_int_eq(r.dimension, other == 0 ? 3 * n + 1 : other == 1 ? 3 * n : 3 * n - 2);
+            qd_net_clear(net);
+        }
+}
+END_TEST
+
+/* ---- difference quotients -------------------------------------------------------------------- */
+
+#define BITS 12000                       /* of the floating-point elimination */
+#define SHIFT 2000                       /* the parameters move by 2^-SHIFT */
+#define THRESHOLD 1000                   /* a pivot below 2^-THRESHOLD is 0 */
+
+static void fill(qd_layer_struct *layer, qd_rng_t rng)
+{
+    const qd_kind_info *info = qd_kind_get(layer->kind);
+    for (int k = 0; k < info->nparams; k++)
+        for (slong i = 0; i < layer->out * (slong) qd_shape_length(info->param[k].shape, layer->in); i++) {
+            fmpq_set_si(layer->param[k] + i, qd_rng_range(rng, -6, 6), 1 + qd_rng_below(rng, 3));
+            fmpq_canonicalise(layer->param[k] + i);
+        }
+}
+
+static void random_net(qd_net_t net, slong inputs, qd_rng_t rng)
+{
+    static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_SQUARE};
+    slong in = inputs, depth = 1 + (slong) qd_rng_below(rng, 2);
+    for (slong l = 0; l < depth; l++) {
+        qd_activation act = acts[qd_rng_below(rng, l == 0 ? 5 : 6)];
+        slong out = 1 + (slong) qd_rng_below(rng, 3);
+        qd_layer_struct *layer = qd_net_add_layer(net, (qd_kind) qd_rng_below(rng, QD_KINDS), act, act == QD_SQUARE ? 2 : 1, in, out);
+        if (act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 7);
+        fill(layer, rng);
+        in = out;
+    }
+    fill(qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, in, 1 + (slong) qd_rng_below(rng, 2)), rng);
+}
+
+static void to_float(mpf_t y, const fmpq_t x)
+{
+    mpq_t q;
+    mpq_init(q);
+    fmpq_get_mpq(q, x);
+    mpf_set_q(y, q);
+    mpq_clear(q);
+}
+
+/* Rank by elimination with complete pivoting. */
+static long float_rank(mpf_t *a, slong rows, slong cols)
+{
+    mpf_t t, s, least;
+    long rank = 0;
+    mpf_init2(t, BITS);
+    mpf_init2(s, BITS);
+    mpf_init2(least, BITS);
+    mpf_set_ui(least, 1);
+    mpf_div_2exp(least, least, THRESHOLD);
+    for (; rank < rows && rank < cols; rank++) {
+        slong bi = rank, bj = rank;
+        mpf_set_ui(t, 0);
+        for (slong i = rank; i < rows; i++)
+            for (slong j = rank; j < cols; j++) {
+                mpf_abs(s, a[i * cols + j]);
+                if (mpf_cmp(s, t) > 0) {
+                    mpf_set(t, s);
+                    bi = i;
+                    bj = j;
+                }
+            }
+        if (mpf_cmp(t, least) < 0) break;
+        for (slong j = 0; j < cols; j++) mpf_swap(a[rank * cols + j], a[bi * cols + j]);
+        for (slong i = 0; i < rows; i++) mpf_swap(a[i * cols + rank], a[i * cols + bj]);
+        for (slong i = rank + 1; i < rows; i++) {
+            mpf_div(t, a[i * cols + rank], a[rank * cols + rank]);
+            for (slong j = rank; j < cols; j++) {
+                mpf_mul(s, t, a[rank * cols + j]);
+                mpf_sub(a[i * cols + j], a[i * cols + j], s);
+            }
+        }
+    }
+    mpf_clear(t);
+    mpf_clear(s);
+    mpf_clear(least);
+    return rank;
+}
+
+/* Points: around the sample of each region of the line; random ones for more inputs. */
+static slong choose_points(qd_vec_struct *x, slong room, const qd_net_t net, qd_rng_t rng, qd_ctx_t ctx)
+{
+    slong n = 0;
+    qd_line_t line;
+    qd_line_domain all = {NULL, NULL, NULL, NULL};
+    if (net->input_dim > 1) {
+        for (; n < room; n++) {
+            slong size = WORD(20) << qd_rng_below(rng, 8);
+            for (slong j = 0; j < net->input_dim; j++) {
+                fmpq_set_si(x[n].e + j, qd_rng_range(rng, -size, size), 63);
+                fmpq_canonicalise(x[n].e + j);
+            }
+        }
+        return n;
+    }
+    qd_line_init(line);
+    ck_assert_int_eq(qd_line_compute(line, net, &all, ctx), QD_OK);
+    for (slong i = 0; i < qd_line_nregions(line); i++)
+        for (slong k = 1; k <= 10 && n < room; k++, n++) {
+            fmpq_t h;
+            fmpq_init(h);
+            qd_line_sample(x[n].e, line, i);
+            fmpq_set_si(h, k, 1);
+            fmpq_div_2exp(h, h, 20);
+            fmpq_add(x[n].e, x[n].e, h);
+            fmpq_clear(h);
+        }
+    qd_line_clear(line);
+    return n;
+}
+
+static long brute(const qd_net_t net, qd_rng_t rng)
+{
+    enum { ROOM = 150 };
+    qd_ctx_t ctx;
+    qd_vec_struct x[ROOM];
+    qd_vec_t y, y2;
+    qd_lowered_t low;
+    slong params = (slong) qd_net_nparams(net), outputs = qd_net_output_dim(net), rows = 0, zeros;
+    fmpq_t h;
+    qd_ctx_init(ctx);
+    qd_vec_init(y);
+    qd_vec_init(y2);
+    qd_lowered_init(low);
+    fmpq_init(h);
+    for (slong i = 0; i < ROOM; i++) {
+        qd_vec_init(x + i);
+        qd_vec_resize(x + i, net->input_dim);
+    }
+    mpf_t *a = qd_malloc(sizeof *a * (size_t) (ROOM * outputs * params));
+    for (slong i = 0; i < ROOM * outputs * params; i++) mpf_init2(a[i], BITS);
+    slong points = choose_points(x, ROOM, net, rng, ctx);
+    bool usable[ROOM];
+    qd_net_lower(low, net);
+    for (slong i = 0; i < points; i++) {
+        ck_assert_int_eq(qd_lowered_run(y, NULL, &zeros, low, x + i, ctx), QD_OK);
+        usable[i] = zeros == 0;
+    }
+    slong k = 0;
+    for (slong l = 0; l < net->depth; l++) {
+        const qd_layer_struct *layer = net->layer + l;
+        const qd_kind_info *info = qd_kind_get(layer->kind);
+        for (int q = 0; q < info->nparams; q++)
+            for (slong j = 0; j < layer->out * (slong) qd_shape_length(info->param[q].shape, layer->in); j++, k++) {
+                qd_net_t moved;
+                qd_lowered_t low2;
+                qd_net_init(moved);
+                qd_lowered_init(low2);
+                qd_net_set(moved, net);
+                fmpq_one(h);
+                fmpq_div_2exp(h, h, SHIFT);
+                fmpq_add(moved->layer[l].param[q] + j, moved->layer[l].param[q] + j, h);
+                qd_net_lower(low2, moved);
+                rows = 0;
+                for (slong i = 0; i < points; i++) {
+                    if (!usable[i]) continue;
+                    qd_lowered_run(y, NULL, NULL, low, x + i, ctx);
+                    qd_lowered_run(y2, NULL, NULL, low2, x + i, ctx);
+                    for (slong o = 0; o < outputs; o++, rows++) {
+                        fmpq_sub(h, y2->e + o, y->e + o);
+                        fmpq_mul_2exp(h, h, SHIFT);
+                        to_float(a[rows * params + k], h);
+                    }
+                }
+                qd_lowered_clear(low2);
+                qd_net_clear(moved);
+            }
+    }
+    long rank = float_rank(a, rows, params);
+    for (slong i = 0; i < ROOM * outputs * params; i++) mpf_clear(a[i]);
+    free(a);
+    for (slong i = 0; i < ROOM; i++) qd_vec_clear(x + i);
+    qd_vec_clear(y);
+    qd_vec_clear(y2);
+    qd_lowered_clear(low);
+    fmpq_clear(h);
+    return rank;
+}
+
+static void agrees(slong inputs, slong cases)
+{
+    qd_rng_t rng;
+    slong equal = 0;
+    qd_rng_init(rng, seed, qd_rng_stream(77, (uint64_t) inputs, 0));
+    for (slong c = 0; c < cases * multiplier; c++) {
+        qd_net_t net;
+        qd_net_init(net);
+        random_net(net, inputs, rng);
+        reply r = ask(net);
+        long rank = brute(net, rng);
+        if (inputs == 1) {
+            ck_assert(r.exact);
+            ck_assert_msg(r.regions > 15 ? rank <= r.dimension : rank == r.dimension, "case %ld: %ld, found %ld", (long) c, rank, r.dimension);
+        } else {
+            ck_assert_msg(!r.exact || r.dimension == r.parameters, "case %ld: exact", (long) c);
+            equal += rank == r.dimension;
+        }
+        qd_net_clear(net);
+    }
+    /* Random points may miss a small region, on either side. */
+    ck_assert_msg(inputs == 1 || 4 * equal >= 3 * cases * multiplier, "%ld of %ld agree", (long) equal, (long) (cases * multiplier));
+}
+
+START_TEST(difference_quotients_one_input)
+{
+    agrees(1, 30);
+}
+END_TEST
+
+START_TEST(difference_quotients_two_inputs)
+{
+    agrees(2, 12);
+}
+END_TEST
+
+START_TEST(bad_command_lines)
+{
+    const char *program = getenv("QUADRIC");
+    char command[1500];
+    static const char *const arguments[] = {"dimension net.json --widths 2,3,1", "dimension net.json --kind full", "dimension a b"};
+    for (size_t k = 0; k < sizeof arguments / sizeof *arguments; k++) {
+        snprintf(command, sizeof command, "'%s' %s 2>/dev/null", program != NULL ? program : "build/release/quadric", arguments[k]);
+        ck_assert_int_eq(system(command) >> 8, 2);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
+    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
+    multiplier = m != NULL ? atol(m) : 1;
+    Suite *suite = suite_create("functional");
+    TCase *tc = tcase_create("functional");
+    tcase_set_timeout(tc, 600);
+    tcase_add_test(tc, conventional_units);
+    tcase_add_test(tc, quadratic_units);
+    tcase_add_test(tc, difference_quotients_one_input);
+    tcase_add_test(tc, difference_quotients_two_inputs);
+    tcase_add_test(tc, bad_command_lines);
+    suite_add_tcase(suite, tc);
+    SRunner *sr = srunner_create(suite);
+    srunner_run_all(sr, CK_NORMAL);
+    int failed = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failed > 0;
+}
