@@ -256,7 +256,8 @@ check "bounds" run 0 table bounds bounds.yaml -o bounds.csv
 check "bounds: chain of width 2 reaches the bound" grep -q '^2,2,chain,33,exact,29,25,13,29,100,45,' bounds.csv
 check "bounds: ring of width 3" grep -q '^2,3,ring,58,exact,79,' bounds.csv
 check "bounds: no ring of width 2" [ "$(grep -c ',ring,' bounds.csv)" = 2 ]
-check "bounds: stopped" run 3 table bounds bounds.yaml -o resumed.csv --max-seconds 0.005
+check "bounds: stopped" run 3 table bounds bounds.yaml -o resumed.csv --max-seconds 0.000001
+for s in 0.001 0.002 0.004; do "$quadric" table bounds bounds.yaml -o resumed.csv --max-seconds $s --quiet 2>err; done
 check "bounds: resumed" run 0 table bounds bounds.yaml -o resumed.csv --threads 1
 check "bounds: the same table" cmp resumed.csv bounds.csv
 check "bounds do not replace pieces" run 1 table bounds bounds.yaml -o whole.csv
