@@ -110,7 +110,7 @@ packages:
 
 # Leaks are not seen through Check's fork.
 run-%: $(O)/tests/% $(O)/quadric
-	@$(if $(filter asan,$(BUILD)),CK_FORK=no) QUADRIC=$(O)/quadric $<
+	@$(if $(filter asan,$(BUILD)),CK_FORK=no) CK_DEFAULT_TIMEOUT=60 QUADRIC=$(O)/quadric $<
 
 run-%: tests/%.sh $(O)/quadric
 	@QUADRIC=$(O)/quadric bash $<
