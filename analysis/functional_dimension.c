@@ -326,27 +326,6 @@ static qd_status decide(functional_result *r, const jacobian *m, bool complete, 
 
 /* ---- points ------------------------------------------------------------------------------- */
 
-/* x moves to a rational strictly between itself and breakpoint i when that is less than STEP away, else by STEP. */
-static qd_status move_towards(fmpq_t x, const qd_line_t line, slong i, int side, qd_ctx_t ctx)
-{
-    qd_alg_t a, b;
-    fmpq_t y;
-    qd_status st = QD_OK;
-    qd_alg_init(a);
-    qd_alg_init(b);
-    fmpq_init(y);
-    fmpq_add_si(y, x, STEP * side);
-    if (i >= 0 && i < qd_line_nbreaks(line) && (st = qd_line_breakpoint(b, line, i, ctx)) == QD_OK && side * qd_alg_cmp_fmpq(b, y) <= 0) {
-        qd_alg_set_fmpq(a, x);
-        qd_alg_between(y, side < 0 ? b : a, side < 0 ? a : b);
-    }
-    if (st == QD_OK) fmpq_swap(x, y);
-    qd_alg_clear(a);
-    qd_alg_clear(b);
-    fmpq_clear(y);
-    return st;
-}
-
 /* The k-th of 1/2, 1/4, 3/4, 1/8, 5/8, 3/8, ...: all different, dense in (0, 1). k >= 1 */
 static void dyadic(fmpq_t t, ulong k)
 {
@@ -368,10 +347,7 @@ static qd_status add_region(functional_result *r, jacobian *m, workspace *w, con
     fmpq_init(hi);
     qd_vec_init(x);
     qd_vec_resize(x, 1);
-    qd_line_sample(lo, line, i);
-    fmpq_set(hi, lo);
-    qd_status st = move_towards(lo, line, i - 1, -1, ctx);
-    if (st == QD_OK) st = move_towards(hi, line, i, 1, ctx);
+    qd_status st = qd_line_inner(lo, hi, line, i, STEP, ctx);
     fmpq_sub(hi, hi, lo);
     for (ulong k = 1; st == QD_OK && found <= degree && !dead; k++) {
         dyadic(x->e, k);

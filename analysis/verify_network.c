@@ -54,36 +54,6 @@ static bool equal_at(const qd_net_t net, const fmpq_poly_struct *p, const fmpq_t
     return equal;
 }
 
-/* x moves to a rational strictly between itself and breakpoint i when that is less than 1000 away, else by 1000; side is -1 or 1. */
-static qd_status move_towards(fmpq_t x, const qd_line_t line, slong i, int side, qd_ctx_t ctx)
-{
-    qd_alg_t a, b;
-    fmpq_t y;
-    qd_status st = QD_OK;
-    qd_alg_init(a);
-    qd_alg_init(b);
-    fmpq_init(y);
-    fmpq_add_si(y, x, 1000 * side);
-    if (i >= 0 && i < qd_line_nbreaks(line) && (st = qd_line_breakpoint(b, line, i, ctx)) == QD_OK && side * qd_alg_cmp_fmpq(b, y) <= 0) {
-        qd_alg_set_fmpq(a, x);
-        qd_alg_between(y, side < 0 ? b : a, side < 0 ? a : b);
-    }
-    if (st == QD_OK) fmpq_swap(x, y);
-    qd_alg_clear(a);
-    qd_alg_clear(b);
-    fmpq_clear(y);
-    return st;
-}
-
-/* Two rationals inside region i, on both sides of its sample. */
-static qd_status inner_interval(fmpq_t lo, fmpq_t hi, const qd_line_t line, slong i, qd_ctx_t ctx)
-{
-    qd_line_sample(lo, line, i);
-    fmpq_set(hi, lo);
-    qd_status st = move_towards(lo, line, i - 1, -1, ctx);
-    return st == QD_OK ? move_towards(hi, line, i, 1, ctx) : st;
-}
-
 /* Network and polynomial have degree at most D on a region, so agreement at D + 1 points is equality, provided that the region is
    one. D + 1 points on either half: where the engine overlooked a breakpoint inside (lo, hi), no polynomial agrees on both sides. One
    outside of it would have to keep the junctions continuous; that no breakpoint is missing is for the tests, against the oracle. */
@@ -97,7 +67,7 @@ static bool region_agrees(const qd_net_t net, const qd_line_t line, slong i, slo
     fmpq_init(x);
     fmpq_init(h);
     for (slong o = 0; o < n; o++) fmpq_poly_init(p + o);
-    bool agree = inner_interval(lo, hi, line, i, ctx) == QD_OK && qd_line_poly(p, line, i, ctx) == QD_OK;
+    bool agree = qd_line_inner(lo, hi, line, i, 1000, ctx) == QD_OK && qd_line_poly(p, line, i, ctx) == QD_OK;
     fmpq_sub(h, hi, lo);
     fmpq_set_si(x, 1, (ulong) (2 * degree + 3));
     fmpq_mul(h, h, x);

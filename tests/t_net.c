@@ -470,7 +470,9 @@ END_TEST
 
 START_TEST(write_then_read)
 {
-    char path[] = "/tmp/quadric-net-XXXXXX";
+    const char *folder = getenv("TMPDIR");
+    char path[512];
+    snprintf(path, sizeof path, "%s/quadric-net-XXXXXX", folder != NULL ? folder : P_tmpdir);
     qd_rng_t rng;
     qd_net_t net, back;
     qd_ctx_t ctx;

@@ -53,6 +53,35 @@ void qd_line_sample(fmpq_t t, const qd_line_t line, slong i)
         fmpq_zero(t);
 }
 
+/* x moves to a rational strictly between itself and breakpoint i when that is less than step away, else by step; side is -1 or 1. */
+static qd_status move_towards(fmpq_t x, const qd_line_t line, slong i, int side, slong step, qd_ctx_t ctx)
+{
+    qd_alg_t a, b;
+    fmpq_t y;
+    qd_status st = QD_OK;
+    qd_alg_init(a);
+    qd_alg_init(b);
+    fmpq_init(y);
+    fmpq_add_si(y, x, side * step);
+    if (i >= 0 && i < qd_line_nbreaks(line) && (st = qd_line_breakpoint(b, line, i, ctx)) == QD_OK && side * qd_alg_cmp_fmpq(b, y) <= 0) {
+        qd_alg_set_fmpq(a, x);
+        qd_alg_between(y, side < 0 ? b : a, side < 0 ? a : b);
+    }
+    if (st == QD_OK) fmpq_swap(x, y);
+    qd_alg_clear(a);
+    qd_alg_clear(b);
+    fmpq_clear(y);
+    return st;
+}
+
+qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, const qd_line_t line, slong i, slong step, qd_ctx_t ctx)
+{
+    qd_line_sample(lo, line, i);
+    fmpq_set(hi, lo);
+    qd_status st = move_towards(lo, line, i - 1, -1, step, ctx);
+    return st == QD_OK ? move_towards(hi, line, i, 1, step, ctx) : st;
+}
+
 /* Output o on region i times model.den[depth]. */
 static const fmpz_poly_struct *output(struct qd_line_impl *s, qd_path *path, slong i, slong o)
 {

@@ -142,6 +142,8 @@ void qd_line_pattern(char *pattern, const qd_line_t line, slong region);
 /* A rational point strictly inside region i. Pre-activations may touch 0 there, so as a witness of the pattern it has to be
    checked, and moved a little where it fails. */
 void qd_line_sample(fmpq_t t, const qd_line_t line, slong region);
+/* Two rationals strictly inside region i, on either side of its sample and at most `step` >= 1 away from it; for a line on the whole axis. */
+qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, const qd_line_t line, slong region, slong step, qd_ctx_t ctx);
 /* The output polynomials on region i, length outputs. */
 qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong region, qd_ctx_t ctx);
 /* Breakpoint i as an algebraic number, simplified (rational numbers are rational). */

@@ -185,7 +185,9 @@ static int run_case(const bench_case *c, const char *folder, bool peer)
     slong regions[2] = {WORD_MAX, 0};
     int npeer = 0, wrong = 0, merged = 0;
     double worst = 0;
-    char path[] = "/tmp/quadric-bench-XXXXXX";
+    const char *tmp = getenv("TMPDIR");
+    char path[512];
+    snprintf(path, sizeof path, "%s/quadric-bench-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
     int fd = mkstemp(path);
     if (fd < 0) return 1;
     close(fd);
