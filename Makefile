@@ -18,11 +18,11 @@ MAKEFLAGS += --output-sync=target --no-print-directory
 # What a build needs: header:Debian package. The two spellings of Arb are those of FLINT 2.9 and 3.
 HEADERS := stdio.h:libc6-dev gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:libflint-dev \
            arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev \
-           openblas-openmp/cblas.h|openblas/cblas.h:libopenblas-openmp-dev check.h:check
+           openblas-openmp/cblas.h|openblas/cblas.h:libopenblas-openmp-dev dnnl.h:libdnnl-dev zlib.h:zlib1g-dev check.h:check
 TOOLS   := gcc:gcc pkg-config:pkg-config
 
 O       := build/$(BUILD)
-MODULES := base io arch exact net piece variety report
+MODULES := base io arch exact net piece variety train report
 PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadric.h
 VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
 comma   := ,
@@ -40,10 +40,12 @@ BLAS_CFLAGS  := $(if $(BLAS_DIR),-I$(patsubst /usr/lib/%,/usr/include/%,$(BLAS_D
 CPPFLAGS_ALL := -Isrc $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
 ALL_CFLAGS   := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
-LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) $(BLAS_LIBS) -lm
+LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -ldnnl $(BLAS_LIBS) -lz -lm
 CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
 
 SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
+# The trainer's arithmetic, compiled for float and for double.
+REAL    := $(wildcard src/train/real/*.c)
 APP     := $(wildcard analysis/*.c)
 ORACLE  := $(wildcard tests/oracle/*.c)
 TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c)) $(patsubst tests/%.sh,%,$(wildcard tests/t_*.sh))
@@ -78,7 +80,15 @@ $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(LIB): $(call objects,$(SRC))
+$(O)/%.f32.o: %.c $(O)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DQD_REAL=32 -MMD -MP -c -o $@ $<
+
+$(O)/%.f64.o: %.c $(O)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DQD_REAL=64 -MMD -MP -c -o $@ $<
+
+$(LIB): $(call objects,$(SRC)) $(patsubst %.c,$(O)/%.f32.o,$(REAL)) $(patsubst %.c,$(O)/%.f64.o,$(REAL))
 	@rm -f $@
 	ar rcs $@ $^
 

@@ -9,6 +9,7 @@
 #include "net/net.h"
 #include "piece/piece.h"
 #include "variety/variety.h"
+#include "train/train.h"
 #include "report/report.h"
 
 #endif

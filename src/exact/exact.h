@@ -5,6 +5,7 @@
    form   polynomials on an interval as Bernstein forms of double balls: the fast filter
    alg    real algebraic numbers
    root   isolation of the real roots of an integer polynomial, inside an interval
+   expr   expressions (arch.h) in balls
 
    Filters decide first (doubles with radii, then Arb), exact integer arithmetic decides last; every
    answer is exact. Foreign libraries: GMP, MPFR, FLINT with Arb (compat.h).
@@ -12,7 +13,7 @@
 #ifndef QD_EXACT_H
 #define QD_EXACT_H
 
-#include "base/base.h"
+#include "arch/arch.h"
 #include "exact/compat.h"
 
 #ifdef __cplusplus
@@ -188,6 +189,12 @@ void qd_root_squarefree_part(fmpz_poly_t q, const fmpz_poly_t p);
      cost  about degree^2 word operations a subdivision step when doubles decide */
 qd_status qd_root_isolate(qd_alg_list_t roots, const fmpz_poly_t p, const fmpq *lo,
                           const fmpq *hi, qd_ctx_t ctx);
+
+/* ---- expr -------------------------------------------------------------------------------- */
+
+/* A ball that contains every value of e on the box x (length e->nvariables), all one-sided limits at jumps of step and sign
+   included; numbers are what their digits say, exactly. Not finite where an operation is not defined on all of the box. */
+void qd_expr_ball(arb_t y, const qd_expr_t e, const arb_struct *x, slong prec);
 
 #ifdef __cplusplus
 }

@@ -110,6 +110,45 @@ qd_status qd_file_read(qd_buf_t b, const char *path, qd_ctx_t ctx);
 /* Makes a folder and its parents; an existing folder is fine. The message names the path. */
 qd_status qd_folder_make(const char *path, qd_ctx_t ctx);
 
+/* ---- safetensors and gzip ------------------------------------------------------------------ */
+
+/* A safetensors file: named arrays and a table of texts. */
+typedef enum { QD_ST_F32, QD_ST_F64, QD_ST_OTHER } qd_st_type;
+
+typedef struct {
+    char *name;                          /* owned by the file */
+    qd_st_type type;
+    int ndim;
+    int64_t shape[8];
+    int64_t count;                       /* product of the shape */
+    const void *data;                    /* little-endian, borrowed; may be unaligned: use qd_st_get */
+} qd_st_tensor;
+
+typedef struct {
+    int64_t n, nmeta;
+    qd_st_tensor *tensor;                /* owned, in the order of the file's bytes */
+    char **key, **text;                  /* owned: metadata */
+    void *impl;                          /* owned: the bytes */
+} qd_st_struct;
+typedef qd_st_struct qd_st_t[1];
+
+void qd_st_init(qd_st_t st);
+void qd_st_clear(qd_st_t st);
+/* Reads a whole file and checks everything: header length, JSON, types, shapes, offsets that leave no gap and do not overlap.
+     -> QD_EIO; QD_EINPUT with a sentence that names what was found and expected; the message does not name the path */
+qd_status qd_st_read(qd_st_t st, const char *path, qd_ctx_t ctx);
+const qd_st_tensor *qd_st_find(const qd_st_t st, const char *name);      /* NULL: none */
+const char *qd_st_meta(const qd_st_t st, const char *key);               /* NULL: none */
+double qd_st_get(const qd_st_tensor *tensor, int64_t i);                 /* exact for both types */
+/* Building one to write: data is copied. */
+void qd_st_add(qd_st_t st, const char *name, qd_st_type type, int ndim, const int64_t *shape, const void *data);
+void qd_st_set_meta(qd_st_t st, const char *key, const char *text);
+/* Atomic, like qd_file_write; a function of the contents alone, byte for byte. */
+qd_status qd_st_write(const char *path, const qd_st_t st, qd_ctx_t ctx);
+
+/* Reads a file that is plain or gzip into b (told by its first bytes). */
+qd_status qd_file_read_gzip(qd_buf_t b, const char *path, qd_ctx_t ctx);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,0 +1,320 @@
+/* quadric: training networks of conventional and quadratic neurons, with ReLinear.
+
+   data      samples: from functions, IDX, CIFAR-10 and CSV files; batches, shuffling, augmentation
+   model     what is trained: dense networks of every kind, residual convolutional networks; losses; gradients
+   start     initial values, ReLinear's among them
+   optim     SGD, Adam, AdamW, RMSProp; schedules; shrinking
+   run       the training loop, its record, checkpoints, collapse
+
+   Every result is a function of configuration and seed: random numbers are counter-based, a batch is cut into shards of a
+   fixed size and sums over shards are taken in their order, so the number of threads changes no bit (on one processor type
+   and build). Arithmetic is in float32, or in float64 where the configuration says so; nothing here is exact.
+
+   Foreign libraries: oneDNN (float32 matrix products and convolutions) and OpenBLAS (float64 ones), each called on one thread
+   from inside qd_parallel_for. */
+#ifndef QD_TRAIN_H
+#define QD_TRAIN_H
+
+#include <stdbool.h>
+
+#include "arch/arch.h"
+#include "base/base.h"
+#include "io/io.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum { QD_F32, QD_F64 } qd_dtype;
+
+/* ---- data -------------------------------------------------------------------------------- */
+
+/* n samples. Features of a sample are channels x height x width numbers in that order (a plain vector of d numbers is
+   (d, 1, 1)); either bytes (pixels) or doubles are set. */
+typedef struct {
+    int64_t n;
+    int64_t channels, height, width;
+    uint8_t *pixel;                      /* owned: (n, channels, height0, width0), or NULL */
+    int64_t height0, width0;             /* of the stored pixels; the difference to height, width is zero padding, shared evenly */
+    double mean[4], std[4];              /* by channel: a feature is (pixel / 255 - mean) / std; padding is pixel 0; channels <= 4 */
+    double *x;                           /* owned: (n, channels * height * width), or NULL */
+    int64_t outputs;                     /* length of a target vector, or number of classes */
+    int32_t *label;                      /* owned: (n), 0..outputs-1; NULL for regression */
+    double *y;                           /* owned: (n, outputs); NULL for classification */
+} qd_data_struct;
+typedef qd_data_struct qd_data_t[1];
+
+void qd_data_init(qd_data_t data);
+void qd_data_clear(qd_data_t data);
+void qd_data_swap(qd_data_t a, qd_data_t b);
+
+/* IDX files (Fashion-MNIST, MNIST), plain or gzip: images (n, h, w) and labels (n) of unsigned bytes. The pictures are centred in
+   height x width when these are larger (0: as stored). limit: at most so many samples, from the front; 0: all. Mean and std
+   are set to mean 0, std 1; qd_data_standardise sets them from the data.
+     -> QD_EIO; QD_EINPUT: wrong magic, wrong size, different counts, a label >= classes: found and expected are named */
+qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, int64_t classes, int64_t height, int64_t width,
+                      int64_t limit, qd_ctx_t ctx);
+/* CIFAR-10 binary version from a folder: data_batch_1.bin .. data_batch_5.bin (train), test_batch.bin. */
+qd_status qd_data_cifar10(qd_data_t data, const char *folder, bool train, int64_t limit, qd_ctx_t ctx);
+/* A CSV table with a header line; the column named target is the target, the others are features (all numbers; RFC 4180
+   quotes are understood). classes > 0: the target is a label 0..classes-1. Messages name line and column. */
+qd_status qd_data_csv(qd_data_t data, const char *path, const char *target, int64_t classes, qd_ctx_t ctx);
+
+/* Where samples of a function lie. */
+typedef enum { QD_SAMPLE_GRID, QD_SAMPLE_RANDOM } qd_sampling;
+
+/* A function to be learnt; value must be callable from several threads. */
+typedef struct {
+    int64_t inputs, outputs;
+    void (*value)(double *y, const double *x, const void *arg);
+    const void *arg;
+} qd_target;
+
+/* Samples of a function in the box lo..hi (length inputs): a grid with both ends (n is rounded down to a power of `inputs`
+   for two and more inputs: floor(n^(1/inputs)) a side) or uniform random points; noise: standard deviation of Gaussian noise
+   added to the targets. classes > 0: the value is a label. Random numbers: stream `stream` of ctx->seed.
+     -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1 */
+qd_status qd_data_function(qd_data_t data, const qd_target *target, qd_sampling sampling, int64_t n, const double *lo,
+                           const double *hi, double noise, int64_t classes, uint64_t stream, qd_ctx_t ctx);
+
+/* Sets mean and std by channel from `from` (pixels); a channel that does not vary gets std 1. */
+void qd_data_standardise(qd_data_t data, const qd_data_t from);
+
+/* Error of the best constant predictor: mean over samples and outputs of the squared distance to the mean target; for
+   classification the error rate of always answering the most frequent class. */
+double qd_data_constant_error(const qd_data_t data);
+
+/* Random changes of pictures, drawn anew for each (epoch, sample). */
+typedef struct {
+    bool flip;                           /* left-right, with probability 1/2 */
+    int64_t crop;                        /* pad by so many zero pixels on each side and cut out at random; 0: none */
+} qd_augment;
+
+/* The order of an epoch: a permutation of 0..n-1, a function of (seed, epoch, n) alone (Fisher-Yates). */
+void qd_data_shuffle(int64_t *order, int64_t n, uint64_t seed, uint64_t epoch);
+
+/* A batch: samples index[0..n-1] of data. */
+typedef struct {
+    const qd_data_struct *data;          /* borrowed, like the rest */
+    const int64_t *index;
+    int64_t n;
+    const qd_augment *augment;           /* NULL: none */
+    uint64_t seed, epoch;                /* of the augmentation */
+} qd_batch;
+
+/* Copies samples first..first+n-1 of the batch. feature_major: dst is (features, ld) with sample s in column s, ld >= n;
+   otherwise (n, features). */
+void qd_batch_fill_f32(float *dst, const qd_batch *batch, int64_t first, int64_t n, bool feature_major, int64_t ld);
+void qd_batch_fill_f64(double *dst, const qd_batch *batch, int64_t first, int64_t n, bool feature_major, int64_t ld);
+
+/* ---- model: what it is ------------------------------------------------------------------- */
+
+/* Parameters by the rate they learn at. QD_GROUP_R: wr, br, and all of a conventional neuron; QD_GROUP_G: wg, bg;
+   QD_GROUP_B: wb, c (compact: wb; full: a). product_linear: w, b are in R; wr, wg in G. power: w, b in B.
+   QD_GROUP_NORM: scale and shift of batch normalisation; QD_GROUP_GATE: the ReZero scalars; both learn at the base rate. */
+typedef enum { QD_GROUP_R, QD_GROUP_G, QD_GROUP_B, QD_GROUP_NORM, QD_GROUP_GATE, QD_GROUPS } qd_group;
+
+typedef enum { QD_UNIT_DENSE, QD_UNIT_CONV } qd_unit_type;
+
+/* One layer. Convolutions come before dense layers; between the last convolution and the first dense layer stands the mean over
+   all positions (global average pooling).
+   convolution: z = conv_w(x) [linear], conv_wr(x) * conv_wg(x) + conv_wb(x * x) with biases [quadratic],
+   conv_w(x) + conv_wb(x * x) with biases [compact]; then, where asked for, batch normalisation, the gate, the shortcut, and the
+   activation: a = act(gate * norm(z) + shortcut). */
+typedef struct {
+    qd_unit_type type;
+    qd_kind kind;                        /* convolution: linear, quadratic or compact */
+    qd_activation act;
+    int64_t power;                       /* r of power:r, 2 for square, else 1 */
+    double slope;                        /* of leaky_relu */
+    int64_t out;                         /* neurons, or channels */
+    /* convolution only */
+    int64_t size, stride, pad;           /* size 1 or 3 (odd), square */
+    int64_t biases;                      /* per filter: linear 0 or 1; quadratic 0 or 3 (br, bg, c); compact 0, 1 (b) or 2 (b, c) */
+    bool norm;
+    int64_t shortcut;                    /* number of an earlier unit whose input is added; -1: none. Where shapes differ, every
+                                            stride-th position is taken and new channels are 0, half of them in front [HZRS16, option A] */
+    bool gate;                           /* one learnt scalar, initially 0 (ReZero), multiplies the residual branch */
+} qd_unit;
+
+typedef struct {
+    char name[64];                       /* "resnet20", or "" */
+    int64_t channels, height, width;     /* of the input */
+    int64_t nunits;
+    qd_unit *unit;                       /* owned */
+} qd_spec_struct;
+typedef qd_spec_struct qd_spec_t[1];
+
+void qd_spec_init(qd_spec_t spec);
+void qd_spec_clear(qd_spec_t spec);
+void qd_spec_set(qd_spec_t a, const qd_spec_t b);
+bool qd_spec_equal(const qd_spec_t a, const qd_spec_t b);
+
+/* Dense network: widths[0] inputs, ..., widths[depth] outputs; the last layer is conventional with identity. */
+void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_kind kind, qd_activation act, int64_t power, double slope);
+
+/* "resnet20" .. "resnet110" (6n + 2 layers [HZRS16]), "qresnet20", "cresnet20" (compact, two biases a filter), "cresnet20-b1"
+   (one bias); rezero: a gate for each block. Three input channels in the published counts; here `channels`.
+     -> QD_EINPUT names the unknown name and the known ones */
+qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int64_t height, int64_t width, int64_t classes,
+                        bool rezero, qd_ctx_t ctx);
+
+/* The same as JSON text: {"input": [3, 32, 32], "layers": [{"type": "conv", ...}, ...]}; a dense network gives the head of a network
+   file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}. Written into checkpoints. */
+void qd_spec_print(qd_buf_t out, const qd_spec_t spec);
+qd_status qd_spec_from_node(qd_spec_t spec, const qd_node *node, qd_ctx_t ctx);
+
+/* ---- model: parameters and gradients ------------------------------------------------------ */
+
+typedef struct {
+    char name[48];                       /* "layers.3.wr": key of the checkpoint */
+    qd_group group;
+    int64_t unit;                        /* layer number */
+    bool bias;                           /* a vector: br, bg, b, c, norm's scale and shift */
+    int ndim;
+    int64_t shape[4];                    /* dense (out, in); convolution (out, in, size, size) */
+    int64_t offset, count;               /* in the flat arrays, in numbers; offset is a multiple of 16 */
+    int64_t fan_in, fan_out;             /* inputs of one neuron; outputs that one input reaches */
+    double origin;                       /* value in the conventional network: 1 for bg and norm's scale, else 0 */
+} qd_tensor;
+
+typedef enum { QD_LOSS_SQUARED, QD_LOSS_HUBER, QD_LOSS_CROSS_ENTROPY } qd_loss_type;
+typedef struct {
+    qd_loss_type type;                   /* squared: mean over outputs of (y - t)^2; Huber the same with its threshold */
+    double delta;                        /* Huber's threshold, default 1 */
+    double smoothing;                    /* of labels, 0 <= s < 1: target 1 - s + s/classes, else s/classes */
+} qd_loss;
+
+/* What a pass over a batch tells. */
+typedef struct {
+    int64_t n;                           /* samples */
+    double loss;                         /* sum over samples */
+    double squared;                      /* regression: sum over samples of mean over outputs of (y - t)^2 */
+    double largest;                      /* regression: largest |y - t| */
+    int64_t wrong;                       /* classification: samples whose largest output is not the label's (ties and NaN are wrong) */
+} qd_result;
+
+typedef struct {
+    qd_dtype dtype;
+    qd_spec_t spec;
+    int64_t ntensors;
+    qd_tensor *tensor;                   /* owned, in the order of the layers */
+    int64_t nparams;                     /* sum of counts */
+    int64_t length;                      /* of the arrays below; padding between tensors is 0 and stays 0 */
+    void *theta, *grad;                  /* owned, of dtype, length numbers, 64-byte aligned */
+    /* Running mean and variance of each batch normalisation, in the order of the units: (2, channels) each; not trained. */
+    int64_t nstats;
+    double *stats;                       /* owned */
+    int64_t max_batch;
+    double *rms;                         /* owned, nunits: RMS of the pre-activations z of each unit in the last pass (not finite when one
+                                            of them was not) */
+    void *engine;                        /* owned: buffers, see impl.h */
+} qd_model_struct;
+typedef qd_model_struct qd_model_t[1];
+
+void qd_model_init(qd_model_t model);    /* empty; may be cleared */
+void qd_model_clear(qd_model_t model);
+
+/* A model with all parameters 0 and the buffers for batches of up to max_batch samples.
+     -> QD_EINPUT: the spec cannot be meant (names the unit); QD_EUNABLE: the buffers exceed ctx->max_bytes
+     cost   bytes are said by qd_model_bytes */
+qd_status qd_model_create(qd_model_t model, const qd_spec_t spec, qd_dtype dtype, int64_t max_batch, qd_ctx_t ctx);
+/* Parameters of a spec (published counts are of this number). */
+int64_t qd_spec_nparams(const qd_spec_t spec);
+
+/* Called on some thread, for each range of the flat arrays once, as soon as the gradient there is final; ranges are
+   whole multiples of 16 numbers and do not depend on the number of threads. */
+typedef void (*qd_ready_fn)(void *arg, int64_t offset, int64_t count);
+
+/* Loss of the batch, and grad = gradient of its mean (sum / n). Batch normalisation uses the batch's statistics and updates the
+   running ones (momentum 0.1, unbiased variance) like PyTorch.
+     ready  NULL, or where an optimiser may already change theta in that range
+     -> QD_OK whatever the numbers are (NaN is seen in result->loss and in rms); QD_EINPUT: n > max_batch, or the data do not fit */
+qd_status qd_model_gradient(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready,
+                            void *arg, qd_ctx_t ctx);
+/* The same without gradient; batch normalisation uses the running statistics. Adds to *result. out: NULL, or (n, outputs) doubles. */
+qd_status qd_model_evaluate(qd_model_t model, qd_result *result, double *out, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx);
+
+/* Entry i of theta or grad as a double (exact for both types). */
+double qd_model_theta(const qd_model_t model, int64_t i);
+double qd_model_grad(const qd_model_t model, int64_t i);
+void qd_model_set_theta(qd_model_t model, int64_t i, double value);
+
+/* ---- start ------------------------------------------------------------------------------- */
+
+typedef enum { QD_WEIGHTS_HE, QD_WEIGHTS_UNIFORM } qd_init_weights;   /* see qd_start */
+
+typedef struct {
+    /* ReLinear: g and b groups at their origin (wg = 0, bg = 1, wb = 0, c = 0), r drawn. Otherwise all groups are drawn alike. */
+    bool relinear;
+    /* he: weights Gaussian with variance 2 / fan_in, biases 0; uniform: weights and biases uniform in +-1/sqrt(fan_in), PyTorch's
+       default for a layer. Scale of batch normalisation 1, shift 0, gates 0, whatever is chosen. */
+    qd_init_weights weights;
+    /* product_linear has its origin at wr = wg = 0, where neither would ever move: there wr is drawn and wg = 0. power has no
+       conventional point: relinear is QD_EINPUT for it. */
+    const char *from;                    /* NULL, or a checkpoint of the conventional network of the same shape, whose w and b become
+                                            wr, br (norm, running statistics and the dense layers too) */
+} qd_start;
+
+/* Sets theta; tensor k draws from a stream of its own, so models that share a tensor's number, shape and seed share its values. */
+qd_status qd_model_start(qd_model_t model, const qd_start *start, uint64_t seed, qd_ctx_t ctx);
+
+/* ---- optim ------------------------------------------------------------------------------- */
+
+typedef enum { QD_SGD, QD_ADAM, QD_ADAMW, QD_RMSPROP } qd_optim_type;
+typedef enum { QD_SCHEDULE_CONSTANT, QD_SCHEDULE_STEP, QD_SCHEDULE_COSINE } qd_schedule_type;
+
+#define QD_MAX_MILESTONES 16
+
+/* The rate of step k (from 0): warm-up k < warmup: rate (k + 1) / warmup; then constant; or times factor at each milestone (a step
+   number); or cosine from rate to `final` over the steps warmup..total. */
+typedef struct {
+    qd_schedule_type type;
+    int64_t warmup, total;               /* steps */
+    int64_t nmilestones, milestone[QD_MAX_MILESTONES];
+    double factor, final;
+} qd_schedule;
+
+/* Formulas of PyTorch's optimisers of the same names. */
+typedef struct {
+    qd_optim_type type;
+    double rate;                         /* base rate, > 0 */
+    double momentum;                     /* SGD, RMSProp */
+    bool nesterov;                       /* SGD, momentum > 0 */
+    double beta1, beta2;                 /* Adam, AdamW */
+    double alpha;                        /* RMSProp's smoothing */
+    double eps;                          /* Adam, AdamW, RMSProp */
+    double decay;                        /* weight decay towards 0 (bg: towards its origin 1); AdamW: decoupled, else added to the gradient */
+    double clip;                         /* largest 2-norm of the whole gradient; 0: none */
+    /* ReLinear, DEFINITIONS section 5. sg: ratios of the rates of the groups g and b to the base rate. A group with ratio 0 does not
+       move, and counts neither for clip nor for decay. */
+    double gamma_g, gamma_b;             /* default 1 */
+    /* sw_l1, sw_l2: after each step with rate h, each parameter p of the group with origin o moves by the proximal step of
+       alpha |p - o| + beta/2 (p - o)^2: with d = p - o, d = sign(d) max(|d| - h alpha, 0) / (1 + h beta), where h is the group's rate. */
+    double alpha_g, alpha_b, beta_g, beta_b;   /* default 0 */
+    qd_schedule schedule;
+} qd_optim_spec;
+
+void qd_optim_defaults(qd_optim_spec *spec, qd_optim_type type);   /* PyTorch's defaults */
+double qd_schedule_rate(const qd_optim_spec *spec, int64_t step);
+
+typedef struct {
+    qd_optim_spec spec;
+    int64_t step;                        /* steps done */
+    int64_t length;
+    qd_dtype dtype;
+    void *m, *v;                         /* owned: (length) of dtype or NULL: momentum; second moments */
+} qd_optim_struct;
+typedef qd_optim_struct qd_optim_t[1];
+
+void qd_optim_init(qd_optim_t opt);
+void qd_optim_clear(qd_optim_t opt);
+void qd_optim_start(qd_optim_t opt, const qd_optim_spec *spec, const qd_model_t model);   /* state 0 */
+
+/* One step of training: gradient of the batch, clipping, update, shrinking. Bitwise the same for every number of threads. */
+qd_status qd_optim_step(qd_optim_t opt, qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
