@@ -46,6 +46,7 @@ CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
 SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 # The trainer's arithmetic, compiled for float and for double.
 REAL    := $(wildcard src/train/real/*.c)
+REAL_CFLAGS := -fno-math-errno -fno-trapping-math
 APP     := $(wildcard analysis/*.c)
 ORACLE  := $(wildcard tests/oracle/*.c)
 TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c)) $(patsubst tests/%.sh,%,$(wildcard tests/t_*.sh))
@@ -82,11 +83,11 @@ $(O)/%.o: %.c $(O)/flags
 
 $(O)/%.f32.o: %.c $(O)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DQD_REAL=32 -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(REAL_CFLAGS) -DQD_REAL=32 -MMD -MP -c -o $@ $<
 
 $(O)/%.f64.o: %.c $(O)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -DQD_REAL=64 -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) $(REAL_CFLAGS) -DQD_REAL=64 -MMD -MP -c -o $@ $<
 
 $(LIB): $(call objects,$(SRC)) $(patsubst %.c,$(O)/%.f32.o,$(REAL)) $(patsubst %.c,$(O)/%.f64.o,$(REAL))
 	@rm -f $@

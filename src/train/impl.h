@@ -24,8 +24,38 @@ typedef struct {
 } qd_train__shape;
 qd_train__shape qd_train__unit_input(const qd_spec_t spec, int64_t u);
 
+/* The parameters of one unit with that input, in the order of the network file and then norm and gate: name holds the key only, offset
+   and unit are not set. Returns their number. */
+#define QD_TRAIN__MAX_TENSORS 10
+int qd_train__unit_tensors(qd_tensor *tensor, const qd_unit *unit, qd_train__shape in);
+
+/* Appends a unit with everything else 0 (no shortcut). */
+qd_unit *qd_train__add_unit(qd_spec_t spec, qd_unit_type type, qd_kind kind, qd_activation act, int64_t out);
+
 /* Tensor of unit u with that key ("wr"), or NULL. */
 const qd_tensor *qd_train__tensor(const qd_model_t model, int64_t u, const char *key);
+
+/* Running statistics from a checkpoint. */
+qd_status qd_train__stats_read(qd_model_t model, const qd_st_t st, qd_ctx_t ctx);
+
+/* Values of configurations, with messages. */
+qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx);
+qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_node *node, qd_ctx_t ctx);
+
+/* One step of the optimiser on n numbers whose group has the rate `rate`; see optim.c. m, v NULL where the optimiser has none. */
+typedef struct {
+    const qd_optim_spec *spec;
+    double rate;                         /* of the group, now */
+    double scale;                        /* of the gradient: clipping */
+    double origin, decay_origin;
+    double l1, l2;                       /* shrinking coefficients of the group */
+    double bias1, bias2;                 /* Adam: 1 - beta1^t, 1 - beta2^t at step t, from 1 */
+} qd_train__update;
+void qd_train__update_f32(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
+void qd_train__update_f64(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
+/* Sum of squares of n numbers, in double. */
+double qd_train__squares_f32(const void *x, int64_t n);
+double qd_train__squares_f64(const void *x, int64_t n);
 
 /* 64-byte aligned, zero; free with free(). */
 void *qd_train__alloc(int64_t count, size_t size);

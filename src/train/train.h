@@ -110,7 +110,7 @@ void qd_batch_fill_f64(double *dst, const qd_batch *batch, int64_t first, int64_
 /* ---- model: what it is ------------------------------------------------------------------- */
 
 /* Parameters by the rate they learn at. QD_GROUP_R: wr, br, and all of a conventional neuron; QD_GROUP_G: wg, bg;
-   QD_GROUP_B: wb, c (compact: wb; full: a). product_linear: w, b are in R; wr, wg in G. power: w, b in B.
+   QD_GROUP_B: wb, c (compact: wb; full: a). product_linear: w, b are in R; wr, wg in G. power: w, b in R.
    QD_GROUP_NORM: scale and shift of batch normalisation; QD_GROUP_GATE: the ReZero scalars; both learn at the base rate. */
 typedef enum { QD_GROUP_R, QD_GROUP_G, QD_GROUP_B, QD_GROUP_NORM, QD_GROUP_GATE, QD_GROUPS } qd_group;
 
@@ -159,10 +159,16 @@ void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_kind
 qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int64_t height, int64_t width, int64_t classes,
                         bool rezero, qd_ctx_t ctx);
 
-/* The same as JSON text: {"input": [3, 32, 32], "layers": [{"type": "conv", ...}, ...]}; a dense network gives the head of a network
-   file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}. Written into checkpoints. */
+/* What a checkpoint says of its architecture, as JSON: {"input": [3, 32, 32], "layers": [{"type": "conv", ...}, ...]}; for a dense network
+   the head of a network file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}, the widths being
+   those of the tensors. */
 void qd_spec_print(qd_buf_t out, const qd_spec_t spec);
-qd_status qd_spec_from_node(qd_spec_t spec, const qd_node *node, qd_ctx_t ctx);
+/* Layers of a configuration: an array of {"type": "conv"|"dense", "kind", "activation", "out", "size", "stride", "pad", "biases", "norm",
+   "shortcut", "gate"}; absent: dense, linear, identity (the last layer) or relu, size 3, stride 1, pad (size - 1) / 2, all biases
+   (conventional convolutions before a norm: none), no norm, no shortcut, no gate. */
+qd_status qd_spec_from_node(qd_spec_t spec, const qd_node *layers, int64_t channels, int64_t height, int64_t width, qd_ctx_t ctx);
+/* Can the spec be meant? QD_EINPUT names the layer. qd_model_create asks it. */
+qd_status qd_spec_check(const qd_spec_t spec, qd_ctx_t ctx);
 
 /* ---- model: parameters and gradients ------------------------------------------------------ */
 
@@ -256,7 +262,8 @@ typedef struct {
                                             wr, br (norm, running statistics and the dense layers too) */
 } qd_start;
 
-/* Sets theta; tensor k draws from a stream of its own, so models that share a tensor's number, shape and seed share its values. */
+/* Sets theta, and the running statistics to mean 0, variance 1. A tensor draws from a stream of its layer and role; w and wr have the
+   same role, as have b and br: a ReLinear network starts with the weights of the conventional network of its seed. */
 qd_status qd_model_start(qd_model_t model, const qd_start *start, uint64_t seed, qd_ctx_t ctx);
 
 /* ---- optim ------------------------------------------------------------------------------- */
