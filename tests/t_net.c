@@ -1034,6 +1034,203 @@ START_TEST(short_text_with_large_claims)
 }
 END_TEST
 
+/* ---- safetensors ----------------------------------------------------------------------------- */
+
+/* Is x a double, and if single is set, a float? By GMP's conversion, which is exact where it can be; the smallest exponents aside,
+   which the networks here do not have. */
+static bool is_float(const fmpq_t x, bool single)
+{
+    mpq_t q, r;
+    mpq_init(q);
+    mpq_init(r);
+    fmpq_get_mpq(q, x);
+    double d = mpq_get_d(q);
+    bool same = isfinite(d);
+    if (same) {
+        mpq_set_d(r, d);
+        same = mpq_equal(q, r) && (!single || (double) (float) d == d);
+    }
+    mpq_clear(q);
+    mpq_clear(r);
+    return same;
+}
+
+static bool all_floats(const qd_net_t net, bool single)
+{
+    for (slong l = 0; l < net->depth; l++) {
+        const qd_layer_struct *layer = net->layer + l;
+        for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++)
+            for (slong i = 0; i < layer->out * qd_shape_length(qd_kind_get(layer->kind)->param[k].shape, layer->in); i++)
+                if (!is_float(layer->param[k] + i, single)) return false;
+    }
+    return true;
+}
+
+START_TEST(to_tensors_and_back)
+{
+    qd_rng_t rng;
+    qd_net_t net, back;
+    qd_ctx_t ctx;
+    qd_st_t st;
+    const qd_vec_struct *x = NULL;
+    qd_rng_init(rng, seed, 5000 + (uint64_t) _i);
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_net_init(back);
+    qd_st_init(st);
+    slong exact = 0;
+    for (slong k = 0; k < 50 * multiplier; k++) {
+        qd_st_type type = k % 2 ? QD_ST_F32 : QD_ST_F64;
+        random_net(net, rng);
+        qd_ctx_forget(ctx);
+        bool floats = all_floats(net, type == QD_ST_F32);
+        qd_status status = qd_net_to_safetensors(st, net, type, false, ctx);
+        AGREE((status == QD_OK) == floats, "%s", qd_ctx_message(ctx));
+        if (!floats) {
+            AGREE(strncmp(qd_ctx_message(ctx), "layers.", 7) == 0, "%s", qd_ctx_message(ctx));
+            continue;
+        }
+        exact++;
+        AGREE(qd_net_from_safetensors(back, st, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+        AGREE(qd_net_equal(net, back), "another network");
+        AGREE(same_text(net->name, back->name) && same_text(net->comment, back->comment), "another name or comment");
+    }
+    ck_assert_int_gt(exact, 5);
+    qd_st_clear(st);
+    qd_net_clear(net);
+    qd_net_clear(back);
+}
+END_TEST
+
+/* One weight, rounded: the neighbours on both sides are not nearer. */
+START_TEST(to_tensors_rounded)
+{
+    static const char *const text[] = {
+        "1/3", "-2/3", "0.1", "1e-40", "1e-45", "7e-46", "8e-46", "-1e-60", "16777217", "16777219", "340282346638528859811704183484516925440", "1e-320", "1e30",
+    };
+    qd_rng_t rng;
+    qd_net_t net, back;
+    qd_ctx_t ctx;
+    qd_st_t st;
+    fmpq_t x, error, other;
+    qd_rng_init(rng, seed, 5500 + (uint64_t) _i);
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_net_init(back);
+    qd_st_init(st);
+    fmpq_init(x);
+    fmpq_init(error);
+    fmpq_init(other);
+    ck_assert_int_eq(qd_rat_set_str(x, text[_i], strlen(text[_i]), ctx), QD_OK);
+    fmpq_set(qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1)->param[0], x);
+    for (int single = 0; single < 2; single++) {
+        ck_assert_int_eq(qd_net_to_safetensors(st, net, single ? QD_ST_F32 : QD_ST_F64, true, ctx), QD_OK);
+        ck_assert_int_eq(qd_net_from_safetensors(back, st, ctx), QD_OK);
+        double d = qd_st_get(qd_st_find(st, "layers.0.w"), 0);
+        fmpq_sub(error, back->layer->param[0], x);
+        fmpq_abs(error, error);
+        for (int side = -1; side <= 1; side += 2) {
+            double near = single ? nextafterf((float) d, side * INFINITY) : nextafter(d, side * INFINITY);
+            if (!isfinite(near)) continue;
+            qd_rat_set_double(other, near);
+            fmpq_sub(other, other, x);
+            fmpq_abs(other, other);
+            ck_assert_msg(fmpq_cmp(error, other) <= 0, "%s as float%d: %.17g", text[_i], single ? 32 : 64, d);
+        }
+    }
+    fmpq_clear(x);
+    fmpq_clear(error);
+    fmpq_clear(other);
+    qd_st_clear(st);
+    qd_net_clear(net);
+    qd_net_clear(back);
+}
+END_TEST
+
+START_TEST(no_float)
+{
+    static const struct { const char *w; qd_st_type type; bool round; const char *message; } entry[] = {
+        {"1/3", QD_ST_F64, false, "layers.0.w[0, 0] is 1/3, which is no float64, and rounding was not asked for"},
+        {"16777217", QD_ST_F32, false, "layers.0.w[0, 0] is 16777217, which is no float32, and rounding was not asked for"},
+        {"1e-46", QD_ST_F32, false, "layers.0.w[0, 0] is about 1e-46, which is no float32, and rounding was not asked for"},
+        {"1e39", QD_ST_F32, true, "layers.0.w[0, 0] is about 1e39, which is beyond the largest float32"},
+        {"-1e309", QD_ST_F64, true, "layers.0.w[0, 0] is about -1e309, which is beyond the largest float64"},
+    };
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_st_t st;
+    fmpq_t x;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_st_init(st);
+    fmpq_init(x);
+    qd_st_set_meta(st, "kept", "yes");
+    ck_assert_int_eq(qd_rat_set_str(x, entry[_i].w, strlen(entry[_i].w), ctx), QD_OK);
+    fmpq_set(qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1)->param[0], x);
+    ck_assert_int_eq(qd_net_to_safetensors(st, net, entry[_i].type, entry[_i].round, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), entry[_i].message);
+    ck_assert_str_eq(qd_st_meta(st, "kept"), "yes");
+    fmpq_clear(x);
+    qd_st_clear(st);
+    qd_net_clear(net);
+}
+END_TEST
+
+#define HEAD(layer) "{\"input_dim\": 2, \"layers\": [" layer "]}"
+#define RELU "{\"kind\": \"linear\", \"activation\": \"relu\"}"
+
+static const struct { const char *architecture, *extra; int64_t rows, columns, biases; double entry; const char *message; } tensors[] = {
+    {NULL, NULL, 3, 2, 3, 0, "the metadata has no 'architecture'"},
+    {"{", NULL, 3, 2, 3, 0, "metadata 'architecture': line 1, column 2"},
+    {"[]", NULL, 3, 2, 3, 0, "metadata 'architecture': line 1, column 1: the architecture must be an object"},
+    {"{\"input\": [3, 32, 32], \"layers\": []}", NULL, 3, 2, 3, 0, "found a convolutional network, expected a dense one"},
+    {"{\"layers\": []}", NULL, 3, 2, 3, 0, "key 'input_dim' is missing"},
+    {HEAD(""), NULL, 3, 2, 3, 0, "'layers' is empty"},
+    {HEAD("{\"kind\": \"linear\"}"), NULL, 3, 2, 3, 0, "key 'activation' is missing in layer 1"},
+    {HEAD("{\"kind\": \"line\", \"activation\": \"relu\"}"), NULL, 3, 2, 3, 0, "layer 1: unknown kind 'line'"},
+    {HEAD("{\"kind\": \"linear\", \"activation\": \"leaky_relu\"}"), NULL, 3, 2, 3, 0, "key 'slope' is missing in layer 1"},
+    {HEAD("{\"kind\": \"linear\", \"activation\": \"relu\", \"w\": []}"), NULL, 3, 2, 3, 0, "unknown key 'w' in layer 1"},
+    {HEAD("{\"kind\": \"quadratic\", \"activation\": \"relu\"}"), NULL, 3, 2, 3, 0, "the tensor 'layers.0.wr' is missing"},
+    {HEAD(RELU ", " RELU), NULL, 3, 2, 3, 0, "the tensor 'layers.1.w' is missing"},
+    {HEAD(RELU), NULL, 3, 4, 3, 0, "the tensor 'layers.0.w' has the shape (3, 4), expected (3, 2)"},
+    {HEAD(RELU), NULL, 3, 2, 4, 0, "the tensor 'layers.0.b' has the shape (4), expected (3)"},
+    {HEAD(RELU), NULL, 0, 2, 0, 0, "the tensor 'layers.0.w' is empty, expected one row a neuron"},
+    {HEAD(RELU), NULL, 3, 2, 3, NAN, "layers.0.w[2, 1] is NaN, expected a finite number"},
+    {HEAD(RELU), NULL, 3, 2, 3, -INFINITY, "layers.0.w[2, 1] is infinite, expected a finite number"},
+    {HEAD(RELU), "layers.0.scale", 3, 2, 3, 0, "the tensor 'layers.0.scale' belongs to batch normalisation"},
+    {HEAD(RELU), "layers.00.w", 3, 2, 3, 0, "the tensor 'layers.00.w' has no place in the architecture"},
+    {HEAD(RELU), "layers.1.w", 3, 2, 3, 0, "the tensor 'layers.1.w' has no place in the architecture"},
+    {HEAD(RELU), "layers.", 3, 2, 3, 0, "the tensor 'layers.' has no place in the architecture"},
+    {HEAD(RELU), "optimiser.layers.0.w", 3, 2, 3, 0, NULL},
+};
+
+START_TEST(from_tensors)
+{
+    const int64_t shape[] = {tensors[_i].rows, tensors[_i].columns};
+    double w[16] = {0}, zero = 0;
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_st_t st;
+    qd_ctx_init(ctx);
+    qd_st_init(st);
+    keep(net);
+    if (shape[0] > 0) w[shape[0] * shape[1] - 1] = tensors[_i].entry;
+    qd_st_add(st, "layers.0.w", QD_ST_F64, 2, shape, w);
+    qd_st_add(st, "layers.0.b", QD_ST_F64, 1, &tensors[_i].biases, w);
+    if (tensors[_i].extra != NULL) qd_st_add(st, tensors[_i].extra, QD_ST_F64, 0, NULL, &zero);
+    if (tensors[_i].architecture != NULL) qd_st_set_meta(st, "architecture", tensors[_i].architecture);
+    qd_status status = qd_net_from_safetensors(net, st, ctx);
+    if (tensors[_i].message == NULL) ck_assert_int_eq(status, QD_OK);
+    else {
+        ck_assert_int_eq(status, QD_EINPUT);
+        ck_assert_msg(strstr(qd_ctx_message(ctx), tensors[_i].message) != NULL, "%s", qd_ctx_message(ctx));
+        is_kept(net);
+    }
+    qd_st_clear(st);
+    qd_net_clear(net);
+}
+END_TEST
+
 static TCase *new_case(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
@@ -1068,6 +1265,11 @@ int main(void)
     tcase_add_loop_test(tc, refuses, 0, COUNT(bad));
     tcase_add_test(tc, truncated);
     tcase_add_loop_test(tc, mutated, 0, 4);
+    tc = new_case(suite, "safetensors");
+    tcase_add_loop_test(tc, to_tensors_and_back, 0, 10);
+    tcase_add_loop_test(tc, to_tensors_rounded, 0, 13);
+    tcase_add_loop_test(tc, no_float, 0, 5);
+    tcase_add_loop_test(tc, from_tensors, 0, COUNT(tensors));
     tc = new_case(suite, "large");
     tcase_add_loop_test(tc, ten_megabytes_on_one_line, 0, 3);
     tcase_add_loop_test(tc, ten_megabytes_of_garbage, 0, 7);

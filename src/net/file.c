@@ -1,5 +1,5 @@
 /* Network files: strict JSON with every number kept as the text that was written. */
-#include "net/net.h"
+#include "net/impl.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 /* `where` names the place for messages: "layer 2, 'w', row 1". */
 #define WHERE_MAX 80
 
-static qd_status read_number(fmpq_t x, const qd_node *node, const char *where, qd_ctx_t ctx)
+qd_status qd_net__read_number(fmpq_t x, const qd_node *node, const char *where, qd_ctx_t ctx)
 {
     qd_node_type type = qd_node_kind(node);
     size_t len;
@@ -29,7 +29,7 @@ static qd_status read_row(fmpq *v, const qd_node *node, const char *where, qd_ct
 {
     qd_status st = QD_OK;
     for (slong i = 0; i < qd_node_count(node) && st == QD_OK; i++)
-        st = read_number(v + i, qd_node_item(node, i), where, ctx);
+        st = qd_net__read_number(v + i, qd_node_item(node, i), where, ctx);
     return st;
 }
 
@@ -113,8 +113,7 @@ static qd_status read_word(const char **text, const qd_node **m, const qd_node *
     return st == QD_OK ? qd_node_get_string(text, *m, where, ctx) : st;
 }
 
-static qd_status read_kind(qd_kind *kind, qd_activation *act, int64_t *power, const qd_node *node, const char *what,
-                           qd_ctx_t ctx)
+qd_status qd_net__read_kind(qd_kind *kind, qd_activation *act, int64_t *power, const qd_node *node, const char *what, qd_ctx_t ctx)
 {
     const qd_node *m;
     const char *text;
@@ -159,7 +158,7 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, qd_ctx_
     qd_status st;
     snprintf(what, sizeof what, "layer %ld", (long) number);
     if ((st = qd_node_get_object(node, what, ctx)) != QD_OK) return st;
-    if ((st = read_kind(&kind, &act, &power, node, what, ctx)) != QD_OK) return st;
+    if ((st = qd_net__read_kind(&kind, &act, &power, node, what, ctx)) != QD_OK) return st;
     if ((st = check_keys(node, kind, act, number, ctx)) != QD_OK) return st;
     if (act == QD_LEAKY_RELU && (st = qd_node_need(&slope, node, "slope", what, ctx)) != QD_OK) return st;
     if ((st = find_params(param, &out, node, kind, in, number, what, ctx)) != QD_OK) return st;
@@ -167,7 +166,7 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, qd_ctx_
     qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, out);
     if (slope != NULL) {
         snprintf(what, sizeof what, "layer %ld, 'slope'", (long) number);
-        if ((st = read_number(layer->slope, slope, what, ctx)) != QD_OK) return st;
+        if ((st = qd_net__read_number(layer->slope, slope, what, ctx)) != QD_OK) return st;
     }
     for (int k = 0; k < qd_kind_get(kind)->nparams && st == QD_OK; k++) st = read_param(layer, k, param[k], number, ctx);
     return st;
@@ -224,8 +223,26 @@ qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx)
     return st;
 }
 
+bool qd_net_is_safetensors(const char *path)
+{
+    static const char suffix[] = ".safetensors";
+    size_t len = strlen(path), n = sizeof suffix - 1;
+    return len > n && strcmp(path + len - n, suffix) == 0;
+}
+
+static qd_status read_safetensors(qd_net_t net, const char *path, qd_ctx_t ctx)
+{
+    qd_st_t tensors;
+    qd_st_init(tensors);
+    qd_status st = qd_st_read(tensors, path, ctx);
+    if (st == QD_OK) st = qd_net_from_safetensors(net, tensors, ctx);
+    qd_st_clear(tensors);
+    return st;
+}
+
 qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
 {
+    if (qd_net_is_safetensors(path)) return read_safetensors(net, path, ctx);
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
@@ -253,12 +270,18 @@ static void print_row(qd_buf_t out, const fmpq *v, slong n)
     qd_buf_puts(out, "]");
 }
 
+void qd_net__print_kind(qd_buf_t out, const qd_layer_struct *layer)
+{
+    qd_buf_printf(out, "\"kind\": \"%s\", \"activation\": \"%s", qd_kind_get(layer->kind)->name, qd_activation_name(layer->act));
+    if (layer->act == QD_RAISE) qd_buf_printf(out, ":%lld", (long long) layer->power);
+    qd_buf_puts(out, "\"");
+}
+
 static void print_layer(qd_buf_t out, const qd_layer_struct *layer)
 {
     const qd_kind_info *info = qd_kind_get(layer->kind);
-    qd_buf_printf(out, "    {\"kind\": \"%s\", \"activation\": \"%s", info->name, qd_activation_name(layer->act));
-    if (layer->act == QD_RAISE) qd_buf_printf(out, ":%lld", (long long) layer->power);
-    qd_buf_puts(out, "\"");
+    qd_buf_puts(out, "    {");
+    qd_net__print_kind(out, layer);
     if (layer->act == QD_LEAKY_RELU) {
         qd_buf_puts(out, ", \"slope\": ");
         print_number(out, layer->slope);
@@ -301,8 +324,19 @@ void qd_net_print(qd_buf_t out, const qd_net_t net)
     qd_buf_puts(out, " ]}\n");
 }
 
+qd_status qd_net_write_safetensors(const char *path, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx)
+{
+    qd_st_t tensors;
+    qd_st_init(tensors);
+    qd_status st = qd_net_to_safetensors(tensors, net, type, round, ctx);
+    if (st == QD_OK) st = qd_st_write(path, tensors, ctx);
+    qd_st_clear(tensors);
+    return st;
+}
+
 qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx)
 {
+    if (qd_net_is_safetensors(path)) return qd_net_write_safetensors(path, net, QD_ST_F64, false, ctx);
     qd_buf_t out;
     qd_buf_init(out);
     qd_net_print(out, net);

@@ -1,7 +1,7 @@
 /* quadric: networks over the rationals.
 
    net      what a network is; building, copying, comparing, evaluating
-   file     JSON in and out
+   file     JSON and safetensors in and out
    random   random networks from a seed
    lower    every kind as one quadratic polynomial per neuron; after it nothing knows the kind
 
@@ -119,14 +119,30 @@ qd_status qd_lowered_run(qd_vec_t y, char *pattern, slong *zeros, const qd_lower
 
 /* ---- file -------------------------------------------------------------------------------- */
 
-/* Reads a network file (DEFINITIONS section 6). Every error names line and column, and the layer where there is one. */
+/* Does the path end with .safetensors? All other network files are JSON. */
+bool qd_net_is_safetensors(const char *path);
+/* Reads a network file (DEFINITIONS section 6), by its suffix JSON or safetensors. Every error names line and column, and the
+   layer where there is one, or the tensor. */
 qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx);
 qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx);
 qd_status qd_net_from_node(qd_net_t net, const qd_node *node, qd_ctx_t ctx);
 
 /* The file of a network: qd_net_parse gives it back, and printing that again gives the same bytes. */
 void qd_net_print(qd_buf_t out, const qd_net_t net);
+/* By the suffix of path JSON or safetensors; safetensors in float64, without rounding. */
 qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx);
+
+/* A network from its tensors: `layers.<i>.<key>` with i from 0 and the keys of the kind, matrices (out, in), vectors (out), the a of
+   `full` (out, n (n + 1) / 2), all float32 or float64 and each entry exactly the rational that it is. The metadata `architecture` is the
+   head of a network file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}; `name` and `comment` may be
+   there. Tensors whose name does not begin with `layers.` are left alone.
+     -> QD_EINPUT: no architecture, or not that of a dense network; a tensor that is missing, is not expected, or has another
+        shape or type; an entry that is NaN or infinite: the sentence names it, layers.0.w[2, 1], from 0 */
+qd_status qd_net_from_safetensors(qd_net_t net, const qd_st_t tensors, qd_ctx_t ctx);
+/* The reverse; `tensors` is replaced. type: QD_ST_F32 or QD_ST_F64. An entry that is no number of that type is an error that names
+   it, unless round is set: then the nearest one is taken (ties to even), and only entries beyond the largest are errors. */
+qd_status qd_net_to_safetensors(qd_st_t tensors, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx);
+qd_status qd_net_write_safetensors(const char *path, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx);
 
 /* ---- random ------------------------------------------------------------------------------ */
 
