@@ -38,6 +38,9 @@ const qd_tensor *qd_train__tensor(const qd_model_t model, int64_t u, const char 
 /* Running statistics from a checkpoint. */
 qd_status qd_train__stats_read(qd_model_t model, const qd_st_t st, qd_ctx_t ctx);
 
+/* "layers": [...] with widths, as qd_spec_from_node reads it. */
+void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec);
+
 /* Values of configurations, with messages. */
 qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx);
 qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_node *node, qd_ctx_t ctx);

@@ -26,16 +26,28 @@ static void print_unit(qd_buf_t out, const qd_unit *unit, bool dense_only)
     qd_buf_puts(out, "}");
 }
 
+static void print_units(qd_buf_t out, const qd_spec_struct *spec, bool dense_only)
+{
+    for (int64_t u = 0; u < spec->nunits; u++) {
+        if (u > 0) qd_buf_puts(out, ", ");
+        print_unit(out, spec->unit + u, dense_only);
+    }
+}
+
 void qd_spec_print(qd_buf_t out, const qd_spec_t spec)
 {
     bool dense_only = spec->unit[0].type == QD_UNIT_DENSE;
     if (dense_only) qd_buf_printf(out, "{\"input_dim\": %ld, \"layers\": [", (long) (spec->channels * spec->height * spec->width));
     else qd_buf_printf(out, "{\"input\": [%ld, %ld, %ld], \"layers\": [", (long) spec->channels, (long) spec->height, (long) spec->width);
-    for (int64_t u = 0; u < spec->nunits; u++) {
-        if (u > 0) qd_buf_puts(out, ", ");
-        print_unit(out, spec->unit + u, dense_only);
-    }
+    print_units(out, spec, dense_only);
     qd_buf_puts(out, "]}");
+}
+
+void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec)
+{
+    qd_buf_puts(out, "\"layers\": [");
+    print_units(out, spec, false);
+    qd_buf_puts(out, "]");
 }
 
 /* ---- configuration ------------------------------------------------------------------------ */

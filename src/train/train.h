@@ -321,6 +321,95 @@ void qd_optim_start(qd_optim_t opt, const qd_optim_spec *spec, const qd_model_t 
 /* One step of training: gradient of the batch, clipping, update, shrinking. Bitwise the same for every number of threads. */
 qd_status qd_optim_step(qd_optim_t opt, qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx);
 
+/* ---- run --------------------------------------------------------------------------------- */
+
+/* One training run but its data. */
+typedef struct {
+    qd_spec_t model;
+    qd_dtype dtype;
+    qd_start start;                      /* start.from: owned, may be NULL */
+    qd_optim_spec optim;
+    qd_loss loss;
+    qd_augment augment;
+    int64_t batch;                       /* samples a step, the last of an epoch may be smaller; 0: all */
+    int64_t steps;                       /* in all */
+    int64_t record_every;                /* steps between records; the last step has one too */
+    int64_t patience;                    /* stop after so many records without a smaller test error; 0: never */
+    double threshold;                    /* the run notes the first record whose test error is at most this; 0: none */
+    double largest_rms;                  /* of the pre-activations of a layer; beyond it the run has collapsed; default 1e6 */
+} qd_run_spec_struct;
+typedef qd_run_spec_struct qd_run_spec_t[1];
+
+void qd_run_spec_init(qd_run_spec_t spec);     /* defaults: Adam, batch 64, 2000 steps, ReLinear from He with gamma 0.1 */
+void qd_run_spec_clear(qd_run_spec_t spec);
+
+/* A configuration in layers, most specific first: each is an object with some of the blocks "model", "strategy" and "training" (and others,
+   which are not looked at); a key is taken from the first layer that has it. */
+#define QD_MAX_LAYERS 8
+typedef struct {
+    int n;
+    const qd_node *layer[QD_MAX_LAYERS]; /* borrowed */
+} qd_config;
+/* The value, or NULL. */
+const qd_node *qd_config_find(const qd_config *config, const char *block, const char *key);
+/* Are all keys of the three blocks of one layer known? */
+qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx);
+/* The run that the configuration means for these training data. Every message names line and column.
+   model     network NAME (qd_spec_named) and rezero; or layers (qd_spec_from_node); or hidden [widths], kind, activation, slope
+   strategy  start relinear | random, weights he | uniform, gamma, gamma_g, gamma_b, alpha, alpha_g, alpha_b, beta, beta_g, beta_b, from FILE.
+             Without any gamma, alpha or beta, relinear takes gamma 0.01 with sgd and 0.1 else; other defaults are gamma 1, alpha 0, beta 0
+   training  optimiser sgd | adam | adamw | rmsprop, rate, momentum, nesterov, beta1, beta2, smooth (RMSProp's alpha), eps, decay, clip, batch,
+             steps or epochs, schedule {type, factor, at_steps, at_epochs, warmup_steps, warmup_epochs, final}, loss squared | huber |
+             cross_entropy, delta, smoothing, flip, crop, precision float32 | float64, record_every, patience, threshold,
+             largest_rms; and the keys that the caller reads: checkpoint_every, piece_every */
+qd_status qd_run_spec_read(qd_run_spec_t spec, const qd_config *config, const qd_data_struct *train, qd_ctx_t ctx);
+/* All of a spec as three members of a JSON object (the blocks; JSON is YAML), without a comma at the end and with nothing left to defaults. */
+void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec);
+
+typedef enum { QD_RUN_GOING, QD_RUN_DONE, QD_RUN_STOPPED, QD_RUN_COLLAPSED } qd_run_status;    /* stopped: by patience */
+const char *qd_run_status_name(qd_run_status status);            /* "going", "done", "stopped early", "collapsed" */
+
+/* Why a run has collapsed (DEFINITIONS section 5). */
+typedef enum { QD_CAUSE_NONE, QD_CAUSE_NOT_FINITE, QD_CAUSE_EXPLODING, QD_CAUSE_CONSTANT } qd_cause;
+const char *qd_cause_name(qd_cause cause);     /* "", "not finite", "exploding", "worse than the constant predictor" */
+
+/* An error is the mean squared error of a regression and the error rate of a classification. */
+typedef struct {
+    const qd_run_spec_struct *spec;      /* borrowed, as are the data */
+    const qd_data_struct *train, *test;
+    uint64_t seed;
+    qd_model_t model;
+    qd_optim_t optim;                    /* optim->step: steps done */
+    qd_run_status status;
+    qd_cause cause;
+    int64_t layer;                       /* where it collapsed, -1: the loss itself, or no layer */
+    double constant_error;               /* of the best constant predictor, on the test data */
+    double loss, train_error;            /* of the last record: means over the batches since the record before */
+    double error, largest;               /* of the last record, on the test data; largest |y - t|, 0 for classification */
+    double best_error;
+    int64_t best_step, reached_step;     /* reached: first record at the threshold, -1: none */
+    int64_t records, waited;             /* waited: records since the best one */
+    qd_buf_t metrics;                    /* CSV of the records, with header */
+    qd_result sum;                       /* since the last record */
+    int64_t *order, epoch;               /* owned: of the samples in this epoch */
+} qd_run_struct;
+typedef qd_run_struct qd_run_t[1];
+
+void qd_run_init(qd_run_t run);
+void qd_run_clear(qd_run_t run);
+/* Start values from the seed, nothing trained. -> QD_EINPUT when model, loss and data do not fit together. */
+qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_data_struct *train, const qd_data_struct *test,
+                       uint64_t seed, qd_ctx_t ctx);
+/* Trains until step `until`, the end or a collapse, with records on the way. -> QD_EUNABLE: a budget ran out between steps; the
+   run can go on. A collapse is an answer: QD_OK. */
+qd_status qd_run_advance(qd_run_t run, int64_t until, qd_ctx_t ctx);
+
+/* What the run is, as a checkpoint: parameters by their names, layers.<i>.mean and .variance of norms, metadata "architecture". With
+   state: also optimiser ("optim.m.<name>", "optim.v.<name>") and counters, from which qd_run_load goes on bit for bit. */
+void qd_run_save(qd_st_t st, const qd_run_t run, bool state);
+/* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser or seed (names it) */
+qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx);
+
 #ifdef __cplusplus
 }
 #endif

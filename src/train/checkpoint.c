@@ -1,0 +1,132 @@
+/* A run as a safetensors file. */
+#include "train/impl.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void add_array(qd_st_t st, const qd_model_struct *m, const qd_tensor *t, const char *prefix, const void *array)
+{
+    qd_buf_t name;
+    qd_buf_init(name);
+    qd_buf_printf(name, "%s%s", prefix, t->name);
+    size_t size = m->dtype == QD_F32 ? sizeof(float) : sizeof(double);
+    qd_st_add(st, qd_buf_str(name), m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64, t->ndim, t->shape, (const char *) array + size * (size_t) t->offset);
+    qd_buf_clear(name);
+}
+
+static void add_stats(qd_st_t st, const qd_model_struct *m)
+{
+    const double *at = m->stats;
+    qd_buf_t name;
+    qd_buf_init(name);
+    for (int64_t u = 0; u < m->spec->nunits; u++) {
+        if (!m->spec->unit[u].norm) continue;
+        int64_t n = m->spec->unit[u].out;
+        for (int k = 0; k < 2; k++) {
+            qd_buf_reset(name);
+            qd_buf_printf(name, "layers.%ld.%s", (long) u, k == 0 ? "mean" : "variance");
+            qd_st_add(st, qd_buf_str(name), QD_ST_F64, 1, &n, at + k * n);
+        }
+        at += 2 * n;
+    }
+    qd_buf_clear(name);
+}
+
+/* The numbers between two steps, as one line of text: hexadecimal floats, so that nothing is rounded. */
+#define STATE_FORMAT "%d %d %" PRId64 " %a %a %a %a %a %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %" PRId64
+#define STATE_READ   "%d %d %" SCNd64 " %la %la %la %la %la %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %" SCNd64 "%c"
+
+static void add_state(qd_st_t st, const qd_run_struct *run)
+{
+    qd_buf_t text;
+    qd_buf_init(text);
+    qd_buf_printf(text, STATE_FORMAT, (int) run->status, (int) run->cause, run->layer, run->loss, run->train_error, run->error, run->largest, run->best_error,
+                  run->best_step, run->reached_step, run->records, run->waited, run->sum.n, run->sum.loss, run->sum.squared, run->sum.wrong);
+    qd_st_set_meta(st, "state", qd_buf_str(text));
+    qd_buf_reset(text);
+    qd_buf_printf(text, "%" PRId64, run->optim->step);
+    qd_st_set_meta(st, "step", qd_buf_str(text));
+    qd_buf_reset(text);
+    qd_buf_printf(text, "%" PRIu64, run->seed);
+    qd_st_set_meta(st, "seed", qd_buf_str(text));
+    qd_st_set_meta(st, "metrics", qd_buf_str(run->metrics));
+    qd_buf_clear(text);
+}
+
+void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
+{
+    const qd_model_struct *m = run->model;
+    for (int64_t k = 0; k < m->ntensors; k++) add_array(st, m, m->tensor + k, "", m->theta);
+    add_stats(st, m);
+    for (int64_t k = 0; state && run->optim->m != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.m.", run->optim->m);
+    for (int64_t k = 0; state && run->optim->v != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.v.", run->optim->v);
+    qd_buf_t text;
+    qd_buf_init(text);
+    qd_spec_print(text, m->spec);
+    qd_st_set_meta(st, "architecture", qd_buf_str(text));
+    qd_st_set_meta(st, "quadric", QD_VERSION);
+    qd_buf_clear(text);
+    if (state) add_state(st, run);
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static qd_status read_array(void *to, const qd_model_struct *m, const qd_tensor *t, const char *prefix, const qd_st_t st, qd_ctx_t ctx)
+{
+    qd_buf_t name;
+    qd_buf_init(name);
+    qd_buf_printf(name, "%s%s", prefix, t->name);
+    const qd_st_tensor *from = qd_st_find(st, qd_buf_str(name));
+    size_t size = m->dtype == QD_F32 ? sizeof(float) : sizeof(double);
+    qd_status status = QD_OK;
+    bool same = from != NULL && from->type == (m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64) && from->ndim == t->ndim;
+    for (int d = 0; same && d < t->ndim; d++) same = from->shape[d] == t->shape[d];
+    if (from == NULL) status = qd_fail(ctx, QD_EINPUT, "no tensor '%s'; expected a checkpoint of this run", qd_buf_str(name));
+    else if (!same) status = qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type than in this run; expected a checkpoint of this run", qd_buf_str(name));
+    else memcpy((char *) to + size * (size_t) t->offset, from->data, size * (size_t) t->count);
+    qd_buf_clear(name);
+    return status;
+}
+
+static qd_status read_state(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
+{
+    const char *state = qd_st_meta(st, "state"), *step = qd_st_meta(st, "step"), *seed = qd_st_meta(st, "seed"), *metrics = qd_st_meta(st, "metrics");
+    if (state == NULL || step == NULL || seed == NULL || metrics == NULL) return qd_fail(ctx, QD_EINPUT, "no training state; expected a checkpoint of this run");
+    if (strtoull(seed, NULL, 10) != run->seed) return qd_fail(ctx, QD_EINPUT, "a checkpoint of seed %.20s; expected %" PRIu64, seed, run->seed);
+    int status, cause;
+    char rest;
+    int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error, &run->largest, &run->best_error,
+                   &run->best_step, &run->reached_step, &run->records, &run->waited, &run->sum.n, &run->sum.loss, &run->sum.squared, &run->sum.wrong, &rest);
+    run->optim->step = strtoll(step, NULL, 10);
+    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->optim->step < 0 || run->optim->step > run->spec->steps)
+        return qd_fail(ctx, QD_EINPUT, "the training state '%.60s' at step %.20s cannot be read; expected a checkpoint of this run", state, step);
+    run->status = (qd_run_status) status;
+    run->cause = (qd_cause) cause;
+    qd_buf_reset(run->metrics);
+    qd_buf_puts(run->metrics, metrics);
+    run->epoch = -1;
+    return QD_OK;
+}
+
+qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
+{
+    qd_model_struct *m = run->model;
+    qd_buf_t text;
+    qd_buf_init(text);
+    qd_spec_print(text, m->spec);
+    const char *said = qd_st_meta(st, "architecture");
+    bool same = said != NULL && !strcmp(said, qd_buf_str(text));
+    qd_buf_clear(text);
+    if (!same) return qd_fail(ctx, QD_EINPUT, said == NULL ? "no architecture in the metadata; expected a checkpoint of this run"
+                                                           : "a checkpoint of another architecture; expected one of this run");
+    qd_status status = QD_OK;
+    for (int64_t k = 0; k < m->ntensors && status == QD_OK; k++) {
+        status = read_array(m->theta, m, m->tensor + k, "", st, ctx);
+        if (status == QD_OK && run->optim->m != NULL) status = read_array(run->optim->m, m, m->tensor + k, "optim.m.", st, ctx);
+        if (status == QD_OK && run->optim->v != NULL) status = read_array(run->optim->v, m, m->tensor + k, "optim.v.", st, ctx);
+    }
+    if (status == QD_OK) status = qd_train__stats_read(run->model, st, ctx);
+    return status == QD_OK ? read_state(run, st, ctx) : status;
+}
