@@ -82,7 +82,7 @@ void R(qd_train__trunk_plan)(R(qd_train__trunk) *trunk, const qd_spec_t spec, in
         trunk->y_length = largest(trunk->y_length, unit->out_length);
         trunk->channels = largest(trunk->channels, unit->out.channels);
         trunk->plain_length = largest(trunk->plain_length, unit->conv[0].out * (unit->in.channels * unit->spec->size * unit->spec->size + 1));
-        trunk->piece = largest(trunk->piece, R(qd_train__tile)(unit->out.channels));
+        trunk->piece = largest(trunk->piece, R(qd_train__flat_tile)(unit->out.channels));
     }
     trunk->x_length = aligned(trunk->x_length);
     trunk->y_length = aligned(trunk->y_length);
@@ -112,7 +112,7 @@ static real *numbers(int64_t count)
 
 static qd_status create_unit(R(qd_train__trunk) *trunk, R(trunk_unit) *unit, const qd_model_t model, int64_t u, qd_ctx_t ctx)
 {
-    int64_t all = trunk->shards * unit->out_length, tile = R(qd_train__tile)(unit->out.channels);
+    int64_t all = trunk->shards * unit->out_length, tile = R(qd_train__flat_tile)(unit->out.channels);
     find_tensors(unit, model, u);
     for (int k = 0; k < 1 + unit->square; k++) {
         qd_status st = R(qd_train__conv_create)(&unit->conv[k], ctx);

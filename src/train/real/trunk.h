@@ -16,7 +16,7 @@
 #define QD_TRAIN_TRUNK_H
 
 #include "train/real/conv.h"
-#include "train/real/kernel.h"
+#include "train/real/flat.h"
 
 typedef struct {
     const qd_unit *spec;                 /* borrowed from the model */

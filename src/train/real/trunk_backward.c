@@ -22,7 +22,7 @@ static int64_t least(int64_t a, int64_t b)
    what the first convolution's result gets. */
 static const real *back_to_products(R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_t shard, R(trunk_worker) *worker)
 {
-    int64_t channels = unit->out.channels, tile = R(qd_train__tile)(channels), step = trunk->piece / tile * tile;
+    int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
     int64_t n = R(qd_train__trunk_samples)(trunk, shard) * unit->positions * channels;
     const real *z = unit->z + shard * unit->out_length, *dy = trunk->dy[unit->slot] + shard * trunk->slot_length;
     const real *rg = unit->rg == NULL ? NULL : unit->rg + 2 * shard * unit->out_length;
@@ -30,11 +30,11 @@ static const real *back_to_products(R(qd_train__trunk) *trunk, const R(trunk_uni
     memset(sum, 0, 3 * (size_t) channels * sizeof *sum);
     for (int64_t i = 0; i < n; i += step) {
         int64_t m = least(step, n - i);
-        R(qd_train__norm_back)(worker->dz + i, dy + i, z + i, m, unit->factor, unit->mean_dy, unit->mean, unit->slope, tile);
-        if (unit->spec->biases > 0) R(qd_train__sum)(sum + 2 * channels, worker->dz + i, m, channels, worker->acc);
+        R(qd_train__flat_norm_back)(worker->dz + i, dy + i, z + i, m, unit->factor, unit->mean_dy, unit->mean, unit->slope, tile);
+        if (unit->spec->biases > 0) R(qd_train__flat_sum)(sum + 2 * channels, worker->dz + i, m, channels, worker->acc);
         if (rg == NULL) continue;
-        R(qd_train__product_back)(worker->d0 + 2 * i, worker->dz + i, rg + 2 * i, m / channels, channels);
-        if (unit->spec->biases > 0) R(qd_train__sum)(sum, worker->d0 + 2 * i, 2 * m, 2 * channels, worker->acc);
+        R(qd_train__flat_product_back)(worker->d0 + 2 * i, worker->dz + i, rg + 2 * i, m / channels, channels);
+        if (unit->spec->biases > 0) R(qd_train__flat_sum)(sum, worker->d0 + 2 * i, 2 * m, 2 * channels, worker->acc);
     }
     memset(worker->dz + n, 0, (size_t) (unit->out_length - n) * sizeof *worker->dz);
     if (rg == NULL) return worker->dz;
@@ -46,7 +46,7 @@ static const real *back_to_products(R(qd_train__trunk) *trunk, const R(trunk_uni
 static void back_to_y(R(qd_train__trunk) *trunk, int64_t u, int64_t shard, const real *x, R(trunk_worker) *worker)
 {
     const R(trunk_unit) *unit = trunk->unit + u;
-    int64_t channels = unit->out.channels, tile = R(qd_train__tile)(channels), step = trunk->piece / tile * tile;
+    int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
     int64_t n = R(qd_train__trunk_samples)(trunk, shard) * unit->positions * channels;
     const real *z = unit->z + shard * unit->out_length, *jump = R(qd_train__trunk_jump)(trunk, u, shard, worker);
     real *dy = trunk->dy[unit->slot] + shard * trunk->slot_length;
@@ -54,11 +54,11 @@ static void back_to_y(R(qd_train__trunk) *trunk, int64_t u, int64_t shard, const
     memset(sum, 0, 2 * (size_t) channels * sizeof *sum);
     for (int64_t i = 0; i < n; i += step) {
         int64_t m = least(step, n - i);
-        R(qd_train__affine)(dy + i, z + i, jump == NULL ? NULL : jump + i, m, unit->mean, unit->factor, unit->offset, tile);
-        R(qd_train__act_slope)(dy + i, m, unit->spec);
-        if (x != NULL) R(qd_train__square_back)(worker->dx + i, x + i, worker->dsquare + i, m);
-        R(qd_train__mul)(dy + i, worker->dx + i, m);
-        R(qd_train__sum_times)(sum, sum + channels, dy + i, z + i, m, unit->mean, channels, worker->acc);
+        R(qd_train__flat_affine)(dy + i, z + i, jump == NULL ? NULL : jump + i, m, unit->mean, unit->factor, unit->offset, tile);
+        R(qd_train__flat_act_slope)(dy + i, m, unit->spec);
+        if (x != NULL) R(qd_train__flat_square_back)(worker->dx + i, x + i, worker->dsquare + i, m);
+        R(qd_train__flat_mul)(dy + i, worker->dx + i, m);
+        R(qd_train__flat_sum_times)(sum, sum + channels, dy + i, z + i, m, unit->mean, channels, worker->acc);
     }
 }
 
@@ -73,7 +73,7 @@ static qd_status back_unit(void *arg, int64_t shard, qd_ctx_t ctx)
     bool good = R(qd_train__conv_gradient)(&unit->conv[0], packed, x, d0, worker->library);
     if (p->u > 0) good = good && R(qd_train__conv_data)(&unit->conv[0], worker->dx, d0, worker->library);
     if (unit->square) {
-        R(qd_train__square)(worker->square, x, unit->in_length);
+        R(qd_train__flat_square)(worker->square, x, unit->in_length);
         good = good && R(qd_train__conv_gradient)(&unit->conv[1], packed + unit->conv[0].packed, worker->square, worker->dz, worker->library);
         if (p->u > 0) good = good && R(qd_train__conv_data)(&unit->conv[1], worker->dsquare, worker->dz, worker->library);
     }
@@ -115,7 +115,7 @@ static qd_status add_shards(void *arg, int64_t item, qd_ctx_t ctx)
     const R(trunk_unit) *unit = p->trunk->unit + p->u;
     int64_t first = item * SPAN, n = least(SPAN, unit->conv[0].packed + unit->conv[1].packed - first);
     real *sum = p->trunk->packed + first;
-    for (int64_t s = 1; s < p->shards; s++) R(qd_train__add)(sum, sum + s * p->trunk->packed_length, n);
+    for (int64_t s = 1; s < p->shards; s++) R(qd_train__flat_add)(sum, sum + s * p->trunk->packed_length, n);
     return QD_OK;
 }
 

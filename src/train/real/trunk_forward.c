@@ -73,7 +73,7 @@ void R(qd_train__trunk_jump_back)(const R(qd_train__trunk) *trunk, int64_t u, re
 {
     const R(trunk_unit) *unit = trunk->unit + u;
     if (same_shape(trunk, u)) {
-        R(qd_train__add)(dx, dy, samples * unit->positions * unit->out.channels);
+        R(qd_train__flat_add)(dx, dy, samples * unit->positions * unit->out.channels);
         return;
     }
     int64_t channels = trunk->unit[unit->spec->shortcut].in.channels, from, to;
@@ -88,13 +88,13 @@ void R(qd_train__trunk_jump_back)(const R(qd_train__trunk) *trunk, int64_t u, re
 static void activate(R(qd_train__trunk) *trunk, real *a, int64_t u, int64_t shard, R(trunk_worker) *worker)
 {
     const R(trunk_unit) *unit = trunk->unit + u;
-    int64_t channels = unit->out.channels, tile = R(qd_train__tile)(channels), step = trunk->piece / tile * tile;
+    int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
     int64_t n = R(qd_train__trunk_samples)(trunk, shard) * unit->positions * channels;
     const real *z = unit->z + shard * unit->out_length, *jump = R(qd_train__trunk_jump)(trunk, u, shard, worker);
     for (int64_t i = 0; i < n; i += step) {
         int64_t m = least(step, n - i);
-        R(qd_train__affine)(a + i, z + i, jump == NULL ? NULL : jump + i, m, unit->mean, unit->factor, unit->offset, tile);
-        R(qd_train__act)(a + i, m, unit->spec);
+        R(qd_train__flat_affine)(a + i, z + i, jump == NULL ? NULL : jump + i, m, unit->mean, unit->factor, unit->offset, tile);
+        R(qd_train__flat_act)(a + i, m, unit->spec);
     }
     memset(a + n, 0, (size_t) (unit->out_length - n) * sizeof *a);
 }
@@ -121,7 +121,7 @@ typedef struct {
    lose nothing where the mean is far from 0. */
 static void combine(R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_t shard, R(trunk_worker) *worker)
 {
-    int64_t channels = unit->out.channels, tile = R(qd_train__tile)(channels), step = trunk->piece / tile * tile;
+    int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
     int64_t positions = R(qd_train__trunk_samples)(trunk, shard) * unit->positions, n = positions * channels;
     real *z = unit->z + shard * unit->out_length, *shift = worker->piece;
     const real *rg = unit->rg == NULL ? NULL : unit->rg + 2 * shard * unit->out_length;
@@ -129,10 +129,10 @@ static void combine(R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_
     memset(mean, 0, 2 * (size_t) channels * sizeof *mean);
     for (int64_t i = 0; i < n; i += step) {
         int64_t m = least(step, n - i);
-        if (rg != NULL) R(qd_train__add_product)(z + i, rg + 2 * i, m / channels, channels);
-        else if (unit->square) R(qd_train__add)(z + i, worker->d0 + i, m);
+        if (rg != NULL) R(qd_train__flat_add_product)(z + i, rg + 2 * i, m / channels, channels);
+        else if (unit->square) R(qd_train__flat_add)(z + i, worker->d0 + i, m);
         if (i == 0) for (int64_t j = 0; j < tile; j++) shift[j] = z[j % channels];
-        R(qd_train__sum_moments)(mean, square, z + i, m, shift, channels, worker->acc);
+        R(qd_train__flat_sum_moments)(mean, square, z + i, m, shift, channels, worker->acc);
     }
     for (int64_t c = 0; c < channels; c++) {
         double d = mean[c] / (double) positions;
@@ -154,7 +154,7 @@ static qd_status forward_unit(void *arg, int64_t shard, qd_ctx_t ctx)
     real *z = unit->z + shard * unit->out_length, *first = !unit->square ? z : unit->rg == NULL ? worker->d0 : unit->rg + 2 * shard * unit->out_length;
     bool good = R(qd_train__conv_forward)(&unit->conv[0], first, x, worker->library);
     if (unit->square) {
-        R(qd_train__square)(worker->square, x, unit->in_length);
+        R(qd_train__flat_square)(worker->square, x, unit->in_length);
         good = good && R(qd_train__conv_forward)(&unit->conv[1], z, worker->square, worker->library);
     }
     if (!good) return qd_fail(ctx, QD_ENOMEM, "oneDNN refused the convolution of layer %ld", (long) p->u);
@@ -172,11 +172,11 @@ static qd_status forward_features(void *arg, int64_t shard, qd_ctx_t ctx)
     const real *a = R(qd_train__trunk_input)(trunk, trunk->nunits, shard, worker);
     real *feature = R(qd_train__trunk_features)(trunk, shard);
     double *sum = trunk->sums + 2 * shard * trunk->channels;
-    int64_t channels = unit->out.channels, length = unit->positions * channels, tile = R(qd_train__tile)(channels), step = trunk->piece / tile * tile;
+    int64_t channels = unit->out.channels, length = unit->positions * channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
     memset(feature, 0, (size_t) (channels * SHARD) * sizeof *feature);
     for (int64_t s = 0; s < R(qd_train__trunk_samples)(trunk, shard); s++) {
         memset(sum, 0, (size_t) channels * sizeof *sum);
-        for (int64_t i = 0; i < length; i += step) R(qd_train__sum)(sum, a + s * length + i, least(step, length - i), channels, worker->acc);
+        for (int64_t i = 0; i < length; i += step) R(qd_train__flat_sum)(sum, a + s * length + i, least(step, length - i), channels, worker->acc);
         for (int64_t c = 0; c < channels; c++) feature[c * SHARD + s] = (real) (sum[c] / (double) unit->positions);
     }
     return QD_OK;

@@ -49,9 +49,9 @@ void R(qd_train__trunk_norm)(R(qd_train__trunk) *trunk, qd_model_t model, int64_
         value[channels + c] = gate * number(model, unit->scale, c, 1) * unit->invstd[c];
         value[2 * channels + c] = gate * number(model, unit->shift, c, 0);
     }
-    R(qd_train__tile_fill)(unit->mean, value, channels);
-    R(qd_train__tile_fill)(unit->factor, value + channels, channels);
-    R(qd_train__tile_fill)(unit->offset, value + 2 * channels, channels);
+    R(qd_train__flat_tile_fill)(unit->mean, value, channels);
+    R(qd_train__flat_tile_fill)(unit->factor, value + channels, channels);
+    R(qd_train__flat_tile_fill)(unit->offset, value + 2 * channels, channels);
     model->rms[u] = sqrt(sum / (n * (double) channels));
     free(value);
 }
@@ -84,8 +84,8 @@ void R(qd_train__trunk_norm_back)(R(qd_train__trunk) *trunk, qd_model_t model, i
         value[c] = sum / n;
         value[channels + c] = times * unit->invstd[c] / n;
     }
-    R(qd_train__tile_fill)(unit->mean_dy, value, channels);
-    R(qd_train__tile_fill)(unit->slope, value + channels, channels);
+    R(qd_train__flat_tile_fill)(unit->mean_dy, value, channels);
+    R(qd_train__flat_tile_fill)(unit->slope, value + channels, channels);
     if (unit->gate != NULL) grad[unit->gate->offset] = (real) dgate;
     R(qd_train__trunk_ready)(unit->scale, ready, arg);
     R(qd_train__trunk_ready)(unit->shift, ready, arg);

@@ -1,17 +1,17 @@
-#include "train/real/kernel.h"
+#include "train/real/flat.h"
 
 #include <string.h>
 
 #define TILE 64
 
-int64_t R(qd_train__tile)(int64_t channels)
+int64_t R(qd_train__flat_tile)(int64_t channels)
 {
     return (TILE + channels - 1) / channels * channels;
 }
 
-void R(qd_train__tile_fill)(real *tile, const double *value, int64_t channels)
+void R(qd_train__flat_tile_fill)(real *tile, const double *value, int64_t channels)
 {
-    for (int64_t i = 0; i < R(qd_train__tile)(channels); i++) tile[i] = (real) value[i % channels];
+    for (int64_t i = 0; i < R(qd_train__flat_tile)(channels); i++) tile[i] = (real) value[i % channels];
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -21,7 +21,7 @@ static int64_t least(int64_t a, int64_t b)
 
 /* ---- forward ------------------------------------------------------------------------------ */
 
-QD_CLONES void R(qd_train__affine)(real *restrict y, const real *restrict z, const real *restrict more, int64_t n, const real *restrict mean,
+QD_CLONES void R(qd_train__flat_affine)(real *restrict y, const real *restrict z, const real *restrict more, int64_t n, const real *restrict mean,
                                    const real *restrict factor, const real *restrict shift, int64_t tile)
 {
     for (int64_t i = 0; i < n; i += tile) {
@@ -41,7 +41,7 @@ static inline __attribute__((always_inline)) real raise(real x, int64_t r)
 }
 
 /* Comparisons are written so that NaN stays NaN. */
-QD_CLONES void R(qd_train__act)(real *restrict a, int64_t n, const qd_unit *unit)
+QD_CLONES void R(qd_train__flat_act)(real *restrict a, int64_t n, const qd_unit *unit)
 {
     real slope = (real) unit->slope;
     switch (unit->act) {
@@ -65,7 +65,7 @@ QD_CLONES void R(qd_train__act)(real *restrict a, int64_t n, const qd_unit *unit
     }
 }
 
-QD_CLONES void R(qd_train__act_slope)(real *restrict d, int64_t n, const qd_unit *unit)
+QD_CLONES void R(qd_train__flat_act_slope)(real *restrict d, int64_t n, const qd_unit *unit)
 {
     real slope = (real) unit->slope;
     switch (unit->act) {
@@ -89,22 +89,22 @@ QD_CLONES void R(qd_train__act_slope)(real *restrict d, int64_t n, const qd_unit
     }
 }
 
-QD_CLONES void R(qd_train__square)(real *restrict y, const real *restrict x, int64_t n)
+QD_CLONES void R(qd_train__flat_square)(real *restrict y, const real *restrict x, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) y[i] = x[i] * x[i];
 }
 
-QD_CLONES void R(qd_train__add)(real *restrict y, const real *restrict x, int64_t n)
+QD_CLONES void R(qd_train__flat_add)(real *restrict y, const real *restrict x, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) y[i] += x[i];
 }
 
-QD_CLONES void R(qd_train__mul)(real *restrict y, const real *restrict x, int64_t n)
+QD_CLONES void R(qd_train__flat_mul)(real *restrict y, const real *restrict x, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) y[i] *= x[i];
 }
 
-QD_CLONES void R(qd_train__add_product)(real *restrict z, const real *restrict rg, int64_t positions, int64_t channels)
+QD_CLONES void R(qd_train__flat_add_product)(real *restrict z, const real *restrict rg, int64_t positions, int64_t channels)
 {
     for (int64_t p = 0; p < positions; p++)
         for (int64_t c = 0; c < channels; c++) z[p * channels + c] += rg[2 * p * channels + c] * rg[(2 * p + 1) * channels + c];
@@ -112,7 +112,7 @@ QD_CLONES void R(qd_train__add_product)(real *restrict z, const real *restrict r
 
 /* ---- backward ----------------------------------------------------------------------------- */
 
-QD_CLONES void R(qd_train__product_back)(real *restrict d0, const real *restrict dz, const real *restrict rg, int64_t positions, int64_t channels)
+QD_CLONES void R(qd_train__flat_product_back)(real *restrict d0, const real *restrict dz, const real *restrict rg, int64_t positions, int64_t channels)
 {
     for (int64_t p = 0; p < positions; p++)
         for (int64_t c = 0; c < channels; c++) {
@@ -122,12 +122,12 @@ QD_CLONES void R(qd_train__product_back)(real *restrict d0, const real *restrict
         }
 }
 
-QD_CLONES void R(qd_train__square_back)(real *restrict dx, const real *restrict x, const real *restrict dsquare, int64_t n)
+QD_CLONES void R(qd_train__flat_square_back)(real *restrict dx, const real *restrict x, const real *restrict dsquare, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) dx[i] += 2 * x[i] * dsquare[i];
 }
 
-QD_CLONES void R(qd_train__norm_back)(real *restrict dz, const real *restrict dy, const real *restrict z, int64_t n, const real *restrict factor,
+QD_CLONES void R(qd_train__flat_norm_back)(real *restrict dz, const real *restrict dy, const real *restrict z, int64_t n, const real *restrict factor,
                                       const real *restrict mean_dy, const real *restrict mean, const real *restrict slope, int64_t tile)
 {
     for (int64_t i = 0; i < n; i += tile) {
@@ -140,13 +140,13 @@ QD_CLONES void R(qd_train__norm_back)(real *restrict dz, const real *restrict dy
 
 static void fold(double *s, const real *acc, int64_t channels)
 {
-    for (int64_t i = 0; i < R(qd_train__tile)(channels); i += channels)
+    for (int64_t i = 0; i < R(qd_train__flat_tile)(channels); i += channels)
         for (int64_t c = 0; c < channels; c++) s[c] += (double) acc[i + c];
 }
 
-QD_CLONES void R(qd_train__sum)(double *s, const real *restrict v, int64_t n, int64_t channels, real *restrict acc)
+QD_CLONES void R(qd_train__flat_sum)(double *s, const real *restrict v, int64_t n, int64_t channels, real *restrict acc)
 {
-    int64_t tile = R(qd_train__tile)(channels);
+    int64_t tile = R(qd_train__flat_tile)(channels);
     memset(acc, 0, (size_t) tile * sizeof *acc);
     for (int64_t i = 0; i < n; i += tile) {
         int64_t m = least(tile, n - i);
@@ -155,10 +155,10 @@ QD_CLONES void R(qd_train__sum)(double *s, const real *restrict v, int64_t n, in
     fold(s, acc, channels);
 }
 
-QD_CLONES void R(qd_train__sum_moments)(double *s, double *t, const real *restrict z, int64_t n, const real *restrict shift, int64_t channels,
+QD_CLONES void R(qd_train__flat_sum_moments)(double *s, double *t, const real *restrict z, int64_t n, const real *restrict shift, int64_t channels,
                                         real *restrict acc)
 {
-    int64_t tile = R(qd_train__tile)(channels);
+    int64_t tile = R(qd_train__flat_tile)(channels);
     real *restrict second = acc + tile;
     memset(acc, 0, 2 * (size_t) tile * sizeof *acc);
     for (int64_t i = 0; i < n; i += tile) {
@@ -173,10 +173,10 @@ QD_CLONES void R(qd_train__sum_moments)(double *s, double *t, const real *restri
     fold(t, second, channels);
 }
 
-QD_CLONES void R(qd_train__sum_times)(double *s, double *t, const real *restrict v, const real *restrict z, int64_t n, const real *restrict mean,
+QD_CLONES void R(qd_train__flat_sum_times)(double *s, double *t, const real *restrict v, const real *restrict z, int64_t n, const real *restrict mean,
                                       int64_t channels, real *restrict acc)
 {
-    int64_t tile = R(qd_train__tile)(channels);
+    int64_t tile = R(qd_train__flat_tile)(channels);
     real *restrict second = acc + tile;
     memset(acc, 0, 2 * (size_t) tile * sizeof *acc);
     for (int64_t i = 0; i < n; i += tile) {
