@@ -194,7 +194,7 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
 }
 
 #define SUMMARY "errors over seeds (collapsed runs rank last), runs that reached the threshold"
-#define TESTS   "seed by seed against the first model and strategy; p: Wilcoxon's signed-rank test, two-sided, exact"
+#define TESTS   "errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact"
 
 static qd_status write_results(const comparison *c, const compare_result *r, qd_ctx_t ctx)
 {
@@ -269,6 +269,11 @@ static int finish(comparison *c, qd_ctx_t ctx)
         if (!compare_result_parse(r + i, c->line[i])) st = qd_fail(ctx, QD_EINPUT, "%s: line of run %" PRId64 " cannot be read", c->state.path, i);
     if (st == QD_OK) st = write_results(c, r, ctx);
     if (st == QD_OK) st = write_times(c, ctx);
+    qd_buf_t part;
+    qd_buf_init(part);
+    path_of(part, c, "part");
+    rmdir(qd_buf_str(part));
+    qd_buf_clear(part);
     cli_progress_end();
     int code = st == QD_OK ? print_results(c, r) : cli_fail(st, NULL, ctx);
     free(r);
@@ -276,6 +281,22 @@ static int finish(comparison *c, qd_ctx_t ctx)
 }
 
 /* ---- folder ------------------------------------------------------------------------------- */
+
+/* Runs on the way of another study. */
+static void remove_parts(const comparison *c)
+{
+    qd_buf_t path;
+    qd_buf_init(path);
+    path_of(path, c, "part");
+    DIR *dir = opendir(qd_buf_str(path));
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+        qd_buf_reset(path);
+        qd_buf_printf(path, "%s/part/%s", qd_buf_str(c->dir), e->d_name);
+        if (strstr(e->d_name, ".safetensors") != NULL) unlink(qd_buf_str(path));
+    }
+    if (dir != NULL) closedir(dir);
+    qd_buf_clear(path);
+}
 
 /* The study in the folder must be this one; --force replaces another. */
 static qd_status open_folder(comparison *c, qd_ctx_t ctx)
@@ -296,10 +317,7 @@ static qd_status open_folder(comparison *c, qd_ctx_t ctx)
     if (st == QD_OK && there && !same && !force)
         st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
     if (st == QD_OK && there && !same) {
-        for (int64_t i = 0; i < 1000000; i++) {
-            part_path(old, c, i);
-            if (unlink(qd_buf_str(old)) != 0 && i > c->nitems) break;
-        }
+        remove_parts(c);
         path_of(old, c, "runs.part");
         unlink(qd_buf_str(old));
     }
@@ -335,9 +353,7 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     train_data data;
-    qd_buf_t before;
     train_data_init(&data);
-    qd_buf_init(before);
     for (int64_t item = 0; item < c->nitems && st == QD_OK; item += c->study->seeds) {
         qd_config config = compare_config(c->study, item);
         qd_run_spec_t spec;
@@ -353,7 +369,6 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
         qd_buf_clear(name);
         qd_run_spec_clear(spec);
     }
-    qd_buf_clear(before);
     train_data_clear(&data);
     return st;
 }
@@ -411,8 +426,8 @@ const cli_command command_compare = {
     .description =
         "Runs every combination of the study's targets, models, strategies and seeds (as `quadric train`\n"
         "would, one thread a run, in parallel over the runs) and compares: quartiles of the final error\n"
-        "over seeds, how many runs collapsed, steps to a threshold, and each variant against the first\n"
-        "one seed by seed (Wilcoxon's signed-rank test). Interrupted, the same command goes on.\n"
+        "over seeds, how many runs collapsed, steps to a threshold, and each strategy against the first\n"
+        "one seed by seed (Wilcoxon's signed-rank test; with one strategy: each model). Interrupted, the same command goes on.\n"
         "\n"
         "A study (YAML) has the blocks data, model, strategy and training of a configuration of\n"
         "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"

@@ -56,7 +56,8 @@ bool compare_result_parse(compare_result *r, const char *line);
 void compare_runs_table(qd_table_t t, const compare_study *s, const compare_result *r);
 /* A row for each target, model and strategy: quartiles over seeds; seconds NULL or of each item. */
 void compare_summary_table(qd_table_t t, const compare_study *s, const compare_result *r, const double *seconds);
-/* Each model and strategy against the first ones of the study, seed by seed. */
+/* Each strategy against the first one with the same target and model (models against the first one when there is one strategy), seed by
+   seed. */
 void compare_tests_table(qd_table_t t, const compare_study *s, const compare_result *r);
 
 /* Two-sided p-value of Wilcoxon's signed-rank test on n differences (infinite ones rank highest; zeros are dropped), exact for

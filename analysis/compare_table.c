@@ -197,7 +197,7 @@ double compare_wilcoxon(const double *difference, int64_t n)
     return m == 0 ? 1 : fmin(1, 2 * tail);
 }
 
-static void test_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t reference, int64_t first)
+static void test_row(qd_table_t t, const compare_study *s, const compare_result *r, int axis, int64_t reference, int64_t first)
 {
     int64_t better = 0, worse = 0, row = qd_table_row(t);
     double *d = qd_malloc((size_t) s->seeds * sizeof *d);
@@ -207,27 +207,27 @@ static void test_row(qd_table_t t, const compare_study *s, const compare_result 
         better += d[i] < 0;
         worse += d[i] > 0;
     }
-    int64_t entry[COMPARE_AXES];
-    uint64_t seed;
-    compare_item(s, reference, entry, &seed);
     axis_cells(t, row, s, first);
-    qd_table_set(t, row, 3, "%s", s->axis[COMPARE_MODELS].entry[entry[COMPARE_MODELS]].name);
-    qd_table_set(t, row, 4, "%s", s->axis[COMPARE_STRATEGIES].entry[entry[COMPARE_STRATEGIES]].name);
-    qd_table_set(t, row, 5, "%" PRId64, better);
-    qd_table_set(t, row, 6, "%" PRId64, worse);
-    qd_table_set(t, row, 7, "%.3g", compare_wilcoxon(d, s->seeds));
+    qd_table_set(t, row, 3, "%s", s->axis[axis].entry[0].name);
+    qd_table_set(t, row, 4, "%" PRId64, better);
+    qd_table_set(t, row, 5, "%" PRId64, worse);
+    qd_table_set(t, row, 6, "%.3g", compare_wilcoxon(d, s->seeds));
     free(d);
 }
 
 void compare_tests_table(qd_table_t t, const compare_study *s, const compare_result *r)
 {
+    int axis = s->axis[COMPARE_STRATEGIES].n > 1 ? COMPARE_STRATEGIES : COMPARE_MODELS;
+    int64_t step = axis == COMPARE_STRATEGIES ? s->seeds : s->seeds * s->axis[COMPARE_STRATEGIES].n;
     axis_columns(t);
-    qd_table_column(t, "against_model", "against model", QD_CELL_STRING);
-    qd_table_column(t, "against_strategy", "and strategy", QD_CELL_STRING);
+    qd_table_column(t, "against", "against", QD_CELL_STRING);
     qd_table_column(t, "better", "better", QD_CELL_NUMBER);
     qd_table_column(t, "worse", "worse", QD_CELL_NUMBER);
     qd_table_column(t, "p", "p", QD_CELL_NUMBER);
-    int64_t variants = s->axis[COMPARE_MODELS].n * s->axis[COMPARE_STRATEGIES].n * s->seeds;
-    for (int64_t reference = 0; reference < compare_nitems(s); reference += variants)
-        for (int64_t first = reference + s->seeds; first < reference + variants; first += s->seeds) test_row(t, s, r, reference, first);
+    for (int64_t first = 0; first < compare_nitems(s); first += s->seeds) {
+        int64_t entry[COMPARE_AXES];
+        uint64_t seed;
+        compare_item(s, first, entry, &seed);
+        if (entry[axis] > 0) test_row(t, s, r, axis, first - entry[axis] * step, first);
+    }
 }
