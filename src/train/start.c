@@ -140,9 +140,11 @@ qd_status qd_model_start(qd_model_t m, const qd_start *start, uint64_t seed, qd_
     start_stats(m);
     if (start->from == NULL) return QD_OK;
     qd_st_t st;
+    qd_ctx_t own = {*ctx};
     qd_st_init(st);
-    qd_status status = qd_st_read(st, start->from, ctx);
-    if (status == QD_OK) status = copy_from(m, st, ctx);
+    qd_ctx_forget(own);
+    qd_status status = qd_st_read(st, start->from, own);
+    if (status == QD_OK) status = copy_from(m, st, own);
     qd_st_clear(st);
-    return status;
+    return status == QD_OK ? status : qd_fail(ctx, status, "%s: %s", start->from, qd_ctx_message(own));
 }
