@@ -192,8 +192,13 @@ qd_status qd_root_isolate(qd_alg_list_t roots, const fmpz_poly_t p, const fmpq *
 
 /* ---- expr -------------------------------------------------------------------------------- */
 
-/* A ball that contains every value of e on the box x (length e->nvariables), all one-sided limits at jumps of step and sign
-   included; numbers are what their digits say, exactly. Not finite where an operation is not defined on all of the box. */
+/* lo <= every value of e on the closed box a <= x <= b (length e->nvariables; a = b: a point) <= hi, and every limit of such
+   values from inside the box; where the argument of step or sign is the single number 0 (a point at the jump), both one-sided
+   limits. Numbers are what their digits say, exactly; prec bits, rounded outwards. Where an operation is not defined on all
+   of the box, or a value is not finite, lo and hi are NaN. a and b may be lo and hi. */
+void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const arf_struct *a, const arf_struct *b, slong prec);
+/* The same as a ball, on a box of balls; not finite in place of NaN. The radius of a ball made from two ends is rounded up:
+   where the end of the box matters (sqrt or a jump at 0), take qd_expr_range. */
 void qd_expr_ball(arb_t y, const qd_expr_t e, const arb_struct *x, slong prec);
 
 #ifdef __cplusplus
