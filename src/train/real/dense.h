@@ -49,7 +49,6 @@ typedef struct {
     real *dpairs;                        /* (block of pairs, ld) */
     qd_train__sums *sums;                /* by shard */
     double *squares;                     /* (shards, nlayers): sums of z^2 */
-    double *total;                       /* (nlayers) */
     int64_t ntiles;
     R(qd_train__tile) *tile;
     R(qd_train__trunk) *trunk;           /* NULL for dense models */
