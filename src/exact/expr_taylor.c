@@ -108,12 +108,12 @@ static void set_tanh(arb_poly_t z, const arb_poly_t a, slong n, slong prec)
     arb_poly_clear(one);
 }
 
-/* Away from the cut: atan(a/b), or a quarter turn less atan(b/a). */
+/* Away from the cut: atan(a/b), or a quarter turn less atan(b/a); the quotient that is smaller, where there is a choice. */
 static void set_atan2(arb_poly_t z, const arb_poly_t a, const arb_poly_t b, slong n, slong prec)
 {
     int up = sign(a), right = sign(b);
     arb_t quarter;
-    if (right > 0) {
+    if (right > 0 && (up == 0 || arf_cmpabs(arb_midref(a->coeffs), arb_midref(b->coeffs)) <= 0)) {
         set_quotient(z, a, b, n, prec);
         arb_poly_atan_series(z, z, n, prec);
         return;
