@@ -197,7 +197,8 @@ static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r,
     qd_buf_puts(out, "]\nerror       at least ");
     print_bound(out, r->lower, digits, false);
     qd_buf_puts(out, ", at most ");
-    if (arf_is_finite(r->upper)) print_bound(out, r->upper, digits, true);
+    if (arf_is_zero(r->upper)) qd_buf_puts(out, "0: the network is the target there");
+    else if (arf_is_finite(r->upper)) print_bound(out, r->upper, digits, true);
     else qd_buf_puts(out, "(no bound)");
     qd_buf_printf(out, "%s\n", r->reached ? "" : "   (the budget ran out before the tolerance was reached)");
     print_where(out, r, digits + 2);
