@@ -10,8 +10,8 @@
    fixed size and sums over shards are taken in their order, so the number of threads changes no bit (on one processor type
    and build). Arithmetic is in float32, or in float64 where the configuration says so; nothing here is exact.
 
-   Foreign libraries: oneDNN (float32 matrix products and convolutions) and OpenBLAS (float64 ones), each called on one thread
-   from inside qd_parallel_for. */
+   Foreign libraries: oneDNN (large float32 matrix products, convolutions) and OpenBLAS (small ones, and float64), each called on one
+   thread from inside qd_parallel_for. */
 #ifndef QD_TRAIN_H
 #define QD_TRAIN_H
 

@@ -1,9 +1,9 @@
 /* Products of matrices on the calling thread.
 
-   Measured on one core with AVX-512, float, shards of 64 samples, GFLOP/s of OpenBLAS against oneDNN: A B and A^T B of width 10 126:35, of
-   width 64 180:150, of width 256 130:170; A B^T of width 20 92:46, 40 77:90, 96 107:153. OpenBLAS has kernels for small products that
-   pack nothing, and leaves them at a million multiplications (A B^T: at 1200 entries of the result); from there on oneDNN is ahead.
-   So each takes its side, and kernels of our own would gain nothing. */
+   Measured on one core with AVX-512, float, shards of 64 samples, GFLOP/s of OpenBLAS against oneDNN: A B and A^T B of width 10
+   126:35, of width 64 180:150, of width 256 130:170; A B^T of width 20 92:46, 40 77:90, 96 107:153. OpenBLAS has kernels for small
+   products that pack nothing, and leaves them at a million multiplications (A B^T: at 1200 entries of the result); from there on
+   oneDNN is ahead. So each takes its side, and kernels of our own would gain nothing. */
 #include <assert.h>
 #include <cblas.h>
 #if QD_REAL == 32
