@@ -175,19 +175,15 @@ static qd_status read_claim(claim *c, const qd_node *root, qd_ctx_t ctx)
 
 /* ---- checking ----------------------------------------------------------------------------- */
 
-/* One column of the minor: the derivative by one parameter at every point, as often as the rows need it. */
-static void fill_column(nmod_mat_t m, const claim *c, const qd_variety_plan *plan, const ulong *theta, int64_t j, ulong *value, ulong *x)
+/* The rows of the minor that belong to the point of row i, from there on; returns the first row of another point. */
+static int64_t fill_point(nmod_mat_t m, const claim *c, const qd_variety_plan *plan, const ulong *theta, int64_t i, ulong *value, ulong *x)
 {
-    int64_t inputs = c->width[0], outputs = c->width[plan->depth], loaded = -1;
-    for (int64_t i = 0; i < c->lower; i++) {
-        int64_t point = c->row[i] / outputs;
-        if (point != loaded) {
-            for (int64_t k = 0; k < inputs; k++) x[k] = (ulong) c->x[point * inputs + k];
-            qd_variety_derivative(value, plan, theta, x, c->column[j], m->mod);
-            loaded = point;
-        }
-        nmod_mat_entry(m, i, j) = value[c->row[i] % outputs];
-    }
+    int64_t inputs = c->width[0], outputs = c->width[plan->depth], point = c->row[i] / outputs;
+    for (int64_t k = 0; k < inputs; k++) x[k] = (ulong) c->x[point * inputs + k];
+    qd_variety_derivatives(value, plan, theta, x, c->column, c->lower, m->mod);
+    for (; i < c->lower && c->row[i] / outputs == point; i++)
+        for (int64_t j = 0; j < c->lower; j++) nmod_mat_entry(m, i, j) = value[j * outputs + c->row[i] % outputs];
+    return i;
 }
 
 static qd_status check_claim(qd_buf_t out, const claim *c, qd_ctx_t ctx)
@@ -197,13 +193,13 @@ static qd_status check_claim(qd_buf_t out, const claim *c, qd_ctx_t ctx)
     nmod_mat_t m;
     qd_variety_plan_make(&plan, &c->spec);
     ulong *theta = qd_malloc(sizeof *theta * (size_t) plan.nparams), *x = qd_malloc(sizeof *x * (size_t) c->width[0]),
-          *value = qd_malloc(sizeof *value * (size_t) c->width[plan.depth]);
+          *value = qd_malloc(sizeof *value * (size_t) (c->lower * c->width[plan.depth] + 1));
     for (int64_t k = 0; k < plan.nparams; k++) theta[k] = (ulong) c->theta[k];
     nmod_mat_init(m, c->lower, c->lower, (ulong) c->prime);
-    for (int64_t j = 0; j < c->lower && st == QD_OK; j++) {
-        fill_column(m, c, &plan, theta, j, value, x);
+    for (int64_t i = 0; i < c->lower && st == QD_OK;) {
+        i = fill_point(m, c, &plan, theta, i, value, x);
         st = qd_ctx_budget(ctx);
-        qd_ctx_progress(ctx, "columns", j + 1, c->lower);
+        qd_ctx_progress(ctx, "rows", i, c->lower);
     }
     if (st == QD_OK) {
         ulong det = nmod_mat_det(m);

@@ -138,8 +138,12 @@ void qd_variety_plan_make(qd_variety_plan *plan, const qd_variety_spec *spec);
      cost    O(nparams) a row; two threads share the points when there is enough to do */
 qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x,
                               int64_t npoints, uint32_t p, qd_ctx_t ctx);
-/* One entry by another road, forward derivatives: d output_o(x) / d theta_k for all outputs.   value  (out) length d_h */
-void qd_variety_derivative(ulong *value, const qd_variety_plan *plan, const ulong *theta, const ulong *x, int64_t k, nmod_t mod);
+/* The rows of one input by another road, forward derivatives, for n parameters that the caller lists.
+     value      (out) (n, d_h), row-major: d output_o(x) / d theta_parameter[i]
+     parameter  numbers of parameters, in any order
+     cost       for each of them a pass through the layers behind it, where only units that depend on it are visited */
+void qd_variety_derivatives(ulong *value, const qd_variety_plan *plan, const ulong *theta, const ulong *x, const int64_t *parameter,
+                            int64_t n, nmod_t mod);
 
 /* ---- dimension --------------------------------------------------------------------------- */
 
