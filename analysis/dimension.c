@@ -180,14 +180,14 @@ static int run_functional(const char *path)
     cli_ctx(ctx);
     qd_net_init(net);
     qd_buf_init(out);
-    int code;
+    int code = EXIT_ANSWERED;
     qd_status st = qd_net_read(net, path, ctx);
-    if (st == QD_OK) st = functional_dimension(&r, net, ctx);
-    if (st == QD_OK) {
+    bool partial = st == QD_OK && (st = functional_dimension(&r, net, ctx)) == QD_EUNABLE && r.points > 0;
+    if (st != QD_OK) code = cli_fail(st, partial ? "lower bound" : path, ctx);
+    if (st == QD_OK || partial) {
         print_functional(out, &r, ctx);
-        code = cli_print(out, EXIT_ANSWERED);
-    } else
-        code = cli_fail(st, path, ctx);
+        code = cli_print(out, code);
+    }
     qd_buf_clear(out);
     qd_net_clear(net);
     return code;
@@ -233,8 +233,8 @@ const cli_command command_dimension = {
         "With a network file NET instead: its functional dimension, the rank of the Jacobian of the outputs by the\n"
         "parameters, at the parameters of the file, over all inputs at which no pre-activation of a switching\n"
         "unit is 0; regions on which one is 0 throughout are excluded and counted. One input: exact, from every\n"
-        "region of the line (lower_bound when the matrix is too large to be eliminated over the rationals).\n"
-        "More inputs: random points, a lower bound unless it meets the number of parameters.\n",
+        "region of the line. More inputs: random points, a lower bound unless it meets the number of parameters.\n"
+        "When a budget ends the work, the lower bound that was reached is printed, and the exit code is 3.\n",
     .examples = "  quadric dimension --widths 2,3,1 --kind quadratic\n"
                 "  quadric dimension --widths 5,5,3,1 --activation power:2 --json\n"
                 "  quadric dimension --widths 3,4,2 --kind full --last same --biases --certificate full.json\n"

@@ -83,6 +83,29 @@ expect 1 'line' check "$dir/bad.json"
 expect 1 'bad.json' check "$dir/bad.json"
 expect 1 'none.json' check "$dir/none.json"
 
+# ---- a network file: whatever ends the work, a lower bound that says so ----
+power='{"kind": "power", "activation": "identity", "w": [["1"]], "b": ["0"]}'
+{ printf '{"input_dim": 1, "layers": [%s' "$power"; for ((k = 1; k < 13; k++)); do printf ', %s' "$power"; done; printf ']}\n'; } >"$dir/deep.json"
+checks=$((checks + 1))
+"$QUADRIC" dimension "$dir/deep.json" --quiet >"$dir/out" 2>"$dir/err"
+[ $? = 3 ] || fail "formal degree 8192: exit code"
+grep -q '^quadric: lower bound: the output has formal degree 8.19e+03' "$dir/err" || fail "formal degree 8192: $(cat "$dir/err")"
+grep -q '^functional dimension  at least [1-9]' "$dir/out" || fail "formal degree 8192: $(cat "$dir/out")"
+bound() { sed -n 's/.*"functional_dimension": \([0-9]*\), "status": "'"$1"'".*/\1/p' "$dir/out"; }
+net=configs/networks/two-layers.json
+"$QUADRIC" dimension $net --json >"$dir/out"
+exact=$(bound exact)
+for options in '--max-seconds 1e-9' '--max-seconds 0.0005' '--max-seconds 0.001' '--max-seconds 0.002' '--max-seconds 0.004' '--max-memory 1M'; do
+    checks=$((checks + 1))
+    "$QUADRIC" dimension $net --json --quiet $options >"$dir/out" 2>"$dir/err"
+    case $? in
+        0) [ "$(bound exact)" = "$exact" ] || fail "$options: $(cat "$dir/out"), without it $exact" ;;
+        3) [ "$(wc -l <"$dir/err")" = 1 ] || fail "$options: $(cat "$dir/err")"
+           [ ! -s "$dir/out" ] || [ "$(bound lower_bound)" -le "$exact" ] || fail "$options: $(cat "$dir/out")" ;;
+        *) fail "$options: $(cat "$dir/err")" ;;
+    esac
+done
+
 # ---- theorem 2 ----
 expect 0 'all verified' verify dimension --quiet
 expect 0 '"statement": "T2.full", "text": "dim V_kind >= dim V_square at equal widths", "cases": 96, "verified": 96, "failed": 0, "undecided": 0' \
