@@ -6,7 +6,7 @@
 
 extern const cli_command command_pieces, command_eval, command_construct, command_verify_spline, command_table_pieces,
     command_table_bounds, command_dimension, command_check,
-    command_table_dimension, command_verify_dimension, command_verify_all, command_table_filling;
+    command_table_dimension, command_verify_dimension, command_verify_all, command_table_filling, command_table_functional;
 
 extern const cli_command *const commands[];
 extern const int ncommands;

@@ -38,28 +38,6 @@ static qd_variety_spec with_kind(const setting *s, int k)
     return spec;
 }
 
-static int64_t distance(int64_t a, int64_t b)
-{
-    return a < b ? b - a : a - b;
-}
-
-/* Widens the hidden layers of square activation in turn, as long as it brings the number of parameters nearer to `wanted`. */
-static void widen(int64_t *width, const qd_variety_spec *square, int64_t wanted)
-{
-    qd_variety_spec s = *square;
-    memcpy(width, square->width, sizeof *width * (size_t) (s.depth + 1));
-    s.width = width;
-    for (int64_t l = 1, stuck = 0; stuck < s.depth - 1; l = l % (s.depth - 1) + 1) {
-        int64_t before = distance(qd_variety_nparams(&s), wanted);
-        width[l]++;
-        if (distance(qd_variety_nparams(&s), wanted) < before) stuck = 0;
-        else {
-            width[l]--;
-            stuck++;
-        }
-    }
-}
-
 static bool embeds(const qd_variety_spec *spec)
 {
     bool all = true;
@@ -80,7 +58,7 @@ static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
         s->embeds[k] = embeds(&kind);
         st = qd_variety_dimension(s->kind[k], &kind, &qd_variety_defaults, own);
         fair.width = s->fair_width[k];
-        widen(s->fair_width[k], &s->spec, qd_variety_nparams(&kind));
+        dimension_widen(s->fair_width[k], &s->spec, qd_variety_nparams(&kind));
         if (st == QD_OK) st = qd_variety_dimension(s->fair[k], &fair, &qd_variety_defaults, own);
     }
     if (st != QD_OK) qd_fail(ctx, st, "%s", qd_ctx_message(own));
