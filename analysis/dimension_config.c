@@ -151,8 +151,8 @@ static qd_status read_biases(dimension_config *c, const qd_node *node, qd_ctx_t 
 static qd_status read_root(dimension_config *c, const qd_node *root, dimension_study study, qd_ctx_t ctx)
 {
     static const char *const all[] = {"name", "widths", "inputs", "outputs", "hidden_layers", "max_width", "last", "biases", "neurons",
-                                      "max_power", NULL};
-    static const int nkeys[] = {[DIMENSION_VERIFY] = 8, [DIMENSION_TABLE] = 9, [DIMENSION_FILLING] = 10};
+                                      "max_power", "minimal_only", NULL};
+    static const int nkeys[] = {[DIMENSION_VERIFY] = 8, [DIMENSION_TABLE] = 9, [DIMENSION_FILLING] = 11};
     const char *keys[sizeof all / sizeof *all] = {NULL};
     const char *name = c->name;
     memcpy(keys, all, sizeof *keys * (size_t) nkeys[study]);
@@ -169,6 +169,7 @@ static qd_status read_root(dimension_config *c, const qd_node *root, dimension_s
     st = widths != NULL ? read_widths(c, widths, ctx) : read_grid(c, root, ctx);
     if (st == QD_OK && study != DIMENSION_VERIFY) st = read_neurons(c, root, ctx);
     if (st == QD_OK) st = config_optional_int(&c->max_power, root, "max_power", 2, QD_MAX_POWER, ctx);
+    if (st == QD_OK) st = config_optional_bool(&c->minimal_only, root, "minimal_only", ctx);
     if (st == QD_OK) st = read_last(c, qd_node_member(root, "last"), ctx);
     return st == QD_OK ? read_biases(c, qd_node_member(root, "biases"), ctx) : st;
 }
@@ -255,6 +256,7 @@ static void print_config(qd_buf_t out, const dimension_config *c)
     qd_buf_printf(out, "; last layer%s%s; %s", c->last[0] ? " linear" : "", c->last[1] ? c->last[0] ? " and same" : " same" : "",
                   c->biases[0] ? c->biases[1] ? "homogeneous and with biases" : "homogeneous" : "with biases");
     if (c->max_power > 0) qd_buf_printf(out, "; powers up to %" PRId64 " tested", c->max_power);
+    if (c->minimal_only) qd_buf_puts(out, "; minimal or open ones only");
 }
 
 void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c)

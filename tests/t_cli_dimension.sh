@@ -110,6 +110,18 @@ done
 expect 0 'all verified' verify dimension --quiet
 expect 0 '"statement": "T2.full", "text": "dim V_kind >= dim V_square at equal widths", "cases": 96, "verified": 96, "failed": 0, "undecided": 0' \
     verify dimension --quiet --json
+"$QUADRIC" verify dimension --quiet --json >"$dir/out"
+for verdict in strict equal-both-filling equal-not-filling below open; do # each statement's rows are what it counts
+    checks=$((checks + 1))
+    while read -r line; do
+        counted=$(sed 's/.*"'$verdict'": \([0-9]*\),.*/\1/' <<<"$line")
+        [ "$(grep -o "\"verdict\": \"$verdict\"" <<<"$line" | wc -l)" = "$counted" ] || fail "verify dimension: rows that are $verdict"
+    done <"$dir/out"
+done
+checks=$((checks + 1))
+"$QUADRIC" verify dimension --quiet --json --max-seconds 1e-9 >"$dir/out" 2>"$dir/err"
+[ $? = 3 ] || fail "verify dimension without time: exit code"
+grep -q '"statement": "T2.full".*"cases": 96, "verified": 0, "failed": 0, "undecided": 96.*"rows": \[\]}' "$dir/out" || fail "verify dimension without time"
 printf 'widths: [[3, 3, 2], [2, 2, 2, 2], [2, 2, 1]]\n' >"$dir/t2.yaml"
 verdict() { # WIDTHS KIND VERDICT
     checks=$((checks + 1))
@@ -127,6 +139,14 @@ expect 0 '"2,2,1",quadratic,linear,false,14,3,3,proved,,3,ambient,true,3,0,11,fa
 printf 'widths: [[2, 3, 4, 5, 4, 6, 4, 1], [2, 3, 3, 4, 4, 2, 1]]\nneurons: [square]\n' >"$dir/fill.yaml"
 expect 0 '"widths": "2,3,4,5,4,6,4,1", "neuron": "square", "last": "linear", "biases": false, "parameters": 110, "ambient": 65, "dimension": 65, "status": "proved", "filling": true, "minimal": true, "open_predecessor": "", "unimodal": false' \
     table filling "$dir/fill.yaml" --json --quiet
+minimal() { printf 'inputs: 2\noutputs: 1\nhidden_layers: [1, 2, 3]\nmax_width: 3\nneurons: [square]\nminimal_only: %s\n' "$1" >"$dir/min.yaml"; }
+minimal true
+"$QUADRIC" table filling "$dir/min.yaml" --json --quiet >"$dir/only"
+minimal false
+"$QUADRIC" table filling "$dir/min.yaml" --json --quiet >"$dir/out"
+checks=$((checks + 1))
+grep -v '"minimal": false' "$dir/out" | cmp -s - "$dir/only" || fail "minimal_only: $(cat "$dir/only")"
+[ "$(sed 's/{"widths": "\([^"]*\)".*/\1/' "$dir/only" | paste -sd ' ')" = '2,2,1 2,2,2,1 2,3,3,2,1' ] || fail "minimal_only: $(cat "$dir/only")"
 printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >"$dir/bad.yaml"
 expect 1 "line 2, column 11: found 'cubic', expected square, power:r, or a kind" table dimension "$dir/bad.yaml"
 printf 'widths: [[2, 0]]\nneurons: [square]\n' >"$dir/bad.yaml"
