@@ -78,6 +78,16 @@ change lower 's/"lower": \([0-9]*\)/"lower": 1\1/' 'lower'
 change widths 's/\[3,4/[3,5/' 'items, expected'
 change widths 's/quadratic/product/' 'items, expected'
 change widths 's/quadric dimension 1/quadric dimension 2/' 'found the certificate'
+# each number of a small one, those included that the minor does not depend on
+"$QUADRIC" dimension --widths 2,3,1 --certificate "$dir/small.json" --quiet >"$dir/out"
+tr '\n' ' ' <"$dir/small.json" >"$dir/line.json"
+expect 0 'verified: widths 2,3,1' check "$dir/line.json"
+numbers=$(grep -oE '[^0-9a-z.][0-9]+' "$dir/line.json" | wc -l)
+[ "$numbers" -gt 25 ] || fail "a certificate with $numbers numbers"
+for ((k = 1; k <= numbers; k++)); do
+    sed -E "s/([^0-9a-z.][0-9]+)/\\11/$k" "$dir/line.json" >"$dir/bad.json"
+    expect 1 'bad.json' check "$dir/bad.json"
+done
 head -c 300 "$dir/good.json" >"$dir/bad.json"
 expect 1 'line' check "$dir/bad.json"
 expect 1 'bad.json' check "$dir/bad.json"

@@ -119,8 +119,13 @@ void qd_variety_ambient(fmpz_t ambient, const qd_variety_spec *spec);
 
 /* ---- bounds ------------------------------------------------------------------------------ */
 
-/* A lower bound for the dimension of a generic orbit of the known symmetries in the space of parameters; the formula and its
-   proof are at the top of symmetry.c. So dim V <= parameters - orbit. */
+/* A lower bound for the dimension of a generic orbit of the known symmetries in the space of parameters:
+       orbit = sum over layers d_l (parameters of a neuron - dim X_l) + sum over hidden layers k of o_k,
+   X_l the polynomials of one neuron of layer l, n inputs, of dimension (homogeneous / with biases, never above its linear span)
+       linear n / n + 1           quadratic 3n - 1 / 3n + 2     product 2n - 1 / 2n + 1     product_linear 2n - 1 / 3n
+       compact n / 2n + 1         full n(n+1)/2 / (n+1)(n+2)/2  power n / n + 1
+   and o_k = d_k for the scalings of its units; 2 d_k where they can be shifted too; up to d_k^2 and d_k (d_k + 1) where they can be
+   mixed. Conditions and proof: symmetry.c. So dim V <= parameters - orbit. */
 int64_t qd_variety_orbit(const qd_variety_spec *spec);
 
 /* Why a number is an upper bound of dim V. */
