@@ -27,6 +27,22 @@ expect 0 '"widths": [2,3,1], "kind": "quadratic", "activation": "identity", "las
     dimension --widths 2,3,1 --kind quadratic --json --quiet
 expect 0 'finitely identifiable: yes' dimension --widths 2,2,1 --activation power:5 --quiet
 
+# whatever ends the work, what was reached is certain: a lower bound, with a certificate
+for options in '--max-seconds 1e-9' '--max-seconds 0.001' '--max-seconds 0.002' '--max-seconds 0.01' '--max-seconds 0.1'; do
+    checks=$((checks + 1))
+    rm -f "$dir/part.json"
+    "$QUADRIC" dimension --widths 10,24,24,24,1 --json --quiet $options --certificate "$dir/part.json" >"$dir/out" 2>"$dir/err"
+    code=$?
+    lower=$(sed -n 's/.*"lower": \([0-9]*\), .*"upper": 1068, .*/\1/p' "$dir/out")
+    case $code in
+        0) [ "$lower" = 1068 ] || fail "$options: $(cat "$dir/out")" ;;
+        3) [ "$(wc -l <"$dir/err")" = 1 ] || fail "$options: $(cat "$dir/err")"
+           [ ! -s "$dir/out" ] || [ "$lower" -lt 1068 ] || fail "$options: $(cat "$dir/out")" ;;
+        *) fail "$options: exit code $code: $(cat "$dir/err")" ;;
+    esac
+    [ ! -s "$dir/out" ] || expect 0 "dimension >= $lower" check "$dir/part.json" --quiet
+done
+
 # ---- bad command lines ----
 expect 2 'widths is missing' dimension
 expect 2 "found '2,0,1', expected integers from 1" dimension --widths 2,0,1

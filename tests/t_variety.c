@@ -374,11 +374,16 @@ START_TEST(budgets)
     result->lower = -7;
     ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);
     ck_assert_ptr_nonnull(strstr(qd_ctx_message(ctx), "more than"));
+    ck_assert_int_eq(result->lower, -7);
     qd_ctx_forget(ctx);
     ctx->max_bytes = 0;
-    ctx->max_seconds = 1e-9;
+    ctx->max_seconds = 1e-9;             /* nothing was reached, the bounds are certain all the same */
     ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);
-    ck_assert_int_eq(result->lower, -7);
+    ck_assert_int_eq(result->lower, 0);
+    ck_assert_int_eq(result->upper, 420);
+    ck_assert_int_eq(result->trials, 0);
+    ck_assert(result->log2_failure == 0);
+    ck_assert(result->filling == QD_FALSE);
 }
 END_TEST
 

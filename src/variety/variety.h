@@ -202,7 +202,7 @@ typedef struct {
     fmpz_t ambient;
     int64_t lower, upper;                /* certified: lower <= dim V <= upper; lower is the rank found */
     qd_variety_certificate certificate;  /* of upper */
-    int64_t trials, points;              /* points: inputs of the best trial */
+    int64_t trials, points;              /* finished trials; inputs of the best one, perhaps cut short by a budget */
     qd_truth filling;                    /* dim V = ambient? */
     /* Is the generic fibre of parameters -> function, of dimension parameters - dim V, finitely many orbits of the known
        symmetries at most, parameters - dim V = orbit? */
@@ -218,7 +218,8 @@ void qd_variety_result_init(qd_variety_result_t r);
 void qd_variety_result_clear(qd_variety_result_t r);
 
 /* Bounds and rank of one family.
-     ->     QD_OK; QD_EUNABLE: a budget ran out, or the matrix would not fit max_bytes; r is untouched then
+     ->     QD_OK; QD_EUNABLE: a budget ran out, and r holds what is certain all the same, its lower bound that of the points that
+            were reached; or the matrix would not fit max_bytes, and r is untouched
      cost   O(rank * nparams) a row; points are added until the rank meets upper or 8 new ones add nothing
      from   [KTB19]; checked against the exact rank over Q in tests/t_variety.c */
 qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spec, const qd_variety_options *options, qd_ctx_t ctx);
