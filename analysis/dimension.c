@@ -213,6 +213,8 @@ static int run(int n, char **arguments)
     bool partial = st == QD_EUNABLE && r->lower > 0;
     if (partial) {
         code = cli_fail(st, "lower bound", ctx);
+        ctx->max_seconds = 0;                /* the bound is printed without a budget */
+        ctx->max_bytes = 0;
         qd_ctx_forget(ctx);
     }
     if (st == QD_OK || partial) st = certificate != NULL ? dimension_write_certificate(certificate, &spec, r, ctx) : QD_OK;
