@@ -3,7 +3,7 @@
    Back: with dz the gradient by z (deactivate makes it and dr = dz g, dg = dz r), the gradient by the layer's input is
    wr^T dr + wg^T dg + w^T dz, by the squares of the input wsq^T dz, by the pairs wpair^T dz; the layer before joins the first two.
 
-   wr and wg, which are not adjacent in theta, are multiplied one after the other: oneDNN does 256 rows as fast as 512. */
+   wr and wg are not adjacent in theta: they are multiplied one after the other. */
 #include "train/real/dense.h"
 
 /* ---- forward ---------------------------------------------------------------------------------- */
