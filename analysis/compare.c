@@ -17,6 +17,7 @@
 #include "commands.h"
 #include "table.h"
 #include "train.h"
+#include "train_exact.h"
 
 static const char *folder;
 static bool force;
@@ -97,6 +98,20 @@ static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_c
     return st;
 }
 
+static qd_status describe(compare_result *r, const comparison *c, const qd_run_struct *run, const train_data *data, qd_ctx_t ctx)
+{
+    *r = (compare_result) {run->status, run->cause, run->layer, run->optim->step, run->best_step, run->reached_step, run->model->nparams,
+                           data->test->label != NULL, run->error, run->largest, run->train_error, run->loss, run->best_error,
+                           run->constant_error, -1, -1, 0, 0};
+    if (!c->study->exact || run->status == QD_RUN_COLLAPSED) return QD_OK;
+    qd_count count;
+    qd_status st = train_exact_count(&count, run, data, ctx);
+    if (st != QD_OK) return st;
+    r->pieces = count.pieces;
+    r->degree = count.max_degree;
+    return train_exact_error(&r->lower, &r->upper, run, data, ctx);
+}
+
 static qd_status one_run(compare_result *r, const comparison *c, int64_t item, qd_ctx_t ctx)
 {
     int64_t entry[COMPARE_AXES];
@@ -117,11 +132,8 @@ static qd_status one_run(compare_result *r, const comparison *c, int64_t item, q
     if (st == QD_OK) st = qd_run_start(run, spec, data.train, data.test, seed, ctx);
     if (st == QD_OK) st = go_on(run, qd_buf_str(path), ctx);
     if (st == QD_OK) st = train(run, c, qd_buf_str(path), ctx);
-    if (st == QD_OK) {
-        *r = (compare_result) {run->status, run->cause, run->layer, run->optim->step, run->best_step, run->reached_step, run->model->nparams,
-                               data.test->label != NULL, run->error, run->largest, run->train_error, run->loss, run->best_error, run->constant_error};
-        unlink(qd_buf_str(path));
-    }
+    if (st == QD_OK) st = describe(r, c, run, &data, ctx);
+    if (st == QD_OK) unlink(qd_buf_str(path));
     qd_buf_clear(path);
     qd_run_clear(run);
     qd_run_spec_clear(spec);
@@ -364,6 +376,8 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
         qd_buf_init(name);
         st = train_data_read(&data, &config, c->study->first_seed, own);
         if (st == QD_OK) st = qd_run_spec_read(spec, &config, data.train, own);
+        if (st == QD_OK && c->study->exact && !train_exact_fits(spec, &data))
+            st = qd_fail(own, QD_EINPUT, "'exact' needs a dense network and a target function of one variable");
         compare_item_name(name, c->study, item);
         if (st != QD_OK) qd_fail(ctx, st, "%s: %s", qd_buf_str(name), qd_ctx_message(own));
         qd_buf_clear(name);
@@ -433,7 +447,9 @@ const cli_command command_compare = {
         "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"
         "name and any blocks that differ; a target may be just a name or an expression. seeds: how many.\n"
         "A strategy of the form {name: N, sweep: {gamma: [0, 1e-5, 1]}} stands for one strategy a value;\n"
-        "gamma 0 is the conventional network, gamma 1 the plain quadratic one.\n"
+        "gamma 0 is the conventional network, gamma 1 the plain quadratic one. exact: true reads each\n"
+        "trained network of one variable back: its exact pieces and degree, and a certified bound of its\n"
+        "largest error.\n"
         "\n"
         "The folder holds runs.csv, table.txt .csv .md .tex, tests.* and times.csv.\n",
     .examples = "  quadric compare configs/compare/targets.yaml\n  quadric compare configs/compare/gamma.yaml -o out/gamma --json\n",

@@ -26,6 +26,7 @@ typedef struct {
     compare_axis axis[COMPARE_AXES];
     int64_t seeds;
     uint64_t first_seed;
+    bool exact;                          /* read the trained networks back: pieces, degree, certified error */
     qd_buf_t resolved;                   /* all that the results depend on, as text */
 } compare_study;
 
@@ -48,6 +49,8 @@ typedef struct {
     qd_cause cause;
     int64_t layer, step, best_step, reached_step, parameters, labels;
     double error, largest, train_error, loss, best_error, constant_error;
+    int64_t pieces, degree;              /* exact; -1 where not asked for, or collapsed */
+    double lower, upper;                 /* of the largest error, certified */
 } compare_result;
 void compare_result_print(qd_buf_t out, const compare_result *r);
 bool compare_result_parse(compare_result *r, const char *line);

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "train_data.h"
+#include "train_exact.h"
 
 static const char *folder;
 static bool resume, force;
@@ -126,28 +126,11 @@ static qd_status save(job *j, qd_ctx_t ctx)
 
 static qd_status count_pieces(job *j, qd_ctx_t ctx)
 {
-    qd_st_t st;
-    qd_net_t net;
-    qd_line_t line;
-    fmpq *end = _fmpq_vec_init(2);
-    qd_st_init(st);
-    qd_net_init(net);
-    qd_line_init(line);
-    qd_run_save(st, j->run, false);
-    qd_status status = qd_net_from_safetensors(net, st, ctx);
-    if (status == QD_OK) status = qd_rat_set_str(end, j->data.lo, strlen(j->data.lo), ctx);
-    if (status == QD_OK) status = qd_rat_set_str(end + 1, j->data.hi, strlen(j->data.hi), ctx);
-    qd_line_domain domain = {NULL, NULL, end, end + 1};
-    if (status == QD_OK) status = qd_line_compute(line, net, &domain, ctx);
-    if (status == QD_OK) {
-        qd_count c = qd_line_count(line);
+    qd_count c;
+    qd_status st = train_exact_count(&c, j->run, &j->data, ctx);
+    if (st == QD_OK)
         qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) j->run->optim->step, qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.max_degree);
-    }
-    qd_line_clear(line);
-    qd_net_clear(net);
-    qd_st_clear(st);
-    _fmpq_vec_clear(end, 2);
-    return status;
+    return st;
 }
 
 /* ---- set-up ------------------------------------------------------------------------------- */
@@ -186,7 +169,7 @@ static qd_status read_intervals(job *j, const qd_config *config, qd_ctx_t ctx)
     m = qd_config_find(config, "training", "piece_every");
     if (st != QD_OK || m == NULL) return st;
     st = qd_node_get_int(&j->piece_every, m, 0, (int64_t) 1 << 40, "'piece_every'", ctx);
-    bool fits = j->data.has_interval && j->spec->model->unit[0].type == QD_UNIT_DENSE;
+    bool fits = train_exact_fits(j->spec, &j->data);
     return st == QD_OK && j->piece_every > 0 && !fits ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
 }
 
