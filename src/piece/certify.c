@@ -819,7 +819,7 @@ static void set_where(qd_enclosure_t r, search *s)
         else s->heap[n++] = v;
     }
     s->ncells = n;
-    qsort(s->heap, (size_t) n, sizeof *s->heap, compare_cells);
+    if (n > 0) qsort(s->heap, (size_t) n, sizeof *s->heap, compare_cells);
     r->where = qd_malloc(sizeof *r->where * (size_t) (2 * n + 1));
     for (slong i = 0; i < n; i++) {
         arf_struct *last = r->where + 2 * r->nwhere - 1;
