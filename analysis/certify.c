@@ -16,7 +16,8 @@ static const char *target_text, *spline_file, *interval, *tolerance_text = "1e-6
 
 static const opt_spec options[] = {
     {"target", 0, OPT_TEXT, "F", &target_text, 0, 0,
-     "a built-in function of x (runge, sin, abs, step) or an expression such as 'exp(-x^2)'; for several outputs one for all, or as many, separated by ;"},
+     "a built-in function of x (runge, sin, abs, step) or an expression such as 'exp(-x^2)'; for several outputs one for all, or as "
+     "many, separated by ;"},
     {"spline", 0, OPT_TEXT, "FILE", &spline_file, 0, 0, "the target is the spline file FILE"},
     {"interval", 0, OPT_TEXT, "A:B", &interval, 0, 0,
      "the closed interval; may be left out for a built-in function and for a spline on an interval"},
@@ -185,8 +186,8 @@ static void print_where(qd_buf_t out, const qd_enclosure_t r, int digits)
 static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r, const question *q)
 {
     int digits = 3 + (int) ceil(-log10(q->tolerance));
-    qd_buf_printf(out, "network     1 input, %ld output%s, %lld parameters\n", (long) qd_net_output_dim(net), qd_net_output_dim(net) == 1 ? "" : "s",
-                  (long long) qd_net_nparams(net));
+    qd_buf_printf(out, "network     1 input, %ld output%s, %lld parameters\n", (long) qd_net_output_dim(net),
+                  qd_net_output_dim(net) == 1 ? "" : "s", (long long) qd_net_nparams(net));
     qd_buf_puts(out, "target      ");
     if (spline_file != NULL) qd_buf_puts(out, spline_file);
     for (slong i = 0; i < q->nexpr; i++) qd_buf_printf(out, i > 0 ? "; %s" : "%s", q->expr[i].text);
