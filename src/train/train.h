@@ -293,7 +293,7 @@ typedef struct {
     double eps;                          /* Adam, AdamW, RMSProp */
     double decay;                        /* weight decay towards 0 (bg: towards its origin 1); AdamW: decoupled, else added to the gradient */
     double clip;                         /* largest 2-norm of the whole gradient; 0: none */
-    /* ReLinear, DEFINITIONS section 5. sg: ratios of the rates of the groups g and b to the base rate. A group with ratio 0 does not
+    /* ReLinear, DEFINITIONS section 7. sg: ratios of the rates of the groups g and b to the base rate. A group with ratio 0 does not
        move, and counts neither for clip nor for decay. */
     double gamma_g, gamma_b;             /* default 1 */
     /* sw_l1, sw_l2: after each step with rate h, each parameter p of the group with origin o moves by the proximal step of
@@ -369,7 +369,7 @@ void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec);
 typedef enum { QD_RUN_GOING, QD_RUN_DONE, QD_RUN_STOPPED, QD_RUN_COLLAPSED } qd_run_status;    /* stopped: by patience */
 const char *qd_run_status_name(qd_run_status status);            /* "going", "done", "stopped early", "collapsed" */
 
-/* Why a run has collapsed (DEFINITIONS section 5). */
+/* Why a run has collapsed (DEFINITIONS section 7). */
 typedef enum { QD_CAUSE_NONE, QD_CAUSE_NOT_FINITE, QD_CAUSE_EXPLODING, QD_CAUSE_CONSTANT } qd_cause;
 const char *qd_cause_name(qd_cause cause);     /* "", "not finite", "exploding", "worse than the constant predictor" */
 
