@@ -145,10 +145,11 @@ run-demo: all
 bench: packages
 	@$(MAKE) run-bench
 
-run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_rank $(O)/tests/bench/bench_dimension
+run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_rank $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train
 	$(O)/tests/bench/bench_line tests/bench
 	$(O)/tests/bench/bench_rank
 	$(O)/tests/bench/bench_dimension tests/bench
+	$(O)/tests/bench/bench_train tests/bench $(BLAS_DIR)
 
 # ---- installation -----------------------------------------------------------------------------
 

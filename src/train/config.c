@@ -1,7 +1,7 @@
 /* A run from a configuration in layers: see train.h for the keys. */
 #include "train/impl.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,29 +48,35 @@ typedef struct {
     qd_ctx_struct *ctx;
 } reader;
 
+static const char *quoted(char name[40], const char *key)
+{
+    snprintf(name, 40, "'%s'", key);
+    return name;
+}
+
 static qd_status get_double(double *v, const reader *r, const char *key, double min, double max)
 {
     const qd_node *m = qd_config_find(r->config, r->block, key);
-    return m == NULL ? QD_OK : qd_node_get_double(v, m, min, max, key, r->ctx);
+    return m == NULL ? QD_OK : qd_node_get_double(v, m, min, max, quoted((char[40]) {0}, key), r->ctx);
 }
 
 static qd_status get_int(int64_t *v, const reader *r, const char *key, int64_t min, int64_t max)
 {
     const qd_node *m = qd_config_find(r->config, r->block, key);
-    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, key, r->ctx);
+    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, quoted((char[40]) {0}, key), r->ctx);
 }
 
 static qd_status get_bool(bool *v, const reader *r, const char *key)
 {
     const qd_node *m = qd_config_find(r->config, r->block, key);
-    return m == NULL ? QD_OK : qd_node_get_bool(v, m, key, r->ctx);
+    return m == NULL ? QD_OK : qd_node_get_bool(v, m, quoted((char[40]) {0}, key), r->ctx);
 }
 
 /* The number of a word in a list that ends with NULL. */
 static qd_status word_of(int *v, const qd_node *node, const char *key, const char *const *words, qd_ctx_t ctx)
 {
     const char *text;
-    qd_status st = qd_node_get_string(&text, node, key, ctx);
+    qd_status st = qd_node_get_string(&text, node, quoted((char[40]) {0}, key), ctx);
     if (st != QD_OK) return st;
     qd_buf_t list;
     qd_buf_init(list);
@@ -99,7 +105,7 @@ static qd_status get_word(int *v, const reader *r, const char *key, const char *
 
 static qd_status read_hidden(int64_t *widths, int64_t *depth, const qd_node *hidden, qd_ctx_t ctx)
 {
-    qd_status st = qd_node_get_array(hidden, "hidden", ctx);
+    qd_status st = qd_node_get_array(hidden, "'hidden'", ctx);
     if (st != QD_OK) return st;
     if (qd_node_count(hidden) >= MAX_DEPTH)
         return qd_node_fail(hidden, ctx, "%ld hidden layers; expected fewer than %d", (long) qd_node_count(hidden), MAX_DEPTH);
@@ -152,7 +158,7 @@ static qd_status read_model(qd_spec_t model, const reader *r, const qd_data_stru
     }
     const char *name;
     bool rezero = false;
-    qd_status st = qd_node_get_string(&name, m, "network", r->ctx);
+    qd_status st = qd_node_get_string(&name, m, "'network'", r->ctx);
     if (st == QD_OK) st = get_bool(&rezero, r, "rezero");
     if (st != QD_OK) return st;
     qd_ctx_t own = {*r->ctx};
@@ -193,7 +199,7 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
     spec->start.weights = (qd_init_weights) drawn;
     const qd_node *from = qd_config_find(r->config, "strategy", "from");
     const char *path = NULL;
-    if (st == QD_OK && from != NULL && qd_node_kind(from) != QD_NODE_NULL) st = qd_node_get_string(&path, from, "from", r->ctx);
+    if (st == QD_OK && from != NULL && qd_node_kind(from) != QD_NODE_NULL) st = qd_node_get_string(&path, from, "'from'", r->ctx);
     if (st != QD_OK) return st;
     if (path != NULL) spec->start.from = qd_strdup(path);
     qd_optim_spec *o = &spec->optim;
@@ -219,7 +225,7 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
     if (st != QD_OK) return st;
     qd_optim_defaults(o, (qd_optim_type) type);
     const qd_node *rate = qd_config_find(r->config, "training", "rate");
-    if (rate != NULL && qd_node_get_double(&o->rate, rate, -1e9, 1e9, "rate", r->ctx) == QD_OK && !(o->rate > 0))
+    if (rate != NULL && qd_node_get_double(&o->rate, rate, -1e9, 1e9, "'rate'", r->ctx) == QD_OK && !(o->rate > 0))
         return qd_node_fail(rate, r->ctx, "'rate' is %g; expected a learning rate above 0", o->rate);
     if ((st = get_double(&o->rate, r, "rate", TINY, 1e9)) != QD_OK || (st = get_double(&o->momentum, r, "momentum", 0, 1)) != QD_OK
         || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = get_double(&o->beta1, r, "beta1", 0, 1)) != QD_OK
@@ -232,7 +238,7 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
 
 static qd_status read_milestones(qd_schedule *s, const qd_node *list, int64_t factor, qd_ctx_t ctx)
 {
-    qd_status st = qd_node_get_array(list, "milestones", ctx);
+    qd_status st = qd_node_get_array(list, "the milestones", ctx);
     if (st != QD_OK) return st;
     if (qd_node_count(list) > QD_MAX_MILESTONES)
         return qd_node_fail(list, ctx, "%ld milestones; expected at most %d", (long) qd_node_count(list), QD_MAX_MILESTONES);
@@ -253,17 +259,17 @@ static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t step
     int type = 0;
     int64_t warmup = 0;
     const qd_node *m;
-    qd_status st = qd_node_get_object(node, "schedule", ctx);
+    qd_status st = qd_node_get_object(node, "'schedule'", ctx);
     if (st == QD_OK) st = qd_node_only_keys(node, schedule_keys, "schedule", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "type")) != NULL) st = word_of(&type, m, "type", types, ctx);
-    if (st == QD_OK && (m = qd_node_member(node, "factor")) != NULL) st = qd_node_get_double(&s->factor, m, 0, 1e9, "factor", ctx);
-    if (st == QD_OK && (m = qd_node_member(node, "final")) != NULL) st = qd_node_get_double(&s->final, m, 0, 1e9, "final", ctx);
+    if (st == QD_OK && (m = qd_node_member(node, "factor")) != NULL) st = qd_node_get_double(&s->factor, m, 0, 1e9, "'factor'", ctx);
+    if (st == QD_OK && (m = qd_node_member(node, "final")) != NULL) st = qd_node_get_double(&s->final, m, 0, 1e9, "'final'", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "at_steps")) != NULL) st = read_milestones(s, m, 1, ctx);
     if (st == QD_OK && (m = qd_node_member(node, "at_epochs")) != NULL) st = read_milestones(s, m, steps_an_epoch, ctx);
-    if (st == QD_OK && (m = qd_node_member(node, "warmup_steps")) != NULL) st = qd_node_get_int(&warmup, m, 0, 1 << 30, "warmup_steps", ctx);
+    if (st == QD_OK && (m = qd_node_member(node, "warmup_steps")) != NULL) st = qd_node_get_int(&warmup, m, 0, 1 << 30, "'warmup_steps'", ctx);
     s->warmup = warmup;
     if (st == QD_OK && (m = qd_node_member(node, "warmup_epochs")) != NULL) {
-        st = qd_node_get_int(&warmup, m, 0, 1 << 20, "warmup_epochs", ctx);
+        st = qd_node_get_int(&warmup, m, 0, 1 << 20, "'warmup_epochs'", ctx);
         s->warmup = warmup * steps_an_epoch;
     }
     s->type = (qd_schedule_type) type;
@@ -297,7 +303,7 @@ static qd_status read_length(qd_run_spec_t spec, const reader *r, const qd_data_
     if ((st = get_int(&spec->steps, r, "steps", 1, (int64_t) 1 << 40)) != QD_OK) return st;
     int64_t n;
     if (epochs != NULL) {
-        if ((st = qd_node_get_int(&n, epochs, 1, 1 << 24, "epochs", r->ctx)) != QD_OK) return st;
+        if ((st = qd_node_get_int(&n, epochs, 1, 1 << 24, "'epochs'", r->ctx)) != QD_OK) return st;
         spec->steps = n * *steps_an_epoch;
         spec->record_every = *steps_an_epoch;
     }

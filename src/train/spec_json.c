@@ -1,6 +1,7 @@
 /* Architectures as JSON text, for checkpoints, and layers of a configuration. */
 #include "train/impl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void print_activation(qd_buf_t out, const qd_unit *unit)
@@ -52,23 +53,29 @@ void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec)
 
 /* ---- configuration ------------------------------------------------------------------------ */
 
+static const char *quoted(char name[40], const char *key)
+{
+    snprintf(name, 40, "'%s'", key);
+    return name;
+}
+
 /* Optional members: the value stays what it was when the key is absent. */
 static qd_status get_int(int64_t *v, const qd_node *node, const char *key, int64_t min, int64_t max, qd_ctx_t ctx)
 {
     const qd_node *m = qd_node_member(node, key);
-    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, key, ctx);
+    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, quoted((char[40]) {0}, key), ctx);
 }
 
 static qd_status get_bool(bool *v, const qd_node *node, const char *key, qd_ctx_t ctx)
 {
     const qd_node *m = qd_node_member(node, key);
-    return m == NULL ? QD_OK : qd_node_get_bool(v, m, key, ctx);
+    return m == NULL ? QD_OK : qd_node_get_bool(v, m, quoted((char[40]) {0}, key), ctx);
 }
 
 qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx)
 {
     const char *text;
-    qd_status st = qd_node_get_string(&text, node, "kind", ctx);
+    qd_status st = qd_node_get_string(&text, node, "'kind'", ctx);
     if (st != QD_OK) return st;
     qd_kind k = qd_kind_from_name(text);
     if (k == QD_KINDS) return qd_node_fail(node, ctx, "unknown kind '%.40s'; expected %s", text, qd_kind_names());
@@ -79,7 +86,7 @@ qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx)
 qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_node *node, qd_ctx_t ctx)
 {
     const char *text;
-    qd_status st = qd_node_get_string(&text, node, "activation", ctx);
+    qd_status st = qd_node_get_string(&text, node, "'activation'", ctx);
     if (st != QD_OK) return st;
     qd_ctx_t own = {*ctx};
     qd_ctx_forget(own);
@@ -109,7 +116,7 @@ static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ct
     if (st != QD_OK) return st;
     const char *type = "dense";
     const qd_node *m = qd_node_member(node, "type");
-    if (m != NULL && (st = qd_node_get_string(&type, m, "type", ctx)) != QD_OK) return st;
+    if (m != NULL && (st = qd_node_get_string(&type, m, "'type'", ctx)) != QD_OK) return st;
     bool conv = !strcmp(type, "conv");
     if (!conv && strcmp(type, "dense")) return qd_node_fail(m, ctx, "unknown type '%.40s'; expected conv or dense", type);
     if ((st = qd_node_only_keys(node, conv ? conv_keys : dense_keys, "the layer", ctx)) != QD_OK) return st;
@@ -117,14 +124,14 @@ static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ct
     if ((m = qd_node_member(node, "kind")) != NULL && (st = qd_train__get_kind(&unit->kind, m, ctx)) != QD_OK) return st;
     if ((m = qd_node_member(node, "activation")) != NULL && (st = qd_train__get_activation(&unit->act, &unit->power, m, ctx)) != QD_OK) return st;
     unit->slope = 0.01;
-    if ((m = qd_node_member(node, "slope")) != NULL && (st = qd_node_get_double(&unit->slope, m, -1e6, 1e6, "slope", ctx)) != QD_OK) return st;
-    if ((st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK || (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "out", ctx)) != QD_OK) return st;
+    if ((m = qd_node_member(node, "slope")) != NULL && (st = qd_node_get_double(&unit->slope, m, -1e6, 1e6, "'slope'", ctx)) != QD_OK) return st;
+    if ((st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK || (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "'out'", ctx)) != QD_OK) return st;
     return conv ? read_conv(unit, node, ctx) : QD_OK;
 }
 
 qd_status qd_spec_from_node(qd_spec_t spec, const qd_node *layers, int64_t channels, int64_t height, int64_t width, qd_ctx_t ctx)
 {
-    qd_status st = qd_node_get_array(layers, "layers", ctx);
+    qd_status st = qd_node_get_array(layers, "'layers'", ctx);
     if (st != QD_OK) return st;
     qd_spec_t s;
     qd_spec_init(s);
