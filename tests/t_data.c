@@ -1,4 +1,5 @@
-/* Data files, samples, batches. Second road: files made here byte by byte, and a naive fill that looks up one number at a time. */
+/* Data files, samples, batches. Second road: files made here byte by byte, and a naive fill that looks up one number at a
+   time. */
 #include "train/train.h"
 
 #include <check.h>
@@ -103,7 +104,8 @@ START_TEST(gzip_is_read)
 }
 END_TEST
 
-/* Every truncation and every changed byte is refused with a sentence, or (a header field that says nothing) gives the same bytes. */
+/* Every truncation and every changed byte is refused with a sentence, or (a header field that says nothing) gives the same
+   bytes. */
 START_TEST(bad_gzip_is_refused)
 {
     static const char text[] = "a text of some length, a text of some length, and then something else";
@@ -251,10 +253,12 @@ START_TEST(fashion_mnist)
         printf("fashion-mnist is not installed: skipped\n");
         return;
     }
-    ck_assert_int_eq(qd_data_idx(data, FASHION "t10k-images-idx3-ubyte.gz", FASHION "t10k-labels-idx1-ubyte.gz", 10, 0, 0, 0, ctx), QD_OK);
+    const char *test[] = {FASHION "t10k-images-idx3-ubyte.gz", FASHION "t10k-labels-idx1-ubyte.gz"};
+    const char *train[] = {FASHION "train-images-idx3-ubyte.gz", FASHION "train-labels-idx1-ubyte.gz"};
+    ck_assert_int_eq(qd_data_idx(data, test[0], test[1], 10, 0, 0, 0, ctx), QD_OK);
     ck_assert_int_eq(data->n, 10000);
     ck_assert(qd_data_constant_error(data) == 0.9);
-    ck_assert_int_eq(qd_data_idx(data, FASHION "train-images-idx3-ubyte.gz", FASHION "train-labels-idx1-ubyte.gz", 10, 32, 32, 0, ctx), QD_OK);
+    ck_assert_int_eq(qd_data_idx(data, train[0], train[1], 10, 32, 32, 0, ctx), QD_OK);
     ck_assert(data->n == 60000 && data->height0 == 28 && data->width0 == 28 && data->height == 32 && data->width == 32);
     int count[10] = {0};
     for (int64_t i = 0; i < data->n; i++) count[data->label[i]]++;
@@ -316,7 +320,8 @@ END_TEST
 START_TEST(csv_is_read)
 {
     static const char *const texts[] = {
-        "a,t,b\n1,2,3\n-.5,1,1e2\n", "a,t,b\r\n1,2,3\r\n\r\n-0.5,1,100", "\xef\xbb\xbf\"a\",t,b\n\n\"1\", 2 ,\"3\"\n-.5,\"1\",+1E2\n\n",
+        "a,t,b\n1,2,3\n-.5,1,1e2\n",
+        "a,t,b\r\n1,2,3\r\n\r\n-0.5,1,100", "\xef\xbb\xbf\"a\",t,b\n\n\"1\", 2 ,\"3\"\n-.5,\"1\",+1E2\n\n",
     };
     for (int i = 0; i < COUNT(texts); i++)
         for (int zip = 0; zip < 2; zip++) {
@@ -326,7 +331,8 @@ START_TEST(csv_is_read)
                 write_plain(path[0], texts[i], strlen(texts[i]));
             for (int classes = 0; classes <= 3; classes += 3) {
                 ck_assert_msg(qd_data_csv(data, path[0], "t", classes, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
-                ck_assert(data->n == 2 && data->channels == 2 && data->height == 1 && data->width == 1 && data->pixel == NULL);
+                ck_assert(data->n == 2 && data->channels == 2 && data->height == 1 && data->width == 1);
+                ck_assert_ptr_null(data->pixel);
                 ck_assert(data->x[0] == 1 && data->x[1] == 3 && data->x[2] == -0.5 && data->x[3] == 100);
                 if (classes > 0)
                     ck_assert(data->y == NULL && data->outputs == 3 && data->label[0] == 2 && data->label[1] == 1);
@@ -474,13 +480,13 @@ START_TEST(functions_that_cannot_be_learnt)
         {&f, 5, &lo, &hi, -1, 0, "noise -1, expected a number >= 0"},
         {&f, 5, &lo, &hi, 1, 2, "noise 1 cannot be added to labels"},
         {&g, 5, a, b, 0, 2, "a function with 2 outputs gives no labels, expected 1 output"},
-        {&f, 5, &hi, &lo, 0, 0, "the interval of input 1 is 1 to -1, expected finite ends, the lower one first"},
-        {&f, 5, &lo, &nothing, 0, 0, "the interval of input 1 is -1 to nan, expected finite ends, the lower one first"},
+        {&f, 5, &hi, &lo, 0, 0, "the interval of input 1 is 1 to -1, expected finite ends, the lower first"},
+        {&f, 5, &lo, &nothing, 0, 0, "the interval of input 1 is -1 to nan, expected finite ends, the lower first"},
     };
     for (int i = 0; i < COUNT(bad); i++) {
         qd_ctx_forget(ctx);
-        ck_assert_int_eq(qd_data_function(data, bad[i].f, QD_SAMPLE_GRID, bad[i].n, bad[i].lo, bad[i].hi, bad[i].noise, bad[i].classes,
-                                          0, ctx), QD_EINPUT);
+        ck_assert_int_eq(qd_data_function(data, bad[i].f, QD_SAMPLE_GRID, bad[i].n, bad[i].lo, bad[i].hi, bad[i].noise,
+                                          bad[i].classes, 0, ctx), QD_EINPUT);
         ck_assert_str_eq(qd_ctx_message(ctx), bad[i].message);
         ck_assert_ptr_null(data->x);
     }
@@ -607,7 +613,7 @@ static bool is_picture(const double *x, int64_t s, int64_t down, int64_t right, 
 static const struct {
     int64_t channels, h0, w0, h, w, n;
 } shapes[] = {{1, 28, 28, 28, 28, 128}, {1, 28, 28, 32, 32, 33}, {3, 32, 32, 32, 32, 5}, {2, 3, 5, 4, 8, 40}, {4, 1, 1, 1, 1, 3},
-              {1, 1, 9, 1, 9, 70}, {3, 2, 2, 2, 2, 1}};
+              {1, 1, 9, 1, 9, 70}, {3, 2, 2, 2, 2, 1}, {2, 3, 5, 3, 5, 40}};
 
 /* Both types and layouts, all of a batch and parts of it, against one number at a time. */
 START_TEST(fill_equals_naive)
@@ -617,12 +623,13 @@ START_TEST(fill_equals_naive)
     qd_data_standardise(data, data);
     for (int64_t s = 0; s < n; s++) index[s] = (s * 37 + 5) % 50;
     qd_batch batch = {data, index, n, NULL, seed, 0};
-    float *f = qd_malloc(sizeof *f * (size_t) (features * ld));
-    double *d = qd_malloc(sizeof *d * (size_t) (features * ld)), *x = qd_malloc(sizeof *x * (size_t) features);
+    int64_t all = (features + 1) * ld;   /* one row more than is filled */
+    float *f = qd_malloc(sizeof *f * (size_t) all);
+    double *d = qd_malloc(sizeof *d * (size_t) all), *x = qd_malloc(sizeof *x * (size_t) features);
     for (int part = 0; part < 3; part++)
         for (int major = 0; major < 2; major++) {
             int64_t first = part == 0 ? 0 : part == 1 ? n / 3 : n - 1, m = part == 0 ? n : part == 1 ? n / 2 : 1;
-            for (int64_t k = 0; k < features * ld; k++) f[k] = 99, d[k] = 99;
+            for (int64_t k = 0; k < all; k++) f[k] = 99, d[k] = 99;
             qd_batch_fill_f32(f, &batch, first, m, major, ld);
             qd_batch_fill_f64(d, &batch, first, m, major, ld);
             for (int64_t s = 0; s < m; s++) {
@@ -634,7 +641,7 @@ START_TEST(fill_equals_naive)
                 }
                 ck_assert(is_picture(x, index[first + s], 0, 0, false));
             }
-            for (int64_t k = 0; k < features * ld; k++) ck_assert(f[k] == 99 && d[k] == 99);      /* nothing else was written */
+            for (int64_t k = 0; k < all; k++) ck_assert(f[k] == 99 && d[k] == 99);         /* nothing else was written */
         }
     free(f);
     free(d);
@@ -667,7 +674,7 @@ START_TEST(fill_of_numbers)
 }
 END_TEST
 
-/* Finds shift and flip of each filled picture by trying all; counts them. Sets *which to the number found. */
+/* Finds shift and flip of each filled picture by trying all; counts them. */
 static void find_places(int count[2][9][9], const double *x, int64_t n, int64_t crop, const qd_augment *augment)
 {
     int64_t features = data->channels * data->height * data->width;
@@ -713,7 +720,7 @@ START_TEST(augmentation_is_exact_and_uniform)
     for (int flip = 0; flip <= augment.flip; flip++)
         for (int64_t i = 0; i < (2 * crop + 1) * (2 * crop + 1); i++) {
             int found = count[flip][i / (2 * crop + 1)][i % (2 * crop + 1)];
-            ck_assert_msg(fabs(found - mean) < 5 * sqrt(mean) && found > 0, "%d, expected about %g", found, mean);
+            ck_assert_msg(fabs(found - mean) < 5 * sqrt(mean), "%d, expected about %g", found, mean);
         }
     free(x);
     free(again);

@@ -349,7 +349,8 @@ static double tree_value(const tree *t, const double *x, bool *ordinary)
     case QD_EXPR_TANH: v = tanh(a); break;
     case QD_EXPR_OPS: break;
     }
-    if (!(v == 0 || (fabs(v) > 1e-60 && fabs(v) < 1e60))) *ordinary = false;
+    bool zero = v == 0 && t->op != QD_EXPR_EXP && (t->op != QD_EXPR_POW || a == 0);       /* not by underflow */
+    if (!zero && !(fabs(v) > 1e-60 && fabs(v) < 1e60)) *ordinary = false;
     return v;
 }
 

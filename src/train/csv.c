@@ -50,7 +50,8 @@ static qd_status read_quoted(qd_train__csv *csv, qd_ctx_t ctx)
         qd_buf_add(csv->text, csv->at, 1);
     }
     line_end(csv, &over);
-    return over || *csv->at == ',' ? QD_OK : bad(csv, "text behind the closing quote, expected a comma or the end of the line", ctx);
+    if (over || *csv->at == ',') return QD_OK;
+    return bad(csv, "text behind the closing quote, expected a comma or the end of the line", ctx);
 }
 
 static qd_status read_plain(qd_train__csv *csv, qd_ctx_t ctx)

@@ -14,12 +14,13 @@ static qd_status read_batch(qd_data_t data, int64_t from, const char *path, qd_c
     qd_buf_init(b);
     qd_status st = qd_train__read(b, path, ctx);
     if (st == QD_OK && b->len != RECORDS * (1 + PIXELS))
-        st = qd_fail(ctx, QD_EINPUT, "%s: %zu bytes, expected %d (%d records of a label and 3 x 32 x 32 pixels)", path, b->len,
-                     RECORDS * (1 + PIXELS), RECORDS);
+        st = qd_fail(ctx, QD_EINPUT, "%s: %zu bytes, expected %d (%d records of a label and 3 x 32 x 32 pixels)", path,
+                     b->len, RECORDS * (1 + PIXELS), RECORDS);
     for (int64_t r = 0; st == QD_OK && r < RECORDS; r++) {
         const uint8_t *record = (const uint8_t *) b->s + r * (1 + PIXELS);
         if (record[0] >= CLASSES)
-            st = qd_fail(ctx, QD_EINPUT, "%s: label %d of record %lld, expected 0 to %d", path, record[0], (long long) r, CLASSES - 1);
+            st = qd_fail(ctx, QD_EINPUT, "%s: label %d of record %lld, expected 0 to %d", path, record[0], (long long) r,
+                         CLASSES - 1);
         else if (from + r < data->n) {
             data->label[from + r] = record[0];
             memcpy(data->pixel + (from + r) * PIXELS, record + 1, PIXELS);

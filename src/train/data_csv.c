@@ -30,7 +30,8 @@ static qd_status check_names(const csv_table *t, int64_t line, qd_ctx_t ctx)
 {
     for (int64_t i = 0; i < t->columns; i++) {
         if (t->name[i][0] == '\0')
-            return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld: the name is empty", t->path, (long long) line, (long long) i + 1);
+            return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld: the name is empty", t->path, (long long) line,
+                           (long long) i + 1);
         for (int64_t k = 0; k < i; k++)
             if (strcmp(t->name[i], t->name[k]) == 0)
                 return qd_fail(ctx, QD_EINPUT, "%s: line %lld: columns %lld and %lld are both named '%.40s'", t->path,
@@ -43,7 +44,8 @@ static qd_status unknown_target(const csv_table *t, const char *target, qd_ctx_t
 {
     qd_buf_t known;
     qd_buf_init(known);
-    for (int64_t i = 0; i < t->columns && known->len < 400; i++) qd_buf_printf(known, "%s'%.40s'", i > 0 ? ", " : "", t->name[i]);
+    for (int64_t i = 0; i < t->columns && known->len < 400; i++)
+        qd_buf_printf(known, "%s'%.40s'", i > 0 ? ", " : "", t->name[i]);
     qd_fail(ctx, QD_EINPUT, "%s: no column is named '%.40s'; there are %s", t->path, target, qd_buf_str(known));
     qd_buf_clear(known);
     return QD_EINPUT;
@@ -63,13 +65,16 @@ static qd_status read_header(csv_table *t, qd_train__csv *csv, const char *targe
 {
     qd_status st = next_record(csv, t->path, ctx);
     if (st != QD_OK) return st;
-    if (csv->nfields == 0) return qd_fail(ctx, QD_EINPUT, "%s: the file is empty, expected a line with the names of the columns", t->path);
+    if (csv->nfields == 0)
+        return qd_fail(ctx, QD_EINPUT, "%s: the file is empty, expected a line with the names of the columns", t->path);
     t->name = qd_calloc((size_t) csv->nfields, sizeof *t->name);
-    for (t->columns = 0; t->columns < csv->nfields; t->columns++) t->name[t->columns] = qd_strdup(qd_train__csv_field(csv, t->columns));
+    t->columns = csv->nfields;
+    for (int64_t i = 0; i < t->columns; i++) t->name[i] = qd_strdup(qd_train__csv_field(csv, i));
     if ((st = check_names(t, csv->line, ctx)) != QD_OK) return st;
     while (t->target < t->columns && strcmp(t->name[t->target], target) != 0) t->target++;
     if (t->target == t->columns) return unknown_target(t, target, ctx);
-    if (t->columns == 1) return qd_fail(ctx, QD_EINPUT, "%s: '%.40s' is the only column, expected features beside it", t->path, target);
+    if (t->columns == 1)
+        return qd_fail(ctx, QD_EINPUT, "%s: '%.40s' is the only column, expected features beside it", t->path, target);
     return QD_OK;
 }
 
@@ -85,8 +90,8 @@ static bool get_number(double *x, const char *text, size_t len)
 static qd_status read_row(csv_table *t, qd_train__csv *csv, qd_ctx_t ctx)
 {
     if (csv->nfields != t->columns)
-        return qd_fail(ctx, QD_EINPUT, "%s: line %lld has %lld field%s, expected %lld as in the header", t->path, (long long) csv->line,
-                       (long long) csv->nfields, csv->nfields == 1 ? "" : "s", (long long) t->columns);
+        return qd_fail(ctx, QD_EINPUT, "%s: line %lld has %lld field%s, expected %lld as in the header", t->path,
+                       (long long) csv->line, (long long) csv->nfields, csv->nfields == 1 ? "" : "s", (long long) t->columns);
     if (t->rows == t->room) {
         t->room = 2 * t->room + 16;
         t->value = qd_realloc(t->value, sizeof *t->value * (size_t) (t->room * t->columns));

@@ -17,7 +17,8 @@ static void grid_point(double *x, int64_t i, int64_t side, int64_t inputs, const
 {
     for (int64_t k = inputs - 1; k >= 0; k--, i /= side) {
         int64_t j = i % side;
-        x[k] = side == 1 ? (lo[k] + hi[k]) / 2 : j == side - 1 ? hi[k] : lo[k] + (hi[k] - lo[k]) * (double) j / (double) (side - 1);
+        x[k] = side == 1 ? (lo[k] + hi[k]) / 2 : lo[k] + (hi[k] - lo[k]) * (double) j / (double) (side - 1);
+        if (side > 1 && j == side - 1) x[k] = hi[k];         /* which rounding may miss */
     }
 }
 
@@ -28,24 +29,26 @@ static qd_status bad_value(const double *x, int64_t inputs, double value, int64_
     qd_buf_init(at);
     for (int64_t k = 0; k < inputs; k++) qd_buf_printf(at, "%s%.10g", k > 0 ? ", " : "", x[k]);
     if (classes > 0)
-        qd_fail(ctx, QD_EINPUT, "the function is %.10g at (%s), expected a label 0 to %lld", value, qd_buf_str(at), (long long) classes - 1);
+        qd_fail(ctx, QD_EINPUT, "the function is %.10g at (%s), expected a label 0 to %lld", value, qd_buf_str(at),
+                (long long) classes - 1);
     else
         qd_fail(ctx, QD_EINPUT, "the function is %.10g at (%s), expected a finite number", value, qd_buf_str(at));
     qd_buf_clear(at);
     return QD_EINPUT;
 }
 
-static qd_status check_question(const qd_target *target, int64_t n, const double *lo, const double *hi, double noise, int64_t classes,
-                                qd_ctx_t ctx)
+static qd_status check_question(const qd_target *target, int64_t n, const double *lo, const double *hi, double noise,
+                                int64_t classes, qd_ctx_t ctx)
 {
     if (n < 1) return qd_fail(ctx, QD_EINPUT, "%lld samples, expected at least 1", (long long) n);
     if (!(noise >= 0) || !isfinite(noise)) return qd_fail(ctx, QD_EINPUT, "noise %g, expected a number >= 0", noise);
     if (classes > 0 && noise > 0) return qd_fail(ctx, QD_EINPUT, "noise %g cannot be added to labels", noise);
     if (classes > 0 && target->outputs != 1)
-        return qd_fail(ctx, QD_EINPUT, "a function with %lld outputs gives no labels, expected 1 output", (long long) target->outputs);
+        return qd_fail(ctx, QD_EINPUT, "a function with %lld outputs gives no labels, expected 1 output",
+                       (long long) target->outputs);
     for (int64_t k = 0; k < target->inputs; k++)
         if (!(lo[k] <= hi[k]) || !isfinite(hi[k] - lo[k]))
-            return qd_fail(ctx, QD_EINPUT, "the interval of input %lld is %g to %g, expected finite ends, the lower one first",
+            return qd_fail(ctx, QD_EINPUT, "the interval of input %lld is %g to %g, expected finite ends, the lower first",
                            (long long) k + 1, lo[k], hi[k]);
     return QD_OK;
 }

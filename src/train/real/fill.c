@@ -33,8 +33,13 @@ static void transpose(real *dst, int64_t ld, const uint8_t *const *src, int64_t 
         for (int64_t s = 0; s < n; s++) dst[f * ld + s] = t[src[s][f]];
 }
 
-static void fill_tile(real *dst, int64_t ld, bool feature_major, const uint8_t *const *src, int64_t n, const qd_data_struct *d,
-                      const table *t)
+static void look_up(real *restrict dst, const uint8_t *restrict src, int64_t n, const real *restrict t)
+{
+    for (int64_t i = 0; i < n; i++) dst[i] = t[src[i]];
+}
+
+static void fill_tile(real *dst, int64_t ld, bool feature_major, const uint8_t *const *src, int64_t n,
+                      const qd_data_struct *d, const table *t)
 {
     int64_t plane = d->height * d->width, features = d->channels * plane;
     for (int64_t c = 0; c < d->channels; c++)
@@ -42,7 +47,7 @@ static void fill_tile(real *dst, int64_t ld, bool feature_major, const uint8_t *
             transpose(dst, ld, src, n, c * plane, (c + 1) * plane, t[c]);
         else
             for (int64_t s = 0; s < n; s++)
-                for (int64_t f = c * plane; f < (c + 1) * plane; f++) dst[s * features + f] = t[c][src[s][f]];
+                look_up(dst + s * features + c * plane, src[s] + c * plane, plane, t[c]);
 }
 
 static void fill_pixels(real *dst, const qd_batch *batch, const int64_t *index, int64_t n, bool feature_major, int64_t ld)
