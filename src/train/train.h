@@ -256,10 +256,10 @@ typedef struct {
     /* he: weights Gaussian with variance 2 / fan_in, biases 0; uniform: weights and biases uniform in +-1/sqrt(fan_in), PyTorch's
        default for a layer. Scale of batch normalisation 1, shift 0, gates 0, whatever is chosen. */
     qd_init_weights weights;
-    /* product_linear has its origin at wr = wg = 0, where neither would ever move: there wr is drawn and wg = 0. power has no
-       conventional point: relinear is QD_EINPUT for it. */
+    /* product_linear has its origin at wr = wg = 0, where neither would ever move: there wr is drawn and wg = 0. power and quadratic
+       filters without biases have no conventional point: relinear is QD_EINPUT for them. */
     const char *from;                    /* NULL, or a checkpoint of the conventional network of the same shape, whose w and b become
-                                            wr, br (norm, running statistics and the dense layers too) */
+                                            wr, br (norm, gates, running statistics and the dense layers too) */
 } qd_start;
 
 /* Sets theta, and the running statistics to mean 0, variance 1. A tensor draws from a stream of its layer and role; w and wr have the
