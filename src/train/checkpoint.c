@@ -51,6 +51,7 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
     qd_buf_reset(text);
     qd_buf_printf(text, "%" PRIu64, run->seed);
     qd_st_set_meta(st, "seed", qd_buf_str(text));
+    qd_st_set_meta(st, "optimiser", qd_train__optim_name(run->optim->spec.type));
     qd_st_set_meta(st, "metrics", qd_buf_str(run->metrics));
     qd_buf_clear(text);
 }
@@ -73,60 +74,124 @@ void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static qd_status read_array(void *to, const qd_model_struct *m, const qd_tensor *t, const char *prefix, const qd_st_t st, qd_ctx_t ctx)
+static void name_of(qd_buf_t name, const char *prefix, const qd_tensor *t)
+{
+    qd_buf_reset(name);
+    qd_buf_printf(name, "%s%s", prefix, t->name);
+}
+
+/* Is there such a tensor, with the shape and type of t? */
+static qd_status check_array(const qd_model_struct *m, const qd_tensor *t, const char *prefix, const qd_st_t st, qd_ctx_t ctx)
 {
     qd_buf_t name;
     qd_buf_init(name);
-    qd_buf_printf(name, "%s%s", prefix, t->name);
+    name_of(name, prefix, t);
     const qd_st_tensor *from = qd_st_find(st, qd_buf_str(name));
-    size_t size = m->dtype == QD_F32 ? sizeof(float) : sizeof(double);
     qd_status status = QD_OK;
     bool same = from != NULL && from->type == (m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64) && from->ndim == t->ndim;
     for (int d = 0; same && d < t->ndim; d++) same = from->shape[d] == t->shape[d];
     if (from == NULL) status = qd_fail(ctx, QD_EINPUT, "no tensor '%s'; expected a checkpoint of this run", qd_buf_str(name));
     else if (!same) status = qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type than in this run; expected a checkpoint of this run", qd_buf_str(name));
-    else memcpy((char *) to + size * (size_t) t->offset, from->data, size * (size_t) t->count);
     qd_buf_clear(name);
     return status;
 }
 
-static qd_status read_state(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
+/* After check_array. */
+static void read_array(void *to, const qd_model_struct *m, const qd_tensor *t, const char *prefix, const qd_st_t st)
 {
-    const char *state = qd_st_meta(st, "state"), *step = qd_st_meta(st, "step"), *seed = qd_st_meta(st, "seed"), *metrics = qd_st_meta(st, "metrics");
-    if (state == NULL || step == NULL || seed == NULL || metrics == NULL) return qd_fail(ctx, QD_EINPUT, "no training state; expected a checkpoint of this run");
-    if (strtoull(seed, NULL, 10) != run->seed) return qd_fail(ctx, QD_EINPUT, "a checkpoint of seed %.20s; expected %" PRIu64, seed, run->seed);
+    qd_buf_t name;
+    qd_buf_init(name);
+    name_of(name, prefix, t);
+    size_t size = m->dtype == QD_F32 ? sizeof(float) : sizeof(double);
+    memcpy((char *) to + size * (size_t) t->offset, qd_st_find(st, qd_buf_str(name))->data, size * (size_t) t->count);
+    qd_buf_clear(name);
+}
+
+/* Architecture, seed and optimiser; and is there all that a checkpoint has? */
+static qd_status check_run(const qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
+{
+    static const char *const keys[] = {"state", "step", "seed", "optimiser", "metrics"};
+    qd_buf_t text;
+    qd_buf_init(text);
+    qd_spec_print(text, run->model->spec);
+    const char *said = qd_st_meta(st, "architecture");
+    bool same = said != NULL && !strcmp(said, qd_buf_str(text));
+    qd_buf_reset(text);
+    qd_buf_printf(text, "%" PRIu64, run->seed);
+    qd_status status = QD_OK;
+    if (!same) status = qd_fail(ctx, QD_EINPUT, said == NULL ? "no architecture in the metadata; expected a checkpoint of this run"
+                                                             : "a checkpoint of another architecture; expected one of this run");
+    for (size_t i = 0; status == QD_OK && i < sizeof keys / sizeof *keys; i++)
+        if (qd_st_meta(st, keys[i]) == NULL) status = qd_fail(ctx, QD_EINPUT, "no training state; expected a checkpoint of this run");
+    if (status == QD_OK && strcmp(qd_st_meta(st, "seed"), qd_buf_str(text)))
+        status = qd_fail(ctx, QD_EINPUT, "a checkpoint of seed %.20s; expected %s", qd_st_meta(st, "seed"), qd_buf_str(text));
+    const char *optimiser = qd_train__optim_name(run->optim->spec.type);
+    if (status == QD_OK && strcmp(qd_st_meta(st, "optimiser"), optimiser))
+        status = qd_fail(ctx, QD_EINPUT, "a checkpoint of the optimiser %.20s; expected %s", qd_st_meta(st, "optimiser"), optimiser);
+    qd_buf_clear(text);
+    return status;
+}
+
+static qd_status check_arrays(const qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
+{
+    const qd_model_struct *m = run->model;
+    qd_status status = QD_OK;
+    for (int64_t k = 0; k < m->ntensors && status == QD_OK; k++) {
+        status = check_array(m, m->tensor + k, "", st, ctx);
+        if (status == QD_OK && run->optim->m != NULL) status = check_array(m, m->tensor + k, "optim.m.", st, ctx);
+        if (status == QD_OK && run->optim->v != NULL) status = check_array(m, m->tensor + k, "optim.v.", st, ctx);
+    }
+    for (int64_t i = 0; i < st->n && status == QD_OK && run->optim->m == NULL; i++)
+        if (!strncmp(st->tensor[i].name, "optim.m.", 8)) status = qd_fail(ctx, QD_EINPUT, "a checkpoint of an optimiser with momentum; expected none");
+    return status;
+}
+
+/* The numbers of a run; arrays and texts stay. */
+static qd_status read_state(qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
+{
+    const char *state = qd_st_meta(st, "state"), *step = qd_st_meta(st, "step");
     int status, cause;
-    char rest;
+    char rest, *end;
     int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error, &run->largest, &run->best_error,
                    &run->best_step, &run->reached_step, &run->records, &run->waited, &run->sum.n, &run->sum.loss, &run->sum.squared, &run->sum.wrong, &rest);
-    run->optim->step = strtoll(step, NULL, 10);
-    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->optim->step < 0 || run->optim->step > run->spec->steps)
+    run->optim->step = strtoll(step, &end, 10);
+    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->layer < -1 || run->layer >= run->model->spec->nunits
+        || end == step || *end != '\0' || run->optim->step < 0 || run->optim->step > run->spec->steps)
         return qd_fail(ctx, QD_EINPUT, "the training state '%.60s' at step %.20s cannot be read; expected a checkpoint of this run", state, step);
     run->status = (qd_run_status) status;
     run->cause = (qd_cause) cause;
-    qd_buf_reset(run->metrics);
-    qd_buf_puts(run->metrics, metrics);
     run->epoch = -1;
     return QD_OK;
 }
 
+static void read_arrays(qd_run_t run, const qd_st_t st)
+{
+    const qd_model_struct *m = run->model;
+    for (int64_t k = 0; k < m->ntensors; k++) {
+        read_array(m->theta, m, m->tensor + k, "", st);
+        if (run->optim->m != NULL) read_array(run->optim->m, m, m->tensor + k, "optim.m.", st);
+        if (run->optim->v != NULL) read_array(run->optim->v, m, m->tensor + k, "optim.v.", st);
+    }
+    qd_buf_reset(run->metrics);
+    qd_buf_puts(run->metrics, qd_st_meta(st, "metrics"));
+}
+
+/* Everything that can fail goes into `next`, which shares its arrays with run but for the running statistics. */
 qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
 {
-    qd_model_struct *m = run->model;
-    qd_buf_t text;
-    qd_buf_init(text);
-    qd_spec_print(text, m->spec);
-    const char *said = qd_st_meta(st, "architecture");
-    bool same = said != NULL && !strcmp(said, qd_buf_str(text));
-    qd_buf_clear(text);
-    if (!same) return qd_fail(ctx, QD_EINPUT, said == NULL ? "no architecture in the metadata; expected a checkpoint of this run"
-                                                           : "a checkpoint of another architecture; expected one of this run");
-    qd_status status = QD_OK;
-    for (int64_t k = 0; k < m->ntensors && status == QD_OK; k++) {
-        status = read_array(m->theta, m, m->tensor + k, "", st, ctx);
-        if (status == QD_OK && run->optim->m != NULL) status = read_array(run->optim->m, m, m->tensor + k, "optim.m.", st, ctx);
-        if (status == QD_OK && run->optim->v != NULL) status = read_array(run->optim->v, m, m->tensor + k, "optim.v.", st, ctx);
+    qd_run_struct next = *run;
+    size_t bytes = (size_t) run->model->nstats * sizeof(double);
+    double *stats = next.model->stats = qd_malloc(bytes + 1);
+    qd_status status = check_run(run, st, ctx);
+    if (status == QD_OK) status = check_arrays(run, st, ctx);
+    if (status == QD_OK) status = qd_train__stats_read(next.model, st, ctx);
+    if (status == QD_OK) status = read_state(&next, st, ctx);
+    if (status == QD_OK) {
+        next.model->stats = run->model->stats;       /* where the engine's units look */
+        *run = next;
+        if (bytes > 0) memcpy(run->model->stats, stats, bytes);
+        read_arrays(run, st);
     }
-    if (status == QD_OK) status = qd_train__stats_read(run->model, st, ctx);
-    return status == QD_OK ? read_state(run, st, ctx) : status;
+    free(stats);
+    return status;
 }

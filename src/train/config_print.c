@@ -59,9 +59,8 @@ static void print_schedule(qd_buf_t out, const qd_schedule *s)
 
 static void print_optimiser(qd_buf_t out, const qd_optim_spec *o)
 {
-    static const char *const types[] = {"sgd", "adam", "adamw", "rmsprop"};
     bool adam = o->type == QD_ADAM || o->type == QD_ADAMW;
-    qd_buf_printf(out, "  \"training\": {\"optimiser\": \"%s\"", types[o->type]);
+    qd_buf_printf(out, "  \"training\": {\"optimiser\": \"%s\"", qd_train__optim_name(o->type));
     add_double(out, "rate", o->rate);
     if (!adam) add_double(out, "momentum", o->momentum);
     if (o->nesterov) qd_buf_puts(out, ", \"nesterov\": true");

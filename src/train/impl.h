@@ -56,6 +56,7 @@ typedef struct {
 } qd_train__update;
 void qd_train__update_f32(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
 void qd_train__update_f64(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
+const char *qd_train__optim_name(qd_optim_type type);        /* as in configurations */
 /* Sum of squares of n numbers, in double. */
 double qd_train__squares_f32(const void *x, int64_t n);
 double qd_train__squares_f64(const void *x, int64_t n);

@@ -5,6 +5,7 @@
    kept to go on. */
 #include "train/impl.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,15 +131,11 @@ static qd_status test_error(qd_run_t run, qd_ctx_t ctx)
     return QD_OK;
 }
 
-static double worst_rms(const qd_model_struct *m, int64_t *layer)
+static double worst_rms(const qd_model_struct *m)
 {
     double worst = 0;
-    for (int64_t u = 0; u < m->spec->nunits; u++) {
-        if (m->rms[u] <= worst) continue;
-        worst = m->rms[u];               /* a NaN ends here too, and stays */
-        *layer = u;
-        if (!isfinite(worst)) break;
-    }
+    for (int64_t u = 0; u < m->spec->nunits && isfinite(worst); u++)
+        if (!(m->rms[u] <= worst)) worst = m->rms[u];        /* a NaN too */
     return worst;
 }
 
@@ -153,8 +150,7 @@ static void add_line(qd_run_t run, double rms)
 
 static qd_status record(qd_run_t run, qd_ctx_t ctx)
 {
-    int64_t layer = -1;
-    double rms = worst_rms(run->model, &layer);      /* of the last training batch */
+    double rms = worst_rms(run->model);  /* of the last training batch */
     qd_status st = test_error(run, ctx);
     if (st != QD_OK) return st;
     run->loss = run->sum.loss / (double) run->sum.n;
@@ -182,14 +178,20 @@ static void collapse(qd_run_t run, qd_cause cause, int64_t layer)
     run->layer = layer;
 }
 
+/* The first layer whose RMS is larger or NaN, or -1: what comes behind it suffers from it, and is often larger still. */
+static int64_t first_beyond(const qd_model_struct *m, double rms)
+{
+    for (int64_t u = 0; u < m->spec->nunits; u++)
+        if (!(m->rms[u] <= rms)) return u;
+    return -1;
+}
+
 /* Looks at what the step's forward pass met. */
 static void watch(qd_run_t run, const qd_result *result)
 {
-    int64_t layer = -1;
-    double rms = worst_rms(run->model, &layer);
-    if (!isfinite(rms)) collapse(run, QD_CAUSE_NOT_FINITE, layer);
-    else if (!isfinite(result->loss)) collapse(run, QD_CAUSE_NOT_FINITE, -1);
-    else if (rms > run->spec->largest_rms) collapse(run, QD_CAUSE_EXPLODING, layer);
+    int64_t broken = first_beyond(run->model, DBL_MAX), exploding = first_beyond(run->model, run->spec->largest_rms);
+    if (broken >= 0 || !isfinite(result->loss)) collapse(run, QD_CAUSE_NOT_FINITE, broken);
+    else if (exploding >= 0) collapse(run, QD_CAUSE_EXPLODING, exploding);
 }
 
 static qd_status step(qd_run_t run, qd_ctx_t ctx)

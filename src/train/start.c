@@ -67,14 +67,22 @@ static void start_stats(qd_model_t m)
 
 /* ---- from a conventional network ---------------------------------------------------------- */
 
-static qd_status copy_tensor(double *to, int64_t count, const qd_st_t st, const char *name, qd_ctx_t ctx)
+static int64_t count_of(int ndim, const int64_t *shape)
+{
+    int64_t n = 1;
+    for (int d = 0; d < ndim; d++) n *= shape[d];
+    return n;
+}
+
+static qd_status copy_tensor(double *to, int ndim, const int64_t *shape, const qd_st_t st, const char *name, qd_ctx_t ctx)
 {
     const qd_st_tensor *from = qd_st_find(st, name);
     if (from == NULL) return qd_fail(ctx, QD_EINPUT, "no tensor '%s'; expected a conventional network of the same shape", name);
-    if (from->type == QD_ST_OTHER || from->count != count)
-        return qd_fail(ctx, QD_EINPUT, "tensor '%s' has %ld numbers%s; expected %ld of float32 or float64", name, (long) from->count,
-                       from->type == QD_ST_OTHER ? " of another type" : "", (long) count);
-    for (int64_t i = 0; i < count; i++) {
+    bool same = from->type != QD_ST_OTHER && from->ndim == ndim;
+    for (int d = 0; same && d < ndim; d++) same = from->shape[d] == shape[d];
+    if (!same) return qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type; expected %ld numbers in %d dimensions, float32 or float64", name,
+                              (long) count_of(ndim, shape), ndim);
+    for (int64_t i = 0; i < from->count; i++) {
         to[i] = qd_st_get(from, i);
         if (!isfinite(to[i])) return qd_fail(ctx, QD_EINPUT, "tensor '%s' holds %g; expected finite numbers", name, to[i]);
     }
@@ -89,25 +97,50 @@ static void conventional_name(char *name, const qd_tensor *t)
     if (t->group == QD_GROUP_R && key[1] == 'r') key[1] = '\0';
 }
 
+/* Filters of a conventional network before a norm have no bias, and a network without gates is one with gates that were just added. */
+static bool may_lack(const qd_model_struct *m, const qd_tensor *t)
+{
+    bool conv = m->spec->unit[t->unit].type == QD_UNIT_CONV;
+    return t->group == QD_GROUP_GATE || (t->bias && conv && t->group == QD_GROUP_R);
+}
+
+/* Has the file a tensor of a layer that this network has no use for? Names it. */
+static qd_status all_used(const qd_model_struct *m, const qd_st_t st, qd_ctx_t ctx)
+{
+    for (int64_t i = 0; i < st->n; i++) {
+        const char *name = st->tensor[i].name, *key = strrchr(name, '.');
+        if (strncmp(name, "layers.", 7)) continue;
+        bool used = !strcmp(key, ".mean") || !strcmp(key, ".variance");
+        for (int64_t k = 0; k < m->ntensors && !used; k++) {
+            char mine[sizeof m->tensor->name];
+            conventional_name(mine, m->tensor + k);
+            bool copied = m->tensor[k].group != QD_GROUP_G && m->tensor[k].group != QD_GROUP_B;
+            used = copied && !strcmp(mine, name);
+        }
+        if (!used) return qd_fail(ctx, QD_EINPUT, "tensor '%s' has no place here; expected a conventional network of the same shape", name);
+    }
+    return QD_OK;
+}
+
 static qd_status copy_from(qd_model_t m, const qd_st_t st, qd_ctx_t ctx)
 {
     double *x = qd_malloc((size_t) (m->length + 1) * sizeof *x);
     qd_status status = QD_OK;
     for (int64_t k = 0; k < m->ntensors && status == QD_OK; k++) {
         const qd_tensor *t = m->tensor + k;
-        if (t->group != QD_GROUP_R && t->group != QD_GROUP_NORM) continue;
+        if (t->group == QD_GROUP_G || t->group == QD_GROUP_B) continue;
         char name[sizeof t->name];
         conventional_name(name, t);
-        /* filters of a conventional network before a norm have no bias */
-        if (t->bias && m->spec->unit[t->unit].type == QD_UNIT_CONV && t->group == QD_GROUP_R && qd_st_find(st, name) == NULL) {
+        if (may_lack(m, t) && qd_st_find(st, name) == NULL) {
             set_all(m, t, 0);
             continue;
         }
-        status = copy_tensor(x, t->count, st, name, ctx);
+        status = copy_tensor(x, t->ndim, t->shape, st, name, ctx);
         for (int64_t i = 0; i < t->count && status == QD_OK; i++) qd_model_set_theta(m, t->offset + i, x[i]);
     }
     free(x);
-    return status == QD_OK ? qd_train__stats_read(m, st, ctx) : status;
+    if (status == QD_OK) status = qd_train__stats_read(m, st, ctx);
+    return status == QD_OK ? all_used(m, st, ctx) : status;
 }
 
 qd_status qd_train__stats_read(qd_model_t m, const qd_st_t st, qd_ctx_t ctx)
@@ -120,31 +153,44 @@ qd_status qd_train__stats_read(qd_model_t m, const qd_st_t st, qd_ctx_t ctx)
         qd_buf_t name;
         qd_buf_init(name);
         qd_buf_printf(name, "layers.%ld.mean", (long) u);
-        status = copy_tensor(at, n, st, qd_buf_str(name), ctx);
+        status = copy_tensor(at, 1, &n, st, qd_buf_str(name), ctx);
         qd_buf_reset(name);
         qd_buf_printf(name, "layers.%ld.variance", (long) u);
-        if (status == QD_OK) status = copy_tensor(at + n, n, st, qd_buf_str(name), ctx);
+        if (status == QD_OK) status = copy_tensor(at + n, 1, &n, st, qd_buf_str(name), ctx);
         qd_buf_clear(name);
         at += 2 * n;
     }
     return status;
 }
 
-qd_status qd_model_start(qd_model_t m, const qd_start *start, uint64_t seed, qd_ctx_t ctx)
+/* Is there a conventional network to start from? */
+static qd_status check_relinear(const qd_spec_struct *spec, qd_ctx_t ctx)
 {
-    for (int64_t u = 0; start->relinear && u < m->spec->nunits; u++)
-        if (m->spec->unit[u].kind == QD_POWER)
+    for (int64_t u = 0; u < spec->nunits; u++) {
+        const qd_unit *unit = spec->unit + u;
+        if (unit->kind == QD_POWER)
             return qd_fail(ctx, QD_EINPUT, "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
                            (long) u);
+        if (unit->type == QD_UNIT_CONV && unit->kind == QD_QUADRATIC && unit->biases == 0)
+            return qd_fail(ctx, QD_EINPUT, "layer %ld: ReLinear with quadratic filters without biases, which are 0 where wg is; expected 3 biases, or the start 'random'",
+                           (long) u);
+    }
+    return QD_OK;
+}
+
+qd_status qd_model_start(qd_model_t m, const qd_start *start, uint64_t seed, qd_ctx_t ctx)
+{
+    qd_status status = start->relinear ? check_relinear(m->spec, ctx) : QD_OK;
+    if (status != QD_OK) return status;
     for (int64_t k = 0; k < m->ntensors; k++) start_tensor(m, m->tensor + k, start, seed);
     start_stats(m);
     if (start->from == NULL) return QD_OK;
     qd_st_t st;
     qd_ctx_t own = {*ctx};
-    qd_st_init(st);
     qd_ctx_forget(own);
-    qd_status status = qd_st_read(st, start->from, own);
+    qd_st_init(st);
+    status = qd_st_read(st, start->from, own);
     if (status == QD_OK) status = copy_from(m, st, own);
     qd_st_clear(st);
-    return status == QD_OK ? status : qd_fail(ctx, status, "%s: %s", start->from, qd_ctx_message(own));
+    return status == QD_OK ? QD_OK : qd_fail(ctx, status, "'from' %s: %s", start->from, qd_ctx_message(own));
 }

@@ -256,10 +256,10 @@ typedef struct {
     /* he: weights Gaussian with variance 2 / fan_in, biases 0; uniform: weights and biases uniform in +-1/sqrt(fan_in), PyTorch's
        default for a layer. Scale of batch normalisation 1, shift 0, gates 0, whatever is chosen. */
     qd_init_weights weights;
-    /* product_linear has its origin at wr = wg = 0, where neither would ever move: there wr is drawn and wg = 0. power has no
-       conventional point: relinear is QD_EINPUT for it. */
+    /* product_linear has its origin at wr = wg = 0, where neither would ever move: there wr is drawn and wg = 0. power and quadratic
+       filters without biases have no conventional point: relinear is QD_EINPUT for them. */
     const char *from;                    /* NULL, or a checkpoint of the conventional network of the same shape, whose w and b become
-                                            wr, br (norm, running statistics and the dense layers too) */
+                                            wr, br (norm, gates, running statistics and the dense layers too) */
 } qd_start;
 
 /* Sets theta, and the running statistics to mean 0, variance 1. A tensor draws from a stream of its layer and role; w and wr have the
@@ -407,7 +407,8 @@ qd_status qd_run_advance(qd_run_t run, int64_t until, qd_ctx_t ctx);
 /* What the run is, as a checkpoint: parameters by their names, layers.<i>.mean and .variance of norms, metadata "architecture". With
    state: also optimiser ("optim.m.<name>", "optim.v.<name>") and counters, from which qd_run_load goes on bit for bit. */
 void qd_run_save(qd_st_t st, const qd_run_t run, bool state);
-/* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser or seed (names it) */
+/* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser or seed (names it); the run
+   is as it was */
 qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx);
 
 #ifdef __cplusplus

@@ -138,21 +138,20 @@ QD_CLONES void R(qd_train__flat_norm_back)(real *restrict dz, const real *restri
 
 /* ---- sums --------------------------------------------------------------------------------- */
 
-static void fold(double *s, const real *acc, int64_t channels)
+static void fold(double *s, const real *acc, int64_t tile, int64_t channels)
 {
-    for (int64_t i = 0; i < R(qd_train__flat_tile)(channels); i += channels)
+    for (int64_t i = 0; i < tile; i += channels)
         for (int64_t c = 0; c < channels; c++) s[c] += (double) acc[i + c];
 }
 
-QD_CLONES void R(qd_train__flat_sum)(double *s, const real *restrict v, int64_t n, int64_t channels, real *restrict acc)
+QD_CLONES void R(qd_train__flat_sum)(double *s, const real *restrict v, int64_t n, int64_t channels, int64_t tile, real *restrict acc)
 {
-    int64_t tile = R(qd_train__flat_tile)(channels);
     memset(acc, 0, (size_t) tile * sizeof *acc);
     for (int64_t i = 0; i < n; i += tile) {
         int64_t m = least(tile, n - i);
         for (int64_t j = 0; j < m; j++) acc[j] += v[i + j];
     }
-    fold(s, acc, channels);
+    fold(s, acc, tile, channels);
 }
 
 QD_CLONES void R(qd_train__flat_sum_moments)(double *s, double *t, const real *restrict z, int64_t n, const real *restrict shift, int64_t channels,
@@ -169,8 +168,8 @@ QD_CLONES void R(qd_train__flat_sum_moments)(double *s, double *t, const real *r
             second[j] += d * d;
         }
     }
-    fold(s, acc, channels);
-    fold(t, second, channels);
+    fold(s, acc, tile, channels);
+    fold(t, second, tile, channels);
 }
 
 QD_CLONES void R(qd_train__flat_sum_times)(double *s, double *t, const real *restrict v, const real *restrict z, int64_t n, const real *restrict mean,
@@ -186,6 +185,6 @@ QD_CLONES void R(qd_train__flat_sum_times)(double *s, double *t, const real *res
             second[j] += v[i + j] * (z[i + j] - mean[j]);
         }
     }
-    fold(s, acc, channels);
-    fold(t, second, channels);
+    fold(s, acc, tile, channels);
+    fold(t, second, tile, channels);
 }

@@ -33,8 +33,8 @@ void R(qd_train__flat_norm_back)(real *dz, const real *dy, const real *z, int64_
                             const real *slope, int64_t tile);
 
 /* Sums by channel, added to s and t; acc: 2 tiles to work in. n is at most QD_TRAIN__PIECE numbers, or one
-   tile: within it sums are taken in real. */
-void R(qd_train__flat_sum)(double *s, const real *v, int64_t n, int64_t channels, real *acc);
+   tile: within it sums are taken in real. The first also for twice the numbers, in pairs of tiles with twice the channels. */
+void R(qd_train__flat_sum)(double *s, const real *v, int64_t n, int64_t channels, int64_t tile, real *acc);
 /* s += d, t += d^2 with d = z - shift. */
 void R(qd_train__flat_sum_moments)(double *s, double *t, const real *z, int64_t n, const real *shift, int64_t channels, real *acc);
 /* s += v, t += v (z - mean). */

@@ -18,8 +18,9 @@ static int64_t least(int64_t a, int64_t b)
 
 /* ---- one unit ----------------------------------------------------------------------------- */
 
-/* worker->dz and, of a quadratic unit, worker->d0 = (dr, dg), from dy; their sums by channel are the gradients of the biases. Returns
-   what the first convolution's result gets. */
+/* worker->dz and, of a quadratic unit, worker->d0 = (dr, dg), from dy; their sums by channel are the gradients of the biases: a tile of dr and
+   dg has the positions of one of dz, so that dr is summed in the order of a conventional unit's dz. Returns what the first
+   convolution's result gets. */
 static const real *back_to_products(R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_t shard, R(trunk_worker) *worker)
 {
     int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
@@ -31,10 +32,10 @@ static const real *back_to_products(R(qd_train__trunk) *trunk, const R(trunk_uni
     for (int64_t i = 0; i < n; i += step) {
         int64_t m = least(step, n - i);
         R(qd_train__flat_norm_back)(worker->dz + i, dy + i, z + i, m, unit->factor, unit->mean_dy, unit->mean, unit->slope, tile);
-        if (unit->spec->biases > 0) R(qd_train__flat_sum)(sum + 2 * channels, worker->dz + i, m, channels, worker->acc);
+        if (unit->spec->biases > 0) R(qd_train__flat_sum)(sum + 2 * channels, worker->dz + i, m, channels, tile, worker->acc);
         if (rg == NULL) continue;
         R(qd_train__flat_product_back)(worker->d0 + 2 * i, worker->dz + i, rg + 2 * i, m / channels, channels);
-        if (unit->spec->biases > 0) R(qd_train__flat_sum)(sum, worker->d0 + 2 * i, 2 * m, 2 * channels, worker->acc);
+        if (unit->spec->biases > 0) R(qd_train__flat_sum)(sum, worker->d0 + 2 * i, 2 * m, 2 * channels, 2 * tile, worker->acc);
     }
     memset(worker->dz + n, 0, (size_t) (unit->out_length - n) * sizeof *worker->dz);
     if (rg == NULL) return worker->dz;

@@ -176,7 +176,7 @@ static qd_status forward_features(void *arg, int64_t shard, qd_ctx_t ctx)
     memset(feature, 0, (size_t) (channels * SHARD) * sizeof *feature);
     for (int64_t s = 0; s < R(qd_train__trunk_samples)(trunk, shard); s++) {
         memset(sum, 0, (size_t) channels * sizeof *sum);
-        for (int64_t i = 0; i < length; i += step) R(qd_train__flat_sum)(sum, a + s * length + i, least(step, length - i), channels, worker->acc);
+        for (int64_t i = 0; i < length; i += step) R(qd_train__flat_sum)(sum, a + s * length + i, least(step, length - i), channels, tile, worker->acc);
         for (int64_t c = 0; c < channels; c++) feature[c * SHARD + s] = (real) (sum[c] / (double) unit->positions);
     }
     return QD_OK;
