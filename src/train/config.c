@@ -130,7 +130,10 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
     widths[0] = train->channels * train->height * train->width;
     widths[depth + 1] = train->outputs;
     qd_spec_dense(model, widths, depth + 1, kind, act, power, slope);
-    return qd_spec_check(model, r->ctx);
+    qd_ctx_t own = {*r->ctx};
+    qd_ctx_forget(own);
+    st = qd_spec_check(model, own);
+    return st == QD_OK ? st : qd_node_fail(qd_config_find(r->config, "model", "hidden"), r->ctx, "%s", qd_ctx_message(own));
 }
 
 /* Of the three ways to say the model, the most specific layer's. */
