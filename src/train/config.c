@@ -219,6 +219,8 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
 
 /* Rates and the like must be positive: the smallest that is let through. */
 #define TINY 1e-300
+/* Adam divides by 1 - beta^t. */
+#define BELOW_1 0.999999999999
 
 static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
 {
@@ -231,8 +233,8 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
     if (rate != NULL && qd_node_get_double(&o->rate, rate, -1e9, 1e9, "'rate'", r->ctx) == QD_OK && !(o->rate > 0))
         return qd_node_fail(rate, r->ctx, "'rate' is %g; expected a learning rate above 0", o->rate);
     if ((st = get_double(&o->rate, r, "rate", TINY, 1e9)) != QD_OK || (st = get_double(&o->momentum, r, "momentum", 0, 1)) != QD_OK
-        || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = get_double(&o->beta1, r, "beta1", 0, 1)) != QD_OK
-        || (st = get_double(&o->beta2, r, "beta2", 0, 1)) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
+        || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = get_double(&o->beta1, r, "beta1", 0, BELOW_1)) != QD_OK
+        || (st = get_double(&o->beta2, r, "beta2", 0, BELOW_1)) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
         || (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK) return st;
     if (o->nesterov && o->momentum == 0)
         return qd_node_fail(qd_config_find(r->config, "training", "nesterov"), r->ctx, "'nesterov' without 'momentum'; expected a momentum above 0");
