@@ -256,6 +256,13 @@ static qd_status read_milestones(qd_schedule *s, const qd_node *list, int64_t fa
     return QD_OK;
 }
 
+static qd_status not_both(const qd_node *object, const char *a, const char *b, qd_ctx_t ctx)
+{
+    const qd_node *m = qd_node_member(object, b);
+    if (m == NULL || qd_node_member(object, a) == NULL) return QD_OK;
+    return qd_node_fail(m, ctx, "both '%s' and '%s'; expected one of them", a, b);
+}
+
 static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t steps_an_epoch, int64_t steps, qd_ctx_t ctx)
 {
     static const char *const types[] = {"constant", "step", "cosine", NULL};
@@ -266,6 +273,8 @@ static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t step
     const qd_node *m;
     qd_status st = qd_node_get_object(node, "'schedule'", ctx);
     if (st == QD_OK) st = qd_node_only_keys(node, schedule_keys, "schedule", ctx);
+    if (st == QD_OK) st = not_both(node, "at_steps", "at_epochs", ctx);
+    if (st == QD_OK) st = not_both(node, "warmup_steps", "warmup_epochs", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "type")) != NULL) st = word_of(&type, m, "type", types, ctx);
     if (st == QD_OK && (m = qd_node_member(node, "factor")) != NULL) st = qd_node_get_double(&s->factor, m, 0, 1e9, "'factor'", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "final")) != NULL) st = qd_node_get_double(&s->final, m, 0, 1e9, "'final'", ctx);
