@@ -306,16 +306,29 @@ static qd_status read_loss(qd_loss *loss, const reader *r, bool labels)
     return st == QD_OK ? get_double(&loss->smoothing, r, "smoothing", 0, 0.999) : st;
 }
 
+/* *steps and *epochs of the first layer that has one of them; the other is NULL. */
+static qd_status find_length(const qd_node **steps, const qd_node **epochs, const reader *r)
+{
+    *steps = *epochs = NULL;
+    for (int i = 0; i < r->config->n && *steps == NULL && *epochs == NULL; i++) {
+        const qd_config one = {1, {r->config->layer[i]}};
+        *steps = qd_config_find(&one, "training", "steps");
+        *epochs = qd_config_find(&one, "training", "epochs");
+    }
+    if (*steps != NULL && *epochs != NULL) return qd_node_fail(*epochs, r->ctx, "both 'steps' and 'epochs'; expected one of them");
+    return QD_OK;
+}
+
 static qd_status read_length(qd_run_spec_t spec, const reader *r, const qd_data_struct *train, int64_t *steps_an_epoch)
 {
-    const qd_node *steps = qd_config_find(r->config, "training", "steps"), *epochs = qd_config_find(r->config, "training", "epochs");
+    const qd_node *steps, *epochs;
+    int64_t n;
     qd_status st = get_int(&spec->batch, r, "batch", 0, 1 << 24);
+    if (st == QD_OK) st = find_length(&steps, &epochs, r);
     if (st != QD_OK) return st;
     int64_t batch = spec->batch == 0 || spec->batch > train->n ? train->n : spec->batch;
     *steps_an_epoch = (train->n + batch - 1) / batch;
-    if (steps != NULL && epochs != NULL) return qd_node_fail(epochs, r->ctx, "both 'steps' and 'epochs'; expected one of them");
-    if ((st = get_int(&spec->steps, r, "steps", 1, (int64_t) 1 << 40)) != QD_OK) return st;
-    int64_t n;
+    if (steps != NULL && (st = qd_node_get_int(&spec->steps, steps, 1, (int64_t) 1 << 40, "'steps'", r->ctx)) != QD_OK) return st;
     if (epochs != NULL) {
         if ((st = qd_node_get_int(&n, epochs, 1, 1 << 24, "'epochs'", r->ctx)) != QD_OK) return st;
         spec->steps = n * *steps_an_epoch;
