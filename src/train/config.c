@@ -236,6 +236,9 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
         || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = get_double(&o->beta1, r, "beta1", 0, BELOW_1)) != QD_OK
         || (st = get_double(&o->beta2, r, "beta2", 0, BELOW_1)) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
         || (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK) return st;
+    /* layers below may speak of another optimiser */
+    if (o->type != QD_SGD) o->nesterov = false;
+    if (o->type == QD_ADAM || o->type == QD_ADAMW) o->momentum = 0;
     if (o->nesterov && o->momentum == 0)
         return qd_node_fail(qd_config_find(r->config, "training", "nesterov"), r->ctx, "'nesterov' without 'momentum'; expected a momentum above 0");
     return get_double(&o->clip, r, "clip", 0, 1e30);
