@@ -130,7 +130,10 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
     widths[0] = train->channels * train->height * train->width;
     widths[depth + 1] = train->outputs;
     qd_spec_dense(model, widths, depth + 1, kind, act, power, slope);
-    return qd_spec_check(model, r->ctx);
+    qd_ctx_t own = {*r->ctx};
+    qd_ctx_forget(own);
+    st = qd_spec_check(model, own);
+    return st == QD_OK ? st : qd_node_fail(qd_config_find(r->config, "model", "hidden"), r->ctx, "%s", qd_ctx_message(own));
 }
 
 /* Of the three ways to say the model, the most specific layer's. */
@@ -216,6 +219,8 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
 
 /* Rates and the like must be positive: the smallest that is let through. */
 #define TINY 1e-300
+/* Adam divides by 1 - beta^t. */
+#define BELOW_1 0.999999999999
 
 static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
 {
@@ -228,9 +233,12 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
     if (rate != NULL && qd_node_get_double(&o->rate, rate, -1e9, 1e9, "'rate'", r->ctx) == QD_OK && !(o->rate > 0))
         return qd_node_fail(rate, r->ctx, "'rate' is %g; expected a learning rate above 0", o->rate);
     if ((st = get_double(&o->rate, r, "rate", TINY, 1e9)) != QD_OK || (st = get_double(&o->momentum, r, "momentum", 0, 1)) != QD_OK
-        || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = get_double(&o->beta1, r, "beta1", 0, 1)) != QD_OK
-        || (st = get_double(&o->beta2, r, "beta2", 0, 1)) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
+        || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = get_double(&o->beta1, r, "beta1", 0, BELOW_1)) != QD_OK
+        || (st = get_double(&o->beta2, r, "beta2", 0, BELOW_1)) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
         || (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK) return st;
+    /* layers below may speak of another optimiser */
+    if (o->type != QD_SGD) o->nesterov = false;
+    if (o->type == QD_ADAM || o->type == QD_ADAMW) o->momentum = 0;
     if (o->nesterov && o->momentum == 0)
         return qd_node_fail(qd_config_find(r->config, "training", "nesterov"), r->ctx, "'nesterov' without 'momentum'; expected a momentum above 0");
     return get_double(&o->clip, r, "clip", 0, 1e30);
@@ -251,6 +259,13 @@ static qd_status read_milestones(qd_schedule *s, const qd_node *list, int64_t fa
     return QD_OK;
 }
 
+static qd_status not_both(const qd_node *object, const char *a, const char *b, qd_ctx_t ctx)
+{
+    const qd_node *m = qd_node_member(object, b);
+    if (m == NULL || qd_node_member(object, a) == NULL) return QD_OK;
+    return qd_node_fail(m, ctx, "both '%s' and '%s'; expected one of them", a, b);
+}
+
 static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t steps_an_epoch, int64_t steps, qd_ctx_t ctx)
 {
     static const char *const types[] = {"constant", "step", "cosine", NULL};
@@ -261,6 +276,8 @@ static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t step
     const qd_node *m;
     qd_status st = qd_node_get_object(node, "'schedule'", ctx);
     if (st == QD_OK) st = qd_node_only_keys(node, schedule_keys, "schedule", ctx);
+    if (st == QD_OK) st = not_both(node, "at_steps", "at_epochs", ctx);
+    if (st == QD_OK) st = not_both(node, "warmup_steps", "warmup_epochs", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "type")) != NULL) st = word_of(&type, m, "type", types, ctx);
     if (st == QD_OK && (m = qd_node_member(node, "factor")) != NULL) st = qd_node_get_double(&s->factor, m, 0, 1e9, "'factor'", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "final")) != NULL) st = qd_node_get_double(&s->final, m, 0, 1e9, "'final'", ctx);
@@ -292,16 +309,29 @@ static qd_status read_loss(qd_loss *loss, const reader *r, bool labels)
     return st == QD_OK ? get_double(&loss->smoothing, r, "smoothing", 0, 0.999) : st;
 }
 
+/* *steps and *epochs of the first layer that has one of them; the other is NULL. */
+static qd_status find_length(const qd_node **steps, const qd_node **epochs, const reader *r)
+{
+    *steps = *epochs = NULL;
+    for (int i = 0; i < r->config->n && *steps == NULL && *epochs == NULL; i++) {
+        const qd_config one = {1, {r->config->layer[i]}};
+        *steps = qd_config_find(&one, "training", "steps");
+        *epochs = qd_config_find(&one, "training", "epochs");
+    }
+    if (*steps != NULL && *epochs != NULL) return qd_node_fail(*epochs, r->ctx, "both 'steps' and 'epochs'; expected one of them");
+    return QD_OK;
+}
+
 static qd_status read_length(qd_run_spec_t spec, const reader *r, const qd_data_struct *train, int64_t *steps_an_epoch)
 {
-    const qd_node *steps = qd_config_find(r->config, "training", "steps"), *epochs = qd_config_find(r->config, "training", "epochs");
+    const qd_node *steps, *epochs;
+    int64_t n;
     qd_status st = get_int(&spec->batch, r, "batch", 0, 1 << 24);
+    if (st == QD_OK) st = find_length(&steps, &epochs, r);
     if (st != QD_OK) return st;
     int64_t batch = spec->batch == 0 || spec->batch > train->n ? train->n : spec->batch;
     *steps_an_epoch = (train->n + batch - 1) / batch;
-    if (steps != NULL && epochs != NULL) return qd_node_fail(epochs, r->ctx, "both 'steps' and 'epochs'; expected one of them");
-    if ((st = get_int(&spec->steps, r, "steps", 1, (int64_t) 1 << 40)) != QD_OK) return st;
-    int64_t n;
+    if (steps != NULL && (st = qd_node_get_int(&spec->steps, steps, 1, (int64_t) 1 << 40, "'steps'", r->ctx)) != QD_OK) return st;
     if (epochs != NULL) {
         if ((st = qd_node_get_int(&n, epochs, 1, 1 << 24, "'epochs'", r->ctx)) != QD_OK) return st;
         spec->steps = n * *steps_an_epoch;
