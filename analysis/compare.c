@@ -187,11 +187,11 @@ static qd_status write_table(const comparison *c, const qd_table_struct *t, cons
     return st;
 }
 
-static void caption(qd_table_t t, const comparison *c, const char *what)
+static void caption(qd_table_t t, const comparison *c, bool labels, const char *what)
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, "quadric compare: %s: %s; first seed %" PRIu64 ", version %s", c->study->name, what, c->study->first_seed, QD_VERSION);
+    qd_buf_printf(text, "quadric compare: %s: %s%s; first seed %" PRIu64 ", version %s", c->study->name, labels ? "" : "mean squared ", what, c->study->first_seed, QD_VERSION);
     qd_table_caption(t, qd_buf_str(text));
     qd_buf_clear(text);
 }
@@ -205,8 +205,8 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
     return st;
 }
 
-#define SUMMARY "errors over seeds (collapsed runs rank last), runs that reached the threshold"
-#define TESTS   "errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact"
+#define SUMMARY "test errors over seeds (collapsed runs rank last)"
+#define TESTS   "test errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact"
 
 static qd_status write_results(const comparison *c, const compare_result *r, qd_ctx_t ctx)
 {
@@ -217,8 +217,8 @@ static qd_status write_results(const comparison *c, const compare_result *r, qd_
     compare_runs_table(runs, c->study, r);
     compare_summary_table(summary, c->study, r, NULL);
     compare_tests_table(tests, c->study, r);
-    caption(summary, c, SUMMARY);
-    caption(tests, c, TESTS);
+    caption(summary, c, r[0].labels != 0, SUMMARY);
+    caption(tests, c, r[0].labels != 0, TESTS);
     qd_status st = write_table(c, runs, "runs", ".csv", QD_CSV, ctx);
     if (st == QD_OK) st = write_all(c, summary, "table", ctx);
     if (st == QD_OK) st = write_all(c, tests, "tests", ctx);
@@ -257,8 +257,8 @@ static int print_results(const comparison *c, const compare_result *r)
     qd_buf_init(out);
     compare_summary_table(summary, c->study, r, c->seconds);
     compare_tests_table(tests, c->study, r);
-    caption(summary, c, SUMMARY);
-    caption(tests, c, TESTS);
+    caption(summary, c, r[0].labels != 0, SUMMARY);
+    caption(tests, c, r[0].labels != 0, TESTS);
     qd_table_format format = cli_common.json ? QD_JSON_LINES : QD_TEXT;
     qd_table_print(out, summary, format);
     if (tests->nrows > 0 && !cli_common.json) {

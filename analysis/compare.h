@@ -26,6 +26,7 @@ typedef struct {
     compare_axis axis[COMPARE_AXES];
     int64_t seeds;
     uint64_t first_seed;
+    bool threshold;                      /* some run has one */
     bool exact;                          /* read the trained networks back: pieces, degree, certified error */
     qd_buf_t resolved;                   /* all that the results depend on, as text */
 } compare_study;

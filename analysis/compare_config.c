@@ -214,6 +214,10 @@ qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx
     const qd_node *exact = qd_node_member(root, "exact");
     if (st == QD_OK && exact != NULL) st = qd_node_get_bool(&s->exact, exact, "'exact'", ctx);
     if (st == QD_OK) st = train_name(s->name, root, path, ctx);
+    for (int64_t i = 0; st == QD_OK && i < compare_nitems(s); i += s->seeds) {
+        qd_config config = compare_config(s, i);
+        s->threshold |= qd_config_find(&config, "training", "threshold") != NULL;
+    }
     s->first_seed = seed;
     resolve(s->resolved, root);
     return st;

@@ -166,9 +166,9 @@ static void summary_row(qd_table_t t, const compare_study *s, const compare_resu
     qd_table_set(t, row, 4, "%" PRId64, n);
     qd_table_set(t, row, 5, "%" PRId64, collapsed);
     for (int k = 0; k < 3; k++) set_number(t, row, 6 + k, scale * quantile(error, n, 0.25 * (k + 1)), r[first].labels ? "%.2f" : "%.3e");
-    qd_table_set(t, row, 9, "%" PRId64, reached);
-    if (reached > 0) set_number(t, row, 10, quantile(at, reached, 0.5), "%.0f");
-    if (s->exact) exact_cells(t, row, 11, r + first, n);
+    if (s->threshold) qd_table_set(t, row, 9, "%" PRId64, reached);
+    if (s->threshold && reached > 0) set_number(t, row, 10, quantile(at, reached, 0.5), "%.0f");
+    if (s->exact) exact_cells(t, row, s->threshold ? 11 : 9, r + first, n);
     if (seconds != NULL) qd_table_set(t, row, t->ncolumns - 1, "%.2f", time_of(seconds + first, n));
     free(error);
     free(at);
@@ -184,8 +184,10 @@ void compare_summary_table(qd_table_t t, const compare_study *s, const compare_r
     qd_table_column(t, "error_q1", labels ? "error q1 (%)" : "error q1", QD_CELL_NUMBER);
     qd_table_column(t, "error_median", labels ? "median (%)" : "median", QD_CELL_NUMBER);
     qd_table_column(t, "error_q3", labels ? "q3 (%)" : "q3", QD_CELL_NUMBER);
-    qd_table_column(t, "reached", "reached", QD_CELL_NUMBER);
-    qd_table_column(t, "steps_to_threshold", "steps to it", QD_CELL_NUMBER);
+    if (s->threshold) {
+        qd_table_column(t, "reached", "reached", QD_CELL_NUMBER);
+        qd_table_column(t, "steps_to_threshold", "steps to it", QD_CELL_NUMBER);
+    }
     if (s->exact) {
         qd_table_column(t, "pieces_median", "pieces", QD_CELL_NUMBER);
         qd_table_column(t, "max_degree", "degree", QD_CELL_NUMBER);
