@@ -20,6 +20,8 @@ HEADERS := stdio.h:libc6-dev gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:l
            arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev \
            openblas-openmp/cblas.h|openblas/cblas.h:libopenblas-openmp-dev dnnl.h:libdnnl-dev zlib.h:zlib1g-dev check.h:check
 TOOLS   := gcc:gcc pkg-config:pkg-config
+# Data that the shipped studies read; nothing is built with it.
+DATA    := /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz:dataset-fashion-mnist
 
 O       := build/$(BUILD)
 MODULES := base io arch exact net piece variety train report
@@ -108,6 +110,7 @@ $(O)/tests/bench/%: $(O)/tests/bench/%.o $(LIB)
 
 packages:
 	@$(find_missing); \
+	for f in $(DATA); do test -e $${f%%:*} || missing="$$missing $${f##*:}"; done; \
 	test -n "$$missing" || exit 0; \
 	sudo=; test "$$(id -u)" = 0 || sudo=sudo; \
 	if command -v apt-get >/dev/null 2>&1 && command -v $${sudo:-env} >/dev/null 2>&1; then \

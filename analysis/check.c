@@ -37,7 +37,8 @@ const cli_command command_check = {
     .description =
         "Reads a certificate that 'quadric dimension --certificate' wrote and checks it without trusting the\n"
         "run that made it: each entry of the minor is computed by forward derivatives, where the search used\n"
-        "reverse mode, and the determinant by FLINT. Exit code 1 when the file is damaged or proves nothing.\n",
+        "reverse mode, and the determinant by FLINT; a checksum finds changes that the minor does not notice. Exit code\n"
+        "1 when the file is damaged or proves nothing.\n",
     .examples = "  quadric dimension --widths 2,3,1 --kind quadratic --certificate c.json\n  quadric check c.json\n",
     .options = options,
     .min_arguments = 1,

@@ -17,6 +17,7 @@
 #include "commands.h"
 #include "table.h"
 #include "train.h"
+#include "train_exact.h"
 
 static const char *folder;
 static bool force;
@@ -97,6 +98,20 @@ static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_c
     return st;
 }
 
+static qd_status describe(compare_result *r, const comparison *c, const qd_run_struct *run, const train_data *data, qd_ctx_t ctx)
+{
+    *r = (compare_result) {run->status, run->cause, run->layer, run->optim->step, run->best_step, run->reached_step, run->model->nparams,
+                           data->test->label != NULL, run->error, run->largest, run->train_error, run->loss, run->best_error,
+                           run->constant_error, -1, -1, 0, 0};
+    if (!c->study->exact || run->status == QD_RUN_COLLAPSED) return QD_OK;
+    qd_count count;
+    qd_status st = train_exact_count(&count, run, data, ctx);
+    if (st != QD_OK) return st;
+    r->pieces = count.pieces;
+    r->degree = count.max_degree;
+    return train_exact_error(&r->lower, &r->upper, run, data, ctx);
+}
+
 static qd_status one_run(compare_result *r, const comparison *c, int64_t item, qd_ctx_t ctx)
 {
     int64_t entry[COMPARE_AXES];
@@ -117,11 +132,8 @@ static qd_status one_run(compare_result *r, const comparison *c, int64_t item, q
     if (st == QD_OK) st = qd_run_start(run, spec, data.train, data.test, seed, ctx);
     if (st == QD_OK) st = go_on(run, qd_buf_str(path), ctx);
     if (st == QD_OK) st = train(run, c, qd_buf_str(path), ctx);
-    if (st == QD_OK) {
-        *r = (compare_result) {run->status, run->cause, run->layer, run->optim->step, run->best_step, run->reached_step, run->model->nparams,
-                               data.test->label != NULL, run->error, run->largest, run->train_error, run->loss, run->best_error, run->constant_error};
-        unlink(qd_buf_str(path));
-    }
+    if (st == QD_OK) st = describe(r, c, run, &data, ctx);
+    if (st == QD_OK) unlink(qd_buf_str(path));
     qd_buf_clear(path);
     qd_run_clear(run);
     qd_run_spec_clear(spec);
@@ -194,7 +206,7 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
 }
 
 #define SUMMARY "errors over seeds (collapsed runs rank last), runs that reached the threshold"
-#define TESTS   "seed by seed against the first model and strategy; p: Wilcoxon's signed-rank test, two-sided, exact"
+#define TESTS   "errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact"
 
 static qd_status write_results(const comparison *c, const compare_result *r, qd_ctx_t ctx)
 {
@@ -269,6 +281,11 @@ static int finish(comparison *c, qd_ctx_t ctx)
         if (!compare_result_parse(r + i, c->line[i])) st = qd_fail(ctx, QD_EINPUT, "%s: line of run %" PRId64 " cannot be read", c->state.path, i);
     if (st == QD_OK) st = write_results(c, r, ctx);
     if (st == QD_OK) st = write_times(c, ctx);
+    qd_buf_t part;
+    qd_buf_init(part);
+    path_of(part, c, "part");
+    rmdir(qd_buf_str(part));
+    qd_buf_clear(part);
     cli_progress_end();
     int code = st == QD_OK ? print_results(c, r) : cli_fail(st, NULL, ctx);
     free(r);
@@ -276,6 +293,22 @@ static int finish(comparison *c, qd_ctx_t ctx)
 }
 
 /* ---- folder ------------------------------------------------------------------------------- */
+
+/* Runs on the way of another study. */
+static void remove_parts(const comparison *c)
+{
+    qd_buf_t path;
+    qd_buf_init(path);
+    path_of(path, c, "part");
+    DIR *dir = opendir(qd_buf_str(path));
+    for (struct dirent *e; dir != NULL && (e = readdir(dir)) != NULL;) {
+        qd_buf_reset(path);
+        qd_buf_printf(path, "%s/part/%s", qd_buf_str(c->dir), e->d_name);
+        if (strstr(e->d_name, ".safetensors") != NULL) unlink(qd_buf_str(path));
+    }
+    if (dir != NULL) closedir(dir);
+    qd_buf_clear(path);
+}
 
 /* The study in the folder must be this one; --force replaces another. */
 static qd_status open_folder(comparison *c, qd_ctx_t ctx)
@@ -296,10 +329,7 @@ static qd_status open_folder(comparison *c, qd_ctx_t ctx)
     if (st == QD_OK && there && !same && !force)
         st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
     if (st == QD_OK && there && !same) {
-        for (int64_t i = 0; i < 1000000; i++) {
-            part_path(old, c, i);
-            if (unlink(qd_buf_str(old)) != 0 && i > c->nitems) break;
-        }
+        remove_parts(c);
         path_of(old, c, "runs.part");
         unlink(qd_buf_str(old));
     }
@@ -335,9 +365,7 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     train_data data;
-    qd_buf_t before;
     train_data_init(&data);
-    qd_buf_init(before);
     for (int64_t item = 0; item < c->nitems && st == QD_OK; item += c->study->seeds) {
         qd_config config = compare_config(c->study, item);
         qd_run_spec_t spec;
@@ -348,12 +376,13 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
         qd_buf_init(name);
         st = train_data_read(&data, &config, c->study->first_seed, own);
         if (st == QD_OK) st = qd_run_spec_read(spec, &config, data.train, own);
+        if (st == QD_OK && c->study->exact && !train_exact_fits(spec, &data))
+            st = qd_fail(own, QD_EINPUT, "'exact' needs a dense network and a target function of one variable");
         compare_item_name(name, c->study, item);
         if (st != QD_OK) qd_fail(ctx, st, "%s: %s", qd_buf_str(name), qd_ctx_message(own));
         qd_buf_clear(name);
         qd_run_spec_clear(spec);
     }
-    qd_buf_clear(before);
     train_data_clear(&data);
     return st;
 }
@@ -411,14 +440,16 @@ const cli_command command_compare = {
     .description =
         "Runs every combination of the study's targets, models, strategies and seeds (as `quadric train`\n"
         "would, one thread a run, in parallel over the runs) and compares: quartiles of the final error\n"
-        "over seeds, how many runs collapsed, steps to a threshold, and each variant against the first\n"
-        "one seed by seed (Wilcoxon's signed-rank test). Interrupted, the same command goes on.\n"
+        "over seeds, how many runs collapsed, steps to a threshold, and each strategy against the first\n"
+        "one seed by seed (Wilcoxon's signed-rank test; with one strategy: each model). Interrupted, the same command goes on.\n"
         "\n"
         "A study (YAML) has the blocks data, model, strategy and training of a configuration of\n"
         "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"
         "name and any blocks that differ; a target may be just a name or an expression. seeds: how many.\n"
         "A strategy of the form {name: N, sweep: {gamma: [0, 1e-5, 1]}} stands for one strategy a value;\n"
-        "gamma 0 is the conventional network, gamma 1 the plain quadratic one.\n"
+        "gamma 0 is the conventional network, gamma 1 the plain quadratic one. exact: true reads each\n"
+        "trained network of one variable back: its exact pieces and degree, and a certified bound of its\n"
+        "largest error.\n"
         "\n"
         "The folder holds runs.csv, table.txt .csv .md .tex, tests.* and times.csv.\n",
     .examples = "  quadric compare configs/compare/targets.yaml\n  quadric compare configs/compare/gamma.yaml -o out/gamma --json\n",

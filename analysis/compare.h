@@ -26,6 +26,7 @@ typedef struct {
     compare_axis axis[COMPARE_AXES];
     int64_t seeds;
     uint64_t first_seed;
+    bool exact;                          /* read the trained networks back: pieces, degree, certified error */
     qd_buf_t resolved;                   /* all that the results depend on, as text */
 } compare_study;
 
@@ -48,6 +49,8 @@ typedef struct {
     qd_cause cause;
     int64_t layer, step, best_step, reached_step, parameters, labels;
     double error, largest, train_error, loss, best_error, constant_error;
+    int64_t pieces, degree;              /* exact; -1 where not asked for, or collapsed */
+    double lower, upper;                 /* of the largest error, certified */
 } compare_result;
 void compare_result_print(qd_buf_t out, const compare_result *r);
 bool compare_result_parse(compare_result *r, const char *line);
@@ -56,7 +59,8 @@ bool compare_result_parse(compare_result *r, const char *line);
 void compare_runs_table(qd_table_t t, const compare_study *s, const compare_result *r);
 /* A row for each target, model and strategy: quartiles over seeds; seconds NULL or of each item. */
 void compare_summary_table(qd_table_t t, const compare_study *s, const compare_result *r, const double *seconds);
-/* Each model and strategy against the first ones of the study, seed by seed. */
+/* Each strategy against the first one with the same target and model (models against the first one when there is one strategy), seed by
+   seed. */
 void compare_tests_table(qd_table_t t, const compare_study *s, const compare_result *r);
 
 /* Two-sided p-value of Wilcoxon's signed-rank test on n differences (infinite ones rank highest; zeros are dropped), exact for

@@ -202,7 +202,7 @@ static void resolve(qd_buf_t out, const qd_node *node)
 
 qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"name", "comment", "data", "model", "strategy", "training", "targets", "models", "strategies", "seeds", NULL};
+    static const char *const keys[] = {"name", "comment", "data", "model", "strategy", "training", "targets", "models", "strategies", "seeds", "exact", NULL};
     qd_status st = qd_doc_read(s->doc, path, QD_YAML, ctx);
     if (st != QD_OK) return st;
     const qd_node *root = qd_doc_root(s->doc);
@@ -211,6 +211,8 @@ qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx
     for (int a = 0; a < COMPARE_AXES && st == QD_OK; a++) st = read_axis(s, a, root, ctx);
     const qd_node *seeds = qd_node_member(root, "seeds");
     if (st == QD_OK && seeds != NULL) st = qd_node_get_int(&s->seeds, seeds, 1, 1000, "'seeds'", ctx);
+    const qd_node *exact = qd_node_member(root, "exact");
+    if (st == QD_OK && exact != NULL) st = qd_node_get_bool(&s->exact, exact, "'exact'", ctx);
     if (st == QD_OK) st = train_name(s->name, root, path, ctx);
     s->first_seed = seed;
     resolve(s->resolved, root);

@@ -11,21 +11,21 @@
 
 void compare_result_print(qd_buf_t out, const compare_result *r)
 {
-    qd_buf_printf(out, "%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %a %a %a %a", (int) r->status, (int) r->cause, r->layer,
+    qd_buf_printf(out, "%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %a %a %a %a %" PRId64 " %" PRId64 " %a %a", (int) r->status, (int) r->cause, r->layer,
                   r->step, r->best_step, r->reached_step, r->parameters, r->labels, r->error, r->largest, r->train_error, r->loss, r->best_error,
-                  r->constant_error);
+                  r->constant_error, r->pieces, r->degree, r->lower, r->upper);
 }
 
 bool compare_result_parse(compare_result *r, const char *line)
 {
     int status, cause;
     char rest;
-    int n = sscanf(line, "%d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %la %la %la %la%c", &status, &cause, &r->layer,
+    int n = sscanf(line, "%d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %la %la %la %la %" SCNd64 " %" SCNd64 " %la %la%c", &status, &cause, &r->layer,
                    &r->step, &r->best_step, &r->reached_step, &r->parameters, &r->labels, &r->error, &r->largest, &r->train_error, &r->loss, &r->best_error,
-                   &r->constant_error, &rest);
+                   &r->constant_error, &r->pieces, &r->degree, &r->lower, &r->upper, &rest);
     r->status = (qd_run_status) status;
     r->cause = (qd_cause) cause;
-    return n == 14 && status >= QD_RUN_DONE && status <= QD_RUN_COLLAPSED && cause >= 0 && cause <= QD_CAUSE_CONSTANT;
+    return n == 18 && status >= QD_RUN_DONE && status <= QD_RUN_COLLAPSED && cause >= 0 && cause <= QD_CAUSE_CONSTANT;
 }
 
 /* ---- tables ------------------------------------------------------------------------------- */
@@ -51,6 +51,12 @@ static void set_number(qd_table_t t, int64_t row, int64_t column, double x, cons
     if (isfinite(x)) qd_table_set(t, row, column, format, x);
 }
 
+/* A bound with six digits is still one: moved outwards by more than the rounding of the digits. */
+static void set_bound(qd_table_t t, int64_t row, int64_t column, double x, bool up)
+{
+    if (isfinite(x)) qd_table_set(t, row, column, "%.6g", up ? x * (1 + 1e-5) : x * (1 - 1e-5));
+}
+
 void compare_runs_table(qd_table_t t, const compare_study *s, const compare_result *r)
 {
     static const char *const numbers[] = {"error", "largest_error", "train_error", "loss", "best_error", "constant_error"};
@@ -64,6 +70,8 @@ void compare_runs_table(qd_table_t t, const compare_study *s, const compare_resu
     qd_table_column(t, "best_step", "best step", QD_CELL_NUMBER);
     qd_table_column(t, "reached_step", "reached at step", QD_CELL_NUMBER);
     qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
+    static const char *const exact[] = {"pieces", "max_degree", "certified_lower", "certified_upper"};
+    for (int k = 0; s->exact && k < 4; k++) qd_table_column(t, exact[k], exact[k], QD_CELL_NUMBER);
     for (int64_t i = 0; i < compare_nitems(s); i++) {
         int64_t entry[COMPARE_AXES], row = qd_table_row(t);
         uint64_t seed;
@@ -79,6 +87,11 @@ void compare_runs_table(qd_table_t t, const compare_study *s, const compare_resu
         qd_table_set(t, row, 14, "%" PRId64, r[i].best_step);
         if (r[i].reached_step >= 0) qd_table_set(t, row, 15, "%" PRId64, r[i].reached_step);
         qd_table_set(t, row, 16, "%" PRId64, r[i].parameters);
+        if (!s->exact || r[i].pieces < 0) continue;
+        qd_table_set(t, row, 17, "%" PRId64, r[i].pieces);
+        qd_table_set(t, row, 18, "%" PRId64, r[i].degree);
+        set_bound(t, row, 19, r[i].lower, false);
+        set_bound(t, row, 20, r[i].upper, true);
     }
 }
 
@@ -114,6 +127,28 @@ static double time_of(const double *seconds, int64_t n)
     return m;
 }
 
+/* Medians of pieces and of the certified upper bounds, and the largest degree, over the runs that were read back. */
+static void exact_cells(qd_table_t t, int64_t row, int64_t column, const compare_result *r, int64_t n)
+{
+    double *pieces = qd_malloc((size_t) n * sizeof *pieces), *upper = qd_malloc((size_t) n * sizeof *upper);
+    int64_t m = 0, degree = -1;
+    for (int64_t i = 0; i < n; i++) {
+        if (r[i].pieces < 0) continue;
+        pieces[m] = (double) r[i].pieces;
+        upper[m++] = r[i].upper;
+        if (r[i].degree > degree) degree = r[i].degree;
+    }
+    qsort(pieces, (size_t) m, sizeof *pieces, by_value);
+    qsort(upper, (size_t) m, sizeof *upper, by_value);
+    if (m > 0) {
+        qd_table_set(t, row, column, "%.4g", quantile(pieces, m, 0.5));
+        qd_table_set(t, row, column + 1, "%" PRId64, degree);
+        set_number(t, row, column + 2, quantile(upper, m, 0.5), "%.3e");
+    }
+    free(pieces);
+    free(upper);
+}
+
 static void summary_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t first, const double *seconds)
 {
     int64_t n = s->seeds, collapsed = 0, reached = 0, row = qd_table_row(t);
@@ -133,7 +168,8 @@ static void summary_row(qd_table_t t, const compare_study *s, const compare_resu
     for (int k = 0; k < 3; k++) set_number(t, row, 6 + k, scale * quantile(error, n, 0.25 * (k + 1)), r[first].labels ? "%.2f" : "%.3e");
     qd_table_set(t, row, 9, "%" PRId64, reached);
     if (reached > 0) set_number(t, row, 10, quantile(at, reached, 0.5), "%.0f");
-    if (seconds != NULL) qd_table_set(t, row, 11, "%.2f", time_of(seconds + first, n));
+    if (s->exact) exact_cells(t, row, 11, r + first, n);
+    if (seconds != NULL) qd_table_set(t, row, t->ncolumns - 1, "%.2f", time_of(seconds + first, n));
     free(error);
     free(at);
 }
@@ -150,6 +186,11 @@ void compare_summary_table(qd_table_t t, const compare_study *s, const compare_r
     qd_table_column(t, "error_q3", labels ? "q3 (%)" : "q3", QD_CELL_NUMBER);
     qd_table_column(t, "reached", "reached", QD_CELL_NUMBER);
     qd_table_column(t, "steps_to_threshold", "steps to it", QD_CELL_NUMBER);
+    if (s->exact) {
+        qd_table_column(t, "pieces_median", "pieces", QD_CELL_NUMBER);
+        qd_table_column(t, "max_degree", "degree", QD_CELL_NUMBER);
+        qd_table_column(t, "certified_error_median", "certified", QD_CELL_NUMBER);
+    }
     if (seconds != NULL) qd_table_column(t, "seconds", "seconds", QD_CELL_NUMBER);
     for (int64_t first = 0; first < compare_nitems(s); first += s->seeds) summary_row(t, s, r, first, seconds);
 }
@@ -197,7 +238,7 @@ double compare_wilcoxon(const double *difference, int64_t n)
     return m == 0 ? 1 : fmin(1, 2 * tail);
 }
 
-static void test_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t reference, int64_t first)
+static void test_row(qd_table_t t, const compare_study *s, const compare_result *r, int axis, int64_t reference, int64_t first)
 {
     int64_t better = 0, worse = 0, row = qd_table_row(t);
     double *d = qd_malloc((size_t) s->seeds * sizeof *d);
@@ -207,27 +248,27 @@ static void test_row(qd_table_t t, const compare_study *s, const compare_result 
         better += d[i] < 0;
         worse += d[i] > 0;
     }
-    int64_t entry[COMPARE_AXES];
-    uint64_t seed;
-    compare_item(s, reference, entry, &seed);
     axis_cells(t, row, s, first);
-    qd_table_set(t, row, 3, "%s", s->axis[COMPARE_MODELS].entry[entry[COMPARE_MODELS]].name);
-    qd_table_set(t, row, 4, "%s", s->axis[COMPARE_STRATEGIES].entry[entry[COMPARE_STRATEGIES]].name);
-    qd_table_set(t, row, 5, "%" PRId64, better);
-    qd_table_set(t, row, 6, "%" PRId64, worse);
-    qd_table_set(t, row, 7, "%.3g", compare_wilcoxon(d, s->seeds));
+    qd_table_set(t, row, 3, "%s", s->axis[axis].entry[0].name);
+    qd_table_set(t, row, 4, "%" PRId64, better);
+    qd_table_set(t, row, 5, "%" PRId64, worse);
+    qd_table_set(t, row, 6, "%.3g", compare_wilcoxon(d, s->seeds));
     free(d);
 }
 
 void compare_tests_table(qd_table_t t, const compare_study *s, const compare_result *r)
 {
+    int axis = s->axis[COMPARE_STRATEGIES].n > 1 ? COMPARE_STRATEGIES : COMPARE_MODELS;
+    int64_t step = axis == COMPARE_STRATEGIES ? s->seeds : s->seeds * s->axis[COMPARE_STRATEGIES].n;
     axis_columns(t);
-    qd_table_column(t, "against_model", "against model", QD_CELL_STRING);
-    qd_table_column(t, "against_strategy", "and strategy", QD_CELL_STRING);
+    qd_table_column(t, "against", "against", QD_CELL_STRING);
     qd_table_column(t, "better", "better", QD_CELL_NUMBER);
     qd_table_column(t, "worse", "worse", QD_CELL_NUMBER);
     qd_table_column(t, "p", "p", QD_CELL_NUMBER);
-    int64_t variants = s->axis[COMPARE_MODELS].n * s->axis[COMPARE_STRATEGIES].n * s->seeds;
-    for (int64_t reference = 0; reference < compare_nitems(s); reference += variants)
-        for (int64_t first = reference + s->seeds; first < reference + variants; first += s->seeds) test_row(t, s, r, reference, first);
+    for (int64_t first = 0; first < compare_nitems(s); first += s->seeds) {
+        int64_t entry[COMPARE_AXES];
+        uint64_t seed;
+        compare_item(s, first, entry, &seed);
+        if (entry[axis] > 0) test_row(t, s, r, axis, first - entry[axis] * step, first);
+    }
 }

@@ -56,13 +56,14 @@ static void print(qd_buf_t out, const qd_net_t net, const char *path, const char
     if (cli_common.json) {
         qd_buf_puts(out, "{\"file\": ");
         qd_json_string(out, path);
-        qd_buf_printf(out, ", \"format\": \"%s\", \"input_dim\": %ld, \"outputs\": %ld, \"layers\": %ld, \"parameters\": %lld, \"rounded\": %lld, "
-                      "\"seed\": %llu, \"version\": \"%s\"}\n", format, (long) net->input_dim, (long) qd_net_output_dim(net), (long) net->depth, n,
-                      (long long) changed, (unsigned long long) cli_common.seed, QD_VERSION);
+        qd_buf_printf(out, ", \"format\": \"%s\", \"input_dim\": %ld, \"outputs\": %ld, \"layers\": %ld, \"parameters\": %lld, "
+                      "\"rounded\": %lld, \"seed\": %llu, \"version\": \"%s\"}\n", format, (long) net->input_dim,
+                      (long) qd_net_output_dim(net), (long) net->depth, n, (long long) changed, (unsigned long long) cli_common.seed, QD_VERSION);
         return;
     }
-    qd_buf_printf(out, "network  %ld input%s, %ld output%s, %ld layer%s, %lld parameters\n", (long) net->input_dim, net->input_dim == 1 ? "" : "s",
-                  (long) qd_net_output_dim(net), qd_net_output_dim(net) == 1 ? "" : "s", (long) net->depth, net->depth == 1 ? "" : "s", n);
+    qd_buf_printf(out, "network  %ld input%s, %ld output%s, %ld layer%s, %lld parameters\n", (long) net->input_dim,
+                  net->input_dim == 1 ? "" : "s", (long) qd_net_output_dim(net), qd_net_output_dim(net) == 1 ? "" : "s", (long) net->depth,
+                  net->depth == 1 ? "" : "s", n);
     qd_buf_printf(out, "written  %s, %s", path, format);
     if (changed > 0) qd_buf_printf(out, ", %lld of %lld parameters rounded\n", (long long) changed, n);
     else qd_buf_puts(out, ", every parameter exact\n");

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What `make demo` runs: both theorems, filling widths, and piece counts at equal widths. demo.sh QUADRIC FOLDER
+# What `make demo` runs: both theorems, filling widths, piece counts at equal widths, and training read back exactly. demo.sh QUADRIC FOLDER
 set -eu
 quadric=$1
 out=$2
@@ -29,4 +29,14 @@ done
 cat "$out/pieces.text"
 
 echo
-echo "The results are in $out: verify-spline.{txt,json}, verify-dimension.{txt,json}, filling.{csv,text}, dimension.csv, pieces.{csv,text,markdown,latex,json}."
+echo "Training with ReLinear: Runge's function by a quadratic network, its exact pieces, and a proved bound of its error."
+"$quadric" train configs/train/runge.yaml --quiet --force -o "$out/runge"
+"$quadric" certify "$out/runge/model.safetensors" --target runge --quiet | tee "$out/runge/certify.txt"
+
+echo
+echo "Quadratic networks, and conventional ones of equal widths and of about equal parameters, trained and read back exactly."
+"$quadric" compare configs/compare/exact.yaml --quiet --force -o "$out/exact"
+
+echo
+echo "The results are in $out: verify-spline.{txt,json}, verify-dimension.{txt,json}, filling.{csv,text}, dimension.csv, pieces.{csv,text,markdown,latex,json},"
+echo "runge/{metrics.csv,pieces.csv,model.safetensors,summary.json}, exact/{table,tests}.{txt,csv,md,tex}."

@@ -99,7 +99,10 @@ void dimension_print_json(qd_buf_t out, const qd_variety_spec *spec, const qd_va
 /* How sure the dimension is, as a sentence. */
 static void print_status(qd_buf_t out, const qd_variety_result_t r)
 {
-    if (r->lower == r->upper) qd_buf_printf(out, "proved: rank, and upper bound by %s", qd_variety_certificate_name(r->certificate));
+    if (r->lower != r->upper && r->trials == 0)
+        qd_buf_printf(out, "lower bound only, as the work was not finished: at least %" PRId64 " for certain, at most %" PRId64 " (%s)", r->lower,
+                      r->upper, qd_variety_certificate_name(r->certificate));
+    else if (r->lower == r->upper) qd_buf_printf(out, "proved: rank, and upper bound by %s", qd_variety_certificate_name(r->certificate));
     else if (r->log2_failure < 0) {
         qd_buf_printf(out, "at least %" PRId64 " for certain and at most %" PRId64 " (%s); were it larger than %" PRId64
                       ", so many trials would show it but for a probability of ", r->lower, r->upper,
@@ -125,12 +128,12 @@ static void print_text(qd_buf_t out, const qd_variety_spec *spec, const qd_varie
                   PRId64 "; finitely identifiable: %s\n", truth_text(r->filling), r->expected, r->lower == r->upper ? "" : "at most ",
                   r->expected - r->lower, r->lower == r->upper ? "" : "at most ", r->parameters - r->lower, r->orbit,
                   truth_text(r->identifiable));
-    qd_buf_printf(out, "%" PRId64 " trial%s, seed %" PRIu64 ", quadric %s\n", r->trials, r->trials > 1 ? "s" : "", seed, QD_VERSION);
+    qd_buf_printf(out, "%" PRId64 " trial%s, seed %" PRIu64 ", quadric %s\n", r->trials, r->trials == 1 ? "" : "s", seed, QD_VERSION);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
 
-static int answer(const qd_variety_spec *spec, const qd_variety_result_t r, qd_ctx_t ctx)
+static int answer(const qd_variety_spec *spec, const qd_variety_result_t r, int code, const qd_ctx_t ctx)
 {
     qd_buf_t out;
     qd_buf_init(out);
@@ -140,7 +143,7 @@ static int answer(const qd_variety_spec *spec, const qd_variety_result_t r, qd_c
         qd_buf_puts(out, "}\n");
     } else
         print_text(out, spec, r, ctx->seed);
-    int code = cli_print(out, EXIT_ANSWERED);
+    code = cli_print(out, code);
     qd_buf_clear(out);
     return code;
 }
@@ -180,14 +183,14 @@ static int run_functional(const char *path)
     cli_ctx(ctx);
     qd_net_init(net);
     qd_buf_init(out);
-    int code;
+    int code = EXIT_ANSWERED;
     qd_status st = qd_net_read(net, path, ctx);
-    if (st == QD_OK) st = functional_dimension(&r, net, ctx);
-    if (st == QD_OK) {
+    bool partial = st == QD_OK && (st = functional_dimension(&r, net, ctx)) == QD_EUNABLE && r.points > 0;
+    if (st != QD_OK) code = cli_fail(st, partial ? "lower bound" : path, ctx);
+    if (st == QD_OK || partial) {
         print_functional(out, &r, ctx);
-        code = cli_print(out, EXIT_ANSWERED);
-    } else
-        code = cli_fail(st, path, ctx);
+        code = cli_print(out, code);
+    }
     qd_buf_clear(out);
     qd_net_clear(net);
     return code;
@@ -207,8 +210,15 @@ static int run(int n, char **arguments)
     qd_variety_result_init(r);
     o.keep_witness = certificate != NULL;
     qd_status st = qd_variety_dimension(r, &spec, &o, ctx);
-    if (st == QD_OK && certificate != NULL) st = dimension_write_certificate(certificate, &spec, r, ctx);
-    code = st == QD_OK ? answer(&spec, r, ctx) : cli_fail(st, NULL, ctx);
+    bool partial = st == QD_EUNABLE && r->lower > 0;
+    if (partial) {
+        code = cli_fail(st, "lower bound", ctx);
+        ctx->max_seconds = 0;                /* the bound is printed without a budget */
+        ctx->max_bytes = 0;
+        qd_ctx_forget(ctx);
+    }
+    if (st == QD_OK || partial) st = certificate != NULL ? dimension_write_certificate(certificate, &spec, r, ctx) : QD_OK;
+    code = st == QD_OK ? answer(&spec, r, code, ctx) : cli_fail(st, NULL, ctx);
     qd_variety_result_clear(r);
     return code;
 }
@@ -228,13 +238,14 @@ const cli_command command_dimension = {
         "and a recursion over blocks of layers. When they meet, the dimension is proved; else a bound for the\n"
         "probability that the rank is too small is printed where there is a valid one.\n"
         "\n"
+        "When a budget ends the work, the lower bound that was reached is printed, and the exit code is 3.\n"
+        "\n"
         "finitely identifiable: a generic fibre is, up to finitely many choices, one orbit of the symmetries.\n"
         "\n"
         "With a network file NET instead: its functional dimension, the rank of the Jacobian of the outputs by the\n"
         "parameters, at the parameters of the file, over all inputs at which no pre-activation of a switching\n"
         "unit is 0; regions on which one is 0 throughout are excluded and counted. One input: exact, from every\n"
-        "region of the line (lower_bound when the matrix is too large to be eliminated over the rationals).\n"
-        "More inputs: random points, a lower bound unless it meets the number of parameters.\n",
+        "region of the line. More inputs: random points, a lower bound unless it meets the number of parameters.\n",
     .examples = "  quadric dimension --widths 2,3,1 --kind quadratic\n"
                 "  quadric dimension --widths 5,5,3,1 --activation power:2 --json\n"
                 "  quadric dimension --widths 3,4,2 --kind full --last same --biases --certificate full.json\n"

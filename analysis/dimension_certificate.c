@@ -1,6 +1,7 @@
 /* The certificate of a lower bound: a minor of the Jacobian that is not 0 modulo a prime. The prime does not divide a denominator,
    there is none, so the minor is not 0 over the integers either, and the dimension is at least its order. The check
-   evaluates the entries by forward derivatives, where the search used reverse mode, and computes the determinant again. */
+   evaluates the entries by forward derivatives, where the search used reverse mode, and computes the determinant again. A checksum
+   over everything finds the damage that the minor does not notice, such as a parameter on which it does not depend. */
 #include "dimension.h"
 
 #include <flint/nmod_mat.h>
@@ -8,23 +9,86 @@
 #include <string.h>
 
 #include "io/io.h"
+#include "text.h"
 
 #define FORMAT "quadric dimension 1"
 
-/* ---- writing ------------------------------------------------------------------------------ */
+/* What a file claims. Arrays are owned. */
+typedef struct {
+    int64_t width[QD_VARIETY_MAX_DEPTH + 1];
+    qd_variety_spec spec;
+    int64_t lower, prime, determinant, npoints;
+    int64_t *theta, *x, *row, *column;
+    char *version;                       /* owned */
+} claim;
 
-static void print_numbers(qd_buf_t out, const char *key, const uint32_t *v, int64_t n)
+static void claim_clear(claim *c)
 {
-    qd_buf_printf(out, " \"%s\": [", key);
-    for (int64_t i = 0; i < n; i++) qd_buf_printf(out, "%s%" PRIu32, i > 0 ? "," : "", v[i]);
-    qd_buf_puts(out, "],\n");
+    free(c->theta);
+    free(c->x);
+    free(c->row);
+    free(c->column);
+    free(c->version);
 }
 
-static void print_indices(qd_buf_t out, const char *key, const int64_t *v, int64_t n)
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static void print_list(qd_buf_t out, const char *key, const int64_t *v, int64_t n)
 {
     qd_buf_printf(out, " \"%s\": [", key);
     for (int64_t i = 0; i < n; i++) qd_buf_printf(out, "%s%" PRId64, i > 0 ? "," : "", v[i]);
     qd_buf_puts(out, "],\n");
+}
+
+/* The file but for its last line, the checksum of these bytes. */
+static void print_claim(qd_buf_t out, const claim *c)
+{
+    qd_buf_puts(out, "{\"certificate\": \"" FORMAT "\", \"widths\": [");
+    qd_variety_print_widths(out, &c->spec);
+    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(c->spec.kind)->name);
+    qd_variety_print_activation(out, &c->spec);
+    qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s,\n \"lower\": %" PRId64 ", \"prime\": %" PRId64 ",\n",
+                  c->spec.same ? "same" : "linear", c->spec.biases ? "true" : "false", c->lower, c->prime);
+    print_list(out, "parameters", c->theta, qd_variety_nparams(&c->spec));
+    print_list(out, "points", c->x, c->npoints * c->width[0]);
+    print_list(out, "rows", c->row, c->lower);
+    print_list(out, "columns", c->column, c->lower);
+    qd_buf_printf(out, " \"determinant\": %" PRId64 ", \"version\": ", c->determinant);
+    qd_json_string(out, c->version);
+    qd_buf_puts(out, ",\n");
+}
+
+static void checksum(char sum[17], const qd_buf_t text)
+{
+    snprintf(sum, 17, "%016" PRIx64, text_hash(qd_buf_str(text), text->len));
+}
+
+static int64_t *widen_numbers(const uint32_t *v, int64_t n)
+{
+    int64_t *w = qd_malloc(sizeof *w * (size_t) (n + 1));
+    for (int64_t i = 0; i < n; i++) w[i] = v[i];
+    return w;
+}
+
+static int64_t *copy(const int64_t *v, int64_t n)
+{
+    int64_t *w = qd_malloc(sizeof *w * (size_t) (n + 1));
+    memcpy(w, v, sizeof *w * (size_t) n);
+    return w;
+}
+
+/* c borrows its widths from itself: it must not move. */
+static void make_claim(claim *c, const qd_variety_spec *spec, const qd_variety_result_t r, ulong determinant)
+{
+    const qd_variety_witness *w = &r->witness;
+    *c = (claim) {.spec = *spec, .lower = w->rank, .prime = w->p, .determinant = (int64_t) determinant, .npoints = w->npoints};
+    memcpy(c->width, spec->width, sizeof *c->width * (size_t) (spec->depth + 1));
+    c->spec.width = c->width;
+    c->theta = widen_numbers(w->theta, r->parameters);
+    c->x = widen_numbers(w->x, w->npoints * spec->width[0]);
+    c->row = copy(w->row, w->rank);
+    c->column = copy(w->column, w->rank);
+    c->version = qd_strdup(QD_VERSION);
 }
 
 /* The minor by the rows of reverse mode, one point at a time. */
@@ -55,19 +119,15 @@ qd_status dimension_write_certificate(const char *path, const qd_variety_spec *s
     nmod_mat_init(m, w->rank, w->rank, w->p);
     qd_status st = minor_by_rows(m, spec, w, ctx);
     if (st == QD_OK) {
+        claim c;
+        char sum[17];
         qd_buf_init(out);
-        qd_buf_puts(out, "{\"certificate\": \"" FORMAT "\", \"widths\": [");
-        qd_variety_print_widths(out, spec);
-        qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(spec->kind)->name);
-        qd_variety_print_activation(out, spec);
-        qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s,\n \"lower\": %" PRId64 ", \"prime\": %" PRIu32 ",\n",
-                      spec->same ? "same" : "linear", spec->biases ? "true" : "false", w->rank, w->p);
-        print_numbers(out, "parameters", w->theta, r->parameters);
-        print_numbers(out, "points", w->x, w->npoints * spec->width[0]);
-        print_indices(out, "rows", w->row, w->rank);
-        print_indices(out, "columns", w->column, w->rank);
-        qd_buf_printf(out, " \"determinant\": %lu, \"version\": \"%s\"}\n", (unsigned long) nmod_mat_det(m), QD_VERSION);
+        make_claim(&c, spec, r, nmod_mat_det(m));
+        print_claim(out, &c);
+        checksum(sum, out);
+        qd_buf_printf(out, " \"checksum\": \"%s\"}\n", sum);
         st = qd_file_write(path, qd_buf_str(out), out->len, ctx);
+        claim_clear(&c);
         qd_buf_clear(out);
     }
     nmod_mat_clear(m);
@@ -75,22 +135,6 @@ qd_status dimension_write_certificate(const char *path, const qd_variety_spec *s
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
-
-/* What a file claims. Arrays are owned. */
-typedef struct {
-    int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_variety_spec spec;
-    int64_t lower, prime, determinant, npoints;
-    int64_t *theta, *x, *row, *column;
-} claim;
-
-static void claim_clear(claim *c)
-{
-    free(c->theta);
-    free(c->x);
-    free(c->row);
-    free(c->column);
-}
 
 /* n integers in 0..max, n < 0: any number, a multiple of -n. *v is owned by the caller, also after an error. */
 static qd_status read_list(int64_t **v, int64_t *count, const qd_node *root, const char *key, int64_t n, int64_t max, qd_ctx_t ctx)
@@ -152,8 +196,8 @@ static qd_status read_spec(claim *c, const qd_node *root, qd_ctx_t ctx)
 static qd_status read_claim(claim *c, const qd_node *root, qd_ctx_t ctx)
 {
     static const char *const keys[] = {"certificate", "widths", "kind", "activation", "last", "biases", "lower", "prime", "parameters",
-                                       "points", "rows", "columns", "determinant", "version", NULL};
-    const char *format;
+                                       "points", "rows", "columns", "determinant", "version", "checksum", NULL};
+    const char *format, *version;
     int64_t n, nparams;
     qd_status st = qd_node_get_object(root, "the certificate", ctx);
     if (st != QD_OK || (st = read_text(&format, root, "certificate", ctx)) != QD_OK) return st;
@@ -170,24 +214,39 @@ static qd_status read_claim(claim *c, const qd_node *root, qd_ctx_t ctx)
     c->npoints = n / c->width[0];
     int64_t last_row = c->npoints * c->width[c->spec.depth] - 1;
     if ((st = read_list(&c->row, &n, root, "rows", c->lower, last_row, ctx)) != QD_OK) return st;
-    return read_list(&c->column, &n, root, "columns", c->lower, nparams - 1, ctx);
+    if ((st = read_list(&c->column, &n, root, "columns", c->lower, nparams - 1, ctx)) != QD_OK) return st;
+    if ((st = read_text(&version, root, "version", ctx)) != QD_OK) return st;
+    c->version = qd_strdup(version);
+    return QD_OK;
+}
+
+/* Is the checksum that of the claim? */
+static qd_status check_sum(const claim *c, const qd_node *root, qd_ctx_t ctx)
+{
+    const char *found;
+    char sum[17];
+    qd_buf_t text;
+    qd_status st = read_text(&found, root, "checksum", ctx);
+    if (st != QD_OK) return st;
+    qd_buf_init(text);
+    print_claim(text, c);
+    checksum(sum, text);
+    if (strcmp(found, sum) != 0) st = qd_fail(ctx, QD_EINPUT, "refused: the checksum is %s, the file says '%.20s'", sum, found);
+    qd_buf_clear(text);
+    return st;
 }
 
 /* ---- checking ----------------------------------------------------------------------------- */
 
-/* One column of the minor: the derivative by one parameter at every point, as often as the rows need it. */
-static void fill_column(nmod_mat_t m, const claim *c, const qd_variety_plan *plan, const ulong *theta, int64_t j, ulong *value, ulong *x)
+/* The rows of the minor that belong to the point of row i, from there on; returns the first row of another point. */
+static int64_t fill_point(nmod_mat_t m, const claim *c, const qd_variety_plan *plan, const ulong *theta, int64_t i, ulong *value, ulong *x)
 {
-    int64_t inputs = c->width[0], outputs = c->width[plan->depth], loaded = -1;
-    for (int64_t i = 0; i < c->lower; i++) {
-        int64_t point = c->row[i] / outputs;
-        if (point != loaded) {
-            for (int64_t k = 0; k < inputs; k++) x[k] = (ulong) c->x[point * inputs + k];
-            qd_variety_derivative(value, plan, theta, x, c->column[j], m->mod);
-            loaded = point;
-        }
-        nmod_mat_entry(m, i, j) = value[c->row[i] % outputs];
-    }
+    int64_t inputs = c->width[0], outputs = c->width[plan->depth], point = c->row[i] / outputs;
+    for (int64_t k = 0; k < inputs; k++) x[k] = (ulong) c->x[point * inputs + k];
+    qd_variety_derivatives(value, plan, theta, x, c->column, c->lower, m->mod);
+    for (; i < c->lower && c->row[i] / outputs == point; i++)
+        for (int64_t j = 0; j < c->lower; j++) nmod_mat_entry(m, i, j) = value[j * outputs + c->row[i] % outputs];
+    return i;
 }
 
 static qd_status check_claim(qd_buf_t out, const claim *c, qd_ctx_t ctx)
@@ -197,13 +256,13 @@ static qd_status check_claim(qd_buf_t out, const claim *c, qd_ctx_t ctx)
     nmod_mat_t m;
     qd_variety_plan_make(&plan, &c->spec);
     ulong *theta = qd_malloc(sizeof *theta * (size_t) plan.nparams), *x = qd_malloc(sizeof *x * (size_t) c->width[0]),
-          *value = qd_malloc(sizeof *value * (size_t) c->width[plan.depth]);
+          *value = qd_malloc(sizeof *value * (size_t) (c->lower * c->width[plan.depth] + 1));
     for (int64_t k = 0; k < plan.nparams; k++) theta[k] = (ulong) c->theta[k];
     nmod_mat_init(m, c->lower, c->lower, (ulong) c->prime);
-    for (int64_t j = 0; j < c->lower && st == QD_OK; j++) {
-        fill_column(m, c, &plan, theta, j, value, x);
+    for (int64_t i = 0; i < c->lower && st == QD_OK;) {
+        i = fill_point(m, c, &plan, theta, i, value, x);
         st = qd_ctx_budget(ctx);
-        qd_ctx_progress(ctx, "columns", j + 1, c->lower);
+        qd_ctx_progress(ctx, "rows", i, c->lower);
     }
     if (st == QD_OK) {
         ulong det = nmod_mat_det(m);
@@ -233,7 +292,7 @@ qd_status dimension_check_certificate(qd_buf_t out, const char *path, qd_ctx_t c
         qd_buf_printf(out, ", kind %s, activation ", qd_kind_get(c.spec.kind)->name);
         qd_variety_print_activation(out, &c.spec);
         qd_buf_printf(out, ", last %s, %s: ", c.spec.same ? "same" : "linear", c.spec.biases ? "with biases" : "homogeneous");
-        st = check_claim(out, &c, ctx);
+        if ((st = check_claim(out, &c, ctx)) == QD_OK) st = check_sum(&c, qd_doc_root(doc), ctx);
     }
     claim_clear(&c);
     qd_doc_clear(doc);

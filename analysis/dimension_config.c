@@ -151,8 +151,8 @@ static qd_status read_biases(dimension_config *c, const qd_node *node, qd_ctx_t 
 static qd_status read_root(dimension_config *c, const qd_node *root, dimension_study study, qd_ctx_t ctx)
 {
     static const char *const all[] = {"name", "widths", "inputs", "outputs", "hidden_layers", "max_width", "last", "biases", "neurons",
-                                      "max_power", NULL};
-    static const int nkeys[] = {[DIMENSION_VERIFY] = 8, [DIMENSION_TABLE] = 9, [DIMENSION_FILLING] = 10};
+                                      "max_power", "minimal_only", NULL};
+    static const int nkeys[] = {[DIMENSION_VERIFY] = 8, [DIMENSION_TABLE] = 9, [DIMENSION_FILLING] = 11};
     const char *keys[sizeof all / sizeof *all] = {NULL};
     const char *name = c->name;
     memcpy(keys, all, sizeof *keys * (size_t) nkeys[study]);
@@ -169,6 +169,7 @@ static qd_status read_root(dimension_config *c, const qd_node *root, dimension_s
     st = widths != NULL ? read_widths(c, widths, ctx) : read_grid(c, root, ctx);
     if (st == QD_OK && study != DIMENSION_VERIFY) st = read_neurons(c, root, ctx);
     if (st == QD_OK) st = config_optional_int(&c->max_power, root, "max_power", 2, QD_MAX_POWER, ctx);
+    if (st == QD_OK) st = config_optional_bool(&c->minimal_only, root, "minimal_only", ctx);
     if (st == QD_OK) st = read_last(c, qd_node_member(root, "last"), ctx);
     return st == QD_OK ? read_biases(c, qd_node_member(root, "biases"), ctx) : st;
 }
@@ -216,6 +217,27 @@ qd_variety_spec dimension_config_item(const dimension_config *c, int64_t item)
     return (qd_variety_spec) {shape->n - 1, shape->width, neuron->kind, neuron->power, same, biases};
 }
 
+static int64_t distance(int64_t a, int64_t b)
+{
+    return a < b ? b - a : a - b;
+}
+
+void dimension_widen(int64_t *width, const qd_variety_spec *spec, int64_t wanted)
+{
+    qd_variety_spec s = *spec;
+    memcpy(width, spec->width, sizeof *width * (size_t) (s.depth + 1));
+    s.width = width;
+    for (int64_t l = 1, stuck = 0; stuck < s.depth - 1; l = l % (s.depth - 1) + 1) {
+        int64_t before = distance(qd_variety_nparams(&s), wanted);
+        width[l]++;
+        if (distance(qd_variety_nparams(&s), wanted) < before) stuck = 0;
+        else {
+            width[l]--;
+            stuck++;
+        }
+    }
+}
+
 /* ---- text --------------------------------------------------------------------------------- */
 
 void dimension_neuron_name(qd_buf_t out, const dimension_neuron *neuron)
@@ -234,6 +256,7 @@ static void print_config(qd_buf_t out, const dimension_config *c)
     qd_buf_printf(out, "; last layer%s%s; %s", c->last[0] ? " linear" : "", c->last[1] ? c->last[0] ? " and same" : " same" : "",
                   c->biases[0] ? c->biases[1] ? "homogeneous and with biases" : "homogeneous" : "with biases");
     if (c->max_power > 0) qd_buf_printf(out, "; powers up to %" PRId64 " tested", c->max_power);
+    if (c->minimal_only) qd_buf_puts(out, "; minimal or open ones only");
 }
 
 void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c)

@@ -24,6 +24,7 @@ typedef struct {
     bool last[2], biases[2];             /* which are wanted: last[1]: same; biases[1]: with biases */
     int64_t inputs, outputs, max_width;  /* the grid, 0 where shapes were listed */
     int64_t max_power;                   /* `table filling`: the largest power tried for the threshold, 0: none */
+    bool minimal_only;                   /* `table filling`: no rows that are not minimal for certain */
 } dimension_config;
 
 void dimension_config_init(dimension_config *c, const char *name);
@@ -34,13 +35,17 @@ typedef enum { DIMENSION_VERIFY, DIMENSION_TABLE, DIMENSION_FILLING } dimension_
 
 /* A YAML file. widths: [[2, 3, 1], ...], or inputs, outputs, hidden_layers and max_width for a grid (all hidden widths up to
    max_width); neurons: [square, "power:3", quadratic, ...] (not DIMENSION_VERIFY); last: [linear, same]; biases: [false, true];
-   max_power (DIMENSION_FILLING). Defaults: linear, false, 0. */
+   max_power and minimal_only (DIMENSION_FILLING). Defaults: linear, false, 0. */
 qd_status dimension_config_read(dimension_config *c, const char *path, dimension_study study, qd_ctx_t ctx);
 void dimension_add_shape(dimension_config *c, const int64_t *width, int64_t n);
 
 /* The families, by shape, then neuron, then last layer, then biases; a spec borrows its widths. */
 int64_t dimension_config_nitems(const dimension_config *c);
 qd_variety_spec dimension_config_item(const dimension_config *c, int64_t item);
+
+/* Widths of hidden layers that are at least those of spec, widened in turn as long as it brings the number of parameters nearer to
+   `wanted`.   width  (out) depth + 1 of them */
+void dimension_widen(int64_t *width, const qd_variety_spec *spec, int64_t wanted);
 
 /* The caption of a table, and all that its results depend on. */
 void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c);

@@ -4,22 +4,20 @@
    rows at all of them, and D + 1 points in each region give the rank. A unit with a pre-activation that is not identically
    0 has at most D zeros in a region: one that is 0 at more than D of our points is identically 0 there.
 
-   Values, activity and derivatives are rational; each row is scaled to integers. The rank modulo a prime is a lower
-   bound, and equality with the number of rows or of parameters proves it; else the rank over Q is computed. */
+   Values, activity and derivatives are rational; each row is scaled to integers. Their rank modulo a prime is a lower bound at
+   any time; with all rows of a line it is proved over Q (src/variety/rational.c). */
 #include "functional_dimension.h"
 
-#include <flint/fmpz_mat.h>
-#include <flint/nmod_mat.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "piece/piece.h"
+#include "variety/variety.h"
 
+/* Beyond this formal degree the regions of a line are not tried. */
 #define MOST_DEGREE 4096
-/* Entries of the matrix, and bits times entries up to which it is eliminated over Q. */
+/* Entries of the matrix that are kept. */
 #define MOST_ENTRIES 20000000.0
-#define MOST_EXACT_BITS 4e10
-#define MOST_EXACT_SIDE 1500
 #define STEP 4
 
 /* ---- one point ---------------------------------------------------------------------------- */
@@ -238,90 +236,23 @@ static void backward(workspace *w, slong o)
     fmpq_clear(c);
 }
 
-/* ---- the matrix --------------------------------------------------------------------------- */
-
-typedef struct {
-    slong rows, room, columns;
-    fmpz **row;                          /* owned: rows vectors of integers */
-} jacobian;
-
-static void jacobian_clear(jacobian *m)
-{
-    for (slong i = 0; i < m->rows; i++) _fmpz_vec_clear(m->row[i], m->columns);
-    free(m->row);
-}
-
-/* Appends the rows of the point of the last forward, each scaled to integers without a common factor. */
-static qd_status add_point(jacobian *m, workspace *w, qd_ctx_t ctx)
+/* Appends the rows of the point of the last forward, scaled to integers. */
+static qd_status add_point(qd_rows_t m, workspace *w, qd_ctx_t ctx)
 {
     fmpz_t den;
+    fmpz *v = _fmpz_vec_init(w->params);
     qd_status st = qd_ctx_budget(ctx);
     fmpz_init(den);
+    if (st == QD_OK && (double) (m->nrows + w->outputs) * (double) w->params > MOST_ENTRIES)
+        st = qd_fail(ctx, QD_EUNABLE, "the Jacobian has more than the %.3g entries that are tried", MOST_ENTRIES);
     for (slong o = 0; o < w->outputs && st == QD_OK; o++) {
-        if ((double) (m->rows + 1) * (double) m->columns > MOST_ENTRIES) {
-            st = qd_fail(ctx, QD_EUNABLE, "the Jacobian has more than the %.3g entries that are tried", MOST_ENTRIES);
-            break;
-        }
         backward(w, o);
-        if (m->rows == m->room) m->row = qd_realloc(m->row, sizeof *m->row * (size_t) (m->room = 2 * m->room + 16));
-        fmpz *v = m->row[m->rows++] = _fmpz_vec_init(m->columns);
-        _fmpq_vec_get_fmpz_vec_fmpz(v, den, w->row, m->columns);
-        _fmpz_vec_content(den, v, m->columns);
-        if (!fmpz_is_zero(den)) _fmpz_vec_scalar_divexact_fmpz(v, v, m->columns, den);
+        _fmpq_vec_get_fmpz_vec_fmpz(v, den, w->row, w->params);
+        st = qd_rows_add(m, v, ctx);
     }
     fmpz_clear(den);
+    _fmpz_vec_clear(v, w->params);
     return st;
-}
-
-static slong rank_modulo(const jacobian *m, ulong p)
-{
-    nmod_mat_t a;
-    nmod_mat_init(a, m->rows, m->columns, p);
-    for (slong i = 0; i < m->rows; i++) _fmpz_vec_get_nmod_vec(&nmod_mat_entry(a, i, 0), m->row[i], m->columns, a->mod);
-    slong rank = nmod_mat_rank(a);
-    nmod_mat_clear(a);
-    return rank;
-}
-
-static slong rank_rational(const jacobian *m)
-{
-    fmpz_mat_t a;
-    fmpz_mat_init(a, m->columns, m->rows);       /* transposed: its kernel is small, that of the rows is not */
-    for (slong i = 0; i < m->rows; i++)
-        for (slong j = 0; j < m->columns; j++) fmpz_set(fmpz_mat_entry(a, j, i), m->row[i] + j);
-    slong rank = fmpz_mat_rank(a);
-    fmpz_mat_clear(a);
-    return rank;
-}
-
-/* Is the elimination over Q a matter of seconds (measured: 1 to 4 s at 2e10)? No budget can interrupt it. */
-static bool small(const jacobian *m)
-{
-    double bits = 0;
-    for (slong i = 0; i < m->rows; i++) bits += (double) labs(_fmpz_vec_max_bits(m->row[i], m->columns)) * (double) m->columns;
-    slong side = m->rows < m->columns ? m->rows : m->columns;
-    return side <= MOST_EXACT_SIDE && bits * (double) side <= MOST_EXACT_BITS;
-}
-
-/* complete: the rows span those of all points. */
-static qd_status decide(functional_result *r, const jacobian *m, bool complete, qd_rng_t rng, qd_ctx_t ctx)
-{
-    qd_status st = qd_ctx_budget(ctx);
-    slong most = m->rows < m->columns ? m->rows : m->columns;
-    r->dimension = 0;
-    for (int k = 0; k < 2 && most > 0 && r->dimension < most && st == QD_OK; k++) {
-        slong rank = rank_modulo(m, n_nextprime((UWORD(1) << 60) + qd_rng_below(rng, UINT64_C(1) << 60), 1));
-        if (rank > r->dimension) r->dimension = rank;
-        st = qd_ctx_budget(ctx);
-    }
-    if (st != QD_OK) return st;
-    bool known = r->dimension == most;
-    if (complete && !known && small(m)) {
-        r->dimension = rank_rational(m);
-        known = true;
-    }
-    r->label = (complete && known) || r->dimension == r->parameters ? QD_EXACT : QD_LOWER_BOUND;
-    return QD_OK;
 }
 
 /* ---- points ------------------------------------------------------------------------------- */
@@ -336,7 +267,7 @@ static void dyadic(fmpq_t t, ulong k)
 }
 
 /* D + 1 points of a region, or none where a pre-activation is identically 0. */
-static qd_status add_region(functional_result *r, jacobian *m, workspace *w, const qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
+static qd_status add_region(functional_result *r, qd_rows_t m, workspace *w, const qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
 {
     fmpq_t lo, hi;
     qd_vec_t x;
@@ -375,28 +306,35 @@ static qd_status add_region(functional_result *r, jacobian *m, workspace *w, con
     return st;
 }
 
-static qd_status add_line(functional_result *r, jacobian *m, workspace *w, qd_ctx_t ctx)
+/* The regions, in at most half of the time that is left; QD_EUNABLE: line holds those that were finished. */
+static qd_status find_regions(qd_line_t line, const qd_net_t net, qd_ctx_t ctx)
 {
-    qd_line_t line;
     qd_line_domain all = {NULL, NULL, NULL, NULL};
-    double degree = 1;
-    for (slong l = 0; l < w->net->depth; l++) degree *= (double) w->low->layer[l].degree * (double) w->net->layer[l].power;
-    if (degree > MOST_DEGREE)
-        return qd_fail(ctx, QD_EUNABLE, "the output has formal degree %.3g, more than the %d that are tried", degree, MOST_DEGREE);
-    qd_line_init(line);
-    qd_status st = qd_line_compute(line, w->net, &all, ctx);
-    r->regions = st == QD_OK ? qd_line_nregions(line) : 0;
-    r->excluded_regions = 0;
-    for (slong i = 0; i < r->regions && st == QD_OK; i++) {
-        st = add_region(r, m, w, line, i, (slong) degree, ctx);
-        qd_ctx_progress(ctx, "regions", i + 1, r->regions);
-    }
-    qd_line_clear(line);
+    qd_ctx_t own = {*ctx};
+    if (ctx->max_seconds > 0) own->max_seconds = 0.5 * (qd_ctx_elapsed(ctx) + ctx->max_seconds);
+    qd_status st = qd_line_compute(line, net, &all, own);
+    if (st == QD_EUNABLE) qd_fail(ctx, st, "half of the time, or the memory, was used up before all regions were found");
+    else if (st != QD_OK) qd_fail(ctx, st, "%s", qd_ctx_message(own));
     return st;
 }
 
+static qd_status add_line(functional_result *r, qd_rows_t m, workspace *w, slong degree, qd_ctx_t ctx)
+{
+    qd_line_t line;
+    qd_line_init(line);
+    qd_status found = find_regions(line, w->net, ctx), st = QD_OK;
+    r->regions = found == QD_OK || (found == QD_EUNABLE && line->impl != NULL) ? qd_line_nregions(line) : 0;
+    r->excluded_regions = 0;
+    for (slong i = 0; i < r->regions && st == QD_OK; i++) {
+        st = add_region(r, m, w, line, i, degree, ctx);
+        qd_ctx_progress(ctx, "regions", i + 1, r->regions);
+    }
+    qd_line_clear(line);
+    return found != QD_OK ? found : st;
+}
+
 /* Random points of several sizes, twice as many rows as parameters. */
-static qd_status add_random(functional_result *r, jacobian *m, workspace *w, qd_rng_t rng, qd_ctx_t ctx)
+static qd_status add_random(functional_result *r, qd_rows_t m, workspace *w, qd_rng_t rng, qd_ctx_t ctx)
 {
     slong n = w->net->input_dim, wanted = 2 * ((w->params + w->outputs - 1) / w->outputs) + 8, zeros;
     qd_vec_t x;
@@ -423,21 +361,52 @@ static qd_status add_random(functional_result *r, jacobian *m, workspace *w, qd_
     return st;
 }
 
+/* Formal degree of the output. */
+static double formal_degree(const workspace *w)
+{
+    double degree = 1;
+    for (slong l = 0; l < w->net->depth; l++) degree *= (double) w->low->layer[l].degree * (double) w->net->layer[l].power;
+    return degree;
+}
+
+/* All points; the rows of all regions were added when *complete. */
+static qd_status add_points(functional_result *r, bool *complete, qd_rows_t m, workspace *w, qd_rng_t rng, qd_ctx_t ctx)
+{
+    double degree = formal_degree(w);
+    bool line = w->net->input_dim == 1 && degree <= MOST_DEGREE;
+    qd_status st = line ? add_line(r, m, w, (slong) degree, ctx) : add_random(r, m, w, rng, ctx);
+    *complete = line && st == QD_OK;
+    if (st == QD_OK && w->net->input_dim == 1 && !line)
+        st = qd_fail(ctx, QD_EUNABLE, "the output has formal degree %.3g; beyond %d only random points are tried", degree, MOST_DEGREE);
+    return st;
+}
+
+/* st: how the points ended. Whatever was added counts. */
+static qd_status decide(functional_result *r, qd_rows_t m, bool complete, qd_status st, qd_ctx_t ctx)
+{
+    qd_truth proved = QD_UNKNOWN;
+    qd_status last = qd_rows_rank(&r->dimension, m, ctx);
+    if (last == QD_OK && complete) last = qd_rows_prove(&proved, m, ctx);
+    if (proved == QD_TRUE || r->dimension == r->parameters) r->label = QD_EXACT;
+    return r->label == QD_EXACT && st == QD_EUNABLE ? QD_OK : st != QD_OK ? st : last;
+}
+
 qd_status functional_dimension(functional_result *r, const qd_net_t net, qd_ctx_t ctx)
 {
     workspace w;
     qd_rng_t rng;
-    *r = (functional_result) {.parameters = qd_net_nparams(net), .regions = -1, .excluded_regions = -1};
+    qd_rows_t m;
+    bool complete = false;
+    *r = (functional_result) {.label = QD_LOWER_BOUND, .parameters = qd_net_nparams(net), .regions = -1, .excluded_regions = -1};
     if ((double) r->parameters > MOST_ENTRIES)
         return qd_fail(ctx, QD_EUNABLE, "the network has %.3g parameters, more than the %.3g that are tried", (double) r->parameters,
                        MOST_ENTRIES);
     qd_rng_init(rng, ctx->seed, qd_rng_stream(31, 0, 0));
     workspace_init(&w, net);
-    jacobian m = {0, 0, w.params, NULL};
-    bool line = net->input_dim == 1;
-    qd_status st = line ? add_line(r, &m, &w, ctx) : add_random(r, &m, &w, rng, ctx);
-    if (st == QD_OK) st = decide(r, &m, line, rng, ctx);
-    jacobian_clear(&m);
+    qd_rows_init(m, w.params, rng);
+    qd_status st = add_points(r, &complete, m, &w, rng, ctx);
+    if (st == QD_OK || st == QD_EUNABLE) st = decide(r, m, complete, st, ctx);
+    qd_rows_clear(m);
     workspace_clear(&w);
     return st;
 }

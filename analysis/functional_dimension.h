@@ -12,9 +12,10 @@ typedef struct {
 } functional_result;
 
 /* Rank of the rows d output_o(x) / d theta over all points x at which every switching unit has a pre-activation other than 0.
-   One input: all regions of the line; exact unless the matrix is too large to be eliminated over Q. More inputs: random points
-   of ctx->seed, a lower bound unless it meets the number of parameters.
-     ->    QD_OK; QD_EUNABLE: the budget ran out or the matrix is too large */
+   One input: all regions of the line, exact. More inputs, or a formal degree above 4096: random points of ctx->seed, a lower bound
+   unless it meets the number of parameters.
+     ->    QD_OK; QD_EUNABLE: a budget ran out, or only a part was tried; r then holds the lower bound of the r->points points and
+           the r->regions regions that were reached (none: points 0) */
 qd_status functional_dimension(functional_result *r, const qd_net_t net, qd_ctx_t ctx);
 
 #endif

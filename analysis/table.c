@@ -88,6 +88,12 @@ static void print_table(qd_buf_t out, const table_job *job, char *const *result,
         qd_table_set(t, r, t->ncolumns - 1, "%s", QD_VERSION);
     }
     job->fill(job->study, t, result);
+    if (job->shown != NULL) {
+        bool *keep = qd_calloc((size_t) job->nrows + 1, sizeof *keep);
+        for (int64_t r = 0; r < job->nrows; r++) keep[r] = job->shown(job->study, r, result);
+        qd_table_keep(t, keep);
+        free(keep);
+    }
     qd_table_print(out, t, f);
     qd_table_clear(t);
 }

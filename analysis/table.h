@@ -27,6 +27,8 @@ typedef struct {
     qd_status (*compute)(const void *study, qd_buf_t result, int64_t item, qd_ctx_t ctx);
     /* Fills the rows; result[item] is what compute gave. */
     void (*fill)(const void *study, qd_table_t t, char *const *result);
+    /* Which rows the table has in the end; NULL: all. */
+    bool (*shown)(const void *study, int64_t row, char *const *result);
 } table_job;
 
 /* -o and --format; a command of this family has no other options. */

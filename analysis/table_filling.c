@@ -114,15 +114,29 @@ static bool is_unimodal(const qd_variety_spec *s)
     return l == s->depth;
 }
 
+/* Is it minimal? *rest: what follows in the line. */
+static qd_truth read_minimal(const char **rest, const char *line)
+{
+    int minimal = QD_UNKNOWN, used = 0;
+    for (int k = 0; k < 10; k++) line += strcspn(line, " ") + 1;     /* the fields of dimension_write_line */
+    sscanf(line, "%d %n", &minimal, &used);
+    *rest = line + used;
+    return (qd_truth) minimal;
+}
+
+static bool shown(const void *study, int64_t row, char *const *result)
+{
+    const dimension_config *c = study;
+    const char *rest;
+    return !c->minimal_only || read_minimal(&rest, result[row]) != QD_FALSE;
+}
+
 static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const qd_variety_result_t r, const char *line)
 {
     qd_variety_spec spec = dimension_config_item(c, row);
     char *ambient = fmpz_get_str(NULL, 10, r->ambient);
-    const char *s = line;
-    int minimal = QD_UNKNOWN, used = 0;
-    for (int k = 0; k < 10; k++) s += strcspn(s, " ") + 1;           /* the fields of dimension_write_line */
-    sscanf(s, "%d %n", &minimal, &used);
-    const char *open = s + used;
+    const char *open;
+    qd_truth minimal = read_minimal(&open, line);
     size_t length = strcspn(open, " ");
     dimension_set_keys(t, row, &spec);
     qd_table_set(t, row, PARAMETERS, "%" PRId64, r->parameters);
@@ -130,7 +144,7 @@ static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const
     qd_table_set(t, row, DIMENSION, "%" PRId64, r->lower);
     qd_table_set(t, row, STATUS, "%s", dimension_status(r));
     dimension_set_truth(t, row, FILLING, r->filling);
-    dimension_set_truth(t, row, MINIMAL, (qd_truth) minimal);
+    dimension_set_truth(t, row, MINIMAL, minimal);
     if (*open != '-') qd_table_set(t, row, OPEN_PREDECESSOR, "%.*s", (int) length, open);
     dimension_set_truth(t, row, UNIMODAL, is_unimodal(&spec) ? QD_TRUE : QD_FALSE);
     if (c->max_power > 0 && atoll(open + length) > 0) qd_table_set(t, row, THRESHOLD, "%lld", atoll(open + length));
@@ -155,6 +169,7 @@ static int run(int n, char **arguments)
     (void) n;
     table_job job = {
         .command = "table filling", .nkeys = BIASES + 1, .columns = columns, .row = item_row, .compute = compute, .fill = fill,
+        .shown = shown,
     };
     return dimension_config_table(&job, "filling", DIMENSION_FILLING, arguments[0]);
 }
@@ -172,6 +187,7 @@ const cli_command command_table_filling = {
         "by an upper bound. An empty cell is open, and open_predecessor names the first predecessor that is.\n"
         "unimodal: the widths rise, then fall. activation_threshold_tested: the smallest power from which on\n"
         "the dimension is the expected one, within the tested powers; empty when it is not at the largest one.\n"
+        "With minimal_only in CONFIG only rows that are minimal or open are printed.\n"
         "\n"
         "With -o FILE, finished rows are kept in FILE.part; after --max-seconds or an interruption the same\n"
         "command goes on from there, and the table comes out as if nothing had happened.\n",

@@ -181,17 +181,11 @@ static void fill(const void *study, qd_table_t t, char *const *result)
 static void describe(qd_buf_t caption, qd_buf_t resolved, const pieces_config *c)
 {
     qd_buf_printf(caption, "%s; ", c->name);
-    pieces_setting(caption, c);
+    pieces_domain(caption, c);
+    qd_buf_puts(caption, "; ");
+    pieces_weights(caption, c);
     qd_buf_puts(resolved, qd_buf_str(caption));
-    for (slong i = 0; i < c->nshapes; i++) {
-        qd_buf_puts(resolved, "; ");
-        pieces_shape_name(resolved, c, c->shape + i);
-    }
-    for (slong i = 0; i < c->nneurons; i++) {
-        qd_buf_printf(resolved, "; %s ", qd_kind_get(c->neuron[i].kind)->name);
-        pieces_activation_name(resolved, c->neuron + i);
-    }
-    qd_buf_printf(resolved, "; %" PRId64 " seeds", c->seeds);
+    pieces_list(resolved, c);
 }
 
 static int run(int n, char **arguments)
@@ -208,7 +202,7 @@ static int run(int n, char **arguments)
     pieces_config *c = &study.config;
     study.seed = ctx->seed;
     pieces_config_init(c);
-    qd_status st = pieces_config_read(c, arguments[0], ctx);
+    qd_status st = pieces_config_read(c, arguments[0], PIECES_COUNT, ctx);
     if (st == QD_OK) {
         describe(caption, resolved, c);
         table_job job = {

@@ -1,4 +1,5 @@
-/* The configuration of `quadric table pieces`; configs/pieces.yaml explains the keys. */
+/* The configurations of `quadric table pieces` and `quadric table functional`; configs/pieces.yaml and configs/functional.yaml explain
+   the keys. */
 #ifndef QD_TABLE_PIECES_H
 #define QD_TABLE_PIECES_H
 
@@ -30,20 +31,27 @@ typedef struct {
     qd_weights weights;
     int64_t range, denominator;
     bool biases;
+    bool equal_parameters;               /* `table functional` */
     double max_seconds;                  /* s, for one network; 0: no limit */
 } pieces_config;
+
+/* Who reads: it decides which keys there are. */
+typedef enum { PIECES_COUNT, PIECES_FUNCTIONAL } pieces_study_kind;
 
 void pieces_config_init(pieces_config *c);
 void pieces_config_clear(pieces_config *c);
 /* Reads and checks the file; every message but one for a file that cannot be opened names line and column. */
-qd_status pieces_config_read(pieces_config *c, const char *path, qd_ctx_t ctx);
+qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_kind study, qd_ctx_t ctx);
 
 /* "4-8-8-1", from the inputs to the output. */
 void pieces_shape_name(qd_buf_t out, const pieces_config *c, const pieces_shape *s);
 /* "relu", "power:3", "leaky_relu 1/10". */
 void pieces_activation_name(qd_buf_t out, const pieces_neuron *neuron);
-/* Domain, weights and budget in one line: with shapes, neurons and seeds all that counts depend on. */
-void pieces_setting(qd_buf_t out, const pieces_config *c);
+/* The domain; weights and budget: with shapes, neurons and seeds all that results depend on. */
+void pieces_domain(qd_buf_t out, const pieces_config *c);
+void pieces_weights(qd_buf_t out, const pieces_config *c);
+/* Shapes, neurons and the number of seeds as text. */
+void pieces_list(qd_buf_t out, const pieces_config *c);
 /* The network of one row with one seed: it does not depend on the other rows. */
 void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s, const pieces_neuron *neuron, uint64_t seed);
 /* Two different points of length n with coordinates k/8, |k| <= 16: the same for all rows of a table. */

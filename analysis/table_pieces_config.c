@@ -17,7 +17,7 @@ void pieces_config_init(pieces_config *c)
     c->seeds = 20;
     c->weights = QD_WEIGHTS_GRID;
     c->range = c->denominator = 8;
-    c->biases = true;
+    c->biases = c->equal_parameters = true;
     fmpq_init(c->lo);
     fmpq_init(c->hi);
 }
@@ -227,14 +227,16 @@ static qd_status read_weights(pieces_config *c, const qd_node *node, qd_ctx_t ct
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
-static qd_status read_root(pieces_config *c, const qd_node *root, qd_ctx_t ctx)
+static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_kind study, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"name", "widths", "width", "depth", "kinds", "input_dim", "line", "interval", "weights",
-                                       "biases", "seeds", "max_seconds_per_network", NULL};
-    const char *name = "pieces";
+    static const char *const count[] = {"name", "widths", "width", "depth", "kinds", "input_dim", "line", "interval", "weights",
+                                        "biases", "seeds", "max_seconds_per_network", NULL},
+        *const functional[] = {"name", "widths", "width", "depth", "kinds", "input_dim", "equal_parameters", "weights",
+                               "biases", "seeds", "max_seconds_per_network", NULL};
+    const char *name = study == PIECES_COUNT ? "pieces" : "functional dimension";
     qd_status st;
     if ((st = qd_node_get_object(root, "the configuration", ctx)) != QD_OK) return st;
-    if ((st = qd_node_only_keys(root, keys, "the configuration", ctx)) != QD_OK) return st;
+    if ((st = qd_node_only_keys(root, study == PIECES_COUNT ? count : functional, "the configuration", ctx)) != QD_OK) return st;
     if ((st = config_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
     c->name = qd_strdup(name);
     if ((st = read_shapes(c, root, ctx)) != QD_OK) return st;
@@ -244,16 +246,17 @@ static qd_status read_root(pieces_config *c, const qd_node *root, qd_ctx_t ctx)
     if ((st = read_interval(c, qd_node_member(root, "interval"), ctx)) != QD_OK) return st;
     if ((st = read_weights(c, qd_node_member(root, "weights"), ctx)) != QD_OK) return st;
     if ((st = config_optional_bool(&c->biases, root, "biases", ctx)) != QD_OK) return st;
+    if ((st = config_optional_bool(&c->equal_parameters, root, "equal_parameters", ctx)) != QD_OK) return st;
     if ((st = config_optional_int(&c->seeds, root, "seeds", 1, 1000000, ctx)) != QD_OK) return st;
     return config_optional_double(&c->max_seconds, root, "max_seconds_per_network", 0, 1e9, ctx);
 }
 
-qd_status pieces_config_read(pieces_config *c, const char *path, qd_ctx_t ctx)
+qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_kind study, qd_ctx_t ctx)
 {
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_read(doc, path, QD_YAML, ctx);
-    if (st == QD_OK) st = read_root(c, qd_doc_root(doc), ctx);
+    if (st == QD_OK) st = read_root(c, qd_doc_root(doc), study, ctx);
     qd_doc_clear(doc);
     return st;
 }
@@ -284,7 +287,7 @@ static void point(qd_buf_t out, const fmpq *x, slong n)
     }
 }
 
-void pieces_setting(qd_buf_t out, const pieces_config *c)
+void pieces_domain(qd_buf_t out, const pieces_config *c)
 {
     if (c->line == PIECES_RANDOM_LINE) qd_buf_puts(out, "random lines");
     if (c->line == PIECES_AXIS && !c->has_interval) qd_buf_puts(out, "whole line");
@@ -300,10 +303,27 @@ void pieces_setting(qd_buf_t out, const pieces_config *c)
         qd_buf_puts(out, ":");
         text_rational(out, c->hi);
     }
-    if (c->weights == QD_WEIGHTS_GAUSS) qd_buf_puts(out, "; gauss weights");
-    else qd_buf_printf(out, "; weights k/%" PRId64 ", |k| <= %" PRId64, c->denominator, c->range);
+}
+
+void pieces_weights(qd_buf_t out, const pieces_config *c)
+{
+    if (c->weights == QD_WEIGHTS_GAUSS) qd_buf_puts(out, "gauss weights");
+    else qd_buf_printf(out, "weights k/%" PRId64 ", |k| <= %" PRId64, c->denominator, c->range);
     qd_buf_puts(out, c->biases ? ", biases" : ", no biases");
     if (c->max_seconds > 0) qd_buf_printf(out, "; at most %.17g s a network", c->max_seconds);
+}
+
+void pieces_list(qd_buf_t out, const pieces_config *c)
+{
+    for (slong i = 0; i < c->nshapes; i++) {
+        qd_buf_puts(out, "; ");
+        pieces_shape_name(out, c, c->shape + i);
+    }
+    for (slong i = 0; i < c->nneurons; i++) {
+        qd_buf_printf(out, "; %s ", qd_kind_get(c->neuron[i].kind)->name);
+        pieces_activation_name(out, c->neuron + i);
+    }
+    qd_buf_printf(out, "; %" PRId64 " seeds", c->seeds);
 }
 
 /* ---- networks ----------------------------------------------------------------------------- */

@@ -5,7 +5,8 @@
    DIR/pieces.csv              exact piece counts on the way, where asked for
    DIR/checkpoint.safetensors  while it runs: everything that --resume needs
    DIR/model.safetensors, summary.json   at the end
-   DIR/times.csv               seconds; apart, so that the other files are a function of configuration and seed */
+   DIR/times.csv               seconds, a line for each time the command ran; apart, so that the other files are a function of
+                               configuration and seed */
 #include "train.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "train_data.h"
+#include "train_exact.h"
 
 static const char *folder;
 static bool resume, force;
@@ -32,7 +33,8 @@ static const opt_spec options[] = {
 /* Everything of one run. */
 typedef struct {
     char name[128];
-    qd_buf_t dir, config, pieces, times;
+    qd_buf_t dir, config, pieces;
+    qd_buf_t times;                          /* of earlier commands on this run */
     qd_doc_t doc;
     qd_run_spec_t spec;
     train_data data;
@@ -110,12 +112,13 @@ static bool exists(const job *j, const char *name)
 /* What there is to see of the run while it goes on; the checkpoint last, since it is what counts. */
 static qd_status save(job *j, qd_ctx_t ctx)
 {
-    qd_buf_reset(j->times);
     double s = qd_ctx_elapsed(ctx) - j->started_s;
-    qd_buf_printf(j->times, "step,seconds,samples_per_second\n%ld,%.3f,%.1f\n", (long) j->run->optim->step, s, j->images / s);
+    size_t before = j->times->len;
+    qd_buf_printf(j->times, "%ld,%.3f,%.1f\n", (long) j->run->optim->step, s, j->images / s);
     qd_status st = write_text(j, "metrics.csv", j->run->metrics, ctx);
     if (st == QD_OK && j->piece_every > 0) st = write_text(j, "pieces.csv", j->pieces, ctx);
-    if (st == QD_OK) st = write_text(j, "times.csv", j->times, ctx);
+    if (st == QD_OK && j->images > 0) st = write_text(j, "times.csv", j->times, ctx);
+    j->times->len = before;
     return st == QD_OK ? write_model(j, "checkpoint.safetensors", true, ctx) : st;
 }
 
@@ -123,28 +126,11 @@ static qd_status save(job *j, qd_ctx_t ctx)
 
 static qd_status count_pieces(job *j, qd_ctx_t ctx)
 {
-    qd_st_t st;
-    qd_net_t net;
-    qd_line_t line;
-    fmpq *end = _fmpq_vec_init(2);
-    qd_st_init(st);
-    qd_net_init(net);
-    qd_line_init(line);
-    qd_run_save(st, j->run, false);
-    qd_status status = qd_net_from_safetensors(net, st, ctx);
-    if (status == QD_OK) status = qd_rat_set_str(end, j->data.lo, strlen(j->data.lo), ctx);
-    if (status == QD_OK) status = qd_rat_set_str(end + 1, j->data.hi, strlen(j->data.hi), ctx);
-    qd_line_domain domain = {NULL, NULL, end, end + 1};
-    if (status == QD_OK) status = qd_line_compute(line, net, &domain, ctx);
-    if (status == QD_OK) {
-        qd_count c = qd_line_count(line);
+    qd_count c;
+    qd_status st = train_exact_count(&c, j->run, &j->data, ctx);
+    if (st == QD_OK)
         qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) j->run->optim->step, qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.max_degree);
-    }
-    qd_line_clear(line);
-    qd_net_clear(net);
-    qd_st_clear(st);
-    _fmpq_vec_clear(end, 2);
-    return status;
+    return st;
 }
 
 /* ---- set-up ------------------------------------------------------------------------------- */
@@ -183,7 +169,7 @@ static qd_status read_intervals(job *j, const qd_config *config, qd_ctx_t ctx)
     m = qd_config_find(config, "training", "piece_every");
     if (st != QD_OK || m == NULL) return st;
     st = qd_node_get_int(&j->piece_every, m, 0, (int64_t) 1 << 40, "'piece_every'", ctx);
-    bool fits = j->data.has_interval && j->spec->model->unit[0].type == QD_UNIT_DENSE;
+    bool fits = train_exact_fits(j->spec, &j->data);
     return st == QD_OK && j->piece_every > 0 && !fits ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
 }
 
@@ -250,6 +236,7 @@ static qd_status load_checkpoint(job *j, qd_ctx_t ctx)
         qd_buf_reset(j->pieces);
         qd_buf_puts(j->pieces, pieces);
     }
+    if (status == QD_OK && exists(j, "times.csv")) status = qd_file_read(j->times, path_of(path, j, "times.csv"), own);
     if (status != QD_OK) qd_fail(ctx, status, "%s: %s", qd_buf_str(path), qd_ctx_message(own));
     qd_buf_clear(path);
     qd_st_clear(st);
@@ -401,6 +388,7 @@ static void job_init(job *j)
     train_data_init(&j->data);
     qd_run_init(j->run);
     qd_buf_puts(j->pieces, "step,status,regions,pieces,max_degree\n");
+    qd_buf_puts(j->times, "step,seconds,samples_per_second\n");
 }
 
 static void job_clear(job *j)

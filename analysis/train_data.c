@@ -170,7 +170,7 @@ static void resolve_function(train_data *d, const sample_plan *plan, const char 
 }
 
 /* Training samples are stream 1 of the seed; the test samples are a grid without noise. */
-static qd_status sample(train_data *d, const qd_target *target, const sample_plan *plan, uint64_t seed, qd_ctx_t ctx)
+static qd_status sample(train_data *d, const qd_sample_fn *target, const sample_plan *plan, uint64_t seed, qd_ctx_t ctx)
 {
     double lo[2] = {plan->lo, plan->lo}, hi[2] = {plan->hi, plan->hi};
     qd_ctx_t own = {*ctx};
@@ -203,7 +203,7 @@ static qd_status read_spline(train_data *d, const qd_config *config, const char 
     if ((st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = read_plan(&plan, config, ctx)) != QD_OK) return st;
     float_spline f;
     float_spline_make(&f, d->spline);
-    const qd_target target = {1, d->spline->outputs, spline_value, &f};
+    const qd_sample_fn target = {1, d->spline->outputs, spline_value, &f};
     st = sample(d, &target, &plan, seed, ctx);
     resolve_function(d, &plan, "spline", path);
     free(f.at);
@@ -228,7 +228,7 @@ static qd_status read_target(train_data *d, const qd_config *config, const char 
     snprintf(d->lo, sizeof d->lo, "%.17g", plan.lo);
     snprintf(d->hi, sizeof d->hi, "%.17g", plan.hi);
     if ((st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = read_plan(&plan, config, ctx)) != QD_OK) return st;
-    const qd_target target = {d->expr->nvariables, 1, expression_value, d->expr};
+    const qd_sample_fn target = {d->expr->nvariables, 1, expression_value, d->expr};
     resolve_function(d, &plan, "target", text);
     return sample(d, &target, &plan, seed, ctx);
 }

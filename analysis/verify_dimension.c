@@ -25,7 +25,7 @@ typedef struct {
     qd_variety_spec spec;                /* of square activation */
     qd_variety_result_t square, kind[COMPARED], fair[COMPARED];
     int64_t fair_width[COMPARED][QD_VARIETY_MAX_DEPTH + 1];    /* of square activation with about as many parameters as the kind */
-    bool embeds[COMPARED];
+    bool embeds[COMPARED], done;
 } setting;
 
 /* ---- one setting -------------------------------------------------------------------------- */
@@ -36,28 +36,6 @@ static qd_variety_spec with_kind(const setting *s, int k)
     spec.kind = compared[k];
     spec.power = 1;
     return spec;
-}
-
-static int64_t distance(int64_t a, int64_t b)
-{
-    return a < b ? b - a : a - b;
-}
-
-/* Widens the hidden layers of square activation in turn, as long as it brings the number of parameters nearer to `wanted`. */
-static void widen(int64_t *width, const qd_variety_spec *square, int64_t wanted)
-{
-    qd_variety_spec s = *square;
-    memcpy(width, square->width, sizeof *width * (size_t) (s.depth + 1));
-    s.width = width;
-    for (int64_t l = 1, stuck = 0; stuck < s.depth - 1; l = l % (s.depth - 1) + 1) {
-        int64_t before = distance(qd_variety_nparams(&s), wanted);
-        width[l]++;
-        if (distance(qd_variety_nparams(&s), wanted) < before) stuck = 0;
-        else {
-            width[l]--;
-            stuck++;
-        }
-    }
 }
 
 static bool embeds(const qd_variety_spec *spec)
@@ -80,9 +58,10 @@ static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
         s->embeds[k] = embeds(&kind);
         st = qd_variety_dimension(s->kind[k], &kind, &qd_variety_defaults, own);
         fair.width = s->fair_width[k];
-        widen(s->fair_width[k], &s->spec, qd_variety_nparams(&kind));
+        dimension_widen(s->fair_width[k], &s->spec, qd_variety_nparams(&kind));
         if (st == QD_OK) st = qd_variety_dimension(s->fair[k], &fair, &qd_variety_defaults, own);
     }
+    s->done = st == QD_OK;
     if (st != QD_OK) qd_fail(ctx, st, "%s", qd_ctx_message(own));
     return st;
 }
@@ -174,7 +153,7 @@ static void add_row(qd_table_t t, const setting *s, int k)
 /* ---- the statements ----------------------------------------------------------------------- */
 
 typedef struct {
-    int64_t cases, verified, failed;
+    int64_t cases, verified, failed, undecided;
     int64_t verdicts[VERDICTS];
     int64_t fair[3];                     /* the kind's dimension below, equal to, above that of square with as many parameters */
 } summary;
@@ -185,6 +164,10 @@ static summary summarize(const setting *s, int64_t n, int k)
     for (int64_t i = 0; i < n; i++) {
         int64_t fair = s[i].fair[k]->lower, kind = s[i].kind[k]->lower;
         sum.cases++;
+        if (!s[i].done) {
+            sum.undecided++;
+            continue;
+        }
         sum.verdicts[judge(s[i].square, s[i].kind[k])]++;
         sum.fair[kind < fair ? 0 : kind == fair ? 1 : 2]++;
         if (k < CONTAINING && holds(s + i, k) == QD_TRUE) sum.verified++;
@@ -193,7 +176,30 @@ static summary summarize(const setting *s, int64_t n, int k)
     return sum;
 }
 
-static void print_statement(qd_buf_t out, const summary *sum, int k, uint64_t seed)
+/* The rows of one kind as a JSON array. */
+static void print_rows(qd_buf_t out, const setting *s, int64_t n, int k)
+{
+    qd_table_t t;
+    qd_buf_t lines;
+    qd_table_init(t);
+    qd_buf_init(lines);
+    make_columns(t);
+    for (int64_t i = 0; i < n; i++)
+        if (s[i].done) add_row(t, s + i, k);
+    qd_table_print(lines, t, QD_JSON_LINES);
+    qd_buf_puts(out, "[");
+    for (const char *line = qd_buf_str(lines); *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        qd_buf_add(out, line, length);
+        line += length + 1;
+        if (*line != '\0') qd_buf_puts(out, ", ");
+    }
+    qd_buf_puts(out, "]");
+    qd_buf_clear(lines);
+    qd_table_clear(t);
+}
+
+static void print_statement(qd_buf_t out, const summary *sum, const setting *s, int64_t n, int k, uint64_t seed)
 {
     const char *name = qd_kind_get(compared[k])->name;
     if (!cli_common.json) {
@@ -208,23 +214,25 @@ static void print_statement(qd_buf_t out, const summary *sum, int k, uint64_t se
         return;
     }
     qd_buf_printf(out, "{\"statement\": \"T2.%s\", \"text\": \"%s\", \"cases\": %" PRId64 ", \"verified\": %" PRId64 ", \"failed\": %" PRId64
-                  ", \"undecided\": 0", name, k < CONTAINING ? "dim V_kind >= dim V_square at equal widths" : "comparison only",
-                  k < CONTAINING ? sum->cases : 0, sum->verified, sum->failed);
+                  ", \"undecided\": %" PRId64, name, k < CONTAINING ? "dim V_kind >= dim V_square at equal widths" : "comparison only",
+                  k < CONTAINING ? sum->cases : 0, sum->verified, sum->failed, k < CONTAINING ? sum->undecided : 0);
     for (int v = 0; v < VERDICTS; v++) qd_buf_printf(out, ", \"%s\": %" PRId64, verdict_names[v], sum->verdicts[v]);
     qd_buf_printf(out, ", \"fair_below\": %" PRId64 ", \"fair_equal\": %" PRId64 ", \"fair_above\": %" PRId64 ", \"seed\": %" PRIu64
-                  ", \"version\": \"%s\"}\n", sum->fair[0], sum->fair[1], sum->fair[2], seed, QD_VERSION);
+                  ", \"version\": \"%s\", \"rows\": ", sum->fair[0], sum->fair[1], sum->fair[2], seed, QD_VERSION);
+    print_rows(out, s, n, k);
+    qd_buf_puts(out, "}\n");
 }
 
 static int answer(const setting *s, int64_t n, qd_ctx_t ctx)
 {
     qd_buf_t out;
     qd_table_t t;
-    int64_t failed = 0;
+    int64_t failed = 0, undecided = 0;
     qd_buf_init(out);
     qd_table_init(t);
     make_columns(t);
     for (int64_t i = 0; i < n && !cli_common.json; i++)
-        for (int k = 0; k < COMPARED; k++) add_row(t, s + i, k);
+        for (int k = 0; k < COMPARED && s[i].done; k++) add_row(t, s + i, k);
     if (!cli_common.json) {
         qd_table_print(out, t, QD_TEXT);
         qd_buf_puts(out, "\n");
@@ -232,11 +240,12 @@ static int answer(const setting *s, int64_t n, qd_ctx_t ctx)
     for (int k = 0; k < COMPARED; k++) {
         summary sum = summarize(s, n, k);
         failed += sum.failed;
-        print_statement(out, &sum, k, ctx->seed);
+        undecided += sum.undecided;
+        print_statement(out, &sum, s, n, k, ctx->seed);
     }
     if (!cli_common.json)
-        qd_buf_printf(out, "\n%s (seed %" PRIu64 ", quadric %s)\n", failed > 0 ? "FAILED" : "all verified", ctx->seed, QD_VERSION);
-    int code = cli_print(out, failed > 0 ? EXIT_BAD : EXIT_ANSWERED);
+        qd_buf_printf(out, "\n%s (seed %" PRIu64 ", quadric %s)\n", failed > 0 ? "FAILED" : undecided > 0 ? "NOT FINISHED" : "all verified", ctx->seed, QD_VERSION);
+    int code = cli_print(out, failed > 0 ? EXIT_BAD : undecided > 0 ? EXIT_OPEN : EXIT_ANSWERED);
     qd_table_clear(t);
     qd_buf_clear(out);
     return code;
@@ -307,7 +316,8 @@ static int run(int narguments, char **arguments)
         setting *s = make_settings(&n, &c);
         qd_parallel_at_end(flint_cleanup);
         st = qd_parallel_for(n, compute, s, ctx);
-        code = st == QD_OK ? answer(s, n, ctx) : cli_fail(st, NULL, ctx);
+        code = st != QD_OK ? cli_fail(st, NULL, ctx) : EXIT_ANSWERED;
+        if (st == QD_OK || st == QD_EUNABLE) code = answer(s, n, ctx);
         clear_settings(s, n);
     } else
         code = cli_fail(st, arguments[0], ctx);
@@ -333,7 +343,8 @@ const cli_command command_verify_dimension = {
         "verdict; probable, when ranks do, with a valid bound of their failure probability.\n"
         "\n"
         "The last columns ask the fair question: square activation with wider hidden layers and nearly as many\n"
-        "parameters. Exit code 1 when a case fails.\n",
+        "parameters. With --json every statement holds its rows of the table. Exit code 1 when a case fails, 3 when\n"
+        "a budget ended the work: the cases that were not reached are counted as undecided.\n",
     .examples = "  quadric verify dimension\n  quadric verify dimension configs/theorem2.yaml --json\n",
     .options = options,
     .min_arguments = 0,

@@ -27,6 +27,22 @@ expect 0 '"widths": [2,3,1], "kind": "quadratic", "activation": "identity", "las
     dimension --widths 2,3,1 --kind quadratic --json --quiet
 expect 0 'finitely identifiable: yes' dimension --widths 2,2,1 --activation power:5 --quiet
 
+# whatever ends the work, what was reached is certain: a lower bound, with a certificate
+for options in '--max-seconds 1e-9' '--max-seconds 0.001' '--max-seconds 0.002' '--max-seconds 0.01' '--max-seconds 0.1'; do
+    checks=$((checks + 1))
+    rm -f "$dir/part.json"
+    "$QUADRIC" dimension --widths 10,24,24,24,1 --json --quiet $options --certificate "$dir/part.json" >"$dir/out" 2>"$dir/err"
+    code=$?
+    lower=$(sed -n 's/.*"lower": \([0-9]*\), .*"upper": 1068, .*/\1/p' "$dir/out")
+    case $code in
+        0) [ "$lower" = 1068 ] || fail "$options: $(cat "$dir/out")" ;;
+        3) [ "$(wc -l <"$dir/err")" = 1 ] || fail "$options: $(cat "$dir/err")"
+           [ ! -s "$dir/out" ] || [ "$lower" -lt 1068 ] || fail "$options: $(cat "$dir/out")" ;;
+        *) fail "$options: exit code $code: $(cat "$dir/err")" ;;
+    esac
+    [ ! -s "$dir/out" ] || expect 0 "dimension >= $lower" check "$dir/part.json" --quiet
+done
+
 # ---- bad command lines ----
 expect 2 'widths is missing' dimension
 expect 2 "found '2,0,1', expected integers from 1" dimension --widths 2,0,1
@@ -78,15 +94,60 @@ change lower 's/"lower": \([0-9]*\)/"lower": 1\1/' 'lower'
 change widths 's/\[3,4/[3,5/' 'items, expected'
 change widths 's/quadratic/product/' 'items, expected'
 change widths 's/quadric dimension 1/quadric dimension 2/' 'found the certificate'
+# each number of a small one, those included that the minor does not depend on
+"$QUADRIC" dimension --widths 2,3,1 --certificate "$dir/small.json" --quiet >"$dir/out"
+tr '\n' ' ' <"$dir/small.json" >"$dir/line.json"
+expect 0 'verified: widths 2,3,1' check "$dir/line.json"
+numbers=$(grep -oE '[^0-9a-z.][0-9]+' "$dir/line.json" | wc -l)
+[ "$numbers" -gt 25 ] || fail "a certificate with $numbers numbers"
+for ((k = 1; k <= numbers; k++)); do
+    sed -E "s/([^0-9a-z.][0-9]+)/\\11/$k" "$dir/line.json" >"$dir/bad.json"
+    expect 1 'bad.json' check "$dir/bad.json"
+done
 head -c 300 "$dir/good.json" >"$dir/bad.json"
 expect 1 'line' check "$dir/bad.json"
 expect 1 'bad.json' check "$dir/bad.json"
 expect 1 'none.json' check "$dir/none.json"
 
+# ---- a network file: whatever ends the work, a lower bound that says so ----
+power='{"kind": "power", "activation": "identity", "w": [["1"]], "b": ["0"]}'
+{ printf '{"input_dim": 1, "layers": [%s' "$power"; for ((k = 1; k < 13; k++)); do printf ', %s' "$power"; done; printf ']}\n'; } >"$dir/deep.json"
+checks=$((checks + 1))
+"$QUADRIC" dimension "$dir/deep.json" --quiet >"$dir/out" 2>"$dir/err"
+[ $? = 3 ] || fail "formal degree 8192: exit code"
+grep -q '^quadric: lower bound: the output has formal degree 8.19e+03' "$dir/err" || fail "formal degree 8192: $(cat "$dir/err")"
+grep -q '^functional dimension  at least [1-9]' "$dir/out" || fail "formal degree 8192: $(cat "$dir/out")"
+bound() { sed -n 's/.*"functional_dimension": \([0-9]*\), "status": "'"$1"'".*/\1/p' "$dir/out"; }
+net=configs/networks/two-layers.json
+"$QUADRIC" dimension $net --json >"$dir/out"
+exact=$(bound exact)
+for options in '--max-seconds 1e-9' '--max-seconds 0.0005' '--max-seconds 0.001' '--max-seconds 0.002' '--max-seconds 0.004' '--max-memory 1M'; do
+    checks=$((checks + 1))
+    "$QUADRIC" dimension $net --json --quiet $options >"$dir/out" 2>"$dir/err"
+    case $? in
+        0) [ "$(bound exact)" = "$exact" ] || fail "$options: $(cat "$dir/out"), without it $exact" ;;
+        3) [ "$(wc -l <"$dir/err")" = 1 ] || fail "$options: $(cat "$dir/err")"
+           [ ! -s "$dir/out" ] || [ "$(bound lower_bound)" -le "$exact" ] || fail "$options: $(cat "$dir/out")" ;;
+        *) fail "$options: $(cat "$dir/err")" ;;
+    esac
+done
+
 # ---- theorem 2 ----
 expect 0 'all verified' verify dimension --quiet
 expect 0 '"statement": "T2.full", "text": "dim V_kind >= dim V_square at equal widths", "cases": 96, "verified": 96, "failed": 0, "undecided": 0' \
     verify dimension --quiet --json
+"$QUADRIC" verify dimension --quiet --json >"$dir/out"
+for verdict in strict equal-both-filling equal-not-filling below open; do # each statement's rows are what it counts
+    checks=$((checks + 1))
+    while read -r line; do
+        counted=$(sed 's/.*"'$verdict'": \([0-9]*\),.*/\1/' <<<"$line")
+        [ "$(grep -o "\"verdict\": \"$verdict\"" <<<"$line" | wc -l)" = "$counted" ] || fail "verify dimension: rows that are $verdict"
+    done <"$dir/out"
+done
+checks=$((checks + 1))
+"$QUADRIC" verify dimension --quiet --json --max-seconds 1e-9 >"$dir/out" 2>"$dir/err"
+[ $? = 3 ] || fail "verify dimension without time: exit code"
+grep -q '"statement": "T2.full".*"cases": 96, "verified": 0, "failed": 0, "undecided": 96.*"rows": \[\]}' "$dir/out" || fail "verify dimension without time"
 printf 'widths: [[3, 3, 2], [2, 2, 2, 2], [2, 2, 1]]\n' >"$dir/t2.yaml"
 verdict() { # WIDTHS KIND VERDICT
     checks=$((checks + 1))
@@ -104,6 +165,14 @@ expect 0 '"2,2,1",quadratic,linear,false,14,3,3,proved,,3,ambient,true,3,0,11,fa
 printf 'widths: [[2, 3, 4, 5, 4, 6, 4, 1], [2, 3, 3, 4, 4, 2, 1]]\nneurons: [square]\n' >"$dir/fill.yaml"
 expect 0 '"widths": "2,3,4,5,4,6,4,1", "neuron": "square", "last": "linear", "biases": false, "parameters": 110, "ambient": 65, "dimension": 65, "status": "proved", "filling": true, "minimal": true, "open_predecessor": "", "unimodal": false' \
     table filling "$dir/fill.yaml" --json --quiet
+minimal() { printf 'inputs: 2\noutputs: 1\nhidden_layers: [1, 2, 3]\nmax_width: 3\nneurons: [square]\nminimal_only: %s\n' "$1" >"$dir/min.yaml"; }
+minimal true
+"$QUADRIC" table filling "$dir/min.yaml" --json --quiet >"$dir/only"
+minimal false
+"$QUADRIC" table filling "$dir/min.yaml" --json --quiet >"$dir/out"
+checks=$((checks + 1))
+grep -v '"minimal": false' "$dir/out" | cmp -s - "$dir/only" || fail "minimal_only: $(cat "$dir/only")"
+[ "$(sed 's/{"widths": "\([^"]*\)".*/\1/' "$dir/only" | paste -sd ' ')" = '2,2,1 2,2,2,1 2,3,3,2,1' ] || fail "minimal_only: $(cat "$dir/only")"
 printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >"$dir/bad.yaml"
 expect 1 "line 2, column 11: found 'cubic', expected square, power:r, or a kind" table dimension "$dir/bad.yaml"
 printf 'widths: [[2, 0]]\nneurons: [square]\n' >"$dir/bad.yaml"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Tests of `quadric table pieces` and `quadric table bounds` through the command line. QUADRIC names the program.
+# Tests of `quadric table pieces`, `quadric table bounds` and `quadric table functional` through the command line. QUADRIC names the program.
 set -u
 quadric=$(realpath "${QUADRIC:-build/${BUILD:-release}/quadric}")
 configs=$(realpath "$(dirname "$0")/../configs")
@@ -81,6 +81,9 @@ bad bounds 'line 3, column 17' "unknown construction 'saw'; known are tent, logi
 bad bounds 'line 3, column 9' "found 'search', but 'constructions' does not contain search" <<<$'widths: [3]\ndepths: [1]\nsearch: {steps: 5}'
 bad bounds 'line 4, column 10' "unknown key 'step' in 'search'" <<<$'widths: [3]\ndepths: [1]\nconstructions: [search]\nsearch: {step: 5}'
 bad bounds 'line 3, column 16' "no construction here exists for these widths" <<<$'widths: [1, 2]\ndepths: [1]\nconstructions: [ring]'
+bad functional 'line 1, column 17' "unknown key 'interval' in the configuration; known keys are 'name', 'widths'" <<<'{widths: [[3]], interval: [0, 1]}'
+bad functional 'line 3, column 19' "'equal_parameters' must be true or false" <<<$'widths: [[3]]\nkinds: [linear]\nequal_parameters: maybe'
+bad functional 'line 1, column 10' "a list of hidden widths in 'widths' is empty" <<<'widths: [[]]'
 
 check "no such file" run 1 table pieces absent.yaml
 check "no such file is named" says 'absent.yaml: '
@@ -262,11 +265,46 @@ check "bounds: resumed" run 0 table bounds bounds.yaml -o resumed.csv --threads 
 check "bounds: the same table" cmp resumed.csv bounds.csv
 check "bounds do not replace pieces" run 1 table bounds bounds.yaml -o whole.csv
 
+# ---- functional dimensions --------------------------------------------------------------------
+
+# One hidden layer of n conventional units in general position: 2n + 1; of n quadratic units: at most 3n + 1.
+cat >functional.yaml <<'YAML'
+widths: [[3], [5], [3, 2]]
+kinds: [conventional, quadratic]
+weights: {type: gauss}
+seeds: 6
+YAML
+check "functional" run 0 table functional functional.yaml -o functional.csv
+check "functional: conventional, one layer" grep -q '^1-3-1,linear,relu,,10,3,7,6,exact,7,7,7,0,1,' functional.csv
+check "functional: conventional, one layer, other widths" grep -q '^1-5-1,linear,relu,,16,5,11,6,exact,11,11,11,0,1,' functional.csv
+check "functional: quadratic, one layer" grep -q '^1-3-1,quadratic,relu,,22,12,10,6,exact,' functional.csv
+check "functional: as many parameters" grep -q '^1-7-1,linear,relu,quadratic,22,7,15,6,exact,15,15,15,0,1,' functional.csv
+check "functional: nine rows" [ "$(wc -l <functional.csv)" = 10 ]
+check "functional: minimum <= median <= maximum, and what is lost adds up" awk -F, 'NR > 1 && !($10 <= $11 && $11 <= $12 &&
+    $12 + $13 + $6 == $5 && $13 >= 0 && $7 == $5 - $6) { exit 1 }' functional.csv
+check "functional: stopped" run 3 table functional functional.yaml -o resumed-functional.csv --max-seconds 0.000001
+for s in 0.001 0.01 0.02; do "$quadric" table functional functional.yaml -o resumed-functional.csv --max-seconds $s --quiet 2>err; done
+check "functional: resumed" run 0 table functional functional.yaml -o resumed-functional.csv --threads 1
+check "functional: the same table" cmp resumed-functional.csv functional.csv
+{ cat functional.yaml; echo 'equal_parameters: false'; } >equal.yaml
+check "functional: equal widths only" run 0 table functional equal.yaml -o equal.csv
+grep -v ',linear,relu,quadratic,' functional.csv >expected.csv
+check "functional: equal widths only: the other rows" cmp equal.csv expected.csv
+{ cat functional.yaml; echo 'max_seconds_per_network: 0.000001'; } >late.yaml
+check "functional: out of time" run 0 table functional late.yaml --format csv
+check "functional: out of time, called a lower bound" [ "$(grep -c ',6,lower_bound,' out)" = 9 ]
+{ cat functional.yaml; echo 'input_dim: 2'; } >plane.yaml
+check "functional: two inputs" run 0 table functional plane.yaml --format csv
+check "functional: two inputs, lower bounds" [ "$(grep -c ',6,lower_bound,' out)" = 9 ]
+check "functional: too deep" run 1 table functional - <<<"{widths: [[$(printf '1,%.0s' {1..31})1]], kinds: [linear]}"
+check "functional: too deep: sentence" says 'found 32 hidden layers, expected at most 31'
+
 # ---- the examples -----------------------------------------------------------------------------
 
 for name in pieces pieces-line; do
     check "configs/$name.yaml" run 0 table pieces "$configs/$name.yaml"
 done
+check "configs/functional.yaml" run 0 table functional "$configs/functional.yaml"
 for name in bounds bounds-search; do
     check "configs/$name.yaml" run 0 table bounds "$configs/$name.yaml"
 done

@@ -413,7 +413,7 @@ static void root(double *y, const double *x, const void *arg)
 START_TEST(grids_and_random_points)
 {
     double scale = 2, lo[2] = {-1, 0}, hi[2] = {1, 3};
-    qd_target f = {2, 2, sum_and_product, &scale};
+    qd_sample_fn f = {2, 2, sum_and_product, &scale};
     ck_assert_int_eq(qd_data_function(data, &f, QD_SAMPLE_GRID, 15, lo, hi, 0, 0, 5, ctx), QD_OK);
     ck_assert(data->n == 9 && data->channels == 2 && data->outputs == 2 && data->label == NULL);
     for (int i = 0; i < 9; i++) {
@@ -445,14 +445,14 @@ END_TEST
 START_TEST(grid_sides)
 {
     double lo = -1, hi = 1;
-    qd_target f = {1, 1, root, NULL};
+    qd_sample_fn f = {1, 1, root, NULL};
     lo = 0;
     for (int64_t n = 1; n < 40; n++) {
         ck_assert_int_eq(qd_data_function(data, &f, QD_SAMPLE_GRID, n, &lo, &hi, 0, 0, 0, ctx), QD_OK);
         ck_assert(data->n == n && data->x[n - 1] == (n == 1 ? 0.5 : 1) && (n == 1 || data->x[0] == 0));
     }
     double scale = 1, a[2] = {0, 0}, b[2] = {1, 1};
-    qd_target g = {2, 2, sum_and_product, &scale};
+    qd_sample_fn g = {2, 2, sum_and_product, &scale};
     for (int64_t n = 1; n < 200; n++) {
         ck_assert_int_eq(qd_data_function(data, &g, QD_SAMPLE_GRID, n, a, b, 0, 0, 0, ctx), QD_OK);
         int64_t side = 1;
@@ -465,9 +465,9 @@ END_TEST
 START_TEST(functions_that_cannot_be_learnt)
 {
     double lo = -1, hi = 1, nothing = NAN, scale = 1, a[2] = {0, 0}, b[2] = {1, 1};
-    qd_target f = {1, 1, root, NULL}, g = {2, 2, sum_and_product, &scale};
+    qd_sample_fn f = {1, 1, root, NULL}, g = {2, 2, sum_and_product, &scale};
     const struct {
-        const qd_target *f;
+        const qd_sample_fn *f;
         int64_t n;
         const double *lo, *hi;
         double noise;

@@ -1,6 +1,7 @@
-/* Tests of the elimination modulo a prime. The other road: FLINT's nmod_mat_rank and nmod_mat_det. */
+/* Tests of the elimination modulo a prime, and of the rank over Q. The other road: FLINT's nmod_mat_rank, nmod_mat_det and fmpz_mat_rank. */
 #include <check.h>
 #include <flint/flint.h>
+#include <flint/fmpz_mat.h>
 #include <flint/nmod_mat.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -262,6 +263,110 @@ START_TEST(budget_ends_it)
 }
 END_TEST
 
+/* ---- over Q ------------------------------------------------------------------------------- */
+
+static qd_status add_rows(qd_rows_t r, const fmpz_mat_t a)
+{
+    qd_status st = QD_OK;
+    for (slong i = 0; i < fmpz_mat_nrows(a) && st == QD_OK; i++) st = qd_rows_add(r, a->rows[i], ctx);
+    return st;
+}
+
+/* (m, rank) (rank, n) with entries of so many bits, then a row and a column of zeros. */
+static void random_integers(fmpz_mat_t a, slong rank, flint_bitcnt_t bits, flint_rand_t state)
+{
+    fmpz_mat_t x, y;
+    fmpz_mat_init(x, fmpz_mat_nrows(a), rank);
+    fmpz_mat_init(y, rank, fmpz_mat_ncols(a));
+    fmpz_mat_randbits(x, state, bits);
+    fmpz_mat_randbits(y, state, bits);
+    fmpz_mat_mul(a, x, y);
+    for (slong i = 0; i < fmpz_mat_nrows(a); i++) fmpz_zero(fmpz_mat_entry(a, i, fmpz_mat_ncols(a) / 2));
+    for (slong j = 0; j < fmpz_mat_ncols(a); j++) fmpz_zero(fmpz_mat_entry(a, fmpz_mat_nrows(a) / 2, j));
+    fmpz_mat_clear(x);
+    fmpz_mat_clear(y);
+}
+
+START_TEST(rational_rank)
+{
+    qd_rng_t rng;
+    flint_rand_t state;
+    fmpz_mat_t a;
+    qd_rows_t r;
+    qd_truth proved = QD_UNKNOWN;
+    int64_t rank = -1;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(8, (uint64_t) _i, 0));
+    flint_randinit(state);
+    flint_randseed(state, qd_rng_u64(rng), qd_rng_u64(rng));
+    slong most = _i % 7 == 0 ? 300 : 25;
+    fmpz_mat_init(a, 1 + (slong) qd_rng_below(rng, (uint64_t) most), 1 + (slong) qd_rng_below(rng, (uint64_t) most));
+    random_integers(a, (slong) qd_rng_below(rng, 20), 1 + qd_rng_below(rng, 150), state);
+    qd_rows_init(r, fmpz_mat_ncols(a), rng);
+    ck_assert_int_eq(add_rows(r, a), QD_OK);
+    ck_assert_int_eq(qd_rows_prove(&proved, r, ctx), QD_OK);
+    ck_assert_int_eq(qd_rows_rank(&rank, r, ctx), QD_OK);
+    ck_assert(proved == QD_TRUE);
+    ck_assert_int_eq(rank, fmpz_mat_rank(a));
+    qd_rows_clear(r);
+    fmpz_mat_clear(a);
+    flint_randclear(state);
+}
+END_TEST
+
+/* Rows that depend on each other modulo the prime, but not over Q: the rank is too small, and must not be proved. */
+START_TEST(bad_prime_proves_nothing)
+{
+    qd_rng_t rng;
+    flint_rand_t state;
+    fmpz_mat_t a;
+    qd_rows_t r;
+    qd_truth proved = QD_TRUE;
+    int64_t rank = -1;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(9, (uint64_t) _i, 0));
+    flint_randinit(state);
+    fmpz_mat_init(a, _i % 2 == 0 ? 12 : 30, _i % 2 == 0 ? 30 : 12);
+    random_integers(a, 7, 20, state);
+    qd_rows_init(r, fmpz_mat_ncols(a), rng);
+    _fmpz_vec_set(a->rows[1], a->rows[0], fmpz_mat_ncols(a));
+    fmpz_add_ui(fmpz_mat_entry(a, 1, 0), fmpz_mat_entry(a, 1, 0), r->echelon->p);
+    ck_assert_int_eq(add_rows(r, a), QD_OK);
+    ck_assert_int_eq(qd_rows_prove(&proved, r, ctx), QD_OK);
+    ck_assert_int_eq(qd_rows_rank(&rank, r, ctx), QD_OK);
+    ck_assert_int_eq(rank, 7);
+    ck_assert_int_eq(fmpz_mat_rank(a), 8);
+    ck_assert(proved == QD_UNKNOWN);
+    qd_rows_clear(r);
+    fmpz_mat_clear(a);
+    flint_randclear(state);
+}
+END_TEST
+
+START_TEST(budget_leaves_the_lower_bound)
+{
+    qd_rng_t rng;
+    flint_rand_t state;
+    fmpz_mat_t a;
+    qd_rows_t r;
+    qd_truth proved = QD_TRUE;
+    int64_t rank = -1;
+    qd_rng_init(rng, ctx->seed, 10);
+    flint_randinit(state);
+    fmpz_mat_init(a, 40, 30);
+    random_integers(a, 9, 100, state);
+    qd_rows_init(r, 30, rng);
+    ck_assert_int_eq(add_rows(r, a), QD_OK);
+    ctx->max_seconds = 1e-9;
+    ck_assert_int_eq(qd_rows_prove(&proved, r, ctx), QD_EUNABLE);
+    ck_assert(proved == QD_UNKNOWN);
+    ck_assert_str_ne(qd_ctx_message(ctx), "");
+    ck_assert_int_eq(qd_rows_rank(&rank, r, ctx), QD_OK);
+    ck_assert_int_eq(rank, 9);
+    qd_rows_clear(r);
+    fmpz_mat_clear(a);
+    flint_randclear(state);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("elim");
@@ -275,6 +380,9 @@ int main(void)
     tcase_add_test(t, empty_and_zero);
     tcase_add_test(t, inside_a_parallel_loop);
     tcase_add_test(t, budget_ends_it);
+    tcase_add_loop_test(t, rational_rank, 0, 60 * multiplier());
+    tcase_add_loop_test(t, bad_prime_proves_nothing, 0, 4);
+    tcase_add_test(t, budget_leaves_the_lower_bound);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_ENV);

@@ -190,6 +190,28 @@ START_TEST(many_rows_and_a_cell_set_from_itself)
 }
 END_TEST
 
+START_TEST(some_rows_are_kept)
+{
+    static const bool keep[] = {false, true, true, false, true, false};
+    qd_table_t t;
+    qd_buf_t out;
+    qd_table_init(t);
+    qd_buf_init(out);
+    qd_table_column(t, "n", "n", QD_CELL_NUMBER);
+    for (int64_t r = 0; r < 6; r++) {
+        qd_table_row(t);
+        qd_table_set(t, r, 0, "%d", (int) r);
+    }
+    qd_table_keep(t, keep);
+    ck_assert_int_eq(t->nrows, 3);
+    qd_table_set(t, qd_table_row(t), 0, "9");
+    qd_table_print(out, t, QD_CSV);
+    ck_assert_str_eq(qd_buf_str(out), "n\n1\n2\n4\n9\n");
+    qd_table_clear(t);
+    qd_buf_clear(out);
+}
+END_TEST
+
 START_TEST(format_from_path)
 {
     qd_table_format f = QD_TEXT;
@@ -227,6 +249,7 @@ int main(void)
     tcase_add_loop_test(tc, json_lines_read_back, 0, 200);
     tcase_add_test(tc, empty_tables);
     tcase_add_test(tc, many_rows_and_a_cell_set_from_itself);
+    tcase_add_test(tc, some_rows_are_kept);
     tcase_add_test(tc, format_from_path);
     suite_add_tcase(suite, tc);
     SRunner *sr = srunner_create(suite);

@@ -32,7 +32,7 @@ static void sector(double *y, const double *x, const void *arg)
 static void points(qd_data_t data, bool classes, int64_t n, uint64_t stream)
 {
     qd_ctx_t ctx;
-    qd_target target = {2, classes ? 1 : 2, classes ? sector : wave, NULL};
+    qd_sample_fn target = {2, classes ? 1 : 2, classes ? sector : wave, NULL};
     qd_ctx_init(ctx);
     ctx->seed = seed;
     qd_data_init(data);

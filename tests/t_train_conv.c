@@ -336,14 +336,14 @@ END_TEST
 
 /* ---- against differences ------------------------------------------------------------------- */
 
-/* Some entries of every tensor. */
-static void check_differences(qd_model_t model, const samples *s, double h, double tolerance, qd_rng_t rng, int i, qd_ctx_t ctx)
+/* `entries` entries of every tensor. */
+static void check_differences(qd_model_t model, const samples *s, int entries, double h, double tolerance, qd_rng_t rng, int i, qd_ctx_t ctx)
 {
     double *grad = qd_malloc((size_t) model->length * sizeof *grad), n = (double) s->batch.n, size = 0;
     gradient(model, s, ctx);
     for (int64_t j = 0; j < model->length; j++) size = fmax(size, fabs(grad[j] = qd_model_grad(model, j)));
     for (int64_t k = 0; k < model->ntensors; k++)
-        for (int times = 0; times < 3; times++) {
+        for (int times = 0; times < entries; times++) {
             int64_t j = model->tensor[k].offset + (int64_t) qd_rng_below(rng, (uint64_t) model->tensor[k].count);
             double at = qd_model_theta(model, j);
             qd_model_set_theta(model, j, at + h);
@@ -367,7 +367,7 @@ START_TEST(gradient_equals_differences)
     qd_model_t model;
     setup(spec, &s, rng, ctx, _i, true);
     create(model, spec, QD_F64, 20, (uint64_t) _i, ctx);
-    check_differences(model, &s, 1e-6, 1e-5, rng, _i, ctx);
+    check_differences(model, &s, 3, 1e-6, 1e-5, rng, _i, ctx);
     qd_model_clear(model);
     teardown(spec, &s);
 }
@@ -388,8 +388,34 @@ START_TEST(residual_network_equals_differences)
     ck_assert_msg(qd_spec_named(spec, names[_i], 2, 8, 8, 3, _i % 2 == 0, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
     samples_init(&s, spec, 5, rng);
     create(model, spec, QD_F64, 5, (uint64_t) (5000 + _i), ctx);
-    check_differences(model, &s, 1e-8, 1e-4, rng, _i, ctx);
+    check_differences(model, &s, 1, 1e-8, 1e-4, rng, _i, ctx);
     qd_model_clear(model);
+    teardown(spec, &s);
+}
+END_TEST
+
+/* What an earlier, larger batch of NaN left in the buffers must not reach a smaller one. */
+START_TEST(stale_numbers_stay_out)
+{
+    qd_spec_t spec;
+    samples s;
+    qd_rng_t rng;
+    qd_ctx_t ctx;
+    qd_model_t used, fresh;
+    qd_dtype dtype = _i % 2 == 0 ? QD_F32 : QD_F64;
+    setup(spec, &s, rng, ctx, _i, false);
+    create(used, spec, dtype, 20, (uint64_t) _i, ctx);
+    create(fresh, spec, dtype, 20, (uint64_t) _i, ctx);
+    double first = s.data->x[0];
+    s.data->x[0] = NAN;
+    ck_assert(isnan(gradient(used, &s, ctx)));
+    ck_assert(isnan(used->rms[0]));
+    s.data->x[0] = first;
+    s.batch.n = 1 + s.batch.n / 2;
+    ck_assert_double_eq(gradient(used, &s, ctx), gradient(fresh, &s, ctx));
+    for (int64_t j = 0; j < used->length; j++) ck_assert_double_eq(qd_model_grad(used, j), qd_model_grad(fresh, j));
+    qd_model_clear(used);
+    qd_model_clear(fresh);
     teardown(spec, &s);
 }
 END_TEST
@@ -471,6 +497,7 @@ int main(void)
     tcase_add_loop_test(tc, float_equals_double, 0, 30 * n);
     tcase_add_loop_test(tc, gradient_equals_differences, 0, 24 * n);
     tcase_add_loop_test(tc, residual_network_equals_differences, 0, 5);
+    tcase_add_loop_test(tc, stale_numbers_stay_out, 0, 12 * n);
     tcase_add_loop_test(tc, threads_change_no_bit, 0, 12 * n);
     tcase_add_loop_test(tc, every_range_once, 0, 6 * n);
     suite_add_tcase(suite, tc);

@@ -129,8 +129,8 @@ static void ask_oracle(answer *a, const problem *p, const qd_model_t model)
     a->sums = (oracle_sums) {.nearest = INFINITY};
     for (int64_t l = 0, k = 0; l < depth; l++) {
         const qd_unit *unit = p->spec->unit + l;
-        layer[l] = (oracle_layer) {unit->kind, unit->act, (int) unit->power, unit->slope, (int) (l > 0 ? unit[-1].out : p->spec->channels),
-                                   (int) unit->out, {0}, {0}};
+        layer[l] = (oracle_layer) {unit->kind, unit->act, (int) unit->power, unit->slope,
+                                   (int) (l > 0 ? unit[-1].out : p->spec->channels), (int) unit->out, {0}, {0}};
         for (int i = 0; k < model->ntensors && model->tensor[k].unit == l; i++, k++) {
             layer[l].param[i] = p->theta + model->tensor[k].offset;
             layer[l].grad[i] = a->grad + model->tensor[k].offset;
@@ -165,7 +165,8 @@ static double largest(const double *x, int64_t n)
     return most;
 }
 
-static void compare(const qd_model_t model, const qd_result *result, const double *y, const answer *want, const problem *p, double tolerance)
+static void compare(const qd_model_t model, const qd_result *result, const double *y, const answer *want, const problem *p,
+                    double tolerance)
 {
     const oracle_sums *sums = &want->sums;
     int64_t n = p->batch.n, outputs = p->data->outputs;
@@ -227,7 +228,8 @@ START_TEST(double_equals_oracle)
     for (int k = 0; k < 4; k++) {
         flavour f = k < 2 ? GAUSS : DYADIC;
         int64_t deepest = _i / QD_KINDS % QD_ACTIVATIONS < QD_SQUARE ? 3 : 2;        /* degree 6^3 is beyond doubles */
-        problem_make(&p, _i, f == DYADIC ? k - 2 : 1 + (int64_t) qd_rng_below(rng, (uint64_t) deepest), 6, 1 + (int64_t) qd_rng_below(rng, k == 0 ? 200 : 9), f, rng);
+        int64_t hidden = f == DYADIC ? k - 2 : 1 + (int64_t) qd_rng_below(rng, (uint64_t) deepest);
+        problem_make(&p, _i, hidden, 6, 1 + (int64_t) qd_rng_below(rng, k == 0 ? 200 : 9), f, rng);
         against_oracle(&p, QD_F64, 1e-10);
         problem_clear(&p);
     }
@@ -375,7 +377,8 @@ static void to_net(qd_net_t net, const problem *p, const qd_model_t model)
     qd_net_init(net);
     for (int64_t l = 0, k = 0; l < p->spec->nunits; l++) {
         const qd_unit *unit = p->spec->unit + l;
-        qd_layer_struct *layer = qd_net_add_layer(net, unit->kind, unit->act, unit->power, l > 0 ? unit[-1].out : p->spec->channels, unit->out);
+        int64_t in = l > 0 ? unit[-1].out : p->spec->channels;
+        qd_layer_struct *layer = qd_net_add_layer(net, unit->kind, unit->act, unit->power, in, unit->out);
         if (unit->act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 4);
         for (int i = 0; i < qd_kind_get(unit->kind)->nparams; i++, k++)
             for (slong j = 0; j < model->tensor[k].count; j++)
@@ -487,7 +490,8 @@ START_TEST(equals_exact_network)
     qd_vec_t x, y;
     qd_ctx_t ctx;
     qd_rng_init(rng, seed, 700 + (uint64_t) _i);
-    problem_make(&p, _i, 1 + (_i % 2 && _i / QD_KINDS % QD_ACTIVATIONS < QD_SQUARE), 3, 1 + (int64_t) qd_rng_below(rng, 3), DYADIC, rng);
+    bool deep = _i % 2 && _i / QD_KINDS % QD_ACTIVATIONS < QD_SQUARE;
+    problem_make(&p, _i, deep ? 2 : 1, 3, 1 + (int64_t) qd_rng_below(rng, 3), DYADIC, rng);
     make_model(model, &p, QD_F64);
     to_net(net, &p, model);
     double *out = qd_malloc((size_t) (p.batch.n * p.data->outputs) * sizeof *out);

@@ -260,17 +260,21 @@ START_TEST(two_roads)
     int64_t n = plan.nparams, points = 3, outputs = width[s.depth];
     uint32_t *theta = qd_malloc(sizeof *theta * (size_t) n), *x = qd_malloc(sizeof *x * (size_t) (points * width[0])),
              *rows = qd_malloc(sizeof *rows * (size_t) (points * outputs * n));
-    ulong *theta_u = qd_malloc(sizeof *theta_u * (size_t) n), x_u[8], value[8];
+    ulong *theta_u = qd_malloc(sizeof *theta_u * (size_t) n), *value = qd_malloc(sizeof *value * (size_t) (outputs * n)), x_u[8];
+    int64_t *parameter = qd_malloc(sizeof *parameter * (size_t) n);
+    for (int64_t i = 0; i < n; i++) parameter[i] = n - 1 - i;
     for (int64_t i = 0; i < n; i++) theta_u[i] = theta[i] = (uint32_t) qd_rng_below(rng, p);
     for (int64_t i = 0; i < points * width[0]; i++) x[i] = (uint32_t) qd_rng_below(rng, p);
     ck_assert_int_eq(qd_variety_jacobian(rows, &plan, theta, x, points, p, ctx), QD_OK);
     for (int64_t i = 0; i < points; i++) {
         for (int64_t k = 0; k < width[0]; k++) x_u[k] = x[i * width[0] + k];
-        for (int64_t k = 0; k < n; k++) {
-            qd_variety_derivative(value, &plan, theta_u, x_u, k, mod);
-            for (int64_t o = 0; o < outputs; o++) ck_assert_uint_eq(rows[(i * outputs + o) * n + k], value[o]);
-        }
+        qd_variety_derivatives(value, &plan, theta_u, x_u, parameter, n, mod);
+        for (int64_t k = 0; k < n; k++)
+            for (int64_t o = 0; o < outputs; o++)
+                ck_assert_uint_eq(rows[(i * outputs + o) * n + parameter[k]], value[k * outputs + o]);
     }
+    free(parameter);
+    free(value);
     free(theta);
     free(theta_u);
     free(x);
@@ -370,11 +374,16 @@ START_TEST(budgets)
     result->lower = -7;
     ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);
     ck_assert_ptr_nonnull(strstr(qd_ctx_message(ctx), "more than"));
+    ck_assert_int_eq(result->lower, -7);
     qd_ctx_forget(ctx);
     ctx->max_bytes = 0;
-    ctx->max_seconds = 1e-9;
+    ctx->max_seconds = 1e-9;             /* nothing was reached, the bounds are certain all the same */
     ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);
-    ck_assert_int_eq(result->lower, -7);
+    ck_assert_int_eq(result->lower, 0);
+    ck_assert_int_eq(result->upper, 420);
+    ck_assert_int_eq(result->trials, 0);
+    ck_assert(result->log2_failure == 0);
+    ck_assert(result->filling == QD_FALSE);
 }
 END_TEST
 

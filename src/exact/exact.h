@@ -201,6 +201,14 @@ void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const arf_struct *a, c
    where the end of the box matters (sqrt or a jump at 0), take qd_expr_range. */
 void qd_expr_ball(arb_t y, const qd_expr_t e, const arb_struct *x, slong prec);
 
+/* y = y_0 + ... + y_(n-1) t^(n-1), n >= 1: y_k contains e^(k)(s) / k! for every s in the ball x. e->nvariables must be 1.
+     -> 1; 0 (y untouched) where e is not known to be smooth on all of x: at a kink, a jump or outside the domain */
+int qd_expr_taylor(arb_poly_t y, const qd_expr_t e, const arb_t x, slong n, slong prec);
+
+/* Is e written as a polynomial of x with rational coefficients (numbers, x, + - *, division by a constant, powers)? Then p is it.
+   0 also for degrees and heights that are better not expanded. */
+int qd_expr_polynomial(fmpq_poly_t p, const qd_expr_t e);
+
 #ifdef __cplusplus
 }
 #endif

@@ -106,7 +106,8 @@ static qd_status check_names(const qd_net_t net, const qd_st_t tensors, qd_ctx_t
         const char *key = strrchr(name, '.') + 1;
         long l = strtol(name + 7, NULL, 10);
         if (strcmp(key, "scale") == 0 || strcmp(key, "shift") == 0)
-            return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' belongs to batch normalisation, which is irrational and not read back exactly", name);
+            return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' belongs to batch normalisation, which is irrational and not read back "
+                           "exactly", name);
         bool known = false;
         for (int k = 0; l >= 0 && l < net->depth && k < qd_kind_get(net->layer[l].kind)->nparams; k++) {
             char expected[NAME_MAX_LEN];
@@ -126,8 +127,8 @@ static qd_status read_layers(qd_net_t net, const qd_node *root, const qd_st_t te
     qd_status st;
     if ((st = qd_node_get_object(root, "the architecture", json)) != QD_OK) return st;
     if (qd_node_member(root, "input") != NULL)
-        return qd_fail(json, QD_EINPUT, "found a convolutional network, expected a dense one: convolutional networks are trained with batch "
-                       "normalisation, which is irrational and not read back exactly");
+        return qd_fail(json, QD_EINPUT, "found a convolutional network, expected a dense one: convolutional networks are trained "
+                       "with batch normalisation, which is irrational and not read back exactly");
     if ((st = qd_node_only_keys(root, keys, "the architecture", json)) != QD_OK) return st;
     if ((st = qd_node_need(&m, root, "input_dim", "the architecture", json)) != QD_OK) return st;
     if ((st = qd_node_get_int(&in, m, 1, 1000000, "'input_dim'", json)) != QD_OK) return st;
@@ -141,7 +142,8 @@ static qd_status read_layers(qd_net_t net, const qd_node *root, const qd_st_t te
 
 qd_status qd_net_from_safetensors(qd_net_t net, const qd_st_t tensors, qd_ctx_t ctx)
 {
-    const char *text = qd_st_meta(tensors, "architecture"), *name = qd_st_meta(tensors, "name"), *comment = qd_st_meta(tensors, "comment");
+    const char *text = qd_st_meta(tensors, "architecture"), *name = qd_st_meta(tensors, "name");
+    const char *comment = qd_st_meta(tensors, "comment");
     qd_doc_t doc;
     qd_net_t t;
     qd_ctx_t json;                       /* its messages get the prefix that says where the JSON stands */

@@ -4,6 +4,7 @@
    construct  spline -> network (theorem 1)
    count      what was counted and how far it may be trusted; any dimension
    line       network restricted to a line -> regions, breakpoints, polynomials
+   certify    rigorous bounds of the largest error against a target function
    bound      formulas that bound piece counts
    extremal   networks with many pieces
 
@@ -162,6 +163,46 @@ qd_status qd_line_spline(qd_spline_t s, const qd_line_t line, qd_ctx_t ctx);
      why    (out) gets one sentence unless the answer is QD_TRUE
      ->     QD_UNKNOWN: the budget of ctx ran out */
 qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s, qd_ctx_t ctx);
+
+/* ---- certify ----------------------------------------------------------------------------- */
+
+/* What a network is compared with. */
+typedef struct {
+    const qd_expr_struct *expr;          /* borrowed: one function of x for all outputs, or one for each; not used with a spline */
+    slong nexpr;
+    const qd_spline_struct *spline;      /* borrowed; NULL: the expressions */
+} qd_target;
+
+/* The largest error: the maximum over outputs and the supremum over a closed interval of |network - target|, where at a jump of the
+   target both one-sided limits count (and its value, which lies between them). */
+typedef struct {
+    arf_t lower, upper;                  /* certain: lower <= largest error <= upper; upper may be infinite */
+    bool reached;                        /* upper - lower <= tolerance * upper, or upper < 2^-100 */
+    slong output;
+    fmpq_t at;                           /* there the error of that output is at least lower */
+    slong nwhere;
+    arf_struct *where;                   /* owned, (nwhere, 2): intervals, ascending; the largest error is attained in one of them. None where
+                                            the network is the target, and where the search did not begin */
+    slong pieces, cells;                 /* common pieces of network and target; cells of the search */
+} qd_enclosure_struct;
+typedef qd_enclosure_struct qd_enclosure_t[1];
+
+void qd_enclosure_init(qd_enclosure_t r);        /* 0 <= error <= 0 */
+void qd_enclosure_clear(qd_enclosure_t r);
+
+/* Encloses the largest error of a network with one input on [lo, hi], from the exact pieces of the network. Polynomial targets
+   (splines, and expressions written as polynomials) are subtracted exactly: an error of 0 is found to be 0.
+     tolerance  0 < tolerance < 1: the relative width wanted
+     ->         QD_OK; QD_EINPUT (more than one input, lo >= hi, an expression with y, other numbers of outputs, a spline that
+                does not cover the interval); QD_EDOMAIN: the target has no finite value somewhere; QD_EUNABLE: the budget ran out,
+                and result holds what is certain by then
+     cost       per piece some cells of the search; a cell costs (degree^2) ball operations and some for each node of the expression.
+                A smooth target needs about tolerance^(-1/3) cells around each maximum, one with kinks or jumps log(1/tolerance) around
+                each
+     method     certify.c; checked in tests/t_certify.c against sampling, against critical points found by root isolation, and
+                where the answer is known (T1.4: best linear fits of x^2) */
+qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
+                     qd_ctx_t ctx);
 
 /* ---- bound ------------------------------------------------------------------------------- */
 

@@ -2,6 +2,8 @@
 #ifndef QD_REPORT_H
 #define QD_REPORT_H
 
+#include <stdbool.h>
+
 #include "base/base.h"
 
 #ifdef __cplusplus
@@ -43,6 +45,9 @@ void qd_table_column(qd_table_t t, const char *name, const char *title, qd_cell_
 int64_t qd_table_row(qd_table_t t);
 void qd_table_set(qd_table_t t, int64_t row, int64_t column, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Removes the rows r for which keep[r] is false; keep has length nrows. */
+void qd_table_keep(qd_table_t t, const bool *keep);
 
 /* Appends the whole table in one format to out. A row of CSV is quoted by RFC 4180 and ends in \n. LaTeX (needs
    booktabs) escapes # $ % & _ { } ~ ^ \ < > |; Markdown escapes | \ * _ ` < ~ $ &. Text, Markdown and

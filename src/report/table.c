@@ -11,12 +11,15 @@ void qd_table_init(qd_table_t t)
     memset(t, 0, sizeof *t);
 }
 
+static void free_row(qd_table_t t, int64_t row)
+{
+    for (int64_t c = 0; c < t->ncolumns; c++) free(t->cell[row][c]);
+    free(t->cell[row]);
+}
+
 void qd_table_clear(qd_table_t t)
 {
-    for (int64_t r = 0; r < t->nrows; r++) {
-        for (int64_t c = 0; c < t->ncolumns; c++) free(t->cell[r][c]);
-        free(t->cell[r]);
-    }
+    for (int64_t r = 0; r < t->nrows; r++) free_row(t, r);
     for (int64_t c = 0; c < t->ncolumns; c++) {
         free(t->column[c].name);
         free(t->column[c].title);
@@ -51,6 +54,15 @@ int64_t qd_table_row(qd_table_t t)
     for (int64_t c = 0; c < t->ncolumns; c++) row[c] = qd_strdup("");
     t->cell[t->nrows] = row;
     return t->nrows++;
+}
+
+void qd_table_keep(qd_table_t t, const bool *keep)
+{
+    int64_t kept = 0;
+    for (int64_t r = 0; r < t->nrows; r++)
+        if (keep[r]) t->cell[kept++] = t->cell[r];
+        else free_row(t, r);
+    t->nrows = kept;
 }
 
 void qd_table_set(qd_table_t t, int64_t row, int64_t column, const char *format, ...)

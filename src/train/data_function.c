@@ -37,7 +37,7 @@ static qd_status bad_value(const double *x, int64_t inputs, double value, int64_
     return QD_EINPUT;
 }
 
-static qd_status check_question(const qd_target *target, int64_t n, const double *lo, const double *hi, double noise,
+static qd_status check_question(const qd_sample_fn *target, int64_t n, const double *lo, const double *hi, double noise,
                                 int64_t classes, qd_ctx_t ctx)
 {
     if (n < 1) return qd_fail(ctx, QD_EINPUT, "%lld samples, expected at least 1", (long long) n);
@@ -64,7 +64,7 @@ static void set_points(qd_data_t d, qd_sampling sampling, int64_t side, const do
     }
 }
 
-static qd_status set_values(qd_data_t d, const qd_target *target, double noise, int64_t classes, qd_rng_t rng, qd_ctx_t ctx)
+static qd_status set_values(qd_data_t d, const qd_sample_fn *target, double noise, int64_t classes, qd_rng_t rng, qd_ctx_t ctx)
 {
     int64_t outputs = target->outputs;
     double *y = qd_malloc(sizeof *y * (size_t) (d->n * outputs));
@@ -90,7 +90,7 @@ static qd_status set_values(qd_data_t d, const qd_target *target, double noise, 
     return st;
 }
 
-qd_status qd_data_function(qd_data_t data, const qd_target *target, qd_sampling sampling, int64_t n, const double *lo,
+qd_status qd_data_function(qd_data_t data, const qd_sample_fn *target, qd_sampling sampling, int64_t n, const double *lo,
                            const double *hi, double noise, int64_t classes, uint64_t stream, qd_ctx_t ctx)
 {
     qd_data_t d;

@@ -10,8 +10,7 @@ static void print_activation(qd_buf_t out, const qd_unit *unit)
     if (unit->act == QD_RAISE) qd_buf_printf(out, ":%ld", (long) unit->power);
     qd_buf_puts(out, "\"");
     if (unit->act != QD_LEAKY_RELU) return;
-    qd_buf_puts(out, ", \"slope\": ");
-    qd_json_double(out, unit->slope);
+    qd_buf_printf(out, ", \"slope\": %.800g", unit->slope);    /* all digits: the exact side reads a decimal as what it says */
 }
 
 static void print_unit(qd_buf_t out, const qd_unit *unit, bool dense_only)

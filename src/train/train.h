@@ -10,8 +10,8 @@
    fixed size and sums over shards are taken in their order, so the number of threads changes no bit (on one processor type
    and build). Arithmetic is in float32, or in float64 where the configuration says so; nothing here is exact.
 
-   Foreign libraries: oneDNN (float32 matrix products and convolutions) and OpenBLAS (float64 ones), each called on one thread
-   from inside qd_parallel_for. */
+   Foreign libraries: oneDNN (large float32 matrix products, convolutions) and OpenBLAS (small ones, and float64), each called on one
+   thread from inside qd_parallel_for. */
 #ifndef QD_TRAIN_H
 #define QD_TRAIN_H
 
@@ -68,13 +68,13 @@ typedef struct {
     int64_t inputs, outputs;
     void (*value)(double *y, const double *x, const void *arg);
     const void *arg;
-} qd_target;
+} qd_sample_fn;
 
 /* Samples of a function in the box lo..hi (length inputs): a grid with both ends (n is rounded down to a power of `inputs`
    for two and more inputs: floor(n^(1/inputs)) a side) or uniform random points; noise: standard deviation of Gaussian noise
    added to the targets. classes > 0: the value is a label. Random numbers: stream `stream` of ctx->seed.
      -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1 */
-qd_status qd_data_function(qd_data_t data, const qd_target *target, qd_sampling sampling, int64_t n, const double *lo,
+qd_status qd_data_function(qd_data_t data, const qd_sample_fn *target, qd_sampling sampling, int64_t n, const double *lo,
                            const double *hi, double noise, int64_t classes, uint64_t stream, qd_ctx_t ctx);
 
 /* Sets mean and std by channel from `from` (pixels); a channel that does not vary gets std 1. */
@@ -293,7 +293,7 @@ typedef struct {
     double eps;                          /* Adam, AdamW, RMSProp */
     double decay;                        /* weight decay towards 0 (bg: towards its origin 1); AdamW: decoupled, else added to the gradient */
     double clip;                         /* largest 2-norm of the whole gradient; 0: none */
-    /* ReLinear, DEFINITIONS section 5. sg: ratios of the rates of the groups g and b to the base rate. A group with ratio 0 does not
+    /* ReLinear, DEFINITIONS section 7. sg: ratios of the rates of the groups g and b to the base rate. A group with ratio 0 does not
        move, and counts neither for clip nor for decay. */
     double gamma_g, gamma_b;             /* default 1 */
     /* sw_l1, sw_l2: after each step with rate h, each parameter p of the group with origin o moves by the proximal step of
@@ -369,7 +369,7 @@ void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec);
 typedef enum { QD_RUN_GOING, QD_RUN_DONE, QD_RUN_STOPPED, QD_RUN_COLLAPSED } qd_run_status;    /* stopped: by patience */
 const char *qd_run_status_name(qd_run_status status);            /* "going", "done", "stopped early", "collapsed" */
 
-/* Why a run has collapsed (DEFINITIONS section 5). */
+/* Why a run has collapsed (DEFINITIONS section 7). */
 typedef enum { QD_CAUSE_NONE, QD_CAUSE_NOT_FINITE, QD_CAUSE_EXPLODING, QD_CAUSE_CONSTANT } qd_cause;
 const char *qd_cause_name(qd_cause cause);     /* "", "not finite", "exploding", "worse than the constant predictor" */
 

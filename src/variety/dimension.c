@@ -78,16 +78,17 @@ static qd_status add_points(search *s, qd_variety_witness *w, qd_echelon_t e, qd
         uint32_t *x = w->x + w->npoints * s->inputs;
         draw(x, n * s->inputs, w->p, rng);
         if ((st = qd_variety_jacobian(s->rows, s->plan, w->theta, x, n, w->p, ctx)) != QD_OK) return st;
-        if ((st = qd_echelon_add(&added, e, s->rows, n * s->outputs, ctx)) != QD_OK) return st;
         w->npoints += n;
+        st = qd_echelon_add(&added, e, s->rows, n * s->outputs, ctx);
         w->rank = qd_echelon_rank(e);
+        if (st != QD_OK) return st;
         idle = added > 0 ? 0 : idle + n;
         qd_ctx_progress(ctx, "rank", w->rank, s->upper);
     }
     return st;
 }
 
-/* A rank with all that shows it; w is empty before. */
+/* A rank with all that shows it; w is empty before. QD_EUNABLE: the rank of the points that were reached. */
 static qd_status run_trial(qd_variety_witness *w, search *s, int64_t number, qd_ctx_t ctx)
 {
     qd_rng_t rng;
@@ -98,14 +99,12 @@ static qd_status run_trial(qd_variety_witness *w, search *s, int64_t number, qd_
     draw(w->theta, s->plan->nparams, w->p, rng);
     qd_echelon_init(e, w->p, s->plan->nparams);
     qd_status st = add_points(s, w, e, rng, ctx);
-    if (st == QD_OK) {
-        size_t bytes = sizeof *w->row * (size_t) w->rank;
-        w->row = qd_malloc(bytes + 1);
-        w->column = qd_malloc(bytes + 1);
-        if (bytes > 0) {
-            memcpy(w->row, e->pivot_row, bytes);
-            memcpy(w->column, e->pivot_col, bytes);
-        }
+    size_t bytes = sizeof *w->row * (size_t) w->rank;
+    w->row = qd_malloc(bytes + 1);
+    w->column = qd_malloc(bytes + 1);
+    if (bytes > 0) {
+        memcpy(w->row, e->pivot_row, bytes);
+        memcpy(w->column, e->pivot_col, bytes);
     }
     qd_echelon_clear(e);
     return st;
@@ -147,12 +146,14 @@ static qd_status run_trials(qd_variety_witness *best, int64_t *trials, double *l
     bool enough = false;
     for (*trials = 0; *trials < options->max_trials && !enough && st == QD_OK;) {
         qd_variety_witness w = {0};
-        if ((st = run_trial(&w, s, *trials, ctx)) != QD_OK) {
-            witness_clear(&w);
+        st = run_trial(&w, s, *trials, ctx);
+        bool better = w.rank > best->rank;
+        keep_better(best, &w);
+        if (st != QD_OK) {                   /* a trial that was cut short says nothing about larger ranks */
+            if (better) *log2_failure = best->rank == s->upper ? -INFINITY : 0;
             break;
         }
         ++*trials;
-        keep_better(best, &w);
         *log2_failure = best->rank == s->upper ? -INFINITY : (double) *trials * qd_variety_log2_failure(spec, best->rank, s->bits);
         enough = *log2_failure <= options->log2_failure || *log2_failure == 0;
     }
@@ -189,7 +190,7 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spe
     s.rows = qd_malloc(sizeof *s.rows * (size_t) (most * s.outputs * plan.nparams));
     st = run_trials(&best, &trials, &log2_failure, &s, spec, options, ctx);
     free(s.rows);
-    if (st == QD_OK) {
+    if (st == QD_OK || st == QD_EUNABLE) {
         r->parameters = plan.nparams;
         r->orbit = qd_variety_orbit(spec);
         qd_variety_ambient(r->ambient, spec);

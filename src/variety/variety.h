@@ -1,6 +1,7 @@
 /* quadric: variety. Dimension of functional varieties.
 
    elimination  rank modulo a prime on top of floating-point BLAS
+   row space    rank of integer rows over Q: a lower bound at any time, proved when asked
    families     which networks, and how many parameters and coefficients they have
    bounds       certified upper bounds
    Jacobian     its rows modulo a prime, by two roads
@@ -53,6 +54,35 @@ int64_t qd_echelon_rank(const qd_echelon_t e);
 /* Rank modulo p of one dense matrix (nrows, ncols), row-major, entries in 0..p-1. */
 qd_status qd_rank_modp(int64_t *rank, const uint32_t *a, int64_t nrows, int64_t ncols, uint32_t p, qd_ctx_t ctx);
 
+/* ---- row space over Q -------------------------------------------------------------------- */
+
+/* Integer rows as they come. The rank modulo a random prime is a lower bound of the rank over Q at any time; what proves it is
+   written in rational.c. */
+typedef struct {
+    int64_t ncols, nrows, room;
+    fmpz **row;                          /* owned: nrows vectors of length ncols */
+    uint32_t *panel;                     /* owned: rows modulo the prime, on their way into the echelon */
+    qd_echelon_t echelon;
+    qd_rng_t rng;
+} qd_rows_struct;
+typedef qd_rows_struct qd_rows_t[1];
+
+/* The primes are drawn from rng.   ncols >= 1 */
+void qd_rows_init(qd_rows_t r, int64_t ncols, const qd_rng_t rng);
+void qd_rows_clear(qd_rows_t r);
+
+/* Copies a row of length ncols and divides the copy by its content.   -> QD_OK, or what qd_echelon_add answers */
+qd_status qd_rows_add(qd_rows_t r, const fmpz *row, qd_ctx_t ctx);
+/* Rank of the rows so far modulo the prime, without a budget: at most one panel of rows is left to eliminate. */
+qd_status qd_rows_rank(int64_t *rank, qd_rows_t r, qd_ctx_t ctx);
+/* Is qd_rows_rank the rank over Q?
+     proved  (out) QD_TRUE: yes, certainly; QD_UNKNOWN: the prime was a bad one, or the budget ran out
+     ->      QD_OK; QD_EUNABLE: the budget ran out, which is looked at after each prime and each row
+     cost    a few solutions modulo primes of 61 bits where the relations between rows or columns are simple, in the worst case
+             as many as Cramer's rule has bits / 30; then rank * nrows * (ncols - rank) multiplications, or rows and columns
+             exchanged */
+qd_status qd_rows_prove(qd_truth *proved, qd_rows_t r, qd_ctx_t ctx);
+
 /* ---- families ---------------------------------------------------------------------------- */
 
 /* A family of polynomial networks (DEFINITIONS section 4). Hidden layers have one kind and one activation; the last layer is `linear`,
@@ -89,8 +119,13 @@ void qd_variety_ambient(fmpz_t ambient, const qd_variety_spec *spec);
 
 /* ---- bounds ------------------------------------------------------------------------------ */
 
-/* A lower bound for the dimension of a generic orbit of the known symmetries in the space of parameters; the formula and its
-   proof are at the top of symmetry.c. So dim V <= parameters - orbit. */
+/* A lower bound for the dimension of a generic orbit of the known symmetries in the space of parameters:
+       orbit = sum over layers d_l (parameters of a neuron - dim X_l) + sum over hidden layers k of o_k,
+   X_l the polynomials of one neuron of layer l, n inputs, of dimension (homogeneous / with biases, never above its linear span)
+       linear n / n + 1           quadratic 3n - 1 / 3n + 2     product 2n - 1 / 2n + 1     product_linear 2n - 1 / 3n
+       compact n / 2n + 1         full n(n+1)/2 / (n+1)(n+2)/2  power n / n + 1
+   and o_k = d_k for the scalings of its units; 2 d_k where they can be shifted too; up to d_k^2 and d_k (d_k + 1) where they can be
+   mixed. Conditions and proof: symmetry.c. So dim V <= parameters - orbit. */
 int64_t qd_variety_orbit(const qd_variety_spec *spec);
 
 /* Why a number is an upper bound of dim V. */
@@ -138,8 +173,12 @@ void qd_variety_plan_make(qd_variety_plan *plan, const qd_variety_spec *spec);
      cost    O(nparams) a row; two threads share the points when there is enough to do */
 qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x,
                               int64_t npoints, uint32_t p, qd_ctx_t ctx);
-/* One entry by another road, forward derivatives: d output_o(x) / d theta_k for all outputs.   value  (out) length d_h */
-void qd_variety_derivative(ulong *value, const qd_variety_plan *plan, const ulong *theta, const ulong *x, int64_t k, nmod_t mod);
+/* The rows of one input by another road, forward derivatives, for n parameters that the caller lists.
+     value      (out) (n, d_h), row-major: d output_o(x) / d theta_parameter[i]
+     parameter  numbers of parameters, in any order
+     cost       for each of them a pass through the layers behind it, where only units that depend on it are visited */
+void qd_variety_derivatives(ulong *value, const qd_variety_plan *plan, const ulong *theta, const ulong *x, const int64_t *parameter,
+                            int64_t n, nmod_t mod);
 
 /* ---- dimension --------------------------------------------------------------------------- */
 
@@ -163,7 +202,7 @@ typedef struct {
     fmpz_t ambient;
     int64_t lower, upper;                /* certified: lower <= dim V <= upper; lower is the rank found */
     qd_variety_certificate certificate;  /* of upper */
-    int64_t trials, points;              /* points: inputs of the best trial */
+    int64_t trials, points;              /* finished trials; inputs of the best one, perhaps cut short by a budget */
     qd_truth filling;                    /* dim V = ambient? */
     /* Is the generic fibre of parameters -> function, of dimension parameters - dim V, finitely many orbits of the known
        symmetries at most, parameters - dim V = orbit? */
@@ -179,7 +218,8 @@ void qd_variety_result_init(qd_variety_result_t r);
 void qd_variety_result_clear(qd_variety_result_t r);
 
 /* Bounds and rank of one family.
-     ->     QD_OK; QD_EUNABLE: a budget ran out, or the matrix would not fit max_bytes; r is untouched then
+     ->     QD_OK; QD_EUNABLE: a budget ran out, and r holds what is certain all the same, its lower bound that of the points that
+            were reached; or the matrix would not fit max_bytes, and r is untouched
      cost   O(rank * nparams) a row; points are added until the rank meets upper or 8 new ones add nothing
      from   [KTB19]; checked against the exact rank over Q in tests/t_variety.c */
 qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spec, const qd_variety_options *options, qd_ctx_t ctx);

@@ -1,14 +1,15 @@
 /* Times of dimensions of functional varieties, square activation, homogeneous, linear readout.
 
-     bench_dimension FOLDER [large]     FOLDER holds dimension.gp and dimension.m2
+     bench_dimension FOLDER [large]     FOLDER holds dimension.gp, dimension.m2 and dimension.sage
 
-   Ours: one thread, processor time, the median of REPEAT runs with different seeds. Peers: PARI (dimension.gp) and Macaulay2
-   (dimension.m2), processor time of one run without the start of the program, where they are installed and the case is small enough
-   for them; "times" is theirs over ours, and the ranks must agree. Sage is not compared. Then the rate over all widths up to 8 of
-   depth 4, on two threads; with `large`, a case of 19,680 parameters. */
+   Ours: one thread, processor time, the median of REPEAT runs with different seeds. Peers: PARI, Macaulay2 and Sage with the scripts
+   of FOLDER, processor time of one run without the start of the program, where they are installed and the case is small enough for
+   them; "times" is theirs over ours, and the ranks must agree. A peer that is stopped after PEER_SECONDS has that time with a ">".
+   Then the rate over all widths up to 8 of depth 4, on two threads; with `large`, a case of 19,680 parameters. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "variety/variety.h"
@@ -49,32 +50,38 @@ static int64_t dimension(const qd_variety_spec *s, qd_ctx_t ctx)
 }
 
 typedef struct {
-    const char *name, *program, *options, *script, *package;
+    const char *name, *program, *arguments, *package;
     size_t cases;   /* that it is asked for, from the first */
 } peer;
 
+/* Sage is given a load command, as it would write the translated script beside one that is an argument. */
 static const peer peers[] = {
-    {"PARI", "gp", "-q -f -D parisizemax=4G", "dimension.gp", "pari-gp", 4},
-    {"Macaulay2", "M2", "--script", "dimension.m2", "macaulay2", 5},
+    {"PARI", "gp", "-q -f -D parisizemax=4G \"$FOLDER/dimension.gp\"", "pari-gp", 4},
+    {"Macaulay2", "M2", "--script \"$FOLDER/dimension.m2\"", "macaulay2", 5},
+    {"Sage", "sage", "-c 'import os; load(os.environ[\"FOLDER\"] + \"/dimension.sage\")'", "sagemath", 5},
 };
 
 enum { PEERS = sizeof peers / sizeof *peers };
 
 static bool installed[PEERS];
 
-/* Runs a peer, which prints its rank and its seconds. -1 when it does not within PEER_SECONDS. */
-static double time_peer(int64_t *rank, const peer *p, const char *folder, const char *widths)
+typedef enum { ANSWER, TOO_LONG, NO_ANSWER } outcome;
+
+/* Runs a peer, which prints its rank and its seconds. TOO_LONG: not within PEER_SECONDS. */
+static outcome time_peer(int64_t *rank, double *seconds, const peer *p, const char *folder, const char *widths)
 {
     char command[600];
-    long long found;
-    double seconds;
-    snprintf(command, sizeof command, "WIDTHS=%s POWER=2 timeout %d %s %s '%s/%s' </dev/null 2>/dev/null", widths, PEER_SECONDS,
-             p->program, p->options, folder, p->script);
+    long long found = -1;
+    snprintf(command, sizeof command, "export FOLDER='%s' WIDTHS=%s POWER=2; timeout %d %s %s </dev/null 2>/dev/null", folder, widths,
+             PEER_SECONDS, p->program, p->arguments);
     FILE *f = popen(command, "r");
-    bool read = f != NULL && fscanf(f, "%lld %lf", &found, &seconds) == 2;
-    if (f != NULL) pclose(f);
-    *rank = read ? found : -1;
-    return read ? seconds : -1;
+    if (f == NULL) return NO_ANSWER;
+    bool read = fscanf(f, "%lld %lf", &found, seconds) == 2;
+    int status = pclose(f);
+    *rank = found;
+    if (read) return ANSWER;
+    *seconds = PEER_SECONDS;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 124 ? TOO_LONG : NO_ANSWER;
 }
 
 /* Case i is given to the peers that are installed and whose `cases` is above i. */
@@ -96,13 +103,17 @@ static void compare(const char *folder, const char *widths, size_t i)
     for (size_t k = 0; k < PEERS; k++) {
         const peer *p = &peers[k];
         bool asked = installed[k] && i < p->cases;
-        double seconds = asked ? time_peer(&other, p, folder, widths) : -1;
-        if (seconds < 0) {
-            printf(" %12s %8s", asked ? "no answer" : "-", "-");
+        double seconds;
+        outcome result = asked ? time_peer(&other, &seconds, p, folder, widths) : NO_ANSWER;
+        if (result == NO_ANSWER) {
+            printf(" %12s %9s", asked ? "no answer" : "-", "-");
             continue;
         }
-        printf(" %12.3f %8.0f", seconds, seconds / time[REPEAT / 2]);
-        if (other != rank) {
+        char theirs[20], times[20];
+        snprintf(theirs, sizeof theirs, "%s%.3f", result == TOO_LONG ? ">" : "", seconds);
+        snprintf(times, sizeof times, "%s%.0f", result == TOO_LONG ? ">" : "", seconds / time[REPEAT / 2]);
+        printf(" %12s %9s", theirs, times);
+        if (result == ANSWER && other != rank) {
             printf("\n");
             fprintf(stderr, "bench_dimension: %s says %lld for %s\n", p->name, (long long) other, widths);
             exit(1);
@@ -162,13 +173,12 @@ int main(int argc, char **argv)
         snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", peers[k].program);
         installed[k] = system(command) == 0;
         snprintf(title, sizeof title, "%s, s", peers[k].name);
-        printf(" %12s %8s", title, "times");
+        printf(" %12s %9s", title, "times");
     }
     printf("\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) compare(folder, cases[i], i);
     for (size_t k = 0; k < PEERS; k++)
         if (!installed[k]) printf("%s is not installed (package %s)\n", peers[k].name, peers[k].package);
-    printf("Sage (package sagemath) is not compared: there is no script for it here\n");
     rate(1);
     rate(2);
     if (argc > 2 && strcmp(argv[2], "large") == 0) large();

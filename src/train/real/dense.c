@@ -1,7 +1,9 @@
 /* A shard of the batch through the dense layers and back.
 
    Back: with dz the gradient by z (deactivate makes it and dr = dz g, dg = dz r), the gradient by the layer's input is
-   wr^T dr + wg^T dg + w^T dz, by the squares of the input wsq^T dz, by the pairs wpair^T dz; the layer before joins the first two. */
+   wr^T dr + wg^T dg + w^T dz, by the squares of the input wsq^T dz, by the pairs wpair^T dz; the layer before joins the first two.
+
+   wr and wg are not adjacent in theta: they are multiplied one after the other. */
 #include "train/real/dense.h"
 
 /* ---- forward ---------------------------------------------------------------------------------- */
@@ -25,7 +27,8 @@ static void forward_layer(const R(qd_train__dense) *d, const R(qd_train__layer) 
     }
     if (l->wpair >= 0) {
         R(qd_train__pairs)(l->pairs, l->x, l->in, ld, first, cols);
-        R(qd_train__gemm)(false, false, l->out, cols, l->npairs, theta + l->wpair, l->npairs, l->pairs + first, ld, beta, l->z + first, ld);
+        R(qd_train__gemm)(false, false, l->out, cols, l->npairs, theta + l->wpair, l->npairs, l->pairs + first, ld, beta,
+                          l->z + first, ld);
         beta = 1;
     }
     *squares = R(qd_train__activate)(l, theta, beta == 1, ld, first, cols);
@@ -50,7 +53,8 @@ static void backward_layer(const R(qd_train__dense) *d, const R(qd_train__layer)
         beta = 1;
     }
     if (l->w >= 0) R(qd_train__gemm)(true, false, l->in, cols, l->out, theta + l->w, l->in, l->z + first, ld, beta, da, ld);
-    if (l->wsq >= 0) R(qd_train__gemm)(true, false, l->in, cols, l->out, theta + l->wsq, l->in, l->z + first, ld, 0, d->dsq + first, ld);
+    if (l->wsq >= 0)
+        R(qd_train__gemm)(true, false, l->in, cols, l->out, theta + l->wsq, l->in, l->z + first, ld, 0, d->dsq + first, ld);
     if (l->wpair < 0) return;
     for (int64_t i = 0, next, at = l->wpair; i < l->in; i = next) {
         int64_t count = R(qd_train__pair_block)(l->in, i, &next);

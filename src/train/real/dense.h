@@ -49,7 +49,6 @@ typedef struct {
     real *dpairs;                        /* (block of pairs, ld) */
     qd_train__sums *sums;                /* by shard */
     double *squares;                     /* (shards, nlayers): sums of z^2 */
-    double *total;                       /* (nlayers) */
     int64_t ntiles;
     R(qd_train__tile) *tile;
     R(qd_train__trunk) *trunk;           /* NULL for dense models */
@@ -70,7 +69,8 @@ int64_t R(qd_train__pair_block)(int64_t n, int64_t i, int64_t *next);
 /* From the products to r, g, z, a, a2; add: z holds a product already. Returns the sum of z^2. */
 double R(qd_train__activate)(const R(qd_train__layer) *l, const real *theta, bool add, int64_t ld, int64_t first, int64_t cols);
 /* From the gradients by a (da, if set) and by a^2 (dsq, may be NULL) to those by z, r, g; da is overwritten. */
-void R(qd_train__deactivate)(const R(qd_train__layer) *l, real *da, bool set, const real *dsq, int64_t ld, int64_t first, int64_t cols);
+void R(qd_train__deactivate)(const R(qd_train__layer) *l, real *da, bool set, const real *dsq, int64_t ld, int64_t first,
+                             int64_t cols);
 /* y = x * x. */
 void R(qd_train__square)(real *y, const real *x, int64_t rows, int64_t ld, int64_t first, int64_t cols);
 /* da = gradient by x, from those by x (da, if set) and by x^2 (dsq). */

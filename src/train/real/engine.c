@@ -33,7 +33,6 @@ static void clear(void *engine)
     free(d->buffer);
     free(d->sums);
     free(d->squares);
-    free(d->total);
     free(d->tile);
     free(d);
 }
@@ -48,7 +47,6 @@ static qd_status create(qd_model_t model, qd_ctx_t ctx)
     R(qd_train__connect)(d, model);
     d->sums = qd_malloc((size_t) shards * sizeof *d->sums);
     d->squares = qd_malloc((size_t) (shards * d->nlayers) * sizeof *d->squares);
-    d->total = qd_malloc((size_t) d->nlayers * sizeof *d->total);
     qd_status st = d->first > 0 ? R(qd_train__trunk_create)(&d->trunk, model, ctx) : QD_OK;
     if (st == QD_OK) model->engine = d;
     else clear(d);
@@ -169,15 +167,18 @@ static void add_sums(const pass *p, qd_result *result)
         result->squared += sums->squared;
         if (sums->largest > result->largest || isnan(sums->largest)) result->largest = sums->largest;
         result->wrong += sums->wrong;
-        for (int64_t i = 0; i < d->nlayers; i++) d->total[i] += d->squares[s * d->nlayers + i];
     }
     result->n += p->batch->n;
 }
 
-static void set_rms(const pass *p, int64_t n)
+static void set_rms(const pass *p)
 {
-    for (int64_t i = 0; i < p->d->nlayers; i++)
-        p->model->rms[p->d->first + i] = sqrt(p->d->total[i] / ((double) n * (double) p->d->layer[i].out));
+    R(qd_train__dense) *d = p->d;
+    for (int64_t i = 0; i < d->nlayers; i++) {
+        double sum = 0;
+        for (int64_t s = 0; s < nshards(p->batch->n); s++) sum += d->squares[s * d->nlayers + i];
+        p->model->rms[d->first + i] = sqrt(sum / ((double) p->batch->n * (double) d->layer[i].out));
+    }
 }
 
 /* ---- the engine --------------------------------------------------------------------------------- */
@@ -192,9 +193,8 @@ static qd_status gradient(qd_model_t model, qd_result *result, const qd_batch *b
     if (st == QD_OK) st = over_tiles(&p, ctx);
     if (st == QD_OK && d->trunk != NULL) st = R(qd_train__trunk_backward)(d->trunk, model, ready, arg, ctx);
     if (st != QD_OK) return st;
-    memset(d->total, 0, (size_t) d->nlayers * sizeof *d->total);
     add_sums(&p, &sum);
-    set_rms(&p, batch->n);
+    set_rms(&p);
     *result = sum;
     return QD_OK;
 }
@@ -202,19 +202,11 @@ static qd_status gradient(qd_model_t model, qd_result *result, const qd_batch *b
 static qd_status evaluate(qd_model_t model, qd_result *result, double *out, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx)
 {
     R(qd_train__dense) *d = model->engine;
-    qd_result sum = *result;
-    memset(d->total, 0, (size_t) d->nlayers * sizeof *d->total);
-    for (int64_t first = 0; first < batch->n; first += model->max_batch) {
-        qd_batch part = *batch;
-        part.index += first;
-        part.n = batch->n - first < model->max_batch ? batch->n - first : model->max_batch;
-        pass p = {.d = d, .model = model, .batch = &part, .loss = loss, .out = out != NULL ? out + first * d->outputs : NULL};
-        qd_status st = over_shards(&p, ctx);
-        if (st != QD_OK) return st;
-        add_sums(&p, &sum);
-        set_rms(&p, first + part.n);
-    }
-    *result = sum;
+    pass p = {.d = d, .model = model, .batch = batch, .loss = loss, .out = out};
+    qd_status st = over_shards(&p, ctx);
+    if (st != QD_OK) return st;
+    add_sums(&p, result);
+    set_rms(&p);
     return QD_OK;
 }
 

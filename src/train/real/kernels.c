@@ -145,7 +145,8 @@ void R(qd_train__join)(real *da, const real *dsq, const real *x, bool set, int64
 }
 
 QD_CLONES
-void R(qd_train__deactivate)(const R(qd_train__layer) *l, real *da, bool set, const real *dsq, int64_t ld, int64_t first, int64_t cols)
+void R(qd_train__deactivate)(const R(qd_train__layer) *l, real *da, bool set, const real *dsq, int64_t ld, int64_t first,
+                             int64_t cols)
 {
     for (int64_t i = 0; i < l->out; i++) {
         int64_t at = i * ld + first;

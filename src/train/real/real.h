@@ -17,8 +17,8 @@ typedef double real;
 /* ---- gemm: products of matrices on the calling thread -------------------------------------- */
 
 /* C (m, n) = A (m, k) B (k, n) + beta C, row-major, beta 0 or 1, leading dimensions lda, ldb, ldc; transposed: A is stored (k, m), B
-   (n, k). The result is a function of the arguments alone, not of alignment or threads. Small products have kernels of their
-   own; large ones go to oneDNN (float) or OpenBLAS (double). */
+   (n, k); sizes >= 1. The result is a function of the arguments alone, not of threads. Double goes to OpenBLAS; float to OpenBLAS
+   where the product is small, else to oneDNN. */
 void R(qd_train__gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const real *a, int64_t lda, const real *b, int64_t ldb,
                        real beta, real *c, int64_t ldc);
 

@@ -1,0 +1,214 @@
+#!/bin/bash
+# Tests of `quadric train` and `quadric compare` through the command line. QUADRIC names the program.
+set -u
+quadric=$(realpath "${QUADRIC:-build/${BUILD:-release}/quadric}")
+configs=$(realpath "$(dirname "$0")/../configs")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+checks=0 failures=0
+
+# check NAME COMMAND...: the command succeeds
+check() {
+    local name=$1
+    shift
+    checks=$((checks + 1))
+    if ! "$@"; then
+        failures=$((failures + 1))
+        echo "t_cli_train: failed: $name"
+        [ ! -s err ] || sed 's/^/    /' err
+    fi
+}
+
+# run CODE ARGUMENTS...: the program ends with that exit code; output in out and err
+run() {
+    local want=$1 code
+    shift
+    "$quadric" "$@" >out 2>err
+    code=$?
+    [ $code = "$want" ] || { echo "quadric $*: exit code $code, expected $want"; return 1; }
+}
+
+says() { grep -qF -- "$1" err || { echo "the message lacks: $1"; return 1; }; }
+has() { grep -qF -- "$2" "$1" || { echo "$1 lacks: $2"; return 1; }; }
+empty() { [ ! -s "$1" ]; }
+absent() { [ ! -e "$1" ]; }
+one_line() { [ "$(wc -l <err)" = 1 ] || { echo "more than one line of message"; return 1; }; }
+
+# ---- a run ------------------------------------------------------------------------------------
+
+cat >small.yaml <<'Y'
+name: small
+data: {target: "sin(3*x)", samples: 200}
+model: {hidden: [8, 8], kind: quadratic}
+training: {steps: 600, batch: 32, record_every: 100, piece_every: 200, rate: 5e-3}
+Y
+check "a run" run 0 train small.yaml -o a --quiet
+for f in config.json metrics.csv pieces.csv model.safetensors summary.json times.csv; do check "writes $f" test -s "a/$f"; done
+check "six records" test "$(wc -l <a/metrics.csv)" = 7
+check "three piece counts" test "$(grep -c ',exact,' a/pieces.csv)" = 3
+mkdir sub
+check "default folder" eval 'cd sub && "$quadric" train ../small.yaml --quiet >/dev/null && cd ..'
+check "default folder is out/NAME" cmp a/model.safetensors sub/out/small/model.safetensors
+check "json" run 0 train small.yaml -o j --json
+check "one object" test "$(wc -l <out)" = 1
+check "json is the summary" cmp out j/summary.json
+
+check "an existing run is kept" run 1 train small.yaml -o a
+check "and named" says "a holds a run already; --resume goes on with it, --force replaces it"
+check "one sentence" one_line
+check "force" run 0 train small.yaml -o a --force --quiet
+check "the resolved configuration gives the run again" run 0 train a/config.json -o again --quiet
+check "the same bits" cmp a/model.safetensors again/model.safetensors
+check "another seed, another network" run 0 train small.yaml -o s --seed 2 --quiet
+check "differs" test "$(cmp -s a/model.safetensors s/model.safetensors; echo $?)" = 1
+
+check "threads change no bit" run 0 train small.yaml -o t --threads 3 --quiet
+check "same with three threads" cmp a/model.safetensors t/model.safetensors
+"$quadric" train small.yaml -o b --quiet --max-seconds 0.001 >out 2>err
+check "budget: exit 3" test $? = 3
+check "budget: a checkpoint" test -s b/checkpoint.safetensors
+check "budget: no result" absent b/summary.json
+check "go on" run 0 train small.yaml -o b --resume --quiet --threads 2
+for f in model.safetensors metrics.csv pieces.csv summary.json; do check "resumed: $f" cmp "a/$f" "b/$f"; done
+check "resume of a finished run" run 0 train small.yaml -o b --resume --quiet
+check "changes nothing" cmp a/summary.json b/summary.json
+check "resume of another run" run 1 train small.yaml -o b --resume --seed 9
+check "says so" says "b/config.json belongs to another configuration, seed or version"
+check "resume of nothing" run 1 train small.yaml -o none --resume
+check "says so too" says "none holds no run"
+check "and makes nothing" absent none
+check "resume and force" run 2 train small.yaml -o b --resume --force
+head -c 100 b/checkpoint.safetensors >c && cp c b/checkpoint.safetensors
+check "damaged checkpoint" run 1 train small.yaml -o b --resume
+check "names it" says "b/checkpoint.safetensors: "
+check "file for a folder" run 1 train small.yaml -o small.yaml
+check "said" says "small.yaml is a file; expected a folder for the run, or none"
+
+# ---- the exact side reads the network ---------------------------------------------------------
+
+check "pieces of the trained network" run 0 pieces a/model.safetensors --interval -1:1 --json
+pieces=$(sed 's/.*"pieces": \([0-9]*\).*/\1/' out)
+check "as counted in the run" has a/pieces.csv ",$pieces,"
+check "convert" run 0 convert a/model.safetensors a.json
+check "eval" run 0 eval a.json --at 1/3
+
+# ---- collapse ---------------------------------------------------------------------------------
+
+cat >wild.yaml <<'Y'
+data: {target: runge, samples: 200}
+model: {hidden: [16, 16, 16, 16, 16, 16, 16, 16, 16], kind: quadratic}
+strategy: {start: random, weights: he}
+training: {optimiser: sgd, rate: 1e-2, steps: 500}
+Y
+check "a collapse is an answer" run 0 train wild.yaml -o w --json
+check "status" has out '"status": "collapsed"'
+check "cause" grep -qE '"cause": "(exploding|not finite)", "layer": [0-9]' out
+check "its record" test "$(wc -l <w/metrics.csv)" = 2
+
+# ---- bad configurations -----------------------------------------------------------------------
+
+# bad SENTENCE: the configuration on standard input is refused with it, and nothing is made
+bad() {
+    cat >bad.yaml
+    check "refused: $1" run 1 train bad.yaml -o bad
+    check "sentence: $1" says "$1"
+    check "one line: $1" one_line
+    check "no output: $1" empty out
+    check "no folder: $1" absent bad
+}
+head='data: {target: runge}
+model: {hidden: [4]}'
+bad "line 1, column 1: unknown key 'modell'" <<<'modell: {}'
+bad "no source in 'data'; expected 'target', 'spline', 'idx', 'cifar10' or 'csv'" <<<'model: {hidden: [4]}'
+bad "no 'hidden', 'layers' or 'network' in 'model'" <<<'data: {target: runge}'
+bad "line 2, column 18: a width in 'hidden'" <<<$'data: {target: runge}\nmodel: {hidden: [-4]}'
+bad "line 2, column 28: unknown kind 'cubic'; expected linear, quadratic" <<<$'data: {target: runge}\nmodel: {hidden: [4], kind: cubic}'
+bad "line 3, column 18: 'rate' is 0; expected a learning rate above 0" <<<"$head"$'\ntraining: {rate: 0}'
+bad "line 3, column 18: 'rate'" <<<"$head"$'\ntraining: {rate: nan}'
+bad "line 3, column 12: unknown key 'rat'" <<<"$head"$'\ntraining: {rat: 1}'
+bad "unknown optimiser 'lion'; expected sgd, adam, adamw or rmsprop" <<<"$head"$'\ntraining: {optimiser: lion}'
+bad "both 'steps' and 'epochs'; expected one of them" <<<"$head"$'\ntraining: {steps: 3, epochs: 2}'
+bad "'loss' is cross_entropy, but the data have numbers as targets" <<<"$head"$'\ntraining: {loss: cross_entropy}'
+bad "'flip' without pictures" <<<"$head"$'\ntraining: {flip: true}'
+bad "'nesterov' without 'momentum'" <<<"$head"$'\ntraining: {optimiser: sgd, nesterov: true}'
+bad "a schedule of type step without milestones" <<<"$head"$'\ntraining: {schedule: {type: step}}'
+bad "'interval': found a >= b" <<<$'data: {target: runge, interval: [1, 1]}\nmodel: {hidden: [4]}'
+bad "'target': " <<<$'data: {target: "sin(x"}\nmodel: {hidden: [4]}'
+bad "both 'target' and 'csv' in 'data'" <<<$'data: {target: runge, csv: a.csv}\nmodel: {hidden: [4]}'
+bad "missing/train-images-idx3-ubyte" <<<$'data: {idx: missing}\nmodel: {hidden: [4]}'
+bad "unknown network 'resnet21'" <<<$'data: {target: runge}\nmodel: {network: resnet21}'
+bad "kind power, which have no conventional part" <<<$'data: {target: runge}\nmodel: {hidden: [4], kind: power}'
+bad "missing.safetensors" <<<"$head"$'\nstrategy: {from: missing.safetensors}'
+printf 'x,y\n1,2\n3\n' >ragged.csv
+bad "ragged.csv" <<<$'data: {csv: ragged.csv, target_column: y}\nmodel: {hidden: [4]}'
+check "no file" run 1 train missing.yaml
+check "no argument" run 2 train
+
+# ---- starting from a conventional network, CSV ------------------------------------------------
+
+awk 'BEGIN {print "x,y"; for (i = 0; i < 100; i++) print i / 50 - 1 "," (i / 50 - 1)^2}' >square.csv
+printf 'data: {csv: square.csv, target_column: y}\nmodel: {hidden: [6], kind: linear}\ntraining: {steps: 200}\n' >linear.yaml
+printf 'data: {csv: square.csv, target_column: y}\nmodel: {hidden: [6]}\nstrategy: {from: lin/model.safetensors}\ntraining: {steps: 200}\n' >from.yaml
+check "CSV" run 0 train linear.yaml -o lin --quiet
+check "from a conventional network" run 0 train from.yaml -o from --quiet
+printf 'data: {csv: square.csv, target_column: y}\nmodel: {hidden: [7]}\nstrategy: {from: lin/model.safetensors}\n' >other.yaml
+check "from another architecture" run 1 train other.yaml -o other
+check "named" says "layers.0.w"
+
+# ---- compare ----------------------------------------------------------------------------------
+
+cat >study.yaml <<'Y'
+name: study
+data: {samples: 100}
+model: {hidden: [6, 6]}
+training: {steps: 150, record_every: 50, threshold: 0.05}
+targets: [runge, "abs(x)"]
+strategies:
+  - {name: conventional, model: {kind: linear}}
+  - {name: relinear, sweep: {gamma: [0, 1e-2, 1]}}
+seeds: 3
+Y
+check "compare" run 0 compare study.yaml -o c1 --quiet
+check "24 runs" test "$(wc -l <c1/runs.csv)" = 25
+check "8 rows" test "$(wc -l <c1/table.csv)" = 9
+check "6 tests" test "$(wc -l <c1/tests.csv)" = 7
+check "sweep" has c1/table.csv "relinear gamma=1e-2"
+check "one thread" run 0 compare study.yaml -o c2 --quiet --threads 1
+check "the same runs" cmp c1/runs.csv c2/runs.csv
+# gamma 0 is the conventional network: the same errors
+check "gamma 0 equals conventional" cmp <(grep ,conventional, c1/runs.csv | cut -d, -f4-15) <(grep ,relinear\ gamma=0, c1/runs.csv | cut -d, -f4-15)
+check "resumed from half of the runs" mkdir c3
+cp c1/study.json c3/ && head -12 c1/runs.part >c3/runs.part
+check "go on" run 0 compare study.yaml -o c3 --quiet
+for f in runs.csv table.txt tests.csv; do check "resumed: $f" cmp "c1/$f" "c3/$f"; done
+check "another study" run 1 compare "$configs/compare/gamma.yaml" -o c1
+check "said" says "c1 holds another study, seed or version; --force replaces it"
+check "nothing lost" test -s c1/runs.csv
+check "json" run 0 compare study.yaml -o c1 --json
+check "8 objects" test "$(wc -l <out)" = 8
+
+# a run of the study equals the run of its own
+printf 'data: {target: runge, samples: 100}\nmodel: {hidden: [6, 6]}\nstrategy: {gamma: 1e-2}\ntraining: {steps: 150, record_every: 50}\n' >single.yaml
+check "single" run 0 train single.yaml -o single --quiet --seed 2
+error=$(grep 'runge,-,relinear gamma=1e-2,2,' c1/runs.csv | cut -d, -f9)
+check "same error" has single/metrics.csv ",$error,"
+
+badstudy() {
+    cat >bad.yaml
+    check "refused: $1" run 1 compare bad.yaml -o bad
+    check "sentence: $1" says "$1"
+    check "no folder: $1" absent bad
+}
+badstudy "unknown key 'seed'" <<<'seed: 3'
+badstudy "'strategies' is empty" <<<$'strategies: []'
+badstudy "a second entry named 'a'" <<<$'models: [{name: a}, {name: a}]'
+badstudy "key 'name' is missing" <<<$'models: [{model: {hidden: [3]}}]'
+badstudy "'sweep' holds 2 keys, expected one" <<<$'strategies: [{name: a, sweep: {gamma: [1], beta: [1]}}]'
+badstudy "'sweep' beside other keys" <<<$'strategies: [{name: a, strategy: {gamma: 1}, sweep: {gamma: [1]}}]'
+badstudy "no 'hidden', 'layers' or 'network'" <<<$'data: {target: runge}\nseeds: 2'
+
+check "configs/train/runge.yaml" run 0 train "$configs/train/runge.yaml" -o ship --quiet
+
+echo "t_cli_train: $checks checks, $failures failures"
+[ $failures = 0 ]
