@@ -1,5 +1,5 @@
-/* Configurations of runs: what they mean, layers and their order, what is printed reads back as the same, and what is said of those that
-   cannot be meant. */
+/* Configurations of runs: what they mean, layers and their order, what is printed reads back as the same, and what is said of
+   those that cannot be meant. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +36,8 @@ static qd_status read_layers(qd_run_spec_t spec, const char *const *text, int n,
     make_data(data, s);
     for (int i = 0; i < n; i++) {
         qd_doc_init(doc[i]);
-        ck_assert_msg(qd_doc_parse(doc[i], text[i], strlen(text[i]), QD_YAML, ctx) == QD_OK, "%s in\n%s", qd_ctx_message(ctx), text[i]);
+        ck_assert_msg(qd_doc_parse(doc[i], text[i], strlen(text[i]), QD_YAML, ctx) == QD_OK, "%s in\n%s",
+                      qd_ctx_message(ctx), text[i]);
         config.layer[i] = qd_doc_root(doc[i]);
         if (st == QD_OK) st = qd_config_check(config.layer[i], ctx);
     }
@@ -66,9 +67,12 @@ START_TEST(defaults)
     ck_assert_int_eq(spec->model->unit[2].kind, QD_LINEAR);
     ck_assert_int_eq(spec->model->unit[2].out, 1);
     ck_assert_int_eq(spec->model->channels, 2);
-    ck_assert(spec->dtype == QD_F32 && spec->start.relinear && spec->start.weights == QD_WEIGHTS_HE && spec->start.from == NULL);
-    ck_assert(spec->optim.type == QD_ADAM && spec->optim.rate == 1e-3 && spec->optim.gamma_g == 0.1 && spec->optim.gamma_b == 0.1);
-    ck_assert(spec->loss.type == QD_LOSS_SQUARED && spec->batch == 64 && spec->steps == 2000 && spec->record_every == 100 && spec->largest_rms == 1e6);
+    ck_assert(spec->dtype == QD_F32 && spec->start.relinear && spec->start.weights == QD_WEIGHTS_HE
+              && spec->start.from == NULL);
+    ck_assert(spec->optim.type == QD_ADAM && spec->optim.rate == 1e-3 && spec->optim.gamma_g == 0.1
+              && spec->optim.gamma_b == 0.1);
+    ck_assert(spec->loss.type == QD_LOSS_SQUARED && spec->batch == 64 && spec->steps == 2000 && spec->record_every == 100
+              && spec->largest_rms == 1e6);
     ck_assert(spec->patience == 0 && spec->threshold == 0 && !spec->augment.flip && spec->augment.crop == 0);
     qd_run_spec_clear(spec);
 }
@@ -92,7 +96,8 @@ START_TEST(ratio_defaults)
     qd_run_spec_t spec;
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, "model: {hidden: [3]}\nstrategy: %s\ntraining: {optimiser: %s}\n", ratios[_i].strategy, ratios[_i].optimiser);
+    qd_buf_printf(text, "model: {hidden: [3]}\nstrategy: %s\ntraining: {optimiser: %s}\n", ratios[_i].strategy,
+                  ratios[_i].optimiser);
     read_one(spec, text->s, NUMBERS);
     ck_assert_double_eq(spec->optim.gamma_g, ratios[_i].g);
     ck_assert_double_eq(spec->optim.gamma_b, ratios[_i].b);
@@ -108,7 +113,8 @@ START_TEST(epochs_are_steps)
     ck_assert_int_eq(spec->steps, 20);   /* 100 samples: 4 steps, the last one smaller */
     ck_assert_int_eq(spec->record_every, 4);
     const qd_schedule *s = &spec->optim.schedule;
-    ck_assert(s->type == QD_SCHEDULE_STEP && s->nmilestones == 2 && s->milestone[0] == 8 && s->milestone[1] == 12 && s->factor == 0.5 && s->warmup == 4);
+    ck_assert(s->type == QD_SCHEDULE_STEP && s->nmilestones == 2 && s->milestone[0] == 8 && s->milestone[1] == 12
+              && s->factor == 0.5 && s->warmup == 4);
     ck_assert_int_eq(s->total, 20);
     ck_assert_int_eq(spec->loss.type, QD_LOSS_CROSS_ENTROPY);
     qd_run_spec_clear(spec);

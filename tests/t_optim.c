@@ -1,5 +1,5 @@
-/* Optimisers: every step of every one against naive loops in double, on networks that have all groups of parameters; schedules; groups
-   that do not learn. */
+/* Optimisers: every step of every one against naive loops in double, on networks that have all groups of parameters;
+   schedules; groups that do not learn. */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -138,7 +138,8 @@ static void oracle_init(oracle *o, const qd_model_t model)
     for (int k = 0; k < o->n; k++) {
         const qd_tensor *t = model->tensor + k;
         bool bg = !strcmp(strrchr(t->name, '.'), ".bg");
-        o->range[k] = (oracle_range) {t->group, bg, t->origin, t->count, o->theta + t->offset, o->grad + t->offset, o->momentum + t->offset,
+        o->range[k] = (oracle_range) {t->group, bg, t->origin, t->count, o->theta + t->offset, o->grad + t->offset,
+                                      o->momentum + t->offset,
                                       o->mean + t->offset, o->square + t->offset, o->cancel + t->offset};
     }
 }
@@ -155,7 +156,8 @@ static void oracle_clear(oracle *o)
 
 /* The oracle starts each step where the model stands: a difference of the last bits is not made larger by the network or by
    Adam's division by small numbers. Its state is its own. */
-static void oracle_follow(oracle *o, qd_model_t probe, const qd_model_t model, const qd_optim_spec *spec, int64_t step, const qd_batch *batch,
+static void oracle_follow(oracle *o, qd_model_t probe, const qd_model_t model, const qd_optim_spec *spec, int64_t step,
+                          const qd_batch *batch,
                           const qd_loss *loss, qd_ctx_t ctx)
 {
     qd_result result = {0};
@@ -165,8 +167,8 @@ static void oracle_follow(oracle *o, qd_model_t probe, const qd_model_t model, c
     oracle_step(o->range, o->n, spec, step);
 }
 
-/* before: theta before the step. Sums that cancel (momentum, decay) make a single small step inexact: the yardstick is the largest step of
-   the tensor. */
+/* before: theta before the step. Sums that cancel (momentum, decay) make a single small step inexact: the yardstick is the
+   largest step of the tensor. */
 static void compare(const qd_model_t model, const oracle *o, const double *before, int64_t step)
 {
     double tight = model->dtype == QD_F64 ? 5e-16 : 2.5e-7, loose = model->dtype == QD_F64 ? 1e-13 : 3e-5;
@@ -202,7 +204,8 @@ static bool diverged(const oracle *o, int64_t n)
     return false;
 }
 
-static void follow(const qd_spec_t spec, const qd_data_t data, const qd_optim_spec *setting, qd_dtype dtype, int64_t steps, qd_rng_t rng)
+static void follow(const qd_spec_t spec, const qd_data_t data, const qd_optim_spec *setting, qd_dtype dtype, int64_t steps,
+                   qd_rng_t rng)
 {
     static const int64_t order[] = {3, 1, 4, 0, 5, 9, 2, 6, 11, 10, 8, 7};
     qd_model_t model, probe;
@@ -321,7 +324,8 @@ START_TEST(schedule_equals_oracle)
     draw_schedule(&o.schedule, rng);
     for (int64_t k = 0; k < 12; k++) {
         double got = qd_schedule_rate(&o, k), want = oracle_schedule(&o, k);
-        ck_assert_msg(fabs(got - want) <= 1e-15 * o.rate, "step %ld: rate %.17g, expected %.17g, QD_SEED=%lu", (long) k, got, want, (unsigned long) seed);
+        ck_assert_msg(fabs(got - want) <= 1e-15 * o.rate, "step %ld: rate %.17g, expected %.17g, QD_SEED=%lu", (long) k, got,
+                      want, (unsigned long) seed);
     }
 }
 END_TEST
@@ -333,7 +337,8 @@ START_TEST(schedules_by_hand)
     o.rate = 0.5;
     ck_assert_double_eq(qd_schedule_rate(&o, 0), 0.5);
     ck_assert_double_eq(qd_schedule_rate(&o, 1000000), 0.5);
-    o.schedule = (qd_schedule) {.type = QD_SCHEDULE_STEP, .warmup = 2, .total = 10, .nmilestones = 2, .milestone = {4, 8}, .factor = 0.5};
+    o.schedule = (qd_schedule) {.type = QD_SCHEDULE_STEP, .warmup = 2, .total = 10, .nmilestones = 2, .milestone = {4, 8},
+                                .factor = 0.5};
     static const double steps[] = {0.25, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.125, 0.125};
     for (int k = 0; k < COUNT(steps); k++) ck_assert_double_eq(qd_schedule_rate(&o, k), steps[k]);
     o.schedule = (qd_schedule) {.type = QD_SCHEDULE_COSINE, .total = 4, .final = 0.1};

@@ -1,6 +1,6 @@
-/* Runs: a ReLinear run whose g and b groups stand still is the conventional run bit for bit; every number of threads gives the same
-   bits; a run goes on from its checkpoint as if nothing had been; checkpoints of other runs are refused; collapses are seen where
-   they happen. */
+/* Runs: a ReLinear run whose g and b groups stand still is the conventional run bit for bit; every number of threads gives
+   the same bits; a run goes on from its checkpoint as if nothing had been; checkpoints of other runs are refused; collapses are
+   seen where they happen. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -36,7 +36,8 @@ static void points(qd_data_t data, bool classes, int64_t n, uint64_t stream)
     qd_ctx_init(ctx);
     ctx->seed = seed;
     qd_data_init(data);
-    ck_assert_msg(qd_data_function(data, &target, QD_SAMPLE_RANDOM, n, (double[]) {-1, -1}, (double[]) {1, 1}, 0, classes ? 3 : 0, stream, ctx) == QD_OK,
+    ck_assert_msg(qd_data_function(data, &target, QD_SAMPLE_RANDOM, n, (double[]) {-1, -1}, (double[]) {1, 1}, 0,
+                                   classes ? 3 : 0, stream, ctx) == QD_OK,
                   "%s", qd_ctx_message(ctx));
 }
 
@@ -127,7 +128,8 @@ static size_t width(const qd_model_t model)
 
 static void same_bytes(const void *a, const void *b, size_t n, const char *what, const char *config)
 {
-    ck_assert_msg((a == NULL && b == NULL) || memcmp(a, b, n) == 0, "%s: another %s, QD_SEED=%lu", config, what, (unsigned long) seed);
+    ck_assert_msg((a == NULL && b == NULL) || memcmp(a, b, n) == 0, "%s: another %s, QD_SEED=%lu", config, what,
+                  (unsigned long) seed);
 }
 
 #define SAME(field) ck_assert_msg(a->field == b->field, "%s: another " #field, config)
@@ -136,7 +138,8 @@ static void same_bytes(const void *a, const void *b, size_t n, const char *what,
 static void same_run(const qd_run_t a, const qd_run_t b, const char *config)
 {
     size_t bytes = width(a->model) * (size_t) a->model->length;
-    ck_assert_msg(!strcmp(qd_buf_str(a->metrics), qd_buf_str(b->metrics)), "%s: metrics\n%sand\n%s", config, qd_buf_str(a->metrics), qd_buf_str(b->metrics));
+    ck_assert_msg(!strcmp(qd_buf_str(a->metrics), qd_buf_str(b->metrics)), "%s: metrics\n%sand\n%s", config,
+                  qd_buf_str(a->metrics), qd_buf_str(b->metrics));
     same_bytes(a->model->theta, b->model->theta, bytes, "theta", config);
     same_bytes(a->optim->m, b->optim->m, bytes, "m", config);
     same_bytes(a->optim->v, b->optim->v, bytes, "v", config);
@@ -185,7 +188,8 @@ static void same_conventional_part(const qd_model_t quadratic, const qd_model_t 
         ck_assert_msg((u != NULL) == learns, "%s: %s", config, t->name);
         for (int64_t i = 0; i < t->count; i++) {
             double x = qd_model_theta(quadratic, t->offset + i), y = learns ? qd_model_theta(conventional, u->offset + i) : t->origin;
-            ck_assert_msg(x == y || drawn, "%s: %s[%ld] = %.17g, not %.17g, QD_SEED=%lu", config, t->name, (long) i, x, y, (unsigned long) seed);
+            ck_assert_msg(x == y || drawn, "%s: %s[%ld] = %.17g, not %.17g, QD_SEED=%lu", config, t->name, (long) i, x, y,
+                          (unsigned long) seed);
         }
     }
 }
@@ -199,7 +203,8 @@ static void compare_conventional(trial *twice, const char *config)
     }
     ck_assert_str_eq(qd_buf_str(twice[0].run->metrics), qd_buf_str(twice[1].run->metrics));
     same_conventional_part(twice[1].run->model, twice[0].run->model, config);
-    same_bytes(twice[0].run->model->stats, twice[1].run->model->stats, sizeof(double) * (size_t) twice[0].run->model->nstats, "statistics", config);
+    same_bytes(twice[0].run->model->stats, twice[1].run->model->stats, sizeof(double) * (size_t) twice[0].run->model->nstats,
+               "statistics", config);
     ck_assert_int_eq(twice[0].run->optim->step, twice[0].spec->steps);
 }
 
@@ -212,12 +217,14 @@ START_TEST(ratio_zero_is_conventional_dense)
     trial twice[2];
     qd_buf_init(model);
     qd_buf_init(training);
-    qd_buf_printf(training, "%s, \"steps\": 20, \"batch\": 50, \"record_every\": 5, \"precision\": \"%s\"", optimiser, wide ? "float64" : "float32");
+    qd_buf_printf(training, "%s, \"steps\": 20, \"batch\": 50, \"record_every\": 5, \"precision\": \"%s\"", optimiser,
+                  wide ? "float64" : "float32");
     for (int k = 0; k < 2; k++) {
         trial_data(twice + k, labels ? CLASSES : REGRESSION, 120);
         qd_buf_reset(model);
         qd_buf_printf(model, "\"hidden\": [17, 8], \"kind\": \"%s\"", k == 0 ? "linear" : kind);
-        configure(twice + k, model->s, k == 0 ? "\"start\": \"random\"" : "\"gamma\": 0, \"alpha\": 0.1, \"beta\": 1", training->s);
+        configure(twice + k, model->s, k == 0 ? "\"start\": \"random\"" : "\"gamma\": 0, \"alpha\": 0.1, \"beta\": 1",
+                  training->s);
     }
     compare_conventional(twice, kind);
     for (int k = 0; k < 2; k++) trial_clear(twice + k);
@@ -265,14 +272,19 @@ static const struct {
     const char *model, *strategy, *training;
 } runs[] = {
     {REGRESSION, 300, "\"hidden\": [16, 9]", "\"gamma\": 0.1", "\"batch\": 130, \"steps\": 10, \"record_every\": 3"},
-    {REGRESSION, 300, "\"hidden\": [16, 9], \"kind\": \"compact\"", "\"gamma\": 0.1, \"alpha\": 0.1", "\"optimiser\": \"sgd\", \"momentum\": 0.9, \"clip\": 0.1, "
+    {REGRESSION, 300, "\"hidden\": [16, 9], \"kind\": \"compact\"", "\"gamma\": 0.1, \"alpha\": 0.1",
+     "\"optimiser\": \"sgd\", \"momentum\": 0.9, \"clip\": 0.1, "
      "\"batch\": 0, \"steps\": 7, \"record_every\": 2, \"precision\": \"float64\", \"loss\": \"huber\", \"patience\": 50, \"threshold\": 1e9"},
-    {CLASSES, 500, "\"hidden\": [40]", "\"start\": \"random\", \"weights\": \"uniform\"", "\"optimiser\": \"rmsprop\", \"momentum\": 0.5, \"smoothing\": 0.1, "
+    {CLASSES, 500, "\"hidden\": [40]", "\"start\": \"random\", \"weights\": \"uniform\"",
+     "\"optimiser\": \"rmsprop\", \"momentum\": 0.5, \"smoothing\": 0.1, "
      "\"batch\": 200, \"steps\": 8, \"record_every\": 4, \"schedule\": {\"type\": \"step\", \"at_epochs\": [1], \"warmup_steps\": 2}"},
-    {CLASSES, 300, "\"hidden\": [8, 8], \"kind\": \"linear\"", "", "\"optimiser\": \"sgd\", \"batch\": 64, \"epochs\": 2, \"precision\": \"float64\""},
-    {PICTURES, 50, "\"network\": \"qresnet8\", \"rezero\": true", "\"gamma\": 0.01", "\"optimiser\": \"sgd\", \"momentum\": 0.9, \"decay\": 1e-4, "
+    {CLASSES, 300, "\"hidden\": [8, 8], \"kind\": \"linear\"", "",
+     "\"optimiser\": \"sgd\", \"batch\": 64, \"epochs\": 2, \"precision\": \"float64\""},
+    {PICTURES, 50, "\"network\": \"qresnet8\", \"rezero\": true", "\"gamma\": 0.01",
+     "\"optimiser\": \"sgd\", \"momentum\": 0.9, \"decay\": 1e-4, "
      "\"batch\": 20, \"steps\": 5, \"record_every\": 2, \"flip\": true, \"crop\": 2"},
-    {PICTURES, 40, "\"network\": \"cresnet8\"", "\"gamma\": 0.1", "\"optimiser\": \"adamw\", \"clip\": 0.1, \"batch\": 16, \"steps\": 4, \"record_every\": 3, "
+    {PICTURES, 40, "\"network\": \"cresnet8\"", "\"gamma\": 0.1",
+     "\"optimiser\": \"adamw\", \"clip\": 0.1, \"batch\": 16, \"steps\": 4, \"record_every\": 3, "
      "\"precision\": \"float64\", \"flip\": true, \"crop\": 1"},
 };
 
@@ -482,7 +494,8 @@ static void spoil(qd_run_t run, int64_t unit, const char *key, double factor)
     ck_assert_ptr_nonnull(t);
     if (!isfinite(factor)) qd_model_set_theta(run->model, t->offset, factor);
     else
-        for (int64_t i = 0; i < t->count; i++) qd_model_set_theta(run->model, t->offset + i, factor * qd_model_theta(run->model, t->offset + i));
+        for (int64_t i = t->offset; i < t->offset + t->count; i++)
+            qd_model_set_theta(run->model, i, factor * qd_model_theta(run->model, i));
 }
 
 static const struct {
@@ -510,7 +523,8 @@ START_TEST(collapse_says_where)
     trial t;
     qd_buf_t training;
     qd_buf_init(training);
-    qd_buf_printf(training, "\"batch\": 0, \"steps\": 100, \"record_every\": 50, \"rate\": 1e-6, \"precision\": \"%s\"", _i % 2 ? "float64" : "float32");
+    qd_buf_printf(training, "\"batch\": 0, \"steps\": 100, \"record_every\": 50, \"rate\": 1e-6, \"precision\": \"%s\"",
+                  _i % 2 ? "float64" : "float32");
     trial_data(&t, REGRESSION, 40);
     configure(&t, spoils[_i / 2].model, "", training->s);
     start(t.run, &t);
@@ -536,7 +550,8 @@ START_TEST(divergence_is_a_collapse)
 {
     trial t;
     trial_data(&t, REGRESSION, 100);
-    configure(&t, "\"hidden\": [16, 16, 16, 16, 16, 16]", "\"start\": \"random\"", "\"optimiser\": \"sgd\", \"rate\": 1, \"steps\": 500");
+    configure(&t, "\"hidden\": [16, 16, 16, 16, 16, 16]", "\"start\": \"random\"",
+              "\"optimiser\": \"sgd\", \"rate\": 1, \"steps\": 500");
     start(t.run, &t);
     advance(t.run, INT64_MAX, 2);
     ck_assert_int_eq(t.run->status, QD_RUN_COLLAPSED);
@@ -578,7 +593,8 @@ START_TEST(ends_by_steps)
 {
     trial t;
     trial_data(&t, REGRESSION, 90);
-    configure(&t, "\"hidden\": [12]", "", "\"steps\": 400, \"record_every\": 150, \"batch\": 32, \"rate\": 0.01, \"threshold\": 0.3");
+    configure(&t, "\"hidden\": [12]", "",
+              "\"steps\": 400, \"record_every\": 150, \"batch\": 32, \"rate\": 0.01, \"threshold\": 0.3");
     start(t.run, &t);
     ck_assert_int_eq(t.run->reached_step, -1);
     advance(t.run, INT64_MAX, 2);
@@ -598,7 +614,8 @@ START_TEST(ends_by_patience)
 {
     trial t;
     trial_data(&t, REGRESSION, 30);
-    configure(&t, "\"hidden\": [4]", "", "\"steps\": 400, \"record_every\": 10, \"rate\": 1e-30, \"patience\": 3, \"batch\": 0");
+    configure(&t, "\"hidden\": [4]", "",
+              "\"steps\": 400, \"record_every\": 10, \"rate\": 1e-30, \"patience\": 3, \"batch\": 0");
     start(t.run, &t);
     spoil(t.run, 1, "w", 0);             /* the constant 0 is worse than the best one */
     advance(t.run, INT64_MAX, 2);

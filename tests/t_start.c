@@ -1,5 +1,5 @@
-/* Start values: published parameter counts of the named networks; how values are drawn; ReLinear's origins; starting from a trained
-   conventional network. */
+/* Start values: published parameter counts of the named networks; how values are drawn; ReLinear's origins; starting
+   from a trained conventional network. */
 #include <check.h>
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +30,8 @@ START_TEST(published_counts)
     qd_ctx_init(ctx);
     qd_spec_init(spec);
     ck_assert_msg(qd_spec_named(spec, published[_i].name, 3, 32, 32, 10, false, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
-    ck_assert_msg(qd_spec_nparams(spec) == published[_i].nparams, "%s: %ld parameters", published[_i].name, (long) qd_spec_nparams(spec));
+    ck_assert_msg(qd_spec_nparams(spec) == published[_i].nparams, "%s: %ld parameters", published[_i].name,
+                  (long) qd_spec_nparams(spec));
     ck_assert_int_eq(qd_spec_named(spec, published[_i].name, 3, 32, 32, 10, true, ctx), QD_OK);
     ck_assert_int_eq(qd_spec_nparams(spec), published[_i].nparams + published[_i].blocks);
     if (published[_i].blocks == 9) {     /* the model that is made has them too */
@@ -52,7 +53,8 @@ START_TEST(published_counts)
 }
 END_TEST
 
-static const char *const no_network[] = {"", "resnet", "resnet21", "resnet2", "resnet020", "resnet20x", "xresnet20", "resnet-20", "resnet20-b1", "qresnet20-b1",
+static const char *const no_network[] = {"", "resnet", "resnet21", "resnet2", "resnet020", "resnet20x", "xresnet20",
+                                         "resnet-20", "resnet20-b1", "qresnet20-b1",
                                          "cresnet20-b2", "Resnet20", "resnet99999999999999999998"};
 
 START_TEST(unknown_names)
@@ -62,7 +64,8 @@ START_TEST(unknown_names)
     qd_ctx_init(ctx);
     qd_spec_init(spec);
     ck_assert_int_eq(qd_spec_named(spec, no_network[_i], 3, 32, 32, 10, false, ctx), QD_EINPUT);
-    ck_assert_msg(strstr(qd_ctx_message(ctx), "unknown network") != NULL && strstr(qd_ctx_message(ctx), "qresnet") != NULL, "%s", qd_ctx_message(ctx));
+    ck_assert_msg(strstr(qd_ctx_message(ctx), "unknown network") != NULL && strstr(qd_ctx_message(ctx), "qresnet") != NULL,
+                  "%s", qd_ctx_message(ctx));
     ck_assert_int_eq(spec->nunits, 0);
 }
 END_TEST
@@ -139,7 +142,8 @@ static moments measure(const qd_model_t model, const qd_tensor *t)
 static void all_are(const qd_model_t model, const qd_tensor *t, double x)
 {
     for (int64_t i = 0; i < t->count; i++)
-        ck_assert_msg(qd_model_theta(model, t->offset + i) == x, "%s[%ld] = %g, not %g", t->name, (long) i, qd_model_theta(model, t->offset + i), x);
+        ck_assert_msg(qd_model_theta(model, t->offset + i) == x, "%s[%ld] = %g, not %g", t->name, (long) i,
+                      qd_model_theta(model, t->offset + i), x);
 }
 
 /* Mean and variance within six of their own deviations; kurtosis: fourth moment over the square of the variance. */
@@ -147,7 +151,8 @@ static void check_moments(const qd_tensor *t, moments m, double variance, double
 {
     double n = (double) t->count;
     ck_assert_msg(fabs(m.mean) < 6 * sqrt(variance / n), "%s: mean %g", t->name, m.mean);
-    ck_assert_msg(fabs(m.variance / variance - 1) < 6 * sqrt((kurtosis - 1) / n), "%s: variance %g, expected %g", t->name, m.variance, variance);
+    ck_assert_msg(fabs(m.variance / variance - 1) < 6 * sqrt((kurtosis - 1) / n), "%s: variance %g, expected %g", t->name,
+                  m.variance, variance);
 }
 
 static void check_he(const qd_model_t model, const qd_tensor *t)
@@ -159,7 +164,8 @@ static void check_he(const qd_model_t model, const qd_tensor *t)
     moments m = measure(model, t);
     double variance = 2 / fan_in(model, t);
     check_moments(t, m, variance, 3);
-    if (t->count > 500) ck_assert_msg(m.largest > 2.5 * sqrt(variance) && m.largest < 7 * sqrt(variance), "%s: not Gaussian", t->name);
+    if (t->count > 500) ck_assert_msg(m.largest > 2.5 * sqrt(variance) && m.largest < 7 * sqrt(variance), "%s: not Gaussian",
+                                      t->name);
 }
 
 static void check_uniform(const qd_model_t model, const qd_tensor *t)
@@ -222,7 +228,8 @@ START_TEST(streams_differ)
         double x = qd_model_theta(a, a->tensor[k].offset) * sqrt(fan_in(a, a->tensor + k));
         ck_assert(qd_model_theta(a, a->tensor[k].offset) != qd_model_theta(b, a->tensor[k].offset));
         for (int64_t l = 0; l < k; l++)
-            ck_assert_msg(fabs(x - qd_model_theta(a, a->tensor[l].offset) * sqrt(fan_in(a, a->tensor + l))) > 1e-12, "%s and %s", a->tensor[k].name, a->tensor[l].name);
+            ck_assert_msg(fabs(x - qd_model_theta(a, a->tensor[l].offset) * sqrt(fan_in(a, a->tensor + l))) > 1e-12,
+                          "%s and %s", a->tensor[k].name, a->tensor[l].name);
     }
     qd_model_clear(a);
     qd_model_clear(b);
@@ -262,7 +269,8 @@ START_TEST(no_conventional_point)
     if (_i) residual(model, "qresnet8", false, 0, QD_F32);
     else dense(model, QD_POWER, QD_F32);
     ck_assert_int_eq(qd_model_start(model, &start, seed, ctx), QD_EINPUT);
-    ck_assert_msg(strstr(qd_ctx_message(ctx), _i ? "layer 1: ReLinear" : "layer 0: ReLinear") != NULL, "%s", qd_ctx_message(ctx));
+    ck_assert_msg(strstr(qd_ctx_message(ctx), _i ? "layer 1: ReLinear" : "layer 0: ReLinear") != NULL, "%s",
+                  qd_ctx_message(ctx));
     start.relinear = false;
     begin(model, &start, seed);
     qd_model_clear(model);
@@ -360,7 +368,8 @@ START_TEST(from_a_conventional_network)
     outputs_of(y[0], a);
     outputs_of(y[1], b);
     for (int64_t i = 0; i < 8 * a->spec->unit[a->spec->nunits - 1].out; i++)
-        ck_assert_msg(from == to ? y[0][i] == y[1][i] : fabs(y[0][i] - y[1][i]) < 1e-4 * (1 + fabs(y[0][i])), "output %ld: %.17g, not %.17g", (long) i, y[1][i], y[0][i]);
+        ck_assert_msg(from == to ? y[0][i] == y[1][i] : fabs(y[0][i] - y[1][i]) < 1e-4 * (1 + fabs(y[0][i])),
+                      "output %ld: %.17g, not %.17g", (long) i, y[1][i], y[0][i]);
     for (int64_t k = 0; k < b->ntensors; k++)
         if (b->tensor[k].group == QD_GROUP_G || b->tensor[k].group == QD_GROUP_B) all_are(b, b->tensor + k, b->tensor[k].origin);
     qd_model_clear(a);

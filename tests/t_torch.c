@@ -24,12 +24,16 @@ static const struct { const char *name; int64_t depth, widths[4]; bool classes; 
 
 static const struct { const char *name; qd_optim_spec spec; } optimisers[] = {
     {"sgd", {.type = QD_SGD, .rate = 0.02, .momentum = 0.9, .gamma_g = 1, .gamma_b = 1}},
-    {"sgd-nesterov", {.type = QD_SGD, .rate = 0.02, .momentum = 0.8, .nesterov = true, .decay = 0.05, .gamma_g = 0.1, .gamma_b = 0.5}},
+    {"sgd-nesterov", {.type = QD_SGD, .rate = 0.02, .momentum = 0.8, .nesterov = true, .decay = 0.05, .gamma_g = 0.1,
+                      .gamma_b = 0.5}},
     {"adam", {.type = QD_ADAM, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .gamma_g = 1, .gamma_b = 1}},
-    {"adam-decay", {.type = QD_ADAM, .rate = 0.01, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .decay = 0.05, .gamma_g = 0.1, .gamma_b = 0.01}},
-    {"adamw", {.type = QD_ADAMW, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.5, .gamma_g = 0.3, .gamma_b = 0.7}},
+    {"adam-decay", {.type = QD_ADAM, .rate = 0.01, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .decay = 0.05, .gamma_g = 0.1,
+                    .gamma_b = 0.01}},
+    {"adamw", {.type = QD_ADAMW, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.5, .gamma_g = 0.3,
+               .gamma_b = 0.7}},
     {"rmsprop", {.type = QD_RMSPROP, .rate = 0.002, .alpha = 0.9, .eps = 1e-8, .gamma_g = 1, .gamma_b = 1}},
-    {"rmsprop-momentum", {.type = QD_RMSPROP, .rate = 0.002, .alpha = 0.99, .eps = 1e-8, .momentum = 0.5, .decay = 0.05, .gamma_g = 0.1, .gamma_b = 0.2}},
+    {"rmsprop-momentum", {.type = QD_RMSPROP, .rate = 0.002, .alpha = 0.99, .eps = 1e-8, .momentum = 0.5, .decay = 0.05,
+                          .gamma_g = 0.1, .gamma_b = 0.2}},
 };
 
 /* Scale of a parameter's numbers around its conventional value. */
@@ -108,7 +112,8 @@ START_TEST(losses_are_pytorchs)
         qd_result result = {0};
         ck_assert_int_eq(qd_optim_step(optim, model, &result, &batch, &loss, ctx), QD_OK);
         double got = result.loss / SAMPLES;
-        ck_assert_msg(fabs(got - want[step]) <= tolerance * want[step], "%s, %s, step %d: loss %.17g, PyTorch %.17g", networks[network].name,
+        ck_assert_msg(fabs(got - want[step]) <= tolerance * want[step], "%s, %s, step %d: loss %.17g, PyTorch %.17g",
+                      networks[network].name,
                       optimisers[optimiser].name, step, got, want[step]);
     }
     qd_optim_clear(optim);

@@ -1,5 +1,5 @@
-/* An independent answer to "where do these parameters go in one step?", one number at a time in double, from the formulas of train.h
-   and of PyTorch's documentation. Types come from src, arithmetic does not. */
+/* An independent answer to "where do these parameters go in one step?", one number at a time in double, from the formulas of
+   train.h and of PyTorch's documentation. Types come from src, arithmetic does not. */
 #ifndef ORACLE_OPTIM_H
 #define ORACLE_OPTIM_H
 
@@ -14,8 +14,8 @@ typedef struct {
     double *theta;
     const double *grad;                    /* of the mean loss, nothing added */
     double *momentum, *mean, *square;      /* the buffers of PyTorch's documentation: b_t; m_t; v_t */
-    double *cancel;                        /* how much larger gradient and decay were than their sum, at worst so far: what a rounding of them
-                                              may become where the sum is divided by its own size */
+    double *cancel;                        /* how much larger gradient and decay were than their sum, at worst so far: what a
+                                              rounding of them may become where the sum is divided by its own size */
 } oracle_range;
 
 double oracle_schedule(const qd_optim_spec *spec, int64_t step);

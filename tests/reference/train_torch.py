@@ -2,8 +2,9 @@
 
     python3 tests/reference/train_torch.py
 
-tests/t_torch.c trains the same networks from the same numbers. Both draw them from one linear congruential generator: first the parameters
-in the order of network files, layer by layer, then inputs, then targets. Losses are those of the whole batch before each step.
+tests/t_torch.c trains the same networks from the same numbers. Both draw them from one linear congruential generator:
+first the parameters in the order of network files, layer by layer, then inputs, then targets. Losses are those of the whole
+batch before each step.
 """
 import csv
 import os
@@ -94,7 +95,10 @@ OPTIMISERS = {
 def losses(network, optimiser):
     make, settings, gamma_g, gamma_b = OPTIMISERS[optimiser]
     layers, loss = problem(*NETWORKS[network])
-    groups = [{"params": [p for layer in layers for p in layer.groups[k]], "lr": ratio * settings["lr"]} for k, ratio in enumerate([1, gamma_g, gamma_b])]
+    groups = [
+        {"params": [p for layer in layers for p in layer.groups[k]], "lr": ratio * settings["lr"]}
+        for k, ratio in enumerate([1, gamma_g, gamma_b])
+    ]
     optim = make(groups, **settings)
     for _ in range(STEPS):
         optim.zero_grad()
