@@ -12,6 +12,7 @@
 
 /* FLINT 2.9 brings these along, 3.x does not. gmp.h comes first: 3.x declares what takes an mpz only after it. */
 #include <gmp.h>
+#include <mpfr.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>

@@ -302,7 +302,8 @@ typedef struct {
     qd_schedule schedule;
 } qd_optim_spec;
 
-void qd_optim_defaults(qd_optim_spec *spec, qd_optim_type type);   /* PyTorch's defaults */
+/* PyTorch's defaults, and for SGD the rate 1e-2. */
+void qd_optim_defaults(qd_optim_spec *spec, qd_optim_type type);
 double qd_schedule_rate(const qd_optim_spec *spec, int64_t step);
 
 typedef struct {

@@ -149,7 +149,7 @@ static qd_status check(bool *good, const view *v, const fmpq_mat_t K, qd_ctx_t c
     for (int64_t n = 0; n < v->nlines && *good && (st = qd_ctx_budget(ctx)) == QD_OK; n++) {
         for (slong j = 0; j < v->others; j++) fmpz_mul(sum + j, den + j, entry(v, n, v->cross[v->rank + j]));
         for (slong i = 0; i < v->rank; i++) {
-            const fmpz *x = entry(v, n, v->cross[i]), *coefficient = numerator->rows[i];
+            const fmpz *x = entry(v, n, v->cross[i]), *coefficient = fmpz_mat_entry(numerator, i, 0);    /* a row is contiguous */
             if (fmpz_is_zero(x)) continue;
             for (slong j = 0; j < v->others; j++)
                 if (!fmpz_is_zero(coefficient + j)) fmpz_submul(sum + j, x, coefficient + j);
