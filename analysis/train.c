@@ -124,12 +124,20 @@ static qd_status save(job *j, qd_ctx_t ctx)
 
 /* ---- pieces on the way -------------------------------------------------------------------- */
 
+/* Counts, unless it is not the time or this step is there already: a budget may end between a step and its count. */
 static qd_status count_pieces(job *j, qd_ctx_t ctx)
 {
+    int64_t step = j->run->optim->step;
+    if (j->piece_every == 0 || step == 0 || step % j->piece_every != 0 || j->run->status == QD_RUN_COLLAPSED) return QD_OK;
+    qd_buf_t line;
+    qd_buf_init(line);
+    qd_buf_printf(line, "\n%ld,exact,", (long) step);
+    bool there = strstr(qd_buf_str(j->pieces), qd_buf_str(line)) != NULL;
+    qd_buf_clear(line);
     qd_count c;
-    qd_status st = train_exact_count(&c, j->run, &j->data, ctx);
-    if (st == QD_OK)
-        qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) j->run->optim->step, qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.max_degree);
+    qd_status st = there ? QD_OK : train_exact_count(&c, j->run, &j->data, ctx);
+    if (st == QD_OK && !there)
+        qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) step, qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.max_degree);
     return st;
 }
 
@@ -276,8 +284,7 @@ static qd_status stretch(job *j, int64_t *chunk, qd_ctx_t ctx)
     if (t > 1 && *chunk > 1) *chunk /= 2;
     int64_t batch = j->spec->batch == 0 || j->spec->batch > j->data.train->n ? j->data.train->n : j->spec->batch;
     j->images += (double) (run->optim->step - from) * (double) batch;
-    if (st == QD_OK && run->status != QD_RUN_COLLAPSED && j->piece_every > 0 && run->optim->step % j->piece_every == 0) st = count_pieces(j, ctx);
-    return st;
+    return st == QD_OK ? count_pieces(j, ctx) : st;
 }
 
 /* Seconds between checkpoints when no number of steps is given. */
@@ -287,7 +294,7 @@ static qd_status train(job *j, qd_ctx_t ctx)
 {
     int64_t chunk = 1;
     double saved_s = qd_ctx_elapsed(ctx);
-    qd_status st = QD_OK;
+    qd_status st = count_pieces(j, ctx);     /* of the step that a checkpoint was taken at */
     j->started_s = saved_s;
     while (st == QD_OK && j->run->status == QD_RUN_GOING && !interrupted) {
         st = stretch(j, &chunk, ctx);

@@ -85,6 +85,15 @@ check "names it" says "b/checkpoint.safetensors: "
 check "file for a folder" run 1 train small.yaml -o small.yaml
 check "said" says "small.yaml is a file; expected a folder for the run, or none"
 
+# a budget that ends between a step and its piece count loses none
+sed 's/piece_every: 200/piece_every: 1/; s/steps: 600/steps: 40/' small.yaml >counts.yaml
+check "all counted" run 0 train counts.yaml -o n --quiet
+"$quadric" train counts.yaml -o m --quiet --max-seconds 0.01 >out 2>err
+for i in $(seq 200); do
+    [ -e m/summary.json ] || "$quadric" train counts.yaml -o m --quiet --resume --max-seconds 0.02 >out 2>err
+done
+for f in pieces.csv metrics.csv model.safetensors; do check "counted in parts: $f" cmp "n/$f" "m/$f"; done
+
 # ---- the exact side reads the network ---------------------------------------------------------
 
 check "pieces of the trained network" run 0 pieces a/model.safetensors --interval -1:1 --json
