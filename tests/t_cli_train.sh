@@ -58,10 +58,21 @@ check "an existing run is kept" run 1 train small.yaml -o a
 check "and named" says "a holds a run already; --resume goes on with it, --force replaces it"
 check "one sentence" one_line
 check "force" run 0 train small.yaml -o a --force --quiet
+mkdir mine && echo precious >mine/model.safetensors
+check "files of others" run 1 train small.yaml -o mine
+check "named too" says "mine/model.safetensors is there, and no run that it belongs to; --force replaces it"
+check "kept" has mine/model.safetensors precious
+check "nothing beside them" test "$(ls mine)" = model.safetensors
 check "the resolved configuration gives the run again" run 0 train a/config.json -o again --quiet
 check "the same bits" cmp a/model.safetensors again/model.safetensors
+check "the same counts" cmp a/pieces.csv again/pieces.csv
 check "another seed, another network" run 0 train small.yaml -o s --seed 2 --quiet
 check "differs" test "$(cmp -s a/model.safetensors s/model.safetensors; echo $?)" = 1
+
+check "the resolved configuration knows its seed" run 0 train s/config.json -o s2 --quiet
+check "the same bits with it" cmp s/model.safetensors s2/model.safetensors
+check "the command line goes before it" run 0 train s/config.json -o s3 --seed 1 --quiet
+check "the bits of seed 1" cmp a/model.safetensors s3/model.safetensors
 
 check "threads change no bit" run 0 train small.yaml -o t --threads 3 --quiet
 check "same with three threads" cmp a/model.safetensors t/model.safetensors
@@ -129,6 +140,7 @@ bad() {
 head='data: {target: runge}
 model: {hidden: [4]}'
 bad "line 1, column 1: unknown key 'modell'" <<<'modell: {}'
+bad "line 1, column 7: 'seed' must be an integer from 0 to 2^64 - 1" <<<'seed: -1'
 bad "no source in 'data'; expected 'target', 'spline', 'idx', 'cifar10' or 'csv'" <<<'model: {hidden: [4]}'
 bad "no 'hidden', 'layers' or 'network' in 'model'" <<<'data: {target: runge}'
 bad "line 2, column 18: a width in 'hidden'" <<<$'data: {target: runge}\nmodel: {hidden: [-4]}'
