@@ -206,6 +206,16 @@ for f in runs.csv table.txt tests.csv; do check "resumed: $f" cmp "c1/$f" "c3/$f
 check "another study" run 1 compare "$configs/compare/gamma.yaml" -o c1
 check "said" says "c1 holds another study, seed or version; --force replaces it"
 check "nothing lost" test -s c1/runs.csv
+mkdir theirs && echo precious >theirs/table.txt
+check "files of others" run 1 compare study.yaml -o theirs
+check "named" says "theirs/table.txt is there, and no study that it belongs to; --force replaces it"
+check "nothing beside them" test "$(ls theirs)" = table.txt
+mkdir -p c4/part && cp c1/study.json c4/ && head -2 c1/runs.part >c4/runs.part && echo junk >c4/part/5.safetensors
+check "a damaged run on the way" run 1 compare study.yaml -o c4
+check "named with its file" says "c4/part/5.safetensors: the file has 5 bytes"
+sed -i 's/0x1/0x2/' c4/runs.part
+check "a damaged line" run 1 compare study.yaml -o c4
+check "its number" says "c4/runs.part: line 2 is damaged; remove the file to start afresh"
 check "json" run 0 compare study.yaml -o c1 --json
 check "8 objects" test "$(wc -l <out)" = 8
 
@@ -227,6 +237,9 @@ badstudy "a second entry named 'a'" <<<$'models: [{name: a}, {name: a}]'
 badstudy "key 'name' is missing" <<<$'models: [{model: {hidden: [3]}}]'
 badstudy "'sweep' holds 2 keys, expected one" <<<$'strategies: [{name: a, sweep: {gamma: [1], beta: [1]}}]'
 badstudy "'sweep' beside other keys" <<<$'strategies: [{name: a, strategy: {gamma: 1}, sweep: {gamma: [1]}}]'
+base=$'data: {target: runge}\nmodel: {hidden: [4]}'
+badstudy "runge.safetensors: cannot be opened" <<<"$base"$'\nstrategies: [{name: a}, {name: b, strategy: {from: runge.safetensors}}]'
+badstudy "kind power, which have no conventional part" <<<"$base"$'\nmodels: [{name: a}, {name: b, model: {kind: power}}]'
 badstudy "no 'hidden', 'layers' or 'network'" <<<$'data: {target: runge}\nseeds: 2'
 
 check "configs/train/runge.yaml" run 0 train "$configs/train/runge.yaml" -o ship --quiet
