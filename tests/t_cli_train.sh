@@ -154,7 +154,13 @@ bad "'loss' is cross_entropy, but the data have numbers as targets" <<<"$head"$'
 bad "'flip' without pictures" <<<"$head"$'\ntraining: {flip: true}'
 bad "'nesterov' without 'momentum'" <<<"$head"$'\ntraining: {optimiser: sgd, nesterov: true}'
 bad "a schedule of type step without milestones" <<<"$head"$'\ntraining: {schedule: {type: step}}'
+bad "line 3, column 61: both 'at_steps' and 'at_epochs'; expected one of them" <<<"$head"$'\ntraining: {schedule: {type: step, at_steps: [2], at_epochs: [1]}}'
+bad "both 'warmup_steps' and 'warmup_epochs'; expected one of them" <<<"$head"$'\ntraining: {schedule: {warmup_steps: 2, warmup_epochs: 1}}'
+bad "'beta1' is 1; expected a number below it" <<<"$head"$'\ntraining: {beta1: 1}'
+bad "both 'network' and 'hidden' in 'model'; expected one of them" <<<$'data: {target: runge}\nmodel: {hidden: [4], network: resnet20}'
 bad "'interval': found a >= b" <<<$'data: {target: runge, interval: [1, 1]}\nmodel: {hidden: [4]}'
+long=0.$(printf '3%.0s' $(seq 80))
+bad "'interval': an end of 82 characters" <<<"data: {target: runge, interval: [0, $long]}"$'\nmodel: {hidden: [4]}'
 bad "'target': " <<<$'data: {target: "sin(x"}\nmodel: {hidden: [4]}'
 bad "both 'target' and 'csv' in 'data'" <<<$'data: {target: runge, csv: a.csv}\nmodel: {hidden: [4]}'
 bad "missing/train-images-idx3-ubyte" <<<$'data: {idx: missing}\nmodel: {hidden: [4]}'
@@ -162,6 +168,17 @@ bad "unknown network 'resnet21'" <<<$'data: {target: runge}\nmodel: {network: re
 bad "kind power, which have no conventional part" <<<$'data: {target: runge}\nmodel: {hidden: [4], kind: power}'
 bad "missing.safetensors" <<<"$head"$'\nstrategy: {from: missing.safetensors}'
 printf 'x,y\n1,2\n3\n' >ragged.csv
+printf 'x,y\n1,2\n3,4\n' >two.csv
+printf 'x,z,y\n1,2,3\n' >three.csv
+bad "test data: samples of 2 x 1 x 1; the network takes 1 x 1 x 1" <<<$'data: {csv: two.csv, test_csv: three.csv, target_column: y}\nmodel: {hidden: [4]}'
+bad "'standardise' without pictures" <<<$'data: {csv: two.csv, target_column: y, standardise: true}\nmodel: {hidden: [4]}'
+printf 'data: {csv: two.csv, target_column: y, limit: 1}\nmodel: {hidden: [4]}\ntraining: {steps: 2, batch: 1}\n' >limit.yaml
+check "limit of a table" run 0 train limit.yaml -o limit --quiet
+check "one sample an epoch" has limit/metrics.csv "2,2,"
+printf 'data: {target: runge, samples: 100000000}\nmodel: {hidden: [4]}\n' >many.yaml
+check "memory of the samples" run 3 train many.yaml -o many --max-memory 500M
+check "said" says "the samples take 1600 MB; the limit is 524 MB"
+check "before anything is made" absent many
 bad "ragged.csv" <<<$'data: {csv: ragged.csv, target_column: y}\nmodel: {hidden: [4]}'
 check "no file" run 1 train missing.yaml
 check "no argument" run 2 train

@@ -73,7 +73,8 @@ typedef struct {
 /* Samples of a function in the box lo..hi (length inputs): a grid with both ends (n is rounded down to a power of `inputs`
    for two and more inputs: floor(n^(1/inputs)) a side) or uniform random points; noise: standard deviation of Gaussian noise
    added to the targets. classes > 0: the value is a label. Random numbers: stream `stream` of ctx->seed.
-     -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1 */
+     -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1; QD_EUNABLE: the samples exceed
+        ctx->max_bytes */
 qd_status qd_data_function(qd_data_t data, const qd_sample_fn *target, qd_sampling sampling, int64_t n, const double *lo,
                            const double *hi, double noise, int64_t classes, uint64_t stream, qd_ctx_t ctx);
 
