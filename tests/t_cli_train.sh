@@ -236,6 +236,25 @@ check "its number" says "c4/runs.part: line 2 is damaged; remove the file to sta
 check "json" run 0 compare study.yaml -o c1 --json
 check "8 objects" test "$(wc -l <out)" = 8
 
+# exact read-back; one target of two has classes
+cat >exact.yaml <<'Y'
+data: {samples: 100}
+model: {hidden: [6]}
+training: {steps: 300, record_every: 100, rate: 1e-2}
+targets: [runge]
+exact: true
+seeds: 3
+Y
+check "exact" run 0 compare exact.yaml -o e1 --quiet
+check "pieces of each run" test "$(awk -F, 'NR > 1 && $18 > 1 && $20 <= $21' e1/runs.csv | wc -l)" = 3
+check "the median bound is a bound" test "$(awk -F, 'NR > 1 {print $21}' e1/runs.csv | sort -g | sed -n 2p | cat - <(tail -1 e1/table.csv | cut -d, -f14) | sort -gc && echo yes)" = yes
+printf 'data: {samples: 100}\nmodel: {hidden: [6]}\ntraining: {steps: 300, rate: 1e-2}\ntargets: [xor, runge]\nseeds: 2\n' >mixed.yaml
+check "rates beside squares" run 0 compare mixed.yaml -o mixed --quiet
+check "no percent" eval '! grep -qF "(%)" mixed/table.txt'
+check "a rate" test "$(grep '^xor' mixed/table.csv | cut -d, -f8 | awk '$1 > 0 && $1 < 0.6' | wc -l)" = 1
+check "exact needs a function" eval 'sed -i "s/seeds/exact: true\nseeds/" mixed.yaml; run 1 compare mixed.yaml -o mixed2'
+check "says that" says "'exact' needs a dense network and a target function of one variable"
+
 # a run of the study equals the run of its own
 printf 'data: {target: runge, samples: 100}\nmodel: {hidden: [6, 6]}\nstrategy: {gamma: 1e-2}\ntraining: {steps: 150, record_every: 50}\n' >single.yaml
 check "single" run 0 train single.yaml -o single --quiet --seed 2
