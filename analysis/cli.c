@@ -347,6 +347,7 @@ static int set_option(const char *command, const opt_spec *o, const char *text)
         break;
     case OPT_UINT64:
         good = read_uint64(o, text);
+        if (o->target == &cli_common.seed) cli_common.seed_said = good;
         want = "an integer from 0 to 2^64 - 1";
         break;
     case OPT_SECONDS:

@@ -40,6 +40,7 @@ extern struct cli_common {
     int64_t threads, max_bytes;
     double max_seconds;
     bool json, quiet;
+    bool seed_said;                      /* --seed was there: it goes before a configuration's */
 } cli_common;
 
 /* Parses the options of a command and runs it; --help and --version are answered here. */

@@ -24,7 +24,7 @@ static bool force;
 
 static const opt_spec options[] = {
     {"output", 'o', OPT_TEXT, "DIR", &folder, 0, 0, "the folder of the study (default: out/NAME)"},
-    {"force", 0, OPT_FLAG, NULL, &force, 0, 0, "replace another study in DIR"},
+    {"force", 0, OPT_FLAG, NULL, &force, 0, 0, "replace another study in DIR, or files of the same names"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -59,11 +59,13 @@ static qd_status go_on(qd_run_t run, const char *path, qd_ctx_t ctx)
 {
     if (access(path, F_OK) != 0) return QD_OK;
     qd_st_t st;
+    qd_ctx_t own = {*ctx};
+    qd_ctx_forget(own);
     qd_st_init(st);
-    qd_status status = qd_st_read(st, path, ctx);
-    if (status == QD_OK) status = qd_run_load(run, st, ctx);
+    qd_status status = qd_st_read(st, path, own);
+    if (status == QD_OK) status = qd_run_load(run, st, own);
     qd_st_clear(st);
-    return status;
+    return status == QD_OK ? status : qd_fail(ctx, status, "%s: %s; without the file the run begins again", path, qd_ctx_message(own));
 }
 
 static qd_status keep(const qd_run_struct *run, const char *path, qd_ctx_t ctx)
@@ -187,6 +189,13 @@ static qd_status write_table(const comparison *c, const qd_table_struct *t, cons
     return st;
 }
 
+static bool any_labels(const comparison *c, const compare_result *r)
+{
+    bool any = false;
+    for (int64_t i = 0; i < c->nitems; i++) any |= r[i].labels != 0;
+    return any;
+}
+
 static void caption(qd_table_t t, const comparison *c, bool labels, const char *what)
 {
     qd_buf_t text;
@@ -217,8 +226,8 @@ static qd_status write_results(const comparison *c, const compare_result *r, qd_
     compare_runs_table(runs, c->study, r);
     compare_summary_table(summary, c->study, r, NULL);
     compare_tests_table(tests, c->study, r);
-    caption(summary, c, r[0].labels != 0, SUMMARY);
-    caption(tests, c, r[0].labels != 0, TESTS);
+    caption(summary, c, any_labels(c, r), SUMMARY);
+    caption(tests, c, any_labels(c, r), TESTS);
     qd_status st = write_table(c, runs, "runs", ".csv", QD_CSV, ctx);
     if (st == QD_OK) st = write_all(c, summary, "table", ctx);
     if (st == QD_OK) st = write_all(c, tests, "tests", ctx);
@@ -257,8 +266,8 @@ static int print_results(const comparison *c, const compare_result *r)
     qd_buf_init(out);
     compare_summary_table(summary, c->study, r, c->seconds);
     compare_tests_table(tests, c->study, r);
-    caption(summary, c, r[0].labels != 0, SUMMARY);
-    caption(tests, c, r[0].labels != 0, TESTS);
+    caption(summary, c, any_labels(c, r), SUMMARY);
+    caption(tests, c, any_labels(c, r), TESTS);
     qd_table_format format = cli_common.json ? QD_JSON_LINES : QD_TEXT;
     qd_table_print(out, summary, format);
     if (tests->nrows > 0 && !cli_common.json) {
@@ -310,6 +319,36 @@ static void remove_parts(const comparison *c)
     qd_buf_clear(path);
 }
 
+/* What a study writes beside study.json. */
+static const char *const results[] = {"runs.part", "runs.csv", "times.csv", "table.txt", "table.csv", "table.md", "table.tex",
+                                      "tests.txt", "tests.csv", "tests.md", "tests.tex"};
+#define NRESULTS ((int) (sizeof results / sizeof *results))
+
+/* A folder for a new study; the files of another one, or of somebody else, go only by --force. */
+static qd_status new_folder(const comparison *c, bool there, const qd_buf_struct *text, qd_ctx_t ctx)
+{
+    qd_buf_t path;
+    qd_buf_init(path);
+    qd_status st = QD_OK;
+    if (there && !force) st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
+    for (int i = 0; i < NRESULTS && st == QD_OK && !force; i++) {
+        path_of(path, c, results[i]);
+        if (access(qd_buf_str(path), F_OK) == 0)
+            st = qd_fail(ctx, QD_EINPUT, "%s is there, and no study that it belongs to; --force replaces it", qd_buf_str(path));
+    }
+    path_of(path, c, "part");
+    if (st == QD_OK) st = qd_folder_make(qd_buf_str(path), ctx);
+    if (st == QD_OK) remove_parts(c);
+    for (int i = 0; i < NRESULTS && st == QD_OK; i++) {
+        path_of(path, c, results[i]);
+        unlink(qd_buf_str(path));
+    }
+    path_of(path, c, "study.json");
+    if (st == QD_OK) st = qd_file_write(qd_buf_str(path), qd_buf_str(text), text->len, ctx);
+    qd_buf_clear(path);
+    return st;
+}
+
 /* The study in the folder must be this one; --force replaces another. */
 static qd_status open_folder(comparison *c, qd_ctx_t ctx)
 {
@@ -320,20 +359,12 @@ static qd_status open_folder(comparison *c, qd_ctx_t ctx)
     qd_buf_printf(text, "{\"version\": \"%s\", \"seed\": %" PRIu64 ", \"study\": %s}\n", QD_VERSION, c->study->first_seed, qd_buf_str(c->study->resolved));
     if (folder != NULL) qd_buf_puts(c->dir, folder);
     else qd_buf_printf(c->dir, "out/%s", c->study->name);
-    path_of(path, c, "part");
-    qd_status st = qd_folder_make(qd_buf_str(path), ctx);
     path_of(path, c, "study.json");
-    bool there = st == QD_OK && access(qd_buf_str(path), F_OK) == 0;
-    if (there) st = qd_file_read(old, qd_buf_str(path), ctx);
-    bool same = there && st == QD_OK && !strcmp(qd_buf_str(old), qd_buf_str(text));
-    if (st == QD_OK && there && !same && !force)
-        st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
-    if (st == QD_OK && there && !same) {
-        remove_parts(c);
-        path_of(old, c, "runs.part");
-        unlink(qd_buf_str(old));
-    }
-    if (st == QD_OK && !same) st = qd_file_write(qd_buf_str(path), qd_buf_str(text), text->len, ctx);
+    bool there = access(qd_buf_str(path), F_OK) == 0;
+    qd_status st = there ? qd_file_read(old, qd_buf_str(path), ctx) : QD_OK;
+    bool same = there && !strcmp(qd_buf_str(old), qd_buf_str(text));
+    path_of(path, c, "part");
+    if (st == QD_OK) st = same ? qd_folder_make(qd_buf_str(path), ctx) : new_folder(c, there, text, ctx);
     qd_buf_clear(path);
     qd_buf_clear(old);
     qd_buf_clear(text);
@@ -369,18 +400,22 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
     for (int64_t item = 0; item < c->nitems && st == QD_OK; item += c->study->seeds) {
         qd_config config = compare_config(c->study, item);
         qd_run_spec_t spec;
+        qd_run_t run;
         qd_ctx_t own = {*ctx};
         qd_buf_t name;
         qd_ctx_forget(own);
         qd_run_spec_init(spec);
+        qd_run_init(run);
         qd_buf_init(name);
         st = train_data_read(&data, &config, c->study->first_seed, own);
         if (st == QD_OK) st = qd_run_spec_read(spec, &config, data.train, own);
         if (st == QD_OK && c->study->exact && !train_exact_fits(spec, &data))
             st = qd_fail(own, QD_EINPUT, "'exact' needs a dense network and a target function of one variable");
+        if (st == QD_OK) st = qd_run_start(run, spec, data.train, data.test, c->study->first_seed, own);
         compare_item_name(name, c->study, item);
         if (st != QD_OK) qd_fail(ctx, st, "%s: %s", qd_buf_str(name), qd_ctx_message(own));
         qd_buf_clear(name);
+        qd_run_clear(run);
         qd_run_spec_clear(spec);
     }
     train_data_clear(&data);

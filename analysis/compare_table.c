@@ -51,10 +51,17 @@ static void set_number(qd_table_t t, int64_t row, int64_t column, double x, cons
     if (isfinite(x)) qd_table_set(t, row, column, format, x);
 }
 
-/* A bound with six digits is still one: moved outwards by more than the rounding of the digits. */
-static void set_bound(qd_table_t t, int64_t row, int64_t column, double x, bool up)
+/* A bound with few digits is still one: rounded outwards. The format is MPFR's. */
+static void set_bound(qd_table_t t, int64_t row, int64_t column, double x, const char *format)
 {
-    if (isfinite(x)) qd_table_set(t, row, column, "%.6g", up ? x * (1 + 1e-5) : x * (1 - 1e-5));
+    char text[40];
+    mpfr_t m;
+    if (!isfinite(x)) return;
+    mpfr_init2(m, 53);
+    mpfr_set_d(m, x, MPFR_RNDN);
+    mpfr_snprintf(text, sizeof text, format, m);
+    qd_table_set(t, row, column, "%s", text);
+    mpfr_clear(m);
 }
 
 void compare_runs_table(qd_table_t t, const compare_study *s, const compare_result *r)
@@ -90,8 +97,8 @@ void compare_runs_table(qd_table_t t, const compare_study *s, const compare_resu
         if (!s->exact || r[i].pieces < 0) continue;
         qd_table_set(t, row, 17, "%" PRId64, r[i].pieces);
         qd_table_set(t, row, 18, "%" PRId64, r[i].degree);
-        set_bound(t, row, 19, r[i].lower, false);
-        set_bound(t, row, 20, r[i].upper, true);
+        set_bound(t, row, 19, r[i].lower, "%.6RDg");
+        set_bound(t, row, 20, r[i].upper, "%.6RUg");
     }
 }
 
@@ -143,13 +150,14 @@ static void exact_cells(qd_table_t t, int64_t row, int64_t column, const compare
     if (m > 0) {
         qd_table_set(t, row, column, "%.4g", quantile(pieces, m, 0.5));
         qd_table_set(t, row, column + 1, "%" PRId64, degree);
-        set_number(t, row, column + 2, quantile(upper, m, 0.5), "%.3e");
+        set_bound(t, row, column + 2, quantile(upper, m, 0.5), "%.3RUe");
     }
     free(pieces);
     free(upper);
 }
 
-static void summary_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t first, const double *seconds)
+/* percent: the errors are rates. */
+static void summary_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t first, const double *seconds, bool percent)
 {
     int64_t n = s->seeds, collapsed = 0, reached = 0, row = qd_table_row(t);
     double *error = qd_malloc((size_t) n * sizeof *error), *at = qd_malloc((size_t) n * sizeof *at);
@@ -160,12 +168,11 @@ static void summary_row(qd_table_t t, const compare_study *s, const compare_resu
     }
     qsort(error, (size_t) n, sizeof *error, by_value);
     qsort(at, (size_t) reached, sizeof *at, by_value);
-    double scale = r[first].labels ? 100 : 1;
     axis_cells(t, row, s, first);
     qd_table_set(t, row, 3, "%" PRId64, r[first].parameters);
     qd_table_set(t, row, 4, "%" PRId64, n);
     qd_table_set(t, row, 5, "%" PRId64, collapsed);
-    for (int k = 0; k < 3; k++) set_number(t, row, 6 + k, scale * quantile(error, n, 0.25 * (k + 1)), r[first].labels ? "%.2f" : "%.3e");
+    for (int k = 0; k < 3; k++) set_number(t, row, 6 + k, (percent ? 100 : 1) * quantile(error, n, 0.25 * (k + 1)), percent ? "%.2f" : "%.3e");
     if (s->threshold) qd_table_set(t, row, 9, "%" PRId64, reached);
     if (s->threshold && reached > 0) set_number(t, row, 10, quantile(at, reached, 0.5), "%.0f");
     if (s->exact) exact_cells(t, row, s->threshold ? 11 : 9, r + first, n);
@@ -176,14 +183,15 @@ static void summary_row(qd_table_t t, const compare_study *s, const compare_resu
 
 void compare_summary_table(qd_table_t t, const compare_study *s, const compare_result *r, const double *seconds)
 {
-    bool labels = r[0].labels != 0;
+    bool percent = true;                 /* where all targets have classes */
+    for (int64_t i = 0; i < compare_nitems(s); i += s->seeds) percent &= r[i].labels != 0;
     axis_columns(t);
     qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
     qd_table_column(t, "runs", "runs", QD_CELL_NUMBER);
     qd_table_column(t, "collapsed", "collapsed", QD_CELL_NUMBER);
-    qd_table_column(t, "error_q1", labels ? "error q1 (%)" : "error q1", QD_CELL_NUMBER);
-    qd_table_column(t, "error_median", labels ? "median (%)" : "median", QD_CELL_NUMBER);
-    qd_table_column(t, "error_q3", labels ? "q3 (%)" : "q3", QD_CELL_NUMBER);
+    qd_table_column(t, "error_q1", percent ? "error q1 (%)" : "error q1", QD_CELL_NUMBER);
+    qd_table_column(t, "error_median", percent ? "median (%)" : "median", QD_CELL_NUMBER);
+    qd_table_column(t, "error_q3", percent ? "q3 (%)" : "q3", QD_CELL_NUMBER);
     if (s->threshold) {
         qd_table_column(t, "reached", "reached", QD_CELL_NUMBER);
         qd_table_column(t, "steps_to_threshold", "steps to it", QD_CELL_NUMBER);
@@ -194,7 +202,7 @@ void compare_summary_table(qd_table_t t, const compare_study *s, const compare_r
         qd_table_column(t, "certified_error_median", "certified", QD_CELL_NUMBER);
     }
     if (seconds != NULL) qd_table_column(t, "seconds", "seconds", QD_CELL_NUMBER);
-    for (int64_t first = 0; first < compare_nitems(s); first += s->seeds) summary_row(t, s, r, first, seconds);
+    for (int64_t first = 0; first < compare_nitems(s); first += s->seeds) summary_row(t, s, r, first, seconds, percent);
 }
 
 /* ---- paired tests ------------------------------------------------------------------------- */

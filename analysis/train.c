@@ -3,7 +3,7 @@
    DIR/config.json             the configuration with every value said; another one in the folder is an error
    DIR/metrics.csv             a line a record
    DIR/pieces.csv              exact piece counts on the way, where asked for
-   DIR/checkpoint.safetensors  while it runs: everything that --resume needs
+   DIR/checkpoint.safetensors  everything that --resume needs
    DIR/model.safetensors, summary.json   at the end
    DIR/times.csv               seconds, a line for each time the command ran; apart, so that the other files are a function of
                                configuration and seed */
@@ -33,6 +33,7 @@ static const opt_spec options[] = {
 /* Everything of one run. */
 typedef struct {
     char name[128];
+    uint64_t seed;
     qd_buf_t dir, config, pieces;
     qd_buf_t times;                          /* of earlier commands on this run */
     qd_doc_t doc;
@@ -124,12 +125,20 @@ static qd_status save(job *j, qd_ctx_t ctx)
 
 /* ---- pieces on the way -------------------------------------------------------------------- */
 
+/* Counts, unless it is not the time or this step is there already: a budget may end between a step and its count. */
 static qd_status count_pieces(job *j, qd_ctx_t ctx)
 {
+    int64_t step = j->run->optim->step;
+    if (j->piece_every == 0 || step == 0 || step % j->piece_every != 0 || j->run->status == QD_RUN_COLLAPSED) return QD_OK;
+    qd_buf_t line;
+    qd_buf_init(line);
+    qd_buf_printf(line, "\n%ld,exact,", (long) step);
+    bool there = strstr(qd_buf_str(j->pieces), qd_buf_str(line)) != NULL;
+    qd_buf_clear(line);
     qd_count c;
-    qd_status st = train_exact_count(&c, j->run, &j->data, ctx);
-    if (st == QD_OK)
-        qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) j->run->optim->step, qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.max_degree);
+    qd_status st = there ? QD_OK : train_exact_count(&c, j->run, &j->data, ctx);
+    if (st == QD_OK && !there)
+        qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) step, qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.max_degree);
     return st;
 }
 
@@ -162,6 +171,21 @@ static qd_status check_keys(const qd_node *root, qd_ctx_t ctx)
     return st == QD_OK ? qd_config_check(root, ctx) : st;
 }
 
+/* Of the command line, or of the configuration, or 1. */
+static qd_status read_seed(uint64_t *seed, const qd_node *root, qd_ctx_t ctx)
+{
+    const qd_node *m = qd_node_member(root, "seed");
+    *seed = cli_common.seed;
+    if (m == NULL) return QD_OK;
+    const char *text = qd_node_kind(m) == QD_NODE_NUMBER ? qd_node_text(m, NULL) : "";
+    char *end;
+    errno = 0;
+    uint64_t said = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) return qd_node_fail(m, ctx, "'seed' must be an integer from 0 to 2^64 - 1");
+    if (!cli_common.seed_said) *seed = said;
+    return QD_OK;
+}
+
 static qd_status read_intervals(job *j, const qd_config *config, qd_ctx_t ctx)
 {
     const qd_node *m = qd_config_find(config, "training", "checkpoint_every");
@@ -180,15 +204,30 @@ static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
     const qd_node *root = qd_doc_root(j->doc);
     const qd_config config = {1, {root}};
     if ((st = check_keys(root, ctx)) != QD_OK || (st = train_name(j->name, root, path, ctx)) != QD_OK
-        || (st = train_data_read(&j->data, &config, cli_common.seed, ctx)) != QD_OK
+        || (st = read_seed(&j->seed, root, ctx)) != QD_OK || (st = train_data_read(&j->data, &config, j->seed, ctx)) != QD_OK
         || (st = qd_run_spec_read(j->spec, &config, j->data.train, ctx)) != QD_OK || (st = read_intervals(j, &config, ctx)) != QD_OK) return st;
     qd_buf_puts(j->config, "{\n  \"name\": ");
     qd_json_string(j->config, j->name);
-    qd_buf_printf(j->config, ",\n  \"version\": \"%s\", \"seed\": %llu,\n  \"data\": %s,\n", QD_VERSION, (unsigned long long) cli_common.seed,
+    qd_buf_printf(j->config, ",\n  \"version\": \"%s\", \"seed\": %llu,\n  \"data\": %s,\n", QD_VERSION, (unsigned long long) j->seed,
                   qd_buf_str(j->data.resolved));
     qd_run_spec_print(j->config, j->spec);
-    qd_buf_puts(j->config, "\n}\n");
+    if (j->piece_every > 0) qd_buf_printf(j->config, ", \"piece_every\": %ld", (long) j->piece_every);
+    qd_buf_puts(j->config, "}\n}\n");
     return QD_OK;
+}
+
+/* A folder for a new run; the files of another one, or of somebody else, go only by --force. */
+static qd_status new_folder(const job *j, qd_ctx_t ctx)
+{
+    static const char *const files[] = {"summary.json", "checkpoint.safetensors", "model.safetensors", "metrics.csv", "pieces.csv", "times.csv"};
+    const int n = sizeof files / sizeof *files;
+    const char *dir = qd_buf_str(j->dir);
+    if (exists(j, "config.json") && !force) return qd_fail(ctx, QD_EINPUT, "%s holds a run already; --resume goes on with it, --force replaces it", dir);
+    for (int i = 0; i < n && !force; i++)
+        if (exists(j, files[i])) return qd_fail(ctx, QD_EINPUT, "%s/%s is there, and no run that it belongs to; --force replaces it", dir, files[i]);
+    qd_status st = qd_folder_make(dir, ctx);
+    for (int i = 0; i < n && st == QD_OK; i++) remove_file(j, files[i]);
+    return st == QD_OK ? write_text(j, "config.json", j->config, ctx) : st;
 }
 
 /* The folder: new, or the same run's. Everything that could be wrong is found before anything is written. */
@@ -198,16 +237,8 @@ static qd_status open_folder(job *j, qd_ctx_t ctx)
     else qd_buf_printf(j->dir, "out/%s", j->name);
     struct stat info;
     const char *dir = qd_buf_str(j->dir);
-    bool there = stat(dir, &info) == 0;
-    if (there && !S_ISDIR(info.st_mode)) return qd_fail(ctx, QD_EINPUT, "%s is a file; expected a folder for the run, or none", dir);
-    bool used = there && (exists(j, "config.json") || exists(j, "summary.json") || exists(j, "checkpoint.safetensors"));
-    if (!resume) {
-        if (used && !force) return qd_fail(ctx, QD_EINPUT, "%s holds a run already; --resume goes on with it, --force replaces it", dir);
-        qd_status st = qd_folder_make(dir, ctx);
-        static const char *const old[] = {"summary.json", "checkpoint.safetensors", "model.safetensors", "metrics.csv", "pieces.csv", "times.csv"};
-        for (size_t i = 0; st == QD_OK && used && i < sizeof old / sizeof *old; i++) remove_file(j, old[i]);
-        return st == QD_OK ? write_text(j, "config.json", j->config, ctx) : st;
-    }
+    if (stat(dir, &info) == 0 && !S_ISDIR(info.st_mode)) return qd_fail(ctx, QD_EINPUT, "%s is a file; expected a folder for the run, or none", dir);
+    if (!resume) return new_folder(j, ctx);
     if (!exists(j, "config.json")) return qd_fail(ctx, QD_EINPUT, "%s holds no run; expected one to go on with (without --resume a new one is begun)", dir);
     qd_buf_t path, text;
     qd_buf_init(path);
@@ -276,8 +307,7 @@ static qd_status stretch(job *j, int64_t *chunk, qd_ctx_t ctx)
     if (t > 1 && *chunk > 1) *chunk /= 2;
     int64_t batch = j->spec->batch == 0 || j->spec->batch > j->data.train->n ? j->data.train->n : j->spec->batch;
     j->images += (double) (run->optim->step - from) * (double) batch;
-    if (st == QD_OK && run->status != QD_RUN_COLLAPSED && j->piece_every > 0 && run->optim->step % j->piece_every == 0) st = count_pieces(j, ctx);
-    return st;
+    return st == QD_OK ? count_pieces(j, ctx) : st;
 }
 
 /* Seconds between checkpoints when no number of steps is given. */
@@ -287,7 +317,7 @@ static qd_status train(job *j, qd_ctx_t ctx)
 {
     int64_t chunk = 1;
     double saved_s = qd_ctx_elapsed(ctx);
-    qd_status st = QD_OK;
+    qd_status st = count_pieces(j, ctx);     /* of the step that a checkpoint was taken at */
     j->started_s = saved_s;
     while (st == QD_OK && j->run->status == QD_RUN_GOING && !interrupted) {
         st = stretch(j, &chunk, ctx);
@@ -413,7 +443,7 @@ static int run(int n, char **arguments)
     job_init(&j);
     int code;
     qd_status st = read_config(&j, arguments[0], ctx);
-    if (st == QD_OK) st = qd_run_start(j.run, j.spec, j.data.train, j.data.test, cli_common.seed, ctx);
+    if (st == QD_OK) st = qd_run_start(j.run, j.spec, j.data.train, j.data.test, j.seed, ctx);
     if (st != QD_OK) {
         code = cli_fail(st, arguments[0], ctx);
         goto done;
@@ -444,14 +474,16 @@ const cli_command command_train = {
         "interrupted run goes on with --resume as if it had not been.\n"
         "\n"
         "A configuration has four blocks; all keys but the source of the data and the model's layers\n"
-        "have defaults.\n"
+        "have defaults. Beside them: name, comment, seed (--seed goes before it). config.json is a\n"
+        "configuration too, that of the same run.\n"
         "\n"
         "data: target (runge, sin, abs, step, radial, xor, spirals, checkerboard, or an expression\n"
         "of x or of x and y such as \"sin(3*x)\") or spline (a spline file), with interval [a, b],\n"
         "samples (1000), sampling random or grid, noise, test_samples (a grid), classes; or idx (a\n"
         "folder with the four files of MNIST, or fashion-mnist for Debian's package\n"
         "dataset-fashion-mnist) with size [h, w]; or cifar10 (the folder of the binary version); or\n"
-        "csv with target_column, test_csv, classes. limit, test_limit: so many samples; standardise.\n"
+        "csv with target_column, test_csv, classes. limit, test_limit: so many samples of\n"
+        "files; standardise (pictures; true).\n"
         "\n"
         "model: hidden [16, 16], kind (quadratic), activation (relu), slope; or network (resnet20,\n"
         "qresnet20, cresnet20, cresnet20-b1, any depth 6n + 2) with rezero; or layers, a list of\n"

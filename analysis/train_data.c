@@ -136,6 +136,15 @@ static qd_status read_plan(sample_plan *plan, const qd_config *config, qd_ctx_t 
     return QD_OK;
 }
 
+static qd_status set_end(char end[64], const char *text, const qd_config *config, qd_ctx_t ctx)
+{
+    const qd_node *m = qd_config_find(config, "data", "interval");
+    if (m == NULL) m = qd_config_find(config, "data", "spline");
+    if (strlen(text) >= 64) return qd_node_fail(m, ctx, "'interval': an end of %zu characters; expected fewer than 64", strlen(text));
+    strcpy(end, text);
+    return QD_OK;
+}
+
 /* The interval as text, exactly as written, and in doubles. */
 static qd_status read_interval(train_data *d, sample_plan *plan, const qd_config *config, qd_ctx_t ctx)
 {
@@ -147,9 +156,9 @@ static qd_status read_interval(train_data *d, sample_plan *plan, const qd_config
     if (st == QD_OK) {
         plan->lo = fmpq_get_d(v);
         plan->hi = fmpq_get_d(v + 1);
-        snprintf(d->lo, sizeof d->lo, "%s", qd_node_text(qd_node_item(m, 0), NULL));
-        snprintf(d->hi, sizeof d->hi, "%s", qd_node_text(qd_node_item(m, 1), NULL));
+        st = set_end(d->lo, qd_node_text(qd_node_item(m, 0), NULL), config, ctx);
     }
+    if (st == QD_OK) st = set_end(d->hi, qd_node_text(qd_node_item(m, 1), NULL), config, ctx);
     _fmpq_vec_clear(v, 2);
     return st;
 }
@@ -193,14 +202,13 @@ static qd_status read_spline(train_data *d, const qd_config *config, const char 
     strcpy(d->hi, "1");
     if (d->spline->has_lo && d->spline->has_hi) {
         char *lo = fmpq_get_str(NULL, 10, d->spline->lo), *hi = fmpq_get_str(NULL, 10, d->spline->hi);
-        snprintf(d->lo, sizeof d->lo, "%s", lo);
-        snprintf(d->hi, sizeof d->hi, "%s", hi);
+        if ((st = set_end(d->lo, lo, config, ctx)) == QD_OK) st = set_end(d->hi, hi, config, ctx);
         plan.lo = fmpq_get_d(d->spline->lo);
         plan.hi = fmpq_get_d(d->spline->hi);
         flint_free(lo);
         flint_free(hi);
     }
-    if ((st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = read_plan(&plan, config, ctx)) != QD_OK) return st;
+    if (st != QD_OK || (st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = read_plan(&plan, config, ctx)) != QD_OK) return st;
     float_spline f;
     float_spline_make(&f, d->spline);
     const qd_sample_fn target = {1, d->spline->outputs, spline_value, &f};
@@ -279,7 +287,8 @@ static void resolve_files(train_data *d, const file_plan *plan)
 {
     if (plan->limit > 0) add_int(d->resolved, "limit", plan->limit);
     if (plan->test_limit > 0) add_int(d->resolved, "test_limit", plan->test_limit);
-    qd_buf_printf(d->resolved, ", \"standardise\": %s}", plan->standardise ? "true" : "false");
+    if (d->train->pixel != NULL) qd_buf_printf(d->resolved, ", \"standardise\": %s", plan->standardise ? "true" : "false");
+    qd_buf_puts(d->resolved, "}");
 }
 
 static void standardise(train_data *d, const file_plan *plan)
@@ -313,8 +322,15 @@ static qd_status read_cifar10(train_data *d, const char *folder, const file_plan
     return st == QD_OK ? qd_data_cifar10(d->test, folder, false, plan->test_limit, ctx) : st;
 }
 
-static qd_status read_csv(train_data *d, const qd_config *config, const char *path, qd_ctx_t ctx)
+static void keep_first(qd_data_t data, int64_t limit)
 {
+    if (limit > 0 && limit < data->n) data->n = limit;
+}
+
+static qd_status read_csv(train_data *d, const qd_config *config, const char *path, const file_plan *plan, qd_ctx_t ctx)
+{
+    const qd_node *pictures = qd_config_find(config, "data", "standardise");
+    if (pictures != NULL) return qd_node_fail(pictures, ctx, "'standardise' without pictures; expected IDX or CIFAR-10 data");
     const char *column = NULL, *test = path;
     int64_t classes = 0;
     qd_status st;
@@ -328,7 +344,10 @@ static qd_status read_csv(train_data *d, const qd_config *config, const char *pa
     add_text(d->resolved, "test_csv", test);
     add_int(d->resolved, "classes", classes);
     st = qd_data_csv(d->train, path, column, classes, ctx);
-    return st == QD_OK ? qd_data_csv(d->test, test, column, classes, ctx) : st;
+    if (st == QD_OK) st = qd_data_csv(d->test, test, column, classes, ctx);
+    keep_first(d->train, plan->limit);
+    keep_first(d->test, plan->test_limit);
+    return st;
 }
 
 static qd_status read_files(train_data *d, const qd_config *config, const char *way, const char *path, qd_ctx_t ctx)
@@ -338,7 +357,7 @@ static qd_status read_files(train_data *d, const qd_config *config, const char *
     if (st != QD_OK) return st;
     if (!strcmp(way, "idx")) st = read_idx(d, config, path, &plan, ctx);
     else if (!strcmp(way, "cifar10")) st = read_cifar10(d, path, &plan, ctx);
-    else st = read_csv(d, config, path, ctx);
+    else st = read_csv(d, config, path, &plan, ctx);
     if (st != QD_OK) return st;
     standardise(d, &plan);
     resolve_files(d, &plan);

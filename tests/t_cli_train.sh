@@ -58,10 +58,21 @@ check "an existing run is kept" run 1 train small.yaml -o a
 check "and named" says "a holds a run already; --resume goes on with it, --force replaces it"
 check "one sentence" one_line
 check "force" run 0 train small.yaml -o a --force --quiet
+mkdir mine && echo precious >mine/model.safetensors
+check "files of others" run 1 train small.yaml -o mine
+check "named too" says "mine/model.safetensors is there, and no run that it belongs to; --force replaces it"
+check "kept" has mine/model.safetensors precious
+check "nothing beside them" test "$(ls mine)" = model.safetensors
 check "the resolved configuration gives the run again" run 0 train a/config.json -o again --quiet
 check "the same bits" cmp a/model.safetensors again/model.safetensors
+check "the same counts" cmp a/pieces.csv again/pieces.csv
 check "another seed, another network" run 0 train small.yaml -o s --seed 2 --quiet
 check "differs" test "$(cmp -s a/model.safetensors s/model.safetensors; echo $?)" = 1
+
+check "the resolved configuration knows its seed" run 0 train s/config.json -o s2 --quiet
+check "the same bits with it" cmp s/model.safetensors s2/model.safetensors
+check "the command line goes before it" run 0 train s/config.json -o s3 --seed 1 --quiet
+check "the bits of seed 1" cmp a/model.safetensors s3/model.safetensors
 
 check "threads change no bit" run 0 train small.yaml -o t --threads 3 --quiet
 check "same with three threads" cmp a/model.safetensors t/model.safetensors
@@ -84,6 +95,15 @@ check "damaged checkpoint" run 1 train small.yaml -o b --resume
 check "names it" says "b/checkpoint.safetensors: "
 check "file for a folder" run 1 train small.yaml -o small.yaml
 check "said" says "small.yaml is a file; expected a folder for the run, or none"
+
+# a budget that ends between a step and its piece count loses none
+sed 's/piece_every: 200/piece_every: 1/; s/steps: 600/steps: 40/' small.yaml >counts.yaml
+check "all counted" run 0 train counts.yaml -o n --quiet
+"$quadric" train counts.yaml -o m --quiet --max-seconds 0.01 >out 2>err
+for i in $(seq 200); do
+    [ -e m/summary.json ] || "$quadric" train counts.yaml -o m --quiet --resume --max-seconds 0.02 >out 2>err
+done
+for f in pieces.csv metrics.csv model.safetensors; do check "counted in parts: $f" cmp "n/$f" "m/$f"; done
 
 # ---- the exact side reads the network ---------------------------------------------------------
 
@@ -120,6 +140,7 @@ bad() {
 head='data: {target: runge}
 model: {hidden: [4]}'
 bad "line 1, column 1: unknown key 'modell'" <<<'modell: {}'
+bad "line 1, column 7: 'seed' must be an integer from 0 to 2^64 - 1" <<<'seed: -1'
 bad "no source in 'data'; expected 'target', 'spline', 'idx', 'cifar10' or 'csv'" <<<'model: {hidden: [4]}'
 bad "no 'hidden', 'layers' or 'network' in 'model'" <<<'data: {target: runge}'
 bad "line 2, column 18: a width in 'hidden'" <<<$'data: {target: runge}\nmodel: {hidden: [-4]}'
@@ -133,7 +154,13 @@ bad "'loss' is cross_entropy, but the data have numbers as targets" <<<"$head"$'
 bad "'flip' without pictures" <<<"$head"$'\ntraining: {flip: true}'
 bad "'nesterov' without 'momentum'" <<<"$head"$'\ntraining: {optimiser: sgd, nesterov: true}'
 bad "a schedule of type step without milestones" <<<"$head"$'\ntraining: {schedule: {type: step}}'
+bad "line 3, column 61: both 'at_steps' and 'at_epochs'; expected one of them" <<<"$head"$'\ntraining: {schedule: {type: step, at_steps: [2], at_epochs: [1]}}'
+bad "both 'warmup_steps' and 'warmup_epochs'; expected one of them" <<<"$head"$'\ntraining: {schedule: {warmup_steps: 2, warmup_epochs: 1}}'
+bad "'beta1' is 1; expected a number below it" <<<"$head"$'\ntraining: {beta1: 1}'
+bad "both 'network' and 'hidden' in 'model'; expected one of them" <<<$'data: {target: runge}\nmodel: {hidden: [4], network: resnet20}'
 bad "'interval': found a >= b" <<<$'data: {target: runge, interval: [1, 1]}\nmodel: {hidden: [4]}'
+long=0.$(printf '3%.0s' $(seq 80))
+bad "'interval': an end of 82 characters" <<<"data: {target: runge, interval: [0, $long]}"$'\nmodel: {hidden: [4]}'
 bad "'target': " <<<$'data: {target: "sin(x"}\nmodel: {hidden: [4]}'
 bad "both 'target' and 'csv' in 'data'" <<<$'data: {target: runge, csv: a.csv}\nmodel: {hidden: [4]}'
 bad "missing/train-images-idx3-ubyte" <<<$'data: {idx: missing}\nmodel: {hidden: [4]}'
@@ -141,6 +168,17 @@ bad "unknown network 'resnet21'" <<<$'data: {target: runge}\nmodel: {network: re
 bad "kind power, which have no conventional part" <<<$'data: {target: runge}\nmodel: {hidden: [4], kind: power}'
 bad "missing.safetensors" <<<"$head"$'\nstrategy: {from: missing.safetensors}'
 printf 'x,y\n1,2\n3\n' >ragged.csv
+printf 'x,y\n1,2\n3,4\n' >two.csv
+printf 'x,z,y\n1,2,3\n' >three.csv
+bad "test data: samples of 2 x 1 x 1; the network takes 1 x 1 x 1" <<<$'data: {csv: two.csv, test_csv: three.csv, target_column: y}\nmodel: {hidden: [4]}'
+bad "'standardise' without pictures" <<<$'data: {csv: two.csv, target_column: y, standardise: true}\nmodel: {hidden: [4]}'
+printf 'data: {csv: two.csv, target_column: y, limit: 1}\nmodel: {hidden: [4]}\ntraining: {steps: 2, batch: 1}\n' >limit.yaml
+check "limit of a table" run 0 train limit.yaml -o limit --quiet
+check "one sample an epoch" has limit/metrics.csv "2,2,"
+printf 'data: {target: runge, samples: 100000000}\nmodel: {hidden: [4]}\n' >many.yaml
+check "memory of the samples" run 3 train many.yaml -o many --max-memory 500M
+check "said" says "the samples take 1600 MB; the limit is 524 MB"
+check "before anything is made" absent many
 bad "ragged.csv" <<<$'data: {csv: ragged.csv, target_column: y}\nmodel: {hidden: [4]}'
 check "no file" run 1 train missing.yaml
 check "no argument" run 2 train
@@ -185,8 +223,37 @@ for f in runs.csv table.txt tests.csv; do check "resumed: $f" cmp "c1/$f" "c3/$f
 check "another study" run 1 compare "$configs/compare/gamma.yaml" -o c1
 check "said" says "c1 holds another study, seed or version; --force replaces it"
 check "nothing lost" test -s c1/runs.csv
+mkdir theirs && echo precious >theirs/table.txt
+check "files of others" run 1 compare study.yaml -o theirs
+check "named" says "theirs/table.txt is there, and no study that it belongs to; --force replaces it"
+check "nothing beside them" test "$(ls theirs)" = table.txt
+mkdir -p c4/part && cp c1/study.json c4/ && head -2 c1/runs.part >c4/runs.part && echo junk >c4/part/5.safetensors
+check "a damaged run on the way" run 1 compare study.yaml -o c4
+check "named with its file" says "c4/part/5.safetensors: the file has 5 bytes"
+sed -i 's/0x1/0x2/' c4/runs.part
+check "a damaged line" run 1 compare study.yaml -o c4
+check "its number" says "c4/runs.part: line 2 is damaged; remove the file to start afresh"
 check "json" run 0 compare study.yaml -o c1 --json
 check "8 objects" test "$(wc -l <out)" = 8
+
+# exact read-back; one target of two has classes
+cat >exact.yaml <<'Y'
+data: {samples: 100}
+model: {hidden: [6]}
+training: {steps: 300, record_every: 100, rate: 1e-2}
+targets: [runge]
+exact: true
+seeds: 3
+Y
+check "exact" run 0 compare exact.yaml -o e1 --quiet
+check "pieces of each run" test "$(awk -F, 'NR > 1 && $18 > 1 && $20 <= $21' e1/runs.csv | wc -l)" = 3
+check "the median bound is a bound" test "$(awk -F, 'NR > 1 {print $21}' e1/runs.csv | sort -g | sed -n 2p | cat - <(tail -1 e1/table.csv | cut -d, -f12) | sort -gc && echo yes)" = yes
+printf 'data: {samples: 100}\nmodel: {hidden: [6]}\ntraining: {steps: 300, rate: 1e-2}\ntargets: [xor, runge]\nseeds: 2\n' >mixed.yaml
+check "rates beside squares" run 0 compare mixed.yaml -o mixed --quiet
+check "no percent" eval '! grep -qF "(%)" mixed/table.txt'
+check "a rate" test "$(grep '^xor' mixed/table.csv | cut -d, -f8 | awk '$1 > 0 && $1 < 0.6' | wc -l)" = 1
+check "exact needs a function" eval 'sed -i "s/seeds/exact: true\nseeds/" mixed.yaml; run 1 compare mixed.yaml -o mixed2'
+check "says that" says "'exact' needs a dense network and a target function of one variable"
 
 # a run of the study equals the run of its own
 printf 'data: {target: runge, samples: 100}\nmodel: {hidden: [6, 6]}\nstrategy: {gamma: 1e-2}\ntraining: {steps: 150, record_every: 50}\n' >single.yaml
@@ -206,6 +273,9 @@ badstudy "a second entry named 'a'" <<<$'models: [{name: a}, {name: a}]'
 badstudy "key 'name' is missing" <<<$'models: [{model: {hidden: [3]}}]'
 badstudy "'sweep' holds 2 keys, expected one" <<<$'strategies: [{name: a, sweep: {gamma: [1], beta: [1]}}]'
 badstudy "'sweep' beside other keys" <<<$'strategies: [{name: a, strategy: {gamma: 1}, sweep: {gamma: [1]}}]'
+base=$'data: {target: runge}\nmodel: {hidden: [4]}'
+badstudy "runge.safetensors: cannot be opened" <<<"$base"$'\nstrategies: [{name: a}, {name: b, strategy: {from: runge.safetensors}}]'
+badstudy "kind power, which have no conventional part" <<<"$base"$'\nmodels: [{name: a}, {name: b, model: {kind: power}}]'
 badstudy "no 'hidden', 'layers' or 'network'" <<<$'data: {target: runge}\nseeds: 2'
 
 check "configs/train/runge.yaml" run 0 train "$configs/train/runge.yaml" -o ship --quiet

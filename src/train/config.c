@@ -137,31 +137,38 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
 }
 
 /* Of the three ways to say the model, the most specific layer's. */
-static const char *model_way(const qd_config *config)
+static qd_status model_way(const char **way, const qd_config *config, qd_ctx_t ctx)
 {
     static const char *const ways[] = {"network", "layers", "hidden"};
-    for (int i = 0; i < config->n; i++) {
+    *way = NULL;
+    for (int i = 0; i < config->n && *way == NULL; i++) {
         const qd_config one = {1, {config->layer[i]}};
-        for (int k = 0; k < 3; k++)
-            if (qd_config_find(&one, "model", ways[k]) != NULL) return ways[k];
+        for (int k = 0; k < 3; k++) {
+            const qd_node *m = qd_config_find(&one, "model", ways[k]);
+            if (m != NULL && *way != NULL) return qd_node_fail(m, ctx, "both '%s' and '%s' in 'model'; expected one of them", *way, ways[k]);
+            if (m != NULL) *way = ways[k];
+        }
     }
-    return "hidden";
+    if (*way == NULL) *way = "hidden";
+    return QD_OK;
 }
 
 static qd_status read_model(qd_spec_t model, const reader *r, const qd_data_struct *train)
 {
-    const char *way = model_way(r->config);
+    const char *way;
+    qd_status st = model_way(&way, r->config, r->ctx);
+    if (st != QD_OK) return st;
     const qd_node *m = qd_config_find(r->config, "model", way);
     if (!strcmp(way, "hidden")) return read_dense(model, r, train);
     if (!strcmp(way, "layers")) {
-        qd_status st = qd_spec_from_node(model, m, train->channels, train->height, train->width, r->ctx);
+        st = qd_spec_from_node(model, m, train->channels, train->height, train->width, r->ctx);
         int64_t out = st == QD_OK ? model->unit[model->nunits - 1].out : train->outputs;
         if (out != train->outputs) return qd_node_fail(m, r->ctx, "a last layer of %ld neurons; the data have %ld outputs", (long) out, (long) train->outputs);
         return st;
     }
     const char *name;
     bool rezero = false;
-    qd_status st = qd_node_get_string(&name, m, "'network'", r->ctx);
+    st = qd_node_get_string(&name, m, "'network'", r->ctx);
     if (st == QD_OK) st = get_bool(&rezero, r, "rezero");
     if (st != QD_OK) return st;
     qd_ctx_t own = {*r->ctx};
@@ -219,8 +226,13 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
 
 /* Rates and the like must be positive: the smallest that is let through. */
 #define TINY 1e-300
+
 /* Adam divides by 1 - beta^t. */
-#define BELOW_1 0.999999999999
+static qd_status read_beta(double *beta, const reader *r, const char *key)
+{
+    qd_status st = get_double(beta, r, key, 0, 1);
+    return st == QD_OK && *beta == 1 ? qd_node_fail(qd_config_find(r->config, r->block, key), r->ctx, "'%s' is 1; expected a number below it", key) : st;
+}
 
 static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
 {
@@ -233,8 +245,8 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
     if (rate != NULL && qd_node_get_double(&o->rate, rate, -1e9, 1e9, "'rate'", r->ctx) == QD_OK && !(o->rate > 0))
         return qd_node_fail(rate, r->ctx, "'rate' is %g; expected a learning rate above 0", o->rate);
     if ((st = get_double(&o->rate, r, "rate", TINY, 1e9)) != QD_OK || (st = get_double(&o->momentum, r, "momentum", 0, 1)) != QD_OK
-        || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = get_double(&o->beta1, r, "beta1", 0, BELOW_1)) != QD_OK
-        || (st = get_double(&o->beta2, r, "beta2", 0, BELOW_1)) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
+        || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = read_beta(&o->beta1, r, "beta1")) != QD_OK
+        || (st = read_beta(&o->beta2, r, "beta2")) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
         || (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK) return st;
     /* layers below may speak of another optimiser */
     if (o->type != QD_SGD) o->nesterov = false;

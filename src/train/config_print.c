@@ -90,5 +90,4 @@ void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec)
                   (long) spec->batch, (long) spec->steps, (long) spec->record_every, (long) spec->patience);
     add_double(out, "threshold", spec->threshold);
     add_double(out, "largest_rms", spec->largest_rms);
-    qd_buf_puts(out, "}");
 }

@@ -66,7 +66,7 @@ static int64_t batch_of(const qd_run_struct *run)
     return b == 0 || b > run->train->n ? run->train->n : b;
 }
 
-/* The batch of `count` samples of train or test from first on, without training: does everything fit together? */
+/* One sample of each set through the network: does everything fit together? */
 static qd_status first_pass(qd_run_t run, qd_ctx_t ctx)
 {
     int64_t zero = 0;
@@ -75,8 +75,10 @@ static qd_status first_pass(qd_run_t run, qd_ctx_t ctx)
         if (both[i]->n < 1) return qd_fail(ctx, QD_EINPUT, "no %s samples; expected at least one", i == 0 ? "training" : "test");
         qd_batch batch = {both[i], &zero, 1, NULL, 0, 0};
         qd_result result = {0};
-        qd_status st = qd_model_evaluate(run->model, &result, NULL, &batch, &run->spec->loss, ctx);
-        if (st != QD_OK) return st;
+        qd_ctx_t own = {*ctx};
+        qd_ctx_forget(own);
+        qd_status st = qd_model_evaluate(run->model, &result, NULL, &batch, &run->spec->loss, own);
+        if (st != QD_OK) return qd_fail(ctx, st, "%s data: %s", i == 0 ? "training" : "test", qd_ctx_message(own));
     }
     return QD_OK;
 }

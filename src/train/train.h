@@ -73,7 +73,8 @@ typedef struct {
 /* Samples of a function in the box lo..hi (length inputs): a grid with both ends (n is rounded down to a power of `inputs`
    for two and more inputs: floor(n^(1/inputs)) a side) or uniform random points; noise: standard deviation of Gaussian noise
    added to the targets. classes > 0: the value is a label. Random numbers: stream `stream` of ctx->seed.
-     -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1 */
+     -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1; QD_EUNABLE: the samples exceed
+        ctx->max_bytes */
 qd_status qd_data_function(qd_data_t data, const qd_sample_fn *target, qd_sampling sampling, int64_t n, const double *lo,
                            const double *hi, double noise, int64_t classes, uint64_t stream, qd_ctx_t ctx);
 
@@ -364,7 +365,8 @@ qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx);
              cross_entropy, delta, smoothing, flip, crop, precision float32 | float64, record_every, patience, threshold,
              largest_rms; and the keys that the caller reads: checkpoint_every, piece_every */
 qd_status qd_run_spec_read(qd_run_spec_t spec, const qd_config *config, const qd_data_struct *train, qd_ctx_t ctx);
-/* All of a spec as three members of a JSON object (the blocks; JSON is YAML), without a comma at the end and with nothing left to defaults. */
+/* All of a spec as three members of a JSON object (the blocks; JSON is YAML), with nothing left to defaults. The last block, training, is left
+   open for keys of the caller, who closes it with a brace. */
 void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec);
 
 typedef enum { QD_RUN_GOING, QD_RUN_DONE, QD_RUN_STOPPED, QD_RUN_COLLAPSED } qd_run_status;    /* stopped: by patience */
