@@ -195,11 +195,11 @@ START_TEST(print_then_read)
     read_one(spec, good[_i].text, good[_i].shape);
     qd_buf_puts(text, "{\n");
     qd_run_spec_print(text, spec);
-    qd_buf_puts(text, "\n}\n");
+    qd_buf_puts(text, "}\n}\n");
     read_one(again, text->s, good[_i].shape);
     qd_buf_puts(second, "{\n");
     qd_run_spec_print(second, again);
-    qd_buf_puts(second, "\n}\n");
+    qd_buf_puts(second, "}\n}\n");
     ck_assert_str_eq(text->s, second->s);
     ck_assert(qd_spec_equal(spec->model, again->model));
     same_numbers(spec, again);
