@@ -324,8 +324,7 @@ static qd_status read_length(qd_run_spec_t spec, const reader *r, const qd_data_
     const qd_node *steps = qd_config_find(r->config, "training", "steps"), *epochs = qd_config_find(r->config, "training", "epochs");
     qd_status st = get_int(&spec->batch, r, "batch", 0, 1 << 24);
     if (st != QD_OK) return st;
-    int64_t batch = spec->batch == 0 || spec->batch > train->n ? train->n : spec->batch;
-    *steps_an_epoch = (train->n + batch - 1) / batch;
+    *steps_an_epoch = qd_run_epoch(spec, train->n);
     if (steps != NULL && epochs != NULL) return qd_node_fail(epochs, r->ctx, "both 'steps' and 'epochs'; expected one of them");
     if ((st = get_int(&spec->steps, r, "steps", 1, (int64_t) 1 << 40)) != QD_OK) return st;
     int64_t n;
