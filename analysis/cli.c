@@ -31,18 +31,24 @@ static const opt_spec common[] = {
 
 static bool progress_open;
 static double progress_last;
+static struct {
+    double s;
+    int64_t done, total;
+} begun;                                 /* where this process began: a run that goes on has steps behind it */
 
 static void show_progress(void *arg, const char *what, int64_t done, int64_t total)
 {
     const qd_ctx_struct *ctx = arg;
     double t = qd_ctx_elapsed(ctx);
     bool tty = isatty(STDERR_FILENO);
+    if (total != begun.total || done < begun.done) begun.s = t, begun.done = done, begun.total = total;
     if (t - progress_last < (tty ? 0.25 : 5)) return;
     progress_last = t;
     fprintf(stderr, tty ? "\r\033[K%s %lld" : "%s %lld", what, (long long) done);
     if (total > 0) {
         fprintf(stderr, " of %lld", (long long) total);
-        if (done > 0 && done < total) fprintf(stderr, ", about %.0f s left", t / (double) done * (double) (total - done));
+        if (done > begun.done && done < total)
+            fprintf(stderr, ", about %.0f s left", (t - begun.s) / (double) (done - begun.done) * (double) (total - done));
     }
     if (!tty) fputc('\n', stderr);
     else fflush(stderr);

@@ -434,6 +434,7 @@ static int stopped(const comparison *c, qd_ctx_t ctx)
 static int run(int n, char **arguments)
 {
     (void) n;
+    if (folder != NULL && folder[0] == '\0') return cli_usage("compare", "-o: found '', expected a folder");
     qd_ctx_t ctx;
     compare_study study;
     comparison c = {.study = &study, .state = {.fd = -1}, .ctx = ctx};
@@ -476,11 +477,13 @@ const cli_command command_compare = {
         "Runs every combination of the study's targets, models, strategies and seeds (as `quadric train`\n"
         "would, one thread a run, in parallel over the runs) and compares: quartiles of the final error\n"
         "over seeds, how many runs collapsed, steps to a threshold, and each strategy against the first\n"
-        "one seed by seed (Wilcoxon's signed-rank test; with one strategy: each model). Interrupted, the same command goes on.\n"
+        "one seed by seed (Wilcoxon's signed-rank test; with one strategy: each model). Interrupted, the\n"
+        "same command goes on.\n"
         "\n"
         "A study (YAML) has the blocks data, model, strategy and training of a configuration of\n"
         "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"
         "name and any blocks that differ; a target may be just a name or an expression. seeds: how many.\n"
+        "checkpoint_every and piece_every are for `quadric train`, and mean nothing here.\n"
         "A strategy of the form {name: N, sweep: {gamma: [0, 1e-5, 1]}} stands for one strategy a value;\n"
         "gamma 0 is the conventional network, gamma 1 the plain quadratic one. exact: true reads each\n"
         "trained network of one variable back: its exact pieces and degree, and a certified bound of its\n"

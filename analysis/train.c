@@ -150,8 +150,8 @@ qd_status train_name(char *name, const qd_node *root, const char *path, qd_ctx_t
     if (m != NULL) {
         const char *text;
         qd_status st = qd_node_get_string(&text, m, "'name'", ctx);
-        if (st == QD_OK && (text[0] == '\0' || strchr(text, '/') != NULL || strlen(text) > 100))
-            st = qd_node_fail(m, ctx, "'name': found '%.40s', expected 1 to 100 characters without '/'", text);
+        if (st == QD_OK && (text[0] == '\0' || text[0] == '.' || strchr(text, '/') != NULL || strlen(text) > 100))
+            st = qd_node_fail(m, ctx, "'name': found '%.40s', expected 1 to 100 characters without '/', the first no '.'", text);
         if (st == QD_OK) strcpy(name, text);
         return st;
     }
@@ -282,7 +282,7 @@ static void show(const job *j, const qd_ctx_t ctx)
     double s = qd_ctx_elapsed(ctx) - j->started_s, rate = j->images / (s > 0 ? s : 1);
     char what[160];
     bool many = j->data.train->pixel != NULL;
-    int64_t batch = j->spec->batch == 0 || j->spec->batch > j->data.train->n ? j->data.train->n : j->spec->batch;
+    int64_t batch = qd_run_batch(j->spec, j->data.train->n);
     snprintf(what, sizeof what, "training, loss %.4g, error %.4g, %.0f %s/s", run->records > 0 ? run->loss : run->sum.loss / (double) run->sum.n, run->error,
              many ? rate : rate / (double) batch, many ? "images" : "steps");
     qd_ctx_progress(ctx, what, run->optim->step, j->spec->steps);
@@ -305,8 +305,8 @@ static qd_status stretch(job *j, int64_t *chunk, qd_ctx_t ctx)
     t = qd_ctx_elapsed(ctx) - t;
     if (t < 0.25 && run->optim->step - from == *chunk) *chunk *= 2;
     if (t > 1 && *chunk > 1) *chunk /= 2;
-    int64_t batch = j->spec->batch == 0 || j->spec->batch > j->data.train->n ? j->data.train->n : j->spec->batch;
-    j->images += (double) (run->optim->step - from) * (double) batch;
+    double each = (double) j->data.train->n / (double) qd_run_epoch(j->spec, j->data.train->n);     /* the last batch of an epoch may be smaller */
+    j->images += (double) (run->optim->step - from) * each;
     return st == QD_OK ? count_pieces(j, ctx) : st;
 }
 
@@ -437,6 +437,7 @@ static int run(int n, char **arguments)
 {
     (void) n;
     if (resume && force) return cli_usage("train", "--resume and --force exclude each other");
+    if (folder != NULL && folder[0] == '\0') return cli_usage("train", "-o: found '', expected a folder");
     qd_ctx_t ctx;
     job j;
     cli_ctx(ctx);

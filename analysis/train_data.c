@@ -300,7 +300,10 @@ static void standardise(train_data *d, const file_plan *plan)
 
 static qd_status read_idx(train_data *d, const qd_config *config, const char *folder, const file_plan *plan, qd_ctx_t ctx)
 {
-    if (!strcmp(folder, "fashion-mnist")) folder = FASHION_MNIST;
+    if (!strcmp(folder, "fashion-mnist")) {
+        folder = FASHION_MNIST;
+        if (access(folder, F_OK) != 0) return qd_fail(ctx, QD_EIO, "%s is not there; expected Debian's package dataset-fashion-mnist", folder);
+    }
     int64_t size[2] = {0, 0};
     const qd_node *m = qd_config_find(config, "data", "size");
     qd_status st = QD_OK;

@@ -180,6 +180,9 @@ check "memory of the samples" run 3 train many.yaml -o many --max-memory 500M
 check "said" says "the samples take 1600 MB; the limit is 524 MB"
 check "before anything is made" absent many
 bad "ragged.csv" <<<$'data: {csv: ragged.csv, target_column: y}\nmodel: {hidden: [4]}'
+bad "'name': found '..', expected 1 to 100 characters" <<<"$head"$'\nname: ".."'
+check "no folder name" run 2 train small.yaml -o ""
+check "no folder name for a study" run 2 compare small.yaml -o ""
 check "no file" run 1 train missing.yaml
 check "no argument" run 2 train
 

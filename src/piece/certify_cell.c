@@ -363,58 +363,76 @@ static void try_points(qd_certify_search *s, const qd_certify_cell *v, const mod
     arf_clear(x);
 }
 
-/* Bounds the error on the cell, and tries its points. rounding: the largest radius that more bits make smaller. */
-static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_cell *v)
+/* The bound from the ranges of polynomial and expression, each by itself; p: the model of the polynomial. */
+static void bound_apart(arf_t upper, model *p, const qd_certify_cell *v, const qd_expr_struct *expr)
 {
-    const qd_certify_job *j = s->e + v->job;
-    arf_t c, h, lo, hi, upper;
-    model m;
-    mag_t value;
-    bool good = false;
-    arf_init(c);
-    arf_init(h);
+    arf_t lo, hi, flo, fhi;
     arf_init(lo);
     arf_init(hi);
-    arf_init(upper);
+    arf_init(flo);
+    arf_init(fhi);
+    model_set(p, v->p);
+    range(lo, hi, p, v->prec);
+    if (expr != NULL) {
+        qd_expr_range(flo, fhi, expr, v->lo, v->hi, v->prec);
+        arf_sub(lo, lo, fhi, v->prec, ARF_RND_FLOOR);
+        arf_sub(hi, hi, flo, v->prec, ARF_RND_CEIL);
+    }
+    largest(upper, lo, hi);
+    arf_clear(lo);
+    arf_clear(hi);
+    arf_clear(flo);
+    arf_clear(fhi);
+}
+
+/* The bound from the model of the difference; false when the expression is not smooth there. */
+static bool bound_together(mag_t rounding, qd_certify_search *s, qd_certify_cell *v, const arf_t c, const arf_t h)
+{
+    const qd_expr_struct *expr = s->e[v->job].expr;
+    model m;
     model_init(&m);
-    mag_init(value);
-    middle(c, h, v);
-    if (j->expr != NULL) good = smooth(&m, rounding, v, j->expr, c, h);
+    bool good = expr != NULL && smooth(&m, rounding, v, expr, c, h);
     if (good) {
+        arf_t lo, hi;
+        arf_init(lo);
+        arf_init(hi);
         range(lo, hi, &m, v->prec);
         largest(v->upper, lo, hi);
         try_points(s, v, &m, c, h);
+        arf_clear(lo);
+        arf_clear(hi);
     }
+    model_clear(&m);
+    return good;
+}
+
+/* Bounds the error on the cell, and tries its points. rounding: the largest radius that more bits make smaller. */
+static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_cell *v)
+{
+    const qd_expr_struct *expr = s->e[v->job].expr;
+    arf_t c, h, upper;
+    model p;
+    arf_init(c);
+    arf_init(h);
+    arf_init(upper);
+    model_init(&p);
+    middle(c, h, v);
+    bool good = bound_together(rounding, s, v, c, h);
     if (!good || arf_cmp(v->upper, s->lower) > 0) {
-        arf_t flo, fhi;
-        model p;
-        arf_init(flo);
-        arf_init(fhi);
-        model_init(&p);
-        model_set(&p, v->p);
-        range(lo, hi, &p, v->prec);
-        if (j->expr != NULL) {
-            qd_expr_range(flo, fhi, j->expr, v->lo, v->hi, v->prec);
-            arf_sub(lo, lo, fhi, v->prec, ARF_RND_FLOOR);
-            arf_sub(hi, hi, flo, v->prec, ARF_RND_CEIL);
-        }
-        largest(upper, lo, hi);
+        bound_apart(upper, &p, v, expr);
         if (!good || arf_cmp(upper, v->upper) < 0) arf_set(v->upper, upper);
-        if (!good) {
-            sizes(value, rounding, v->p);
-            try_points(s, v, j->expr == NULL ? &p : NULL, c, h);
-        }
-        model_clear(&p);
-        arf_clear(flo);
-        arf_clear(fhi);
+    }
+    if (!good) {
+        mag_t value;
+        mag_init(value);
+        sizes(value, rounding, v->p);
+        try_points(s, v, expr == NULL ? &p : NULL, c, h);
+        mag_clear(value);
     }
     arf_clear(c);
     arf_clear(h);
-    arf_clear(lo);
-    arf_clear(hi);
     arf_clear(upper);
-    model_clear(&m);
-    mag_clear(value);
+    model_clear(&p);
 }
 
 /* Is the rounding visible in the width that is wanted? */

@@ -341,8 +341,7 @@ static qd_status read_length(qd_run_spec_t spec, const reader *r, const qd_data_
     qd_status st = get_int(&spec->batch, r, "batch", 0, 1 << 24);
     if (st == QD_OK) st = find_length(&steps, &epochs, r);
     if (st != QD_OK) return st;
-    int64_t batch = spec->batch == 0 || spec->batch > train->n ? train->n : spec->batch;
-    *steps_an_epoch = (train->n + batch - 1) / batch;
+    *steps_an_epoch = qd_run_epoch(spec, train->n);
     if (steps != NULL && (st = qd_node_get_int(&spec->steps, steps, 1, (int64_t) 1 << 40, "'steps'", r->ctx)) != QD_OK) return st;
     if (epochs != NULL) {
         if ((st = qd_node_get_int(&n, epochs, 1, 1 << 24, "'epochs'", r->ctx)) != QD_OK) return st;

@@ -31,6 +31,17 @@ void qd_run_spec_clear(qd_run_spec_t spec)
     qd_run_spec_init(spec);
 }
 
+int64_t qd_run_batch(const qd_run_spec_struct *spec, int64_t n)
+{
+    return spec->batch == 0 || spec->batch > n ? n : spec->batch;
+}
+
+int64_t qd_run_epoch(const qd_run_spec_struct *spec, int64_t n)
+{
+    int64_t batch = qd_run_batch(spec, n);
+    return (n + batch - 1) / batch;
+}
+
 const char *qd_run_status_name(qd_run_status status)
 {
     static const char *const names[] = {"going", "done", "stopped early", "collapsed"};
@@ -60,12 +71,6 @@ void qd_run_clear(qd_run_t run)
     qd_run_init(run);
 }
 
-static int64_t batch_of(const qd_run_struct *run)
-{
-    int64_t b = run->spec->batch;
-    return b == 0 || b > run->train->n ? run->train->n : b;
-}
-
 /* One sample of each set through the network: does everything fit together? */
 static qd_status first_pass(qd_run_t run, qd_ctx_t ctx)
 {
@@ -93,7 +98,7 @@ qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_da
     run->seed = seed;
     run->layer = run->reached_step = run->epoch = -1;
     run->best_error = INFINITY;
-    qd_status st = qd_model_create(run->model, spec->model, spec->dtype, batch_of(run), ctx);
+    qd_status st = qd_model_create(run->model, spec->model, spec->dtype, qd_run_batch(run->spec, run->train->n), ctx);
     if (st == QD_OK) st = qd_model_start(run->model, &spec->start, seed, ctx);
     if (st == QD_OK) st = first_pass(run, ctx);
     if (st != QD_OK) {
@@ -116,7 +121,7 @@ static double error_of(const qd_result *r, bool labels)
 
 static qd_status test_error(qd_run_t run, qd_ctx_t ctx)
 {
-    int64_t most = batch_of(run);
+    int64_t most = qd_run_batch(run->spec, run->train->n);
     int64_t *index = qd_malloc((size_t) most * sizeof *index);
     qd_result sum = {0};
     qd_status st = QD_OK;
@@ -144,8 +149,7 @@ static double worst_rms(const qd_model_struct *m)
 static void add_line(qd_run_t run, double rms)
 {
     const double numbers[] = {qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error, run->largest, rms};
-    int64_t steps_an_epoch = (run->train->n + batch_of(run) - 1) / batch_of(run);
-    qd_buf_printf(run->metrics, "%ld,%.6g", (long) run->optim->step, (double) run->optim->step / (double) steps_an_epoch);
+    qd_buf_printf(run->metrics, "%ld,%.6g", (long) run->optim->step, (double) run->optim->step / (double) qd_run_epoch(run->spec, run->train->n));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) qd_buf_printf(run->metrics, ",%.9g", numbers[i]);
     qd_buf_puts(run->metrics, "\n");
 }
@@ -198,7 +202,7 @@ static void watch(qd_run_t run, const qd_result *result)
 
 static qd_status step(qd_run_t run, qd_ctx_t ctx)
 {
-    int64_t most = batch_of(run), steps_an_epoch = (run->train->n + most - 1) / most;
+    int64_t most = qd_run_batch(run->spec, run->train->n), steps_an_epoch = qd_run_epoch(run->spec, run->train->n);
     int64_t epoch = run->optim->step / steps_an_epoch, first = run->optim->step % steps_an_epoch * most;
     if (epoch != run->epoch) {
         qd_data_shuffle(run->order, run->train->n, run->seed, (uint64_t) epoch);

@@ -344,6 +344,9 @@ typedef qd_run_spec_struct qd_run_spec_t[1];
 
 void qd_run_spec_init(qd_run_spec_t spec);     /* defaults: Adam, batch 64, 2000 steps, ReLinear from He with gamma 0.1 */
 void qd_run_spec_clear(qd_run_spec_t spec);
+/* Samples of a whole batch when there are n, and steps of an epoch. */
+int64_t qd_run_batch(const qd_run_spec_struct *spec, int64_t n);
+int64_t qd_run_epoch(const qd_run_spec_struct *spec, int64_t n);
 
 /* A configuration in layers, most specific first: each is an object with some of the blocks "model", "strategy" and "training" (and others,
    which are not looked at); a key is taken from the first layer that has it. */
