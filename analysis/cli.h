@@ -51,6 +51,10 @@ void cli_ctx(qd_ctx_t ctx);
 /* Ends the progress line, if there is one. */
 void cli_progress_end(void);
 
+/* From here on SIGINT and SIGTERM only set a flag, once; the second one ends the program. */
+void cli_catch_interrupts(void);
+bool cli_interrupted(void);
+
 /* "quadric: <prefix>: <sentence>" on stderr; prefix may be NULL. Returns the exit code for the status. */
 int cli_fail(qd_status st, const char *prefix, const qd_ctx_t ctx);
 /* "quadric <command>: <sentence>" and a pointer to --help; returns EXIT_USAGE. */

@@ -78,6 +78,12 @@ static qd_status keep(const qd_run_struct *run, const char *path, qd_ctx_t ctx)
     return status;
 }
 
+/* The budget of the whole study; an interruption is the end of it. */
+static qd_status budget_of(qd_ctx_t ctx)
+{
+    return cli_interrupted() ? qd_fail(ctx, QD_EUNABLE, "interrupted") : qd_ctx_budget(ctx);
+}
+
 /* Trains to the end, in stretches of about a second, with looks at the budget of the whole study. */
 static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_ctx_t ctx)
 {
@@ -90,7 +96,7 @@ static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_c
         t = qd_ctx_elapsed(ctx) - t;
         chunk = t < 0.5 ? 2 * chunk : t > 2 && chunk > 1 ? chunk / 2 : chunk;
         if (st != QD_OK || run->status != QD_RUN_GOING) break;
-        qd_status budget = qd_ctx_budget(c->ctx);
+        qd_status budget = budget_of(c->ctx);
         if (budget != QD_OK || qd_ctx_elapsed(ctx) - saved > CHECKPOINT_S) {
             st = keep(run, path, ctx);
             saved = qd_ctx_elapsed(ctx);
@@ -150,7 +156,7 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     compare_result r;
     qd_ctx_t own;
     qd_buf_t line;
-    qd_status st = qd_ctx_budget(ctx);
+    qd_status st = budget_of(ctx);
     if (st != QD_OK) return st;
     qd_ctx_init(own);
     own->threads = 1;
@@ -455,6 +461,7 @@ static int run(int n, char **arguments)
     }
     st = open_folder(&c, ctx);
     if (st == QD_OK) st = open_state(&c, ctx);
+    cli_catch_interrupts();
     if (st == QD_OK) st = qd_parallel_for(c.nopen, compute, &c, ctx);
     if (st == QD_EUNABLE) code = stopped(&c, ctx);
     else code = st == QD_OK ? finish(&c, ctx) : cli_fail(st, NULL, ctx);
@@ -483,6 +490,15 @@ const cli_command command_compare = {
         "A study (YAML) has the blocks data, model, strategy and training of a configuration of\n"
         "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"
         "name and any blocks that differ; a target may be just a name or an expression. seeds: how many.\n"
+        "\n"
+        "  data: {samples: 500}\n"
+        "  model: {hidden: [16, 16]}\n"
+        "  targets: [runge, \"sin(5*x)\"]\n"
+        "  strategies:\n"
+        "    - {name: conventional, model: {kind: linear}}\n"
+        "    - {name: relinear, strategy: {gamma: 0.1}}\n"
+        "  seeds: 10\n"
+        "\n"
         "checkpoint_every and piece_every are for `quadric train`, and mean nothing here.\n"
         "A strategy of the form {name: N, sweep: {gamma: [0, 1e-5, 1]}} stands for one strategy a value;\n"
         "gamma 0 is the conventional network, gamma 1 the plain quadratic one. exact: true reads each\n"

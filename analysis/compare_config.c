@@ -99,7 +99,7 @@ static qd_status read_entry(compare_study *s, int a, const qd_node *node, qd_ctx
     if (a == COMPARE_TARGETS && qd_node_kind(node) == QD_NODE_STRING) return add_target(s, axis, node, ctx);
     const qd_node *m, *sweep;
     const char *name;
-    qd_status st = qd_node_get_object(node, "an entry of the axis", ctx);
+    qd_status st = qd_node_get_object(node, "an entry of the list", ctx);
     if (st != QD_OK || (st = qd_node_only_keys(node, keys, "the entry", ctx)) != QD_OK || (st = qd_node_need(&m, node, "name", "the entry", ctx)) != QD_OK
         || (st = qd_node_get_string(&name, m, "'name'", ctx)) != QD_OK || (st = qd_config_check(node, ctx)) != QD_OK
         || (st = train_data_check(node, ctx)) != QD_OK) return st;

@@ -10,7 +10,7 @@
 #include "train.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,23 +43,6 @@ typedef struct {
     int64_t checkpoint_every, piece_every;   /* steps; 0: by time, never */
     double started_s, images;                /* of this process */
 } job;
-
-/* ---- interruption ------------------------------------------------------------------------- */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void) number;
-    interrupted = 1;
-}
-
-static void catch_signals(void)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int) SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-}
 
 /* ---- files -------------------------------------------------------------------------------- */
 
@@ -230,6 +213,16 @@ static qd_status new_folder(const job *j, qd_ctx_t ctx)
     return st == QD_OK ? write_text(j, "config.json", j->config, ctx) : st;
 }
 
+/* Where two texts begin to differ, from the key before on; lengths to the end of the value in each. */
+static const char *difference(int *found, int *expected, const char *a, const char *b)
+{
+    size_t at = 0, key;
+    while (a[at] != '\0' && a[at] == b[at]) at++;
+    for (key = at; key > 0 && !(a[key - 1] == ' ' && a[key] == '"' && key + 1 < at) && a[key - 1] != '\n'; key--) {}
+    *found = (int) (at - key + strcspn(a + at, ",\n}")), *expected = (int) (at - key + strcspn(b + at, ",\n}"));
+    return a + key;
+}
+
 /* The folder: new, or the same run's. Everything that could be wrong is found before anything is written. */
 static qd_status open_folder(job *j, qd_ctx_t ctx)
 {
@@ -244,8 +237,12 @@ static qd_status open_folder(job *j, qd_ctx_t ctx)
     qd_buf_init(path);
     qd_buf_init(text);
     qd_status st = qd_file_read(text, path_of(path, j, "config.json"), ctx);
-    if (st == QD_OK && strcmp(qd_buf_str(text), qd_buf_str(j->config)))
-        st = qd_fail(ctx, QD_EINPUT, "%s belongs to another configuration, seed or version; expected the one that began the run", qd_buf_str(path));
+    if (st == QD_OK && strcmp(qd_buf_str(text), qd_buf_str(j->config))) {
+        int found, expected;
+        const char *a = difference(&found, &expected, qd_buf_str(text), qd_buf_str(j->config));
+        st = qd_fail(ctx, QD_EINPUT, "%s belongs to another configuration, seed or version: it says %.*s, the command means %.*s", qd_buf_str(path), found, a,
+                     expected, qd_buf_str(j->config) + (a - qd_buf_str(text)));
+    }
     qd_buf_clear(path);
     qd_buf_clear(text);
     return st;
@@ -319,7 +316,7 @@ static qd_status train(job *j, qd_ctx_t ctx)
     double saved_s = qd_ctx_elapsed(ctx);
     qd_status st = count_pieces(j, ctx);     /* of the step that a checkpoint was taken at */
     j->started_s = saved_s;
-    while (st == QD_OK && j->run->status == QD_RUN_GOING && !interrupted) {
+    while (st == QD_OK && j->run->status == QD_RUN_GOING && !cli_interrupted()) {
         st = stretch(j, &chunk, ctx);
         if (st != QD_OK || j->run->status != QD_RUN_GOING) break;
         show(j, ctx);
@@ -329,7 +326,7 @@ static qd_status train(job *j, qd_ctx_t ctx)
         saved_s = qd_ctx_elapsed(ctx);
     }
     cli_progress_end();
-    if (interrupted && st == QD_OK) st = qd_fail(ctx, QD_EUNABLE, "interrupted at step %ld", (long) j->run->optim->step);
+    if (cli_interrupted() && st == QD_OK) st = qd_fail(ctx, QD_EUNABLE, "interrupted at step %ld", (long) j->run->optim->step);
     if (st == QD_EUNABLE) {
         qd_ctx_t own = {*ctx};
         qd_ctx_forget(own);
@@ -379,8 +376,10 @@ static void print_text(qd_buf_t out, const job *j, const qd_ctx_t ctx)
         qd_buf_printf(out, ": %s at step %ld", qd_cause_name(run->cause), (long) run->optim->step);
         if (run->layer >= 0) qd_buf_printf(out, ", layer %ld", (long) run->layer);
     }
-    qd_buf_printf(out, "\nsteps        %ld of %ld\nloss         %.6g\n", (long) run->optim->step, (long) run->spec->steps, run->loss);
-    if (labels) qd_buf_printf(out, "error        %.2f %% of the test samples (always the same class: %.2f %%)\n", 100 * run->error, 100 * run->constant_error);
+    qd_buf_printf(out, "\nsteps        %ld of %ld\n", (long) run->optim->step, (long) run->spec->steps);
+    if (isfinite(run->loss)) qd_buf_printf(out, "loss         %.6g, mean since the record before\n", run->loss);
+    if (!isfinite(run->error)) qd_buf_puts(out, "error        not finite\n");
+    else if (labels) qd_buf_printf(out, "error        %.2f %% of the test samples (always the same class: %.2f %%)\n", 100 * run->error, 100 * run->constant_error);
     else qd_buf_printf(out, "error        %.6g, mean squared (best constant: %.6g); largest %.6g\n", run->error, run->constant_error, run->largest);
     if (run->best_step > 0) qd_buf_printf(out, labels ? "best         %.2f %%" : "best         %.6g", labels ? 100 * run->best_error : run->best_error);
     if (run->best_step > 0) qd_buf_printf(out, " at step %ld\n", (long) run->best_step);
@@ -393,13 +392,25 @@ static int finish(job *j, qd_ctx_t ctx)
     qd_buf_t out;
     qd_buf_init(out);
     train_summary(out, j->run, j->name);
-    qd_status st = write_model(j, "model.safetensors", false, ctx);
+    /* numbers that are not finite are no network */
+    qd_status st = j->run->cause == QD_CAUSE_NOT_FINITE ? QD_OK : write_model(j, "model.safetensors", false, ctx);
     if (st == QD_OK) st = write_text(j, "summary.json", out, ctx);
     if (!cli_common.json) {
         qd_buf_reset(out);
         print_text(out, j, ctx);
     }
     int code = st == QD_OK ? cli_print(out, EXIT_ANSWERED) : cli_fail(st, NULL, ctx);
+    qd_buf_clear(out);
+    return code;
+}
+
+/* What is known of a run that was ended by a budget. */
+static int print_going(const job *j, int code)
+{
+    qd_buf_t out;
+    qd_buf_init(out);
+    train_summary(out, j->run, j->name);
+    code = cli_print(out, code);
     qd_buf_clear(out);
     return code;
 }
@@ -449,7 +460,7 @@ static int run(int n, char **arguments)
         code = cli_fail(st, arguments[0], ctx);
         goto done;
     }
-    catch_signals();
+    cli_catch_interrupts();
     st = open_folder(&j, ctx);
     if (st == QD_OK) st = load_checkpoint(&j, ctx);
     if (st == QD_OK) st = train(&j, ctx);
@@ -458,6 +469,7 @@ static int run(int n, char **arguments)
         goto done;
     }
     code = cli_fail(st, NULL, ctx);
+    if (st == QD_EUNABLE && cli_common.json) code = print_going(&j, code);
     if (st == QD_EUNABLE) fprintf(stderr, "quadric: the same command with --resume goes on from step %ld\n", (long) j.run->optim->step);
 done:
     job_clear(&j);
@@ -476,35 +488,54 @@ const cli_command command_train = {
         "\n"
         "A configuration has four blocks; all keys but the source of the data and the model's layers\n"
         "have defaults. Beside them: name, comment, seed (--seed goes before it). config.json is a\n"
-        "configuration too, that of the same run.\n"
+        "configuration too, that of the same run. Paths in it are relative to where the command runs.\n"
         "\n"
-        "data: target (runge, sin, abs, step, radial, xor, spirals, checkerboard, or an expression\n"
-        "of x or of x and y such as \"sin(3*x)\") or spline (a spline file), with interval [a, b],\n"
-        "samples (1000), sampling random or grid, noise, test_samples (a grid), classes; or idx (a\n"
-        "folder with the four files of MNIST, or fashion-mnist for Debian's package\n"
-        "dataset-fashion-mnist) with size [h, w]; or cifar10 (the folder of the binary version); or\n"
-        "csv with target_column, test_csv, classes. limit, test_limit: so many samples of\n"
-        "files; standardise (pictures; true).\n"
+        "  data: {target: \"sin(3*x)\", samples: 500, noise: 0.01}\n"
+        "  model: {hidden: [16, 16], kind: quadratic}\n"
+        "  strategy: {start: relinear, gamma: 0.1}\n"
+        "  training: {optimiser: adam, rate: 3e-3, steps: 5000, schedule: {type: cosine}}\n"
         "\n"
-        "model: hidden [16, 16], kind (quadratic), activation (relu), slope; or network (resnet20,\n"
-        "qresnet20, cresnet20, cresnet20-b1, any depth 6n + 2) with rezero; or layers, a list of\n"
-        "{type: conv | dense, kind, activation, out, size, stride, pad, biases, norm, shortcut, gate}.\n"
+        "data: target (runge, sin, abs, step; of two variables radial, disc, xor, spirals,\n"
+        "checkerboard; or an expression of x or of x and y) or spline (a spline file), with interval\n"
+        "[a, b] of each variable (a name brings its own, else [-1, 1]), samples (1000), sampling random\n"
+        "or grid, noise (standard deviation, on the training samples), test_samples (a grid; two\n"
+        "variables: that many in all, rounded down to a square), classes (the values are labels 0, 1,\n"
+        "...); or idx (a folder with the four files of MNIST, or fashion-mnist for Debian's package\n"
+        "dataset-fashion-mnist) with size [h, w] (zero padding); or cifar10 (the folder of the binary\n"
+        "version); or csv with target_column, test_csv, classes. limit, test_limit: so many samples of\n"
+        "files, from the front. standardise (true): a pixel becomes (pixel/255 - mean)/std with mean\n"
+        "and std of the training pictures, which model.safetensors keeps as pixel_mean, pixel_std;\n"
+        "numbers of CSV files stay as they are.\n"
+        "\n"
+        "model: hidden [16, 16], kind (quadratic), activation (relu), slope (of leaky_relu); or\n"
+        "network (resnet20, qresnet20, cresnet20, cresnet20-b1, any depth 6n + 2) with rezero (a scalar\n"
+        "on each residual branch, initially 0); or layers, a list of {type: conv | dense, kind,\n"
+        "activation, out, size, stride, pad, biases, norm, shortcut, gate}: biases a filter, norm batch\n"
+        "normalisation, shortcut the number of the layer (from 0) whose input is added, gate ReZero's\n"
+        "scalar. Kinds, with inputs a: linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c;\n"
+        "compact w.a + wb.(a*a) + b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a\n"
+        "+ b; full, every a_i a_j; power w.(a*a) + b.\n"
         "\n"
         "strategy: start relinear (wg = 0, bg = 1, wb = 0, c = 0: the network starts as the\n"
         "conventional one) or random; weights he or uniform; gamma (or gamma_g, gamma_b): the rate\n"
-        "of the quadratic groups as a ratio to the base rate (default 0.01 with sgd, 0.1 else);\n"
-        "alpha, beta (or alpha_g, ...): l1 and l2 shrinking of the quadratic weights towards the\n"
-        "conventional network; from: a checkpoint of a trained conventional network.\n"
+        "of wg, bg and of wb, c as a ratio to the base rate (default with relinear 0.01 for sgd, 0.1\n"
+        "else; with random 1); alpha, beta (or alpha_g, ...): l1 and l2 shrinking of these weights\n"
+        "towards the conventional network; from: a checkpoint of a trained conventional network.\n"
         "\n"
-        "training: optimiser (adam, adamw, sgd, rmsprop), rate, momentum, nesterov, beta1, beta2,\n"
-        "smooth, eps, decay, clip, batch (64; 0: all), steps or epochs, schedule {type: constant |\n"
-        "step | cosine, factor, at_steps, at_epochs, warmup_steps, warmup_epochs, final}, loss\n"
-        "(squared, huber, cross_entropy), delta, smoothing, flip, crop, precision (float32, float64),\n"
-        "record_every, patience, threshold, largest_rms, checkpoint_every, piece_every.\n"
+        "training: optimiser (adam, adamw, sgd, rmsprop), rate (1e-3; sgd and rmsprop 1e-2), momentum,\n"
+        "nesterov, beta1, beta2, smooth (rmsprop's alpha), eps, decay, clip (largest norm of the\n"
+        "gradient), batch (64; 0: all), steps (2000) or epochs, schedule {type: constant | step |\n"
+        "cosine, factor (0.1) at_steps or at_epochs, warmup_steps or warmup_epochs, final (rate, 0)},\n"
+        "loss (squared, huber with delta, cross_entropy with smoothing of labels), flip, crop (of\n"
+        "pictures, padded by so many pixels), precision (float32, float64), record_every, patience (stop\n"
+        "after so many records without a better one), threshold (note when the error reaches it),\n"
+        "largest_rms, checkpoint_every, piece_every (steps between exact piece counts).\n"
         "\n"
-        "A run collapses when an activation or the loss is not finite, when the pre-activations of a\n"
-        "layer exceed largest_rms (1e6), or when it ends worse than the best constant. It stops\n"
-        "there; status, cause, layer and step are its result, and the exit code is 0.\n",
+        "A line of metrics.csv has loss and train_error as means since the line before, error and\n"
+        "largest_error on the test samples. A run collapses when an activation or the loss is not\n"
+        "finite, when the pre-activations of a layer exceed largest_rms (1e6), or when it ends worse\n"
+        "than the best constant, however short it was. It stops there; status, cause, layer and step\n"
+        "are its result, and the exit code is 0.\n",
     .examples = "  quadric train configs/train/runge.yaml\n  quadric train configs/train/fashion-mnist.yaml -o out/fashion --threads 2\n",
     .options = options,
     .min_arguments = 1,

@@ -191,6 +191,19 @@ static qd_status sample(train_data *d, const qd_sample_fn *target, const sample_
     return st == QD_OK ? st : qd_fail(ctx, st, "%s", qd_ctx_message(own));
 }
 
+/* Does the interval lie in that of the spline? */
+static qd_status check_inside(const train_data *d, const qd_config *config, qd_ctx_t ctx)
+{
+    fmpq *end = _fmpq_vec_init(2);
+    qd_status st = qd_rat_set_str(end, d->lo, strlen(d->lo), ctx);
+    if (st == QD_OK) st = qd_rat_set_str(end + 1, d->hi, strlen(d->hi), ctx);
+    bool outside = st == QD_OK && ((d->spline->has_lo && fmpq_cmp(end, d->spline->lo) < 0) || (d->spline->has_hi && fmpq_cmp(end + 1, d->spline->hi) > 0));
+    _fmpq_vec_clear(end, 2);
+    if (!outside) return st;
+    return qd_node_fail(qd_config_find(config, "data", "interval"), ctx, "'interval': found [%s, %s], on which the spline is not defined; expected a part of its interval",
+                        d->lo, d->hi);
+}
+
 static qd_status read_spline(train_data *d, const qd_config *config, const char *path, uint64_t seed, qd_ctx_t ctx)
 {
     sample_plan plan = {1000, 1001, 0, QD_SAMPLE_RANDOM, 0, -1, 1};
@@ -208,7 +221,8 @@ static qd_status read_spline(train_data *d, const qd_config *config, const char 
         flint_free(lo);
         flint_free(hi);
     }
-    if (st != QD_OK || (st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = read_plan(&plan, config, ctx)) != QD_OK) return st;
+    if (st != QD_OK || (st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = check_inside(d, config, ctx)) != QD_OK
+        || (st = read_plan(&plan, config, ctx)) != QD_OK) return st;
     float_spline f;
     float_spline_make(&f, d->spline);
     const qd_sample_fn target = {1, d->spline->outputs, spline_value, &f};

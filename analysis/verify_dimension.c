@@ -345,7 +345,7 @@ const cli_command command_verify_dimension = {
         "The last columns ask the fair question: square activation with wider hidden layers and nearly as many\n"
         "parameters. With --json every statement holds its rows of the table. Exit code 1 when a case fails, 3 when\n"
         "a budget ended the work: the cases that were not reached are counted as undecided.\n",
-    .examples = "  quadric verify dimension\n  quadric verify dimension configs/theorem2.yaml --json\n",
+    .examples = "  quadric verify dimension\n  quadric verify dimension configs/dimension.yaml --json\n",
     .options = options,
     .min_arguments = 0,
     .max_arguments = 1,

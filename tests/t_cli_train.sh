@@ -85,7 +85,7 @@ for f in model.safetensors metrics.csv pieces.csv summary.json; do check "resume
 check "resume of a finished run" run 0 train small.yaml -o b --resume --quiet
 check "changes nothing" cmp a/summary.json b/summary.json
 check "resume of another run" run 1 train small.yaml -o b --resume --seed 9
-check "says so" says "b/config.json belongs to another configuration, seed or version"
+check "says so" says 'b/config.json belongs to another configuration, seed or version: it says "seed": 1, the command means "seed": 9'
 check "resume of nothing" run 1 train small.yaml -o none --resume
 check "says so too" says "none holds no run"
 check "and makes nothing" absent none
@@ -185,6 +185,10 @@ check "no folder name" run 2 train small.yaml -o ""
 check "no folder name for a study" run 2 compare small.yaml -o ""
 check "no file" run 1 train missing.yaml
 check "no argument" run 2 train
+
+bad "'from' with the start 'random'" <<<"$head"$'\nstrategy: {start: random, from: a/model.safetensors}'
+cat >unit.json <<<'{"breakpoints": ["1/2"], "pieces": [["0", "1"], ["1", "-1"]], "interval": ["0", "1"]}'
+bad "line 1, column 37: 'interval': found [-1, 2], on which the spline is not defined" <<<$'data: {spline: unit.json, interval: [-1, 2]}\nmodel: {hidden: [4]}'
 
 # ---- starting from a conventional network, CSV ------------------------------------------------
 

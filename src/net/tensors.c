@@ -127,8 +127,7 @@ static qd_status read_layers(qd_net_t net, const qd_node *root, const qd_st_t te
     qd_status st;
     if ((st = qd_node_get_object(root, "the architecture", json)) != QD_OK) return st;
     if (qd_node_member(root, "input") != NULL)
-        return qd_fail(json, QD_EINPUT, "found a convolutional network, expected a dense one: convolutional networks are trained "
-                       "with batch normalisation, which is irrational and not read back exactly");
+        return qd_fail(json, QD_EINPUT, "found a convolutional network, expected a dense one: only dense networks are read back exactly");
     if ((st = qd_node_only_keys(root, keys, "the architecture", json)) != QD_OK) return st;
     if ((st = qd_node_need(&m, root, "input_dim", "the architecture", json)) != QD_OK) return st;
     if ((st = qd_node_get_int(&in, m, 1, 1000000, "'input_dim'", json)) != QD_OK) return st;

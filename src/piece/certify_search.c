@@ -76,7 +76,7 @@ static qd_status check_width(const qd_certify_cell *v, qd_ctx_t ctx)
     if (arf_cmp_2exp_si(x, 0) < 0) arf_one(x);
     arf_mul_2exp_si(x, x, NARROW);
     if (arf_cmp(w, x) < 0)
-        st = qd_fail(ctx, QD_EDOMAIN, "the target has no finite value at or next to x = %.15g", arf_get_d(v->lo, ARF_RND_NEAR));
+        st = qd_fail(ctx, QD_EDOMAIN, "no finite bound of the target at or next to x = %.15g, where it is not defined, not bounded or too large", arf_get_d(v->lo, ARF_RND_NEAR));
     arf_clear(w);
     arf_clear(x);
     return st;

@@ -56,6 +56,24 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
     qd_buf_clear(text);
 }
 
+/* How the pixels became features. */
+static void add_scale(qd_st_t st, const qd_data_struct *data)
+{
+    qd_buf_t text;
+    qd_buf_init(text);
+    for (int k = 0; k < 2; k++) {
+        const double *x = k == 0 ? data->mean : data->std;
+        qd_buf_reset(text);
+        for (int64_t c = 0; c < data->channels; c++) {
+            qd_buf_puts(text, c == 0 ? "[" : ", ");
+            qd_json_double(text, x[c]);
+        }
+        qd_buf_puts(text, "]");
+        qd_st_set_meta(st, k == 0 ? "pixel_mean" : "pixel_std", qd_buf_str(text));
+    }
+    qd_buf_clear(text);
+}
+
 void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
 {
     const qd_model_struct *m = run->model;
@@ -68,6 +86,7 @@ void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
     qd_spec_print(text, m->spec);
     qd_st_set_meta(st, "architecture", qd_buf_str(text));
     qd_st_set_meta(st, "quadric", QD_VERSION);
+    if (run->train->pixel != NULL) add_scale(st, run->train);
     qd_buf_clear(text);
     if (state) add_state(st, run);
 }

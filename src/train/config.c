@@ -211,6 +211,8 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
     const char *path = NULL;
     if (st == QD_OK && from != NULL && qd_node_kind(from) != QD_NODE_NULL) st = qd_node_get_string(&path, from, "'from'", r->ctx);
     if (st != QD_OK) return st;
+    if (path != NULL && !spec->start.relinear)
+        return qd_node_fail(from, r->ctx, "'from' with the start 'random', which would not be the network of the file; expected relinear");
     if (path != NULL) spec->start.from = qd_strdup(path);
     qd_optim_spec *o = &spec->optim;
     bool said = false;

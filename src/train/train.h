@@ -410,7 +410,8 @@ qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_da
    run can go on. A collapse is an answer: QD_OK. */
 qd_status qd_run_advance(qd_run_t run, int64_t until, qd_ctx_t ctx);
 
-/* What the run is, as a checkpoint: parameters by their names, layers.<i>.mean and .variance of norms, metadata "architecture". With
+/* What the run is, as a checkpoint: parameters by their names, layers.<i>.mean and .variance of norms, metadata "architecture", and for pictures
+   "pixel_mean" and "pixel_std" by channel: a feature is (pixel / 255 - mean) / std. With
    state: also optimiser ("optim.m.<name>", "optim.v.<name>") and counters, from which qd_run_load goes on bit for bit. */
 void qd_run_save(qd_st_t st, const qd_run_t run, bool state);
 /* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser or seed (names it); the run
