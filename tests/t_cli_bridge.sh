@@ -112,7 +112,7 @@ expect 2 'expected 0 < T < 1' certify "$dir/square.json" --target 'x' --interval
 expect 2 '--target: ' certify "$dir/square.json" --target 'x +' --interval 0:1
 expect 2 "'xor' is a function of 2 variables" certify "$dir/square.json" --target xor --interval 0:1
 expect 1 "depends on y" certify "$dir/square.json" --target 'x+y' --interval 0:1
-expect 1 "no finite value at or next to x = 0" certify "$dir/square.json" --target 'log(x)' --interval 0:1
+expect 1 "no finite bound of the target at or next to x = 0" certify "$dir/square.json" --target 'log(x)' --interval 0:1
 expect 1 "expected one for all outputs or one for each of 1" certify "$dir/square.json" --target 'x;x' --interval 0:1
 expect 1 "cannot be opened" certify "$dir/square.json" --spline "$dir/none.json" --interval 0:1
 sed 's/"input_dim": 1/"input_dim": 2/; s/\[\["1"\]\]/[["1", "1"]]/' "$dir/square.json" >"$dir/plane.json"

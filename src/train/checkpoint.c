@@ -86,7 +86,7 @@ void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
     qd_spec_print(text, m->spec);
     qd_st_set_meta(st, "architecture", qd_buf_str(text));
     qd_st_set_meta(st, "quadric", QD_VERSION);
-    if (run->train->pixel != NULL) add_scale(st, run->train);
+    if (run->train != NULL && run->train->pixel != NULL) add_scale(st, run->train);
     qd_buf_clear(text);
     if (state) add_state(st, run);
 }
