@@ -126,6 +126,11 @@ check "status" has out '"status": "collapsed"'
 check "cause" grep -qE '"cause": "(exploding|not finite)", "layer": [0-9]' out
 check "its record" test "$(wc -l <w/metrics.csv)" = 2
 
+sed 's/rate: 1e-2/rate: 1, largest_rms: 1e300/' wild.yaml >nan.yaml
+check "not finite" run 0 train nan.yaml -o nan --json
+check "said, with nulls for numbers" has out '"cause": "not finite", "layer": 6, "step": 1, "steps": 500, "parameters": 6641, "error_is": "mean squared error", "loss": null'
+check "a NaN has no sign" eval 'has nan/metrics.csv ,nan && ! grep -q -- -nan nan/metrics.csv'
+
 # ---- bad configurations -----------------------------------------------------------------------
 
 # bad SENTENCE: the configuration on standard input is refused with it, and nothing is made

@@ -114,9 +114,15 @@ qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_da
 
 /* ---- records ------------------------------------------------------------------------------ */
 
+/* A NaN without its sign, which is the processor's choice and would be printed. */
+static double unsigned_nan(double x)
+{
+    return isnan(x) ? NAN : x;
+}
+
 static double error_of(const qd_result *r, bool labels)
 {
-    return (labels ? (double) r->wrong : r->squared) / (double) r->n;
+    return unsigned_nan((labels ? (double) r->wrong : r->squared) / (double) r->n);
 }
 
 static qd_status test_error(qd_run_t run, qd_ctx_t ctx)
@@ -134,7 +140,7 @@ static qd_status test_error(qd_run_t run, qd_ctx_t ctx)
     free(index);
     if (st != QD_OK) return st;
     run->error = error_of(&sum, run->test->label != NULL);
-    run->largest = sum.largest;
+    run->largest = unsigned_nan(sum.largest);
     return QD_OK;
 }
 
@@ -143,7 +149,7 @@ static double worst_rms(const qd_model_struct *m)
     double worst = 0;
     for (int64_t u = 0; u < m->spec->nunits && isfinite(worst); u++)
         if (!(m->rms[u] <= worst)) worst = m->rms[u];        /* a NaN too */
-    return worst;
+    return unsigned_nan(worst);
 }
 
 static void add_line(qd_run_t run, double rms)
@@ -160,7 +166,7 @@ static qd_status record(qd_run_t run, qd_ctx_t ctx)
     double rms = worst_rms(run->model);  /* of the last training batch */
     qd_status st = test_error(run, ctx);
     if (st != QD_OK) return st;
-    run->loss = run->sum.loss / (double) run->sum.n;
+    run->loss = unsigned_nan(run->sum.loss / (double) run->sum.n);
     run->train_error = error_of(&run->sum, run->train->label != NULL);
     memset(&run->sum, 0, sizeof run->sum);
     run->records++;
