@@ -181,7 +181,8 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 
 /* ---- results ------------------------------------------------------------------------------ */
 
-static qd_status write_table(const comparison *c, const qd_table_struct *t, const char *name, const char *suffix, qd_table_format format, qd_ctx_t ctx)
+static qd_status write_table(const comparison *c, const qd_table_struct *t, const char *name, const char *suffix, qd_table_format format,
+                             qd_ctx_t ctx)
 {
     qd_buf_t path, out;
     qd_buf_init(path);
@@ -293,7 +294,8 @@ static int finish(comparison *c, qd_ctx_t ctx)
     compare_result *r = qd_calloc((size_t) c->nitems, sizeof *r);
     qd_status st = QD_OK;
     for (int64_t i = 0; i < c->nitems && st == QD_OK; i++)
-        if (!compare_result_parse(r + i, c->line[i])) st = qd_fail(ctx, QD_EINPUT, "%s: line of run %" PRId64 " cannot be read", c->state.path, i);
+        if (!compare_result_parse(r + i, c->line[i]))
+            st = qd_fail(ctx, QD_EINPUT, "%s: line of run %" PRId64 " cannot be read", c->state.path, i);
     if (st == QD_OK) st = write_results(c, r, ctx);
     if (st == QD_OK) st = write_times(c, ctx);
     qd_buf_t part;
@@ -362,7 +364,8 @@ static qd_status open_folder(comparison *c, qd_ctx_t ctx)
     qd_buf_init(path);
     qd_buf_init(old);
     qd_buf_init(text);
-    qd_buf_printf(text, "{\"version\": \"%s\", \"seed\": %" PRIu64 ", \"study\": %s}\n", QD_VERSION, c->study->first_seed, qd_buf_str(c->study->resolved));
+    qd_buf_printf(text, "{\"version\": \"%s\", \"seed\": %" PRIu64 ", \"study\": %s}\n", QD_VERSION, c->study->first_seed,
+                  qd_buf_str(c->study->resolved));
     if (folder != NULL) qd_buf_puts(c->dir, folder);
     else qd_buf_printf(c->dir, "out/%s", c->study->name);
     path_of(path, c, "study.json");
@@ -433,7 +436,8 @@ static int stopped(const comparison *c, qd_ctx_t ctx)
     int64_t there = 0;
     for (int64_t i = 0; i < c->nitems; i++) there += c->line[i] != NULL;
     cli_progress_end();
-    fprintf(stderr, "quadric: %s: stopped after %" PRId64 " of %" PRId64 " runs; the same command goes on from there\n", qd_ctx_message(ctx), there, c->nitems);
+    fprintf(stderr, "quadric: %s: stopped after %" PRId64 " of %" PRId64 " runs; the same command goes on from there\n",
+            qd_ctx_message(ctx), there, c->nitems);
     return EXIT_OPEN;
 }
 

@@ -67,7 +67,8 @@ static qd_status add_sweep(compare_study *s, compare_axis *axis, const char *nam
     static const char *const keys[] = {"gamma", "gamma_g", "gamma_b", "alpha", "alpha_g", "alpha_b", "beta", "beta_g", "beta_b", NULL};
     qd_status st = qd_node_get_object(sweep, "'sweep'", ctx);
     if (st == QD_OK) st = qd_node_only_keys(sweep, keys, "'sweep'", ctx);
-    if (st == QD_OK && qd_node_count(sweep) != 1) st = qd_node_fail(sweep, ctx, "'sweep' holds %ld keys, expected one", (long) qd_node_count(sweep));
+    if (st == QD_OK && qd_node_count(sweep) != 1)
+        st = qd_node_fail(sweep, ctx, "'sweep' holds %ld keys, expected one", (long) qd_node_count(sweep));
     if (st != QD_OK) return st;
     const char *key = qd_node_key_at(sweep, 0);
     const qd_node *list = qd_node_value_at(sweep, 0);
@@ -100,7 +101,8 @@ static qd_status read_entry(compare_study *s, int a, const qd_node *node, qd_ctx
     const qd_node *m, *sweep;
     const char *name;
     qd_status st = qd_node_get_object(node, "an entry of the list", ctx);
-    if (st != QD_OK || (st = qd_node_only_keys(node, keys, "the entry", ctx)) != QD_OK || (st = qd_node_need(&m, node, "name", "the entry", ctx)) != QD_OK
+    if (st != QD_OK || (st = qd_node_only_keys(node, keys, "the entry", ctx)) != QD_OK
+        || (st = qd_node_need(&m, node, "name", "the entry", ctx)) != QD_OK
         || (st = qd_node_get_string(&name, m, "'name'", ctx)) != QD_OK || (st = qd_config_check(node, ctx)) != QD_OK
         || (st = train_data_check(node, ctx)) != QD_OK) return st;
     if ((sweep = qd_node_member(node, "sweep")) == NULL) return add_entry(axis, name, node, node, ctx);

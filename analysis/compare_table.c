@@ -9,9 +9,15 @@
 
 /* ---- one run as a line --------------------------------------------------------------------- */
 
+/* Hexadecimal floats, so that nothing is rounded. */
+#define RESULT_FORMAT "%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %a %a %a %a %" PRId64 " %" PRId64 \
+                      " %a %a"
+#define RESULT_READ   "%d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %la %la %la %la %" SCNd64 " %" SCNd64 \
+                      " %la %la%c"
+
 void compare_result_print(qd_buf_t out, const compare_result *r)
 {
-    qd_buf_printf(out, "%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %a %a %a %a %" PRId64 " %" PRId64 " %a %a", (int) r->status, (int) r->cause, r->layer,
+    qd_buf_printf(out, RESULT_FORMAT, (int) r->status, (int) r->cause, r->layer,
                   r->step, r->best_step, r->reached_step, r->parameters, r->labels, r->error, r->largest, r->train_error, r->loss, r->best_error,
                   r->constant_error, r->pieces, r->degree, r->lower, r->upper);
 }
@@ -20,7 +26,7 @@ bool compare_result_parse(compare_result *r, const char *line)
 {
     int status, cause;
     char rest;
-    int n = sscanf(line, "%d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %la %la %la %la %" SCNd64 " %" SCNd64 " %la %la%c", &status, &cause, &r->layer,
+    int n = sscanf(line, RESULT_READ, &status, &cause, &r->layer,
                    &r->step, &r->best_step, &r->reached_step, &r->parameters, &r->labels, &r->error, &r->largest, &r->train_error, &r->loss, &r->best_error,
                    &r->constant_error, &r->pieces, &r->degree, &r->lower, &r->upper, &rest);
     r->status = (qd_run_status) status;

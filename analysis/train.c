@@ -121,7 +121,8 @@ static qd_status count_pieces(job *j, qd_ctx_t ctx)
     qd_count c;
     qd_status st = there ? QD_OK : train_exact_count(&c, j->run, &j->data, ctx);
     if (st == QD_OK && !there)
-        qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) step, qd_label_name(c.label), (long) c.regions, (long) c.pieces, (long) c.max_degree);
+        qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) step, qd_label_name(c.label), (long) c.regions, (long) c.pieces,
+                      (long) c.max_degree);
     return st;
 }
 
@@ -164,7 +165,8 @@ static qd_status read_seed(uint64_t *seed, const qd_node *root, qd_ctx_t ctx)
     char *end;
     errno = 0;
     uint64_t said = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) return qd_node_fail(m, ctx, "'seed' must be an integer from 0 to 2^64 - 1");
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0)
+        return qd_node_fail(m, ctx, "'seed' must be an integer from 0 to 2^64 - 1");
     if (!cli_common.seed_said) *seed = said;
     return QD_OK;
 }
@@ -205,9 +207,11 @@ static qd_status new_folder(const job *j, qd_ctx_t ctx)
     static const char *const files[] = {"summary.json", "checkpoint.safetensors", "model.safetensors", "metrics.csv", "pieces.csv", "times.csv"};
     const int n = sizeof files / sizeof *files;
     const char *dir = qd_buf_str(j->dir);
-    if (exists(j, "config.json") && !force) return qd_fail(ctx, QD_EINPUT, "%s holds a run already; --resume goes on with it, --force replaces it", dir);
+    if (exists(j, "config.json") && !force)
+        return qd_fail(ctx, QD_EINPUT, "%s holds a run already; --resume goes on with it, --force replaces it", dir);
     for (int i = 0; i < n && !force; i++)
-        if (exists(j, files[i])) return qd_fail(ctx, QD_EINPUT, "%s/%s is there, and no run that it belongs to; --force replaces it", dir, files[i]);
+        if (exists(j, files[i]))
+            return qd_fail(ctx, QD_EINPUT, "%s/%s is there, and no run that it belongs to; --force replaces it", dir, files[i]);
     qd_status st = qd_folder_make(dir, ctx);
     for (int i = 0; i < n && st == QD_OK; i++) remove_file(j, files[i]);
     return st == QD_OK ? write_text(j, "config.json", j->config, ctx) : st;
@@ -230,9 +234,11 @@ static qd_status open_folder(job *j, qd_ctx_t ctx)
     else qd_buf_printf(j->dir, "out/%s", j->name);
     struct stat info;
     const char *dir = qd_buf_str(j->dir);
-    if (stat(dir, &info) == 0 && !S_ISDIR(info.st_mode)) return qd_fail(ctx, QD_EINPUT, "%s is a file; expected a folder for the run, or none", dir);
+    if (stat(dir, &info) == 0 && !S_ISDIR(info.st_mode))
+        return qd_fail(ctx, QD_EINPUT, "%s is a file; expected a folder for the run, or none", dir);
     if (!resume) return new_folder(j, ctx);
-    if (!exists(j, "config.json")) return qd_fail(ctx, QD_EINPUT, "%s holds no run; expected one to go on with (without --resume a new one is begun)", dir);
+    if (!exists(j, "config.json"))
+        return qd_fail(ctx, QD_EINPUT, "%s holds no run; expected one to go on with (without --resume a new one is begun)", dir);
     qd_buf_t path, text;
     qd_buf_init(path);
     qd_buf_init(text);
@@ -240,8 +246,8 @@ static qd_status open_folder(job *j, qd_ctx_t ctx)
     if (st == QD_OK && strcmp(qd_buf_str(text), qd_buf_str(j->config))) {
         int found, expected;
         const char *a = difference(&found, &expected, qd_buf_str(text), qd_buf_str(j->config));
-        st = qd_fail(ctx, QD_EINPUT, "%s belongs to another configuration, seed or version: it says %.*s, the command means %.*s", qd_buf_str(path), found, a,
-                     expected, qd_buf_str(j->config) + (a - qd_buf_str(text)));
+        st = qd_fail(ctx, QD_EINPUT, "%s belongs to another configuration, seed or version: it says %.*s, the command means %.*s",
+                     qd_buf_str(path), found, a, expected, qd_buf_str(j->config) + (a - qd_buf_str(text)));
     }
     qd_buf_clear(path);
     qd_buf_clear(text);
@@ -280,7 +286,8 @@ static void show(const job *j, const qd_ctx_t ctx)
     char what[160];
     bool many = j->data.train->pixel != NULL;
     int64_t batch = qd_run_batch(j->spec, j->data.train->n);
-    snprintf(what, sizeof what, "training, loss %.4g, error %.4g, %.0f %s/s", run->records > 0 ? run->loss : run->sum.loss / (double) run->sum.n, run->error,
+    snprintf(what, sizeof what, "training, loss %.4g, error %.4g, %.0f %s/s",
+             run->records > 0 ? run->loss : run->sum.loss / (double) run->sum.n, run->error,
              many ? rate : rate / (double) batch, many ? "images" : "steps");
     qd_ctx_progress(ctx, what, run->optim->step, j->spec->steps);
 }
@@ -302,7 +309,8 @@ static qd_status stretch(job *j, int64_t *chunk, qd_ctx_t ctx)
     t = qd_ctx_elapsed(ctx) - t;
     if (t < 0.25 && run->optim->step - from == *chunk) *chunk *= 2;
     if (t > 1 && *chunk > 1) *chunk /= 2;
-    double each = (double) j->data.train->n / (double) qd_run_epoch(j->spec, j->data.train->n);     /* the last batch of an epoch may be smaller */
+    /* the last batch of an epoch may be smaller */
+    double each = (double) j->data.train->n / (double) qd_run_epoch(j->spec, j->data.train->n);
     j->images += (double) (run->optim->step - from) * each;
     return st == QD_OK ? count_pieces(j, ctx) : st;
 }
@@ -350,7 +358,8 @@ void train_summary(qd_buf_t out, const qd_run_struct *run, const char *name)
     qd_buf_printf(out, ", \"status\": \"%s\", \"cause\": \"%s\", \"layer\": ", qd_run_status_name(run->status), qd_cause_name(run->cause));
     if (run->status == QD_RUN_COLLAPSED && run->layer >= 0) qd_buf_printf(out, "%ld", (long) run->layer);
     else qd_buf_puts(out, "null");
-    qd_buf_printf(out, ", \"step\": %ld, \"steps\": %ld, \"parameters\": %ld, \"error_is\": \"%s\"", (long) run->optim->step, (long) run->spec->steps,
+    qd_buf_printf(out, ", \"step\": %ld, \"steps\": %ld, \"parameters\": %ld, \"error_is\": \"%s\"", (long) run->optim->step,
+                  (long) run->spec->steps,
                   (long) run->model->nparams, run->test->label != NULL ? "error rate" : "mean squared error");
     add_number(out, "loss", run->loss);
     add_number(out, "train_error", run->train_error);
@@ -371,7 +380,8 @@ static void print_text(qd_buf_t out, const job *j, const qd_ctx_t ctx)
     const qd_run_struct *run = j->run;
     bool labels = run->test->label != NULL;
     double s = qd_ctx_elapsed(ctx) - j->started_s;
-    qd_buf_printf(out, "run          %s\nparameters   %ld\nstatus       %s", j->name, (long) run->model->nparams, qd_run_status_name(run->status));
+    qd_buf_printf(out, "run          %s\nparameters   %ld\nstatus       %s", j->name, (long) run->model->nparams,
+                  qd_run_status_name(run->status));
     if (run->status == QD_RUN_COLLAPSED) {
         qd_buf_printf(out, ": %s at step %ld", qd_cause_name(run->cause), (long) run->optim->step);
         if (run->layer >= 0) qd_buf_printf(out, ", layer %ld", (long) run->layer);
@@ -379,9 +389,13 @@ static void print_text(qd_buf_t out, const job *j, const qd_ctx_t ctx)
     qd_buf_printf(out, "\nsteps        %ld of %ld\n", (long) run->optim->step, (long) run->spec->steps);
     if (isfinite(run->loss)) qd_buf_printf(out, "loss         %.6g, mean since the record before\n", run->loss);
     if (!isfinite(run->error)) qd_buf_puts(out, "error        not finite\n");
-    else if (labels) qd_buf_printf(out, "error        %.2f %% of the test samples (always the same class: %.2f %%)\n", 100 * run->error, 100 * run->constant_error);
-    else qd_buf_printf(out, "error        %.6g, mean squared (best constant: %.6g); largest %.6g\n", run->error, run->constant_error, run->largest);
-    if (run->best_step > 0) qd_buf_printf(out, labels ? "best         %.2f %%" : "best         %.6g", labels ? 100 * run->best_error : run->best_error);
+    else if (labels)
+        qd_buf_printf(out, "error        %.2f %% of the test samples (always the same class: %.2f %%)\n", 100 * run->error,
+                      100 * run->constant_error);
+    else qd_buf_printf(out, "error        %.6g, mean squared (best constant: %.6g); largest %.6g\n", run->error, run->constant_error,
+                       run->largest);
+    if (run->best_step > 0)
+        qd_buf_printf(out, labels ? "best         %.2f %%" : "best         %.6g", labels ? 100 * run->best_error : run->best_error);
     if (run->best_step > 0) qd_buf_printf(out, " at step %ld\n", (long) run->best_step);
     if (j->images > 0) qd_buf_printf(out, "time         %.1f s, %.0f samples/s\n", s, j->images / s);
     qd_buf_printf(out, "folder       %s\nmade by      quadric %s, seed %llu\n", qd_buf_str(j->dir), QD_VERSION, (unsigned long long) run->seed);

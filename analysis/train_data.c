@@ -321,7 +321,8 @@ static qd_status read_idx(train_data *d, const qd_config *config, const char *fo
     int64_t size[2] = {0, 0};
     const qd_node *m = qd_config_find(config, "data", "size");
     qd_status st = QD_OK;
-    if (m != NULL && (qd_node_kind(m) != QD_NODE_ARRAY || qd_node_count(m) != 2)) return qd_node_fail(m, ctx, "'size': expected [height, width]");
+    if (m != NULL && (qd_node_kind(m) != QD_NODE_ARRAY || qd_node_count(m) != 2))
+        return qd_node_fail(m, ctx, "'size': expected [height, width]");
     for (int i = 0; i < 2 && m != NULL && st == QD_OK; i++) st = qd_node_get_int(size + i, qd_node_item(m, i), 1, 10000, "'size'", ctx);
     if (st == QD_OK) st = load_idx(d->train, folder, "train", size, plan->limit, ctx);
     if (st == QD_OK) st = load_idx(d->test, folder, "t10k", size, plan->test_limit, ctx);
@@ -354,7 +355,8 @@ static qd_status read_csv(train_data *d, const qd_config *config, const char *pa
     if ((st = get_string(&column, config, "target_column", ctx)) != QD_OK || (st = get_string(&test, config, "test_csv", ctx)) != QD_OK
         || (st = get_int(&classes, config, "classes", 0, 100000, ctx)) != QD_OK) return st;
     if (column == NULL)
-        return qd_node_fail(qd_config_find(config, "data", "csv"), ctx, "'csv' without 'target_column'; expected the name of the column to be learnt");
+        return qd_node_fail(qd_config_find(config, "data", "csv"), ctx,
+                            "'csv' without 'target_column'; expected the name of the column to be learnt");
     qd_buf_puts(d->resolved, "{");
     add_text(d->resolved, "csv", path);
     add_text(d->resolved, "target_column", column);

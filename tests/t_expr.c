@@ -88,7 +88,7 @@ END_TEST
 /* ---- errors ------------------------------------------------------------------------------ */
 
 #define OPERAND "expected a number, x, y, pi, a function or '('"
-#define KNOWN "; known are x, y, pi and the functions abs step sign min max sqrt exp log sin cos tan atan atan2 tanh"
+#define KNOWN "; known are x, y, pi and the functions abs step sign min max sqrt exp log sin cos tan atan atan2 tanh; alone, the targets runge sin abs step radial disc xor spirals checkerboard"
 #define CLOSE(c) "expected an operator or the ')' of the '(' in column " c
 
 static const struct {

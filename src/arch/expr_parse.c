@@ -167,6 +167,18 @@ static int32_t parse_function(parser *p, size_t len, size_t k)
     return parse_close(p, open) ? add(p, functions[k].op, a, b) : -1;
 }
 
+/* The built-in targets are no part of expressions, but what is meant where one of them is misspelt. */
+static int32_t unknown(parser *p, const char *name, size_t len)
+{
+    qd_buf_t targets;
+    qd_buf_init(targets);
+    for (int64_t i = 0; qd_named_target_at(i) != NULL; i++) qd_buf_printf(targets, " %s", qd_named_target_at(i)->name);
+    qd_fail(p->ctx, QD_EINPUT, "column %ld: unknown name '%.*s%s'; known are x, y, pi and the functions %s; alone, the targets%s", column(p, name),
+            len > 40 ? 40 : (int) len, name, len > 40 ? "..." : "", FUNCTIONS, qd_buf_str(targets));
+    qd_buf_clear(targets);
+    return -1;
+}
+
 static int32_t parse_name(parser *p, size_t len)
 {
     const char *name = p->at;
@@ -181,9 +193,7 @@ static int32_t parse_name(parser *p, size_t len)
     }
     for (size_t k = 0; k < sizeof functions / sizeof *functions; k++)
         if (strlen(functions[k].name) == len && memcmp(name, functions[k].name, len) == 0) return parse_function(p, len, k);
-    qd_fail(p->ctx, QD_EINPUT, "column %ld: unknown name '%.*s%s'; known are x, y, pi and the functions %s", column(p, name),
-            len > 40 ? 40 : (int) len, name, len > 40 ? "..." : "", FUNCTIONS);
-    return -1;
+    return unknown(p, name, len);
 }
 
 static int32_t parse_atom(parser *p)

@@ -121,8 +121,8 @@ qd_status qd_parallel_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx);
    thread free them so). At most 4; registering the same one twice is harmless. */
 void qd_parallel_at_end(void (*fn)(void));
 
-/* Before a function whose loops are worth a version for each vector width. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+/* Before a function whose loops are worth a version for each vector width. Sanitizers begin only after the versions are chosen. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define QD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define QD_CLONES

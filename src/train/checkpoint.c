@@ -12,7 +12,8 @@ static void add_array(qd_st_t st, const qd_model_struct *m, const qd_tensor *t, 
     qd_buf_init(name);
     qd_buf_printf(name, "%s%s", prefix, t->name);
     size_t size = m->dtype == QD_F32 ? sizeof(float) : sizeof(double);
-    qd_st_add(st, qd_buf_str(name), m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64, t->ndim, t->shape, (const char *) array + size * (size_t) t->offset);
+    qd_st_add(st, qd_buf_str(name), m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64, t->ndim, t->shape,
+              (const char *) array + size * (size_t) t->offset);
     qd_buf_clear(name);
 }
 
@@ -42,7 +43,8 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, STATE_FORMAT, (int) run->status, (int) run->cause, run->layer, run->loss, run->train_error, run->error, run->largest, run->best_error,
+    qd_buf_printf(text, STATE_FORMAT, (int) run->status, (int) run->cause, run->layer, run->loss, run->train_error, run->error,
+                  run->largest, run->best_error,
                   run->best_step, run->reached_step, run->records, run->waited, run->sum.n, run->sum.loss, run->sum.squared, run->sum.wrong);
     qd_st_set_meta(st, "state", qd_buf_str(text));
     qd_buf_reset(text);
@@ -110,7 +112,9 @@ static qd_status check_array(const qd_model_struct *m, const qd_tensor *t, const
     bool same = from != NULL && from->type == (m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64) && from->ndim == t->ndim;
     for (int d = 0; same && d < t->ndim; d++) same = from->shape[d] == t->shape[d];
     if (from == NULL) status = qd_fail(ctx, QD_EINPUT, "no tensor '%s'; expected a checkpoint of this run", qd_buf_str(name));
-    else if (!same) status = qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type than in this run; expected a checkpoint of this run", qd_buf_str(name));
+    else if (!same)
+        status = qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type than in this run; expected a checkpoint of this run",
+                         qd_buf_str(name));
     qd_buf_clear(name);
     return status;
 }
@@ -161,7 +165,8 @@ static qd_status check_arrays(const qd_run_struct *run, const qd_st_t st, qd_ctx
         if (status == QD_OK && run->optim->v != NULL) status = check_array(m, m->tensor + k, "optim.v.", st, ctx);
     }
     for (int64_t i = 0; i < st->n && status == QD_OK && run->optim->m == NULL; i++)
-        if (!strncmp(st->tensor[i].name, "optim.m.", 8)) status = qd_fail(ctx, QD_EINPUT, "a checkpoint of an optimiser with momentum; expected none");
+        if (!strncmp(st->tensor[i].name, "optim.m.", 8))
+            status = qd_fail(ctx, QD_EINPUT, "a checkpoint of an optimiser with momentum; expected none");
     return status;
 }
 
@@ -174,9 +179,11 @@ static qd_status read_state(qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
     int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error, &run->largest, &run->best_error,
                    &run->best_step, &run->reached_step, &run->records, &run->waited, &run->sum.n, &run->sum.loss, &run->sum.squared, &run->sum.wrong, &rest);
     run->optim->step = strtoll(step, &end, 10);
-    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->layer < -1 || run->layer >= run->model->spec->nunits
+    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->layer < -1
+        || run->layer >= run->model->spec->nunits
         || end == step || *end != '\0' || run->optim->step < 0 || run->optim->step > run->spec->steps)
-        return qd_fail(ctx, QD_EINPUT, "the training state '%.60s' at step %.20s cannot be read; expected a checkpoint of this run", state, step);
+        return qd_fail(ctx, QD_EINPUT, "the training state '%.60s' at step %.20s cannot be read; expected a checkpoint of this run", state,
+                       step);
     run->status = (qd_run_status) status;
     run->cause = (qd_cause) cause;
     run->epoch = -1;

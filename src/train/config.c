@@ -110,7 +110,8 @@ static qd_status read_hidden(int64_t *widths, int64_t *depth, const qd_node *hid
     if (qd_node_count(hidden) >= MAX_DEPTH)
         return qd_node_fail(hidden, ctx, "%ld hidden layers; expected fewer than %d", (long) qd_node_count(hidden), MAX_DEPTH);
     *depth = qd_node_count(hidden);
-    for (int64_t i = 0; i < *depth && st == QD_OK; i++) st = qd_node_get_int(widths + i, qd_node_item(hidden, i), 1, 1 << 20, "a width in 'hidden'", ctx);
+    for (int64_t i = 0; i < *depth && st == QD_OK; i++)
+        st = qd_node_get_int(widths + i, qd_node_item(hidden, i), 1, 1 << 20, "a width in 'hidden'", ctx);
     return st;
 }
 
@@ -163,7 +164,8 @@ static qd_status read_model(qd_spec_t model, const reader *r, const qd_data_stru
     if (!strcmp(way, "layers")) {
         st = qd_spec_from_node(model, m, train->channels, train->height, train->width, r->ctx);
         int64_t out = st == QD_OK ? model->unit[model->nunits - 1].out : train->outputs;
-        if (out != train->outputs) return qd_node_fail(m, r->ctx, "a last layer of %ld neurons; the data have %ld outputs", (long) out, (long) train->outputs);
+        if (out != train->outputs)
+            return qd_node_fail(m, r->ctx, "a last layer of %ld neurons; the data have %ld outputs", (long) out, (long) train->outputs);
         return st;
     }
     const char *name;
@@ -233,7 +235,8 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
 static qd_status read_beta(double *beta, const reader *r, const char *key)
 {
     qd_status st = get_double(beta, r, key, 0, 1);
-    return st == QD_OK && *beta == 1 ? qd_node_fail(qd_config_find(r->config, r->block, key), r->ctx, "'%s' is 1; expected a number below it", key) : st;
+    return st == QD_OK && *beta == 1 ? qd_node_fail(qd_config_find(r->config, r->block, key), r->ctx,
+                                                    "'%s' is 1; expected a number below it", key) : st;
 }
 
 static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
@@ -254,7 +257,8 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
     if (o->type != QD_SGD) o->nesterov = false;
     if (o->type == QD_ADAM || o->type == QD_ADAMW) o->momentum = 0;
     if (o->nesterov && o->momentum == 0)
-        return qd_node_fail(qd_config_find(r->config, "training", "nesterov"), r->ctx, "'nesterov' without 'momentum'; expected a momentum above 0");
+        return qd_node_fail(qd_config_find(r->config, "training", "nesterov"), r->ctx,
+                            "'nesterov' without 'momentum'; expected a momentum above 0");
     return get_double(&o->clip, r, "clip", 0, 1e30);
 }
 
@@ -360,16 +364,19 @@ static qd_status read_training(qd_run_spec_t spec, const reader *r, const qd_dat
     int64_t steps_an_epoch;
     qd_status st;
     if ((st = read_length(spec, r, train, &steps_an_epoch)) != QD_OK || (st = read_optimiser(&spec->optim, r)) != QD_OK
-        || (st = read_schedule(&spec->optim.schedule, qd_config_find(r->config, "training", "schedule"), steps_an_epoch, spec->steps, r->ctx)) != QD_OK
+        || (st = read_schedule(&spec->optim.schedule, qd_config_find(r->config, "training", "schedule"), steps_an_epoch, spec->steps,
+                               r->ctx)) != QD_OK
         || (st = read_loss(&spec->loss, r, train->label != NULL)) != QD_OK
         || (st = get_bool(&spec->augment.flip, r, "flip")) != QD_OK || (st = get_int(&spec->augment.crop, r, "crop", 0, 1000)) != QD_OK
-        || (st = get_word(&precision, r, "precision", precisions)) != QD_OK || (st = get_int(&spec->patience, r, "patience", 0, 1 << 30)) != QD_OK
+        || (st = get_word(&precision, r, "precision", precisions)) != QD_OK
+        || (st = get_int(&spec->patience, r, "patience", 0, 1 << 30)) != QD_OK
         || (st = get_double(&spec->threshold, r, "threshold", 0, 1e300)) != QD_OK
         || (st = get_double(&spec->largest_rms, r, "largest_rms", TINY, 1e300)) != QD_OK) return st;
     spec->dtype = precision == 0 ? QD_F32 : QD_F64;
     const qd_node *flip = qd_config_find(r->config, "training", "flip"), *crop = qd_config_find(r->config, "training", "crop");
     if ((spec->augment.flip || spec->augment.crop > 0) && train->pixel == NULL)
-        return qd_node_fail(spec->augment.flip ? flip : crop, r->ctx, "'%s' without pictures; expected IDX or CIFAR-10 data", spec->augment.flip ? "flip" : "crop");
+        return qd_node_fail(spec->augment.flip ? flip : crop, r->ctx, "'%s' without pictures; expected IDX or CIFAR-10 data",
+                            spec->augment.flip ? "flip" : "crop");
     return QD_OK;
 }
 

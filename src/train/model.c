@@ -126,7 +126,8 @@ static qd_status check_batch(const qd_model_t m, const qd_batch *batch, const qd
     bool fits = conv ? data->channels == spec->channels && data->height == spec->height && data->width == spec->width
                      : data->channels * data->height * data->width == spec->channels * spec->height * spec->width;
     if (!fits)
-        return qd_fail(ctx, QD_EINPUT, "samples of %ld x %ld x %ld; the network takes %ld x %ld x %ld", (long) data->channels, (long) data->height,
+        return qd_fail(ctx, QD_EINPUT, "samples of %ld x %ld x %ld; the network takes %ld x %ld x %ld", (long) data->channels,
+                       (long) data->height,
                        (long) data->width, (long) spec->channels, (long) spec->height, (long) spec->width);
     if (data->outputs != outputs)
         return qd_fail(ctx, QD_EINPUT, "the data have %ld %s; the network has %ld outputs", (long) data->outputs,

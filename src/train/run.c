@@ -154,7 +154,8 @@ static double worst_rms(const qd_model_struct *m)
 
 static void add_line(qd_run_t run, double rms)
 {
-    const double numbers[] = {qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error, run->largest, rms};
+    const double numbers[] = {qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error,
+                              run->largest, rms};
     qd_buf_printf(run->metrics, "%ld,%.6g", (long) run->optim->step, (double) run->optim->step / (double) qd_run_epoch(run->spec, run->train->n));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) qd_buf_printf(run->metrics, ",%.9g", numbers[i]);
     qd_buf_puts(run->metrics, "\n");
@@ -215,7 +216,8 @@ static qd_status step(qd_run_t run, qd_ctx_t ctx)
         run->epoch = epoch;
     }
     const qd_augment *augment = run->spec->augment.flip || run->spec->augment.crop > 0 ? &run->spec->augment : NULL;
-    qd_batch batch = {run->train, run->order + first, run->train->n - first < most ? run->train->n - first : most, augment, run->seed, (uint64_t) epoch};
+    qd_batch batch = {run->train, run->order + first, run->train->n - first < most ? run->train->n - first : most, augment, run->seed,
+                      (uint64_t) epoch};
     qd_result result = {0};
     qd_status st = qd_optim_step(run->optim, run->model, &result, &batch, &run->spec->loss, ctx);
     if (st != QD_OK) return st;

@@ -170,13 +170,16 @@ static qd_status check_shortcut(const qd_spec_t spec, int64_t u, qd_ctx_t ctx)
 {
     const qd_unit *unit = spec->unit + u;
     if (unit->shortcut < -1 || unit->shortcut > u)
-        return qd_fail(ctx, QD_EINPUT, "layer %ld: a shortcut from layer %ld; expected an earlier layer, or itself", (long) u, (long) unit->shortcut);
+        return qd_fail(ctx, QD_EINPUT, "layer %ld: a shortcut from layer %ld; expected an earlier layer, or itself", (long) u,
+                       (long) unit->shortcut);
     if (unit->shortcut < 0) return QD_OK;
     qd_train__shape from = qd_train__unit_input(spec, unit->shortcut), in = qd_train__unit_input(spec, u);
     int64_t h = conv_length(in.height, unit), w = conv_length(in.width, unit);
     int64_t stride = (from.height + h - 1) / h;
-    if (from.channels > unit->out || (unit->out - from.channels) % 2 || (from.height + stride - 1) / stride != h || (from.width + stride - 1) / stride != w)
-        return qd_fail(ctx, QD_EINPUT, "layer %ld: a shortcut from %ld x %ld x %ld to %ld x %ld x %ld; expected the same shape, or more channels at every k-th position",
+    if (from.channels > unit->out || (unit->out - from.channels) % 2 || (from.height + stride - 1) / stride != h
+        || (from.width + stride - 1) / stride != w)
+        return qd_fail(ctx, QD_EINPUT,
+                       "layer %ld: a shortcut from %ld x %ld x %ld to %ld x %ld x %ld; expected the same shape, or more channels at every k-th position",
                        (long) u, (long) from.channels, (long) from.height, (long) from.width, (long) unit->out, (long) h, (long) w);
     return QD_OK;
 }
@@ -186,14 +189,17 @@ static qd_status check_conv(const qd_spec_t spec, int64_t u, qd_ctx_t ctx)
     const qd_unit *unit = spec->unit + u;
     long l = (long) u;
     qd_train__shape in = qd_train__unit_input(spec, u);
-    if (u > 0 && unit[-1].type == QD_UNIT_DENSE) return qd_fail(ctx, QD_EINPUT, "layer %ld: a convolution after a dense layer; expected convolutions first", l);
+    if (u > 0 && unit[-1].type == QD_UNIT_DENSE)
+        return qd_fail(ctx, QD_EINPUT, "layer %ld: a convolution after a dense layer; expected convolutions first", l);
     if (unit->kind != QD_LINEAR && unit->kind != QD_QUADRATIC && unit->kind != QD_COMPACT)
-        return qd_fail(ctx, QD_EINPUT, "layer %ld: kind '%s' in a convolution; expected linear, quadratic or compact", l, qd_kind_get(unit->kind)->name);
+        return qd_fail(ctx, QD_EINPUT, "layer %ld: kind '%s' in a convolution; expected linear, quadratic or compact", l,
+                       qd_kind_get(unit->kind)->name);
     if (unit->size < 1 || unit->size % 2 == 0 || unit->stride < 1 || unit->pad < 0 || unit->pad >= unit->size)
         return qd_fail(ctx, QD_EINPUT, "layer %ld: size %ld, stride %ld, pad %ld; expected an odd size, stride >= 1 and 0 <= pad < size", l,
                        (long) unit->size, (long) unit->stride, (long) unit->pad);
     if (in.height + 2 * unit->pad < unit->size || in.width + 2 * unit->pad < unit->size)
-        return qd_fail(ctx, QD_EINPUT, "layer %ld: a %ld x %ld filter on a %ld x %ld picture with padding %ld; expected a picture that holds the filter", l,
+        return qd_fail(ctx, QD_EINPUT,
+                       "layer %ld: a %ld x %ld filter on a %ld x %ld picture with padding %ld; expected a picture that holds the filter", l,
                        (long) unit->size, (long) unit->size, (long) in.height, (long) in.width, (long) unit->pad);
     int64_t most = unit->kind == QD_LINEAR ? 1 : unit->kind == QD_QUADRATIC ? 3 : 2;
     if (unit->biases < 0 || unit->biases > most || (unit->kind == QD_QUADRATIC && unit->biases != 0 && unit->biases != 3))
@@ -210,19 +216,23 @@ qd_status qd_spec_check(const qd_spec_t spec, qd_ctx_t ctx)
     if (spec->nunits < 1 || spec->unit[spec->nunits - 1].type != QD_UNIT_DENSE)
         return qd_fail(ctx, QD_EINPUT, "a network without a dense last layer; expected one");
     if (spec->channels < 1 || spec->height < 1 || spec->width < 1 || spec->channels >= LARGEST / spec->height / spec->width)
-        return qd_fail(ctx, QD_EINPUT, "an input of %ld x %ld x %ld; expected 1 to 2^31 numbers", (long) spec->channels, (long) spec->height, (long) spec->width);
+        return qd_fail(ctx, QD_EINPUT, "an input of %ld x %ld x %ld; expected 1 to 2^31 numbers", (long) spec->channels,
+                       (long) spec->height, (long) spec->width);
     for (int64_t u = 0; u < spec->nunits; u++) {
         const qd_unit *unit = spec->unit + u;
-        if (unit->out < 1 || unit->out >= LARGEST) return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld neurons; expected 1 to 2^31", (long) u, (long) unit->out);
+        if (unit->out < 1 || unit->out >= LARGEST)
+            return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld neurons; expected 1 to 2^31", (long) u, (long) unit->out);
         if (unit->type == QD_UNIT_CONV) {
             qd_status st = check_conv(spec, u, ctx);
             if (st != QD_OK) return st;
         }
         qd_train__shape in = qd_train__unit_input(spec, u);
         qd_train__shape out = qd_train__unit_input(spec, u + 1);
-        int64_t inputs = unit->kind == QD_FULL ? qd_shape_length(QD_TRIANGLE, in.channels) : in.channels * (unit->type == QD_UNIT_CONV ? unit->size * unit->size : 1);
+        int64_t positions = unit->type == QD_UNIT_CONV ? unit->size * unit->size : 1;
+        int64_t inputs = unit->kind == QD_FULL ? qd_shape_length(QD_TRIANGLE, in.channels) : in.channels * positions;
         if (inputs >= LARGEST / unit->out || out.height * out.width >= LARGEST / unit->out)
-            return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld inputs and %ld neurons; expected at most 2^31 weights and outputs", (long) u, (long) in.channels, (long) unit->out);
+            return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld inputs and %ld neurons; expected at most 2^31 weights and outputs", (long) u,
+                           (long) in.channels, (long) unit->out);
     }
     return QD_OK;
 }

@@ -20,7 +20,8 @@ static void print_unit(qd_buf_t out, const qd_unit *unit, bool dense_only)
     print_activation(out, unit);
     if (!dense_only) qd_buf_printf(out, ", \"out\": %ld", (long) unit->out);
     if (unit->type == QD_UNIT_CONV)
-        qd_buf_printf(out, ", \"size\": %ld, \"stride\": %ld, \"pad\": %ld, \"biases\": %ld, \"norm\": %s, \"shortcut\": %ld, \"gate\": %s", (long) unit->size,
+        qd_buf_printf(out,
+                      ", \"size\": %ld, \"stride\": %ld, \"pad\": %ld, \"biases\": %ld, \"norm\": %s, \"shortcut\": %ld, \"gate\": %s", (long) unit->size,
                       (long) unit->stride, (long) unit->pad, (long) unit->biases, unit->norm ? "true" : "false", (long) unit->shortcut,
                       unit->gate ? "true" : "false");
     qd_buf_puts(out, "}");
@@ -121,10 +122,12 @@ static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ct
     if ((st = qd_node_only_keys(node, conv ? conv_keys : dense_keys, "the layer", ctx)) != QD_OK) return st;
     qd_unit *unit = qd_train__add_unit(spec, conv ? QD_UNIT_CONV : QD_UNIT_DENSE, QD_LINEAR, last ? QD_IDENTITY : QD_RELU, 0);
     if ((m = qd_node_member(node, "kind")) != NULL && (st = qd_train__get_kind(&unit->kind, m, ctx)) != QD_OK) return st;
-    if ((m = qd_node_member(node, "activation")) != NULL && (st = qd_train__get_activation(&unit->act, &unit->power, m, ctx)) != QD_OK) return st;
+    if ((m = qd_node_member(node, "activation")) != NULL && (st = qd_train__get_activation(&unit->act, &unit->power, m, ctx)) != QD_OK)
+        return st;
     unit->slope = 0.01;
     if ((m = qd_node_member(node, "slope")) != NULL && (st = qd_node_get_double(&unit->slope, m, -1e6, 1e6, "'slope'", ctx)) != QD_OK) return st;
-    if ((st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK || (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "'out'", ctx)) != QD_OK) return st;
+    if ((st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK
+        || (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "'out'", ctx)) != QD_OK) return st;
     return conv ? read_conv(unit, node, ctx) : QD_OK;
 }
 

@@ -80,7 +80,9 @@ static qd_status copy_tensor(double *to, int ndim, const int64_t *shape, const q
     if (from == NULL) return qd_fail(ctx, QD_EINPUT, "no tensor '%s'; expected a conventional network of the same shape", name);
     bool same = from->type != QD_ST_OTHER && from->ndim == ndim;
     for (int d = 0; same && d < ndim; d++) same = from->shape[d] == shape[d];
-    if (!same) return qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type; expected %ld numbers in %d dimensions, float32 or float64", name,
+    if (!same)
+        return qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type; expected %ld numbers in %d dimensions, float32 or float64",
+                       name,
                               (long) count_of(ndim, shape), ndim);
     for (int64_t i = 0; i < from->count; i++) {
         to[i] = qd_st_get(from, i);
@@ -169,10 +171,12 @@ static qd_status check_relinear(const qd_spec_struct *spec, qd_ctx_t ctx)
     for (int64_t u = 0; u < spec->nunits; u++) {
         const qd_unit *unit = spec->unit + u;
         if (unit->kind == QD_POWER)
-            return qd_fail(ctx, QD_EINPUT, "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
+            return qd_fail(ctx, QD_EINPUT,
+                           "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
                            (long) u);
         if (unit->type == QD_UNIT_CONV && unit->kind == QD_QUADRATIC && unit->biases == 0)
-            return qd_fail(ctx, QD_EINPUT, "layer %ld: ReLinear with quadratic filters without biases, which are 0 where wg is; expected 3 biases, or the start 'random'",
+            return qd_fail(ctx, QD_EINPUT,
+                           "layer %ld: ReLinear with quadratic filters without biases, which are 0 where wg is; expected 3 biases, or the start 'random'",
                            (long) u);
     }
     return QD_OK;

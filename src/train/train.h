@@ -70,8 +70,8 @@ typedef struct {
     const void *arg;
 } qd_sample_fn;
 
-/* Samples of a function in the box lo..hi (length inputs): a grid with both ends (n is rounded down to a power of `inputs`
-   for two and more inputs: floor(n^(1/inputs)) a side) or uniform random points; noise: standard deviation of Gaussian noise
+/* Samples of a function in the box lo..hi (length inputs): a grid with both ends (for two and more inputs
+   floor(n^(1/inputs)) points a side) or uniform random points; noise: standard deviation of Gaussian noise
    added to the targets. classes > 0: the value is a label. Random numbers: stream `stream` of ctx->seed.
      -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1; QD_EUNABLE: the samples exceed
         ctx->max_bytes */
@@ -264,7 +264,9 @@ typedef struct {
 } qd_start;
 
 /* Sets theta, and the running statistics to mean 0, variance 1. A tensor draws from a stream of its layer and role; w and wr have the
-   same role, as have b and br: a ReLinear network starts with the weights of the conventional network of its seed. */
+   same role, as have b and br: a ReLinear network starts with the weights of the conventional network of its seed.
+     -> QD_EINPUT: no conventional point (names the layer); `from` is no such network; QD_EIO: it cannot be read. Then theta may hold
+        anything */
 qd_status qd_model_start(qd_model_t model, const qd_start *start, uint64_t seed, qd_ctx_t ctx);
 
 /* ---- optim ------------------------------------------------------------------------------- */
