@@ -158,7 +158,7 @@ static qd_status read_root(dimension_config *c, const qd_node *root, dimension_s
     memcpy(keys, all, sizeof *keys * (size_t) nkeys[study]);
     qd_status st = qd_node_get_object(root, "the configuration", ctx);
     if (st == QD_OK) st = qd_node_only_keys(root, keys, "the configuration", ctx);
-    if (st == QD_OK) st = config_optional_string(&name, root, "name", ctx);
+    if (st == QD_OK) st = qd_node_optional_string(&name, root, "name", ctx);
     if (st != QD_OK) return st;
     if (name != c->name) {
         free(c->name);
@@ -168,8 +168,8 @@ static qd_status read_root(dimension_config *c, const qd_node *root, dimension_s
     if (widths != NULL && grid != NULL) return qd_node_fail(grid, ctx, "found 'widths' and 'max_width', expected one of them");
     st = widths != NULL ? read_widths(c, widths, ctx) : read_grid(c, root, ctx);
     if (st == QD_OK && study != DIMENSION_VERIFY) st = read_neurons(c, root, ctx);
-    if (st == QD_OK) st = config_optional_int(&c->max_power, root, "max_power", 2, QD_MAX_POWER, ctx);
-    if (st == QD_OK) st = config_optional_bool(&c->minimal_only, root, "minimal_only", ctx);
+    if (st == QD_OK) st = qd_node_optional_int(&c->max_power, root, "max_power", 2, QD_MAX_POWER, ctx);
+    if (st == QD_OK) st = qd_node_optional_bool(&c->minimal_only, root, "minimal_only", ctx);
     if (st == QD_OK) st = read_last(c, qd_node_member(root, "last"), ctx);
     return st == QD_OK ? read_biases(c, qd_node_member(root, "biases"), ctx) : st;
 }

@@ -75,8 +75,8 @@ static qd_status read_search(bounds_study *s, const qd_node *node, qd_ctx_t ctx)
     if ((st = qd_node_get_object(node, "'search'", ctx)) != QD_OK) return st;
     if (!s->used[SEARCH]) return qd_node_fail(node, ctx, "found 'search', but 'constructions' does not contain search");
     if ((st = qd_node_only_keys(node, keys, "'search'", ctx)) != QD_OK) return st;
-    if ((st = config_optional_int(&s->steps, node, "steps", 1, 1000000000, ctx)) != QD_OK) return st;
-    return config_optional_int(&s->restarts, node, "restarts", 1, 1000000, ctx);
+    if ((st = qd_node_optional_int(&s->steps, node, "steps", 1, 1000000000, ctx)) != QD_OK) return st;
+    return qd_node_optional_int(&s->restarts, node, "restarts", 1, 1000000, ctx);
 }
 
 static qd_status read_root(bounds_study *s, const qd_node *root, qd_ctx_t ctx)
@@ -87,7 +87,7 @@ static qd_status read_root(bounds_study *s, const qd_node *root, qd_ctx_t ctx)
     qd_status st;
     if ((st = qd_node_get_object(root, "the configuration", ctx)) != QD_OK) return st;
     if ((st = qd_node_only_keys(root, keys, "the configuration", ctx)) != QD_OK) return st;
-    if ((st = config_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
+    if ((st = qd_node_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
     s->name = qd_strdup(name);
     if ((st = qd_node_need(&widths, root, "widths", "the configuration", ctx)) != QD_OK) return st;
     if ((st = config_ints(&s->width, &s->nwidths, widths, 1, 1000, "'widths'", ctx)) != QD_OK) return st;
@@ -95,7 +95,7 @@ static qd_status read_root(bounds_study *s, const qd_node *root, qd_ctx_t ctx)
     if ((st = config_ints(&s->depth, &s->ndepths, depths, 1, 60, "'depths'", ctx)) != QD_OK) return st;
     if ((st = read_constructions(s, qd_node_member(root, "constructions"), ctx)) != QD_OK) return st;
     if ((st = read_search(s, qd_node_member(root, "search"), ctx)) != QD_OK) return st;
-    return config_optional_double(&s->max_seconds, root, "max_seconds_per_network", 0, 1e9, ctx);
+    return qd_node_optional_double(&s->max_seconds, root, "max_seconds_per_network", 0, 1e9, ctx);
 }
 
 /* A construction that needs more width has no row. */

@@ -1,7 +1,5 @@
 #include "table_config.h"
 
-#include <stdio.h>
-
 qd_status config_ints(slong **v, slong *n, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx)
 {
     qd_status st = qd_node_get_array(node, what, ctx);
@@ -37,38 +35,4 @@ qd_status config_rationals(fmpq *v, slong n, const qd_node *node, const char *wh
         st = qd_node_fail(node, ctx, "%s: found %ld numbers, expected %ld", what, (long) qd_node_count(node), (long) n);
     for (slong i = 0; i < n && st == QD_OK; i++) st = config_rational(v + i, qd_node_item(node, i), what, ctx);
     return st;
-}
-
-static const char *quoted(char *s, size_t room, const char *key)
-{
-    snprintf(s, room, "'%s'", key);
-    return s;
-}
-
-qd_status config_optional_int(int64_t *v, const qd_node *object, const char *key, int64_t min, int64_t max, qd_ctx_t ctx)
-{
-    char what[64];
-    const qd_node *m = qd_node_member(object, key);
-    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, quoted(what, sizeof what, key), ctx);
-}
-
-qd_status config_optional_double(double *v, const qd_node *object, const char *key, double min, double max, qd_ctx_t ctx)
-{
-    char what[64];
-    const qd_node *m = qd_node_member(object, key);
-    return m == NULL ? QD_OK : qd_node_get_double(v, m, min, max, quoted(what, sizeof what, key), ctx);
-}
-
-qd_status config_optional_bool(bool *v, const qd_node *object, const char *key, qd_ctx_t ctx)
-{
-    char what[64];
-    const qd_node *m = qd_node_member(object, key);
-    return m == NULL ? QD_OK : qd_node_get_bool(v, m, quoted(what, sizeof what, key), ctx);
-}
-
-qd_status config_optional_string(const char **v, const qd_node *object, const char *key, qd_ctx_t ctx)
-{
-    char what[64];
-    const qd_node *m = qd_node_member(object, key);
-    return m == NULL ? QD_OK : qd_node_get_string(v, m, quoted(what, sizeof what, key), ctx);
 }

@@ -14,11 +14,4 @@ qd_status config_rational(fmpq_t x, const qd_node *node, const char *what, qd_ct
 /* Exactly n rationals into v. */
 qd_status config_rationals(fmpq *v, slong n, const qd_node *node, const char *what, qd_ctx_t ctx);
 
-/* *v stays as it is when the key is absent. */
-qd_status config_optional_int(int64_t *v, const qd_node *object, const char *key, int64_t min, int64_t max, qd_ctx_t ctx);
-qd_status config_optional_double(double *v, const qd_node *object, const char *key, double min, double max, qd_ctx_t ctx);
-qd_status config_optional_bool(bool *v, const qd_node *object, const char *key, qd_ctx_t ctx);
-/* *v is borrowed from the document. */
-qd_status config_optional_string(const char **v, const qd_node *object, const char *key, qd_ctx_t ctx);
-
 #endif

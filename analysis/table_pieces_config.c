@@ -220,8 +220,8 @@ static qd_status read_weights(pieces_config *c, const qd_node *node, qd_ctx_t ct
     else if (strcmp(type, "grid") != 0) return qd_node_fail(m, ctx, "unknown weights '%.40s'; known are grid, gauss", type);
     bool gaussian = c->weights == QD_WEIGHTS_GAUSS;
     st = qd_node_only_keys(node, gaussian ? gauss : grid, gaussian ? "'weights' of type gauss" : "'weights' of type grid", ctx);
-    if (st == QD_OK) st = config_optional_int(&c->range, node, "range", 1, MAX_GRID, ctx);
-    if (st == QD_OK) st = config_optional_int(&c->denominator, node, "denominator", 1, MAX_GRID, ctx);
+    if (st == QD_OK) st = qd_node_optional_int(&c->range, node, "range", 1, MAX_GRID, ctx);
+    if (st == QD_OK) st = qd_node_optional_int(&c->denominator, node, "denominator", 1, MAX_GRID, ctx);
     return st;
 }
 
@@ -237,18 +237,18 @@ static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_k
     qd_status st;
     if ((st = qd_node_get_object(root, "the configuration", ctx)) != QD_OK) return st;
     if ((st = qd_node_only_keys(root, study == PIECES_COUNT ? count : functional, "the configuration", ctx)) != QD_OK) return st;
-    if ((st = config_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
+    if ((st = qd_node_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
     c->name = qd_strdup(name);
     if ((st = read_shapes(c, root, ctx)) != QD_OK) return st;
     if ((st = read_neurons(c, root, ctx)) != QD_OK) return st;
-    if ((st = config_optional_int(&c->input_dim, root, "input_dim", 1, MAX_INPUTS, ctx)) != QD_OK) return st;
+    if ((st = qd_node_optional_int(&c->input_dim, root, "input_dim", 1, MAX_INPUTS, ctx)) != QD_OK) return st;
     if ((st = read_line(c, qd_node_member(root, "line"), ctx)) != QD_OK) return st;
     if ((st = read_interval(c, qd_node_member(root, "interval"), ctx)) != QD_OK) return st;
     if ((st = read_weights(c, qd_node_member(root, "weights"), ctx)) != QD_OK) return st;
-    if ((st = config_optional_bool(&c->biases, root, "biases", ctx)) != QD_OK) return st;
-    if ((st = config_optional_bool(&c->equal_parameters, root, "equal_parameters", ctx)) != QD_OK) return st;
-    if ((st = config_optional_int(&c->seeds, root, "seeds", 1, 1000000, ctx)) != QD_OK) return st;
-    return config_optional_double(&c->max_seconds, root, "max_seconds_per_network", 0, 1e9, ctx);
+    if ((st = qd_node_optional_bool(&c->biases, root, "biases", ctx)) != QD_OK) return st;
+    if ((st = qd_node_optional_bool(&c->equal_parameters, root, "equal_parameters", ctx)) != QD_OK) return st;
+    if ((st = qd_node_optional_int(&c->seeds, root, "seeds", 1, 1000000, ctx)) != QD_OK) return st;
+    return qd_node_optional_double(&c->max_seconds, root, "max_seconds_per_network", 0, 1e9, ctx);
 }
 
 qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_kind study, qd_ctx_t ctx)

@@ -44,18 +44,12 @@ qd_status train_data_check(const qd_node *layer, qd_ctx_t ctx)
 
 static qd_status get_int(int64_t *v, const qd_config *config, const char *key, int64_t min, int64_t max, qd_ctx_t ctx)
 {
-    const qd_node *m = qd_config_find(config, "data", key);
-    char what[40];
-    snprintf(what, sizeof what, "'%s'", key);
-    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, what, ctx);
+    return qd_node_optional_int(v, qd_config_block(config, "data", key), key, min, max, ctx);
 }
 
 static qd_status get_string(const char **v, const qd_config *config, const char *key, qd_ctx_t ctx)
 {
-    const qd_node *m = qd_config_find(config, "data", key);
-    char what[40];
-    snprintf(what, sizeof what, "'%s'", key);
-    return m == NULL ? QD_OK : qd_node_get_string(v, m, what, ctx);
+    return qd_node_optional_string(v, qd_config_block(config, "data", key), key, ctx);
 }
 
 static void add_text(qd_buf_t out, const char *key, const char *text)

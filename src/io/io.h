@@ -84,6 +84,12 @@ qd_status qd_node_get_string(const char **v, const qd_node *node, const char *wh
 qd_status qd_node_get_array(const qd_node *node, const char *what, qd_ctx_t ctx);    /* is it one? */
 qd_status qd_node_get_object(const qd_node *node, const char *what, qd_ctx_t ctx);
 
+/* Members that may be absent: *v stays as it is when the object (NULL: none) has no such key. The key names the value in messages. */
+qd_status qd_node_optional_int(int64_t *v, const qd_node *object, const char *key, int64_t min, int64_t max, qd_ctx_t ctx);
+qd_status qd_node_optional_double(double *v, const qd_node *object, const char *key, double min, double max, qd_ctx_t ctx);
+qd_status qd_node_optional_bool(bool *v, const qd_node *object, const char *key, qd_ctx_t ctx);
+qd_status qd_node_optional_string(const char **v, const qd_node *object, const char *key, qd_ctx_t ctx);    /* borrowed */
+
 /* An error naming the first member of the object whose key is not in the NULL-terminated list, with
    the allowed keys: line 4, column 3: unknown key 'widht' in the layer; known keys are 'kind', ... */
 qd_status qd_node_only_keys(const qd_node *object, const char *const *keys, const char *what, qd_ctx_t ctx);

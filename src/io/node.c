@@ -222,3 +222,39 @@ qd_status qd_node_need(const qd_node **member, const qd_node *object, const char
     *member = found;
     return QD_OK;
 }
+
+/* ---- members that may be absent --------------------------------------------------------- */
+
+static const char *quoted(char *s, size_t room, const char *key)
+{
+    snprintf(s, room, "'%s'", key);
+    return s;
+}
+
+qd_status qd_node_optional_int(int64_t *v, const qd_node *object, const char *key, int64_t min, int64_t max, qd_ctx_t ctx)
+{
+    char what[64];
+    const qd_node *m = object == NULL ? NULL : qd_node_member(object, key);
+    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, quoted(what, sizeof what, key), ctx);
+}
+
+qd_status qd_node_optional_double(double *v, const qd_node *object, const char *key, double min, double max, qd_ctx_t ctx)
+{
+    char what[64];
+    const qd_node *m = object == NULL ? NULL : qd_node_member(object, key);
+    return m == NULL ? QD_OK : qd_node_get_double(v, m, min, max, quoted(what, sizeof what, key), ctx);
+}
+
+qd_status qd_node_optional_bool(bool *v, const qd_node *object, const char *key, qd_ctx_t ctx)
+{
+    char what[64];
+    const qd_node *m = object == NULL ? NULL : qd_node_member(object, key);
+    return m == NULL ? QD_OK : qd_node_get_bool(v, m, quoted(what, sizeof what, key), ctx);
+}
+
+qd_status qd_node_optional_string(const char **v, const qd_node *object, const char *key, qd_ctx_t ctx)
+{
+    char what[64];
+    const qd_node *m = object == NULL ? NULL : qd_node_member(object, key);
+    return m == NULL ? QD_OK : qd_node_get_string(v, m, quoted(what, sizeof what, key), ctx);
+}

@@ -30,14 +30,19 @@ qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx)
     return st;
 }
 
-const qd_node *qd_config_find(const qd_config *config, const char *block, const char *key)
+const qd_node *qd_config_block(const qd_config *config, const char *block, const char *key)
 {
     for (int i = 0; i < config->n; i++) {
         const qd_node *b = qd_node_member(config->layer[i], block);
-        const qd_node *m = b != NULL && qd_node_kind(b) == QD_NODE_OBJECT ? qd_node_member(b, key) : NULL;
-        if (m != NULL) return m;
+        if (b != NULL && qd_node_kind(b) == QD_NODE_OBJECT && qd_node_member(b, key) != NULL) return b;
     }
     return NULL;
+}
+
+const qd_node *qd_config_find(const qd_config *config, const char *block, const char *key)
+{
+    const qd_node *b = qd_config_block(config, block, key);
+    return b == NULL ? NULL : qd_node_member(b, key);
 }
 
 /* ---- values that stay what they are when the key is absent ---------------------------------- */
@@ -48,35 +53,28 @@ typedef struct {
     qd_ctx_struct *ctx;
 } reader;
 
-static const char *quoted(char name[40], const char *key)
-{
-    snprintf(name, 40, "'%s'", key);
-    return name;
-}
-
 static qd_status get_double(double *v, const reader *r, const char *key, double min, double max)
 {
-    const qd_node *m = qd_config_find(r->config, r->block, key);
-    return m == NULL ? QD_OK : qd_node_get_double(v, m, min, max, quoted((char[40]) {0}, key), r->ctx);
+    return qd_node_optional_double(v, qd_config_block(r->config, r->block, key), key, min, max, r->ctx);
 }
 
 static qd_status get_int(int64_t *v, const reader *r, const char *key, int64_t min, int64_t max)
 {
-    const qd_node *m = qd_config_find(r->config, r->block, key);
-    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, quoted((char[40]) {0}, key), r->ctx);
+    return qd_node_optional_int(v, qd_config_block(r->config, r->block, key), key, min, max, r->ctx);
 }
 
 static qd_status get_bool(bool *v, const reader *r, const char *key)
 {
-    const qd_node *m = qd_config_find(r->config, r->block, key);
-    return m == NULL ? QD_OK : qd_node_get_bool(v, m, quoted((char[40]) {0}, key), r->ctx);
+    return qd_node_optional_bool(v, qd_config_block(r->config, r->block, key), key, r->ctx);
 }
 
 /* The number of a word in a list that ends with NULL. */
 static qd_status word_of(int *v, const qd_node *node, const char *key, const char *const *words, qd_ctx_t ctx)
 {
     const char *text;
-    qd_status st = qd_node_get_string(&text, node, quoted((char[40]) {0}, key), ctx);
+    char what[40];
+    snprintf(what, sizeof what, "'%s'", key);
+    qd_status st = qd_node_get_string(&text, node, what, ctx);
     if (st != QD_OK) return st;
     qd_buf_t list;
     qd_buf_init(list);

@@ -1,7 +1,6 @@
 /* Architectures as JSON text, for checkpoints, and layers of a configuration. */
 #include "train/impl.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void print_activation(qd_buf_t out, const qd_unit *unit)
@@ -53,25 +52,6 @@ void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec)
 
 /* ---- configuration ------------------------------------------------------------------------ */
 
-static const char *quoted(char name[40], const char *key)
-{
-    snprintf(name, 40, "'%s'", key);
-    return name;
-}
-
-/* Optional members: the value stays what it was when the key is absent. */
-static qd_status get_int(int64_t *v, const qd_node *node, const char *key, int64_t min, int64_t max, qd_ctx_t ctx)
-{
-    const qd_node *m = qd_node_member(node, key);
-    return m == NULL ? QD_OK : qd_node_get_int(v, m, min, max, quoted((char[40]) {0}, key), ctx);
-}
-
-static qd_status get_bool(bool *v, const qd_node *node, const char *key, qd_ctx_t ctx)
-{
-    const qd_node *m = qd_node_member(node, key);
-    return m == NULL ? QD_OK : qd_node_get_bool(v, m, quoted((char[40]) {0}, key), ctx);
-}
-
 qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx)
 {
     const char *text;
@@ -99,13 +79,13 @@ static qd_status read_conv(qd_unit *unit, const qd_node *node, qd_ctx_t ctx)
     unit->size = 3;
     unit->stride = 1;
     qd_status st;
-    if ((st = get_int(&unit->size, node, "size", 1, 1001, ctx)) != QD_OK || (st = get_int(&unit->stride, node, "stride", 1, 1000, ctx)) != QD_OK
-        || (st = get_bool(&unit->norm, node, "norm", ctx)) != QD_OK || (st = get_bool(&unit->gate, node, "gate", ctx)) != QD_OK
-        || (st = get_int(&unit->shortcut, node, "shortcut", -1, 100000, ctx)) != QD_OK) return st;
+    if ((st = qd_node_optional_int(&unit->size, node, "size", 1, 1001, ctx)) != QD_OK || (st = qd_node_optional_int(&unit->stride, node, "stride", 1, 1000, ctx)) != QD_OK
+        || (st = qd_node_optional_bool(&unit->norm, node, "norm", ctx)) != QD_OK || (st = qd_node_optional_bool(&unit->gate, node, "gate", ctx)) != QD_OK
+        || (st = qd_node_optional_int(&unit->shortcut, node, "shortcut", -1, 100000, ctx)) != QD_OK) return st;
     unit->pad = (unit->size - 1) / 2;
     unit->biases = unit->kind == QD_QUADRATIC ? 3 : unit->kind == QD_COMPACT || !unit->norm ? 1 : 0;
-    if ((st = get_int(&unit->pad, node, "pad", 0, 1000, ctx)) != QD_OK) return st;
-    return get_int(&unit->biases, node, "biases", 0, 3, ctx);
+    if ((st = qd_node_optional_int(&unit->pad, node, "pad", 0, 1000, ctx)) != QD_OK) return st;
+    return qd_node_optional_int(&unit->biases, node, "biases", 0, 3, ctx);
 }
 
 static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ctx_t ctx)

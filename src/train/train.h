@@ -357,7 +357,8 @@ typedef struct {
     int n;
     const qd_node *layer[QD_MAX_LAYERS]; /* borrowed */
 } qd_config;
-/* The value, or NULL. */
+/* The block that has the key, in the first layer that says it, and the value of the key there; or NULL. */
+const qd_node *qd_config_block(const qd_config *config, const char *block, const char *key);
 const qd_node *qd_config_find(const qd_config *config, const char *block, const char *key);
 /* Are all keys of the three blocks of one layer known? */
 qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx);
