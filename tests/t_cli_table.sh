@@ -1,38 +1,6 @@
 #!/bin/bash
 # Tests of `quadric table pieces`, `quadric table bounds` and `quadric table functional` through the command line. QUADRIC names the program.
-set -u
-quadric=$(realpath "${QUADRIC:-build/${BUILD:-release}/quadric}")
-configs=$(realpath "$(dirname "$0")/../configs")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-checks=0 failures=0
-
-# check NAME COMMAND...: the command succeeds
-check() {
-    local name=$1
-    shift
-    checks=$((checks + 1))
-    if ! "$@"; then
-        failures=$((failures + 1))
-        echo "t_cli_table: failed: $name"
-        [ ! -s err ] || sed 's/^/    /' err
-    fi
-}
-
-# run CODE ARGUMENTS...: the program ends with that exit code; output in out and err
-run() {
-    local want=$1 code
-    shift
-    "$quadric" "$@" >out 2>err
-    code=$?
-    [ $code = "$want" ] || { echo "quadric $*: exit code $code, expected $want"; return 1; }
-}
-
-says() { grep -qF -- "$1" err || { echo "the message lacks: $1"; return 1; }; }
-empty() { [ ! -s "$1" ]; }
-absent() { [ ! -e "$1" ]; }
-differ() { ! cmp -s "$1" "$2"; }
+. "$(dirname "$0")/outside.sh"
 
 # ---- bad configurations: file, line, column, what was found -----------------------------------
 
@@ -309,5 +277,4 @@ for name in bounds bounds-search; do
     check "configs/$name.yaml" run 0 table bounds "$configs/$name.yaml"
 done
 
-echo "t_cli_table: $checks checks, $failures failures"
-[ $failures = 0 ]
+summary

@@ -1,39 +1,6 @@
 #!/bin/bash
 # Tests of `quadric train` and `quadric compare` through the command line. QUADRIC names the program.
-set -u
-quadric=$(realpath "${QUADRIC:-build/${BUILD:-release}/quadric}")
-configs=$(realpath "$(dirname "$0")/../configs")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-checks=0 failures=0
-
-# check NAME COMMAND...: the command succeeds
-check() {
-    local name=$1
-    shift
-    checks=$((checks + 1))
-    if ! "$@"; then
-        failures=$((failures + 1))
-        echo "t_cli_train: failed: $name"
-        [ ! -s err ] || sed 's/^/    /' err
-    fi
-}
-
-# run CODE ARGUMENTS...: the program ends with that exit code; output in out and err
-run() {
-    local want=$1 code
-    shift
-    "$quadric" "$@" >out 2>err
-    code=$?
-    [ $code = "$want" ] || { echo "quadric $*: exit code $code, expected $want"; return 1; }
-}
-
-says() { grep -qF -- "$1" err || { echo "the message lacks: $1"; return 1; }; }
-has() { grep -qF -- "$2" "$1" || { echo "$1 lacks: $2"; return 1; }; }
-empty() { [ ! -s "$1" ]; }
-absent() { [ ! -e "$1" ]; }
-one_line() { [ "$(wc -l <err)" = 1 ] || { echo "more than one line of message"; return 1; }; }
+. "$(dirname "$0")/outside.sh"
 
 # ---- a run ------------------------------------------------------------------------------------
 
@@ -292,5 +259,4 @@ badstudy "no 'hidden', 'layers' or 'network'" <<<$'data: {target: runge}\nseeds:
 
 check "configs/train/runge.yaml" run 0 train "$configs/train/runge.yaml" -o ship --quiet
 
-echo "t_cli_train: $checks checks, $failures failures"
-[ $failures = 0 ]
+summary
