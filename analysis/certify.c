@@ -63,6 +63,7 @@ static int read_function(question *q, const char *text, qd_ctx_t ctx)
     qd_expr_init(q->expr + q->nexpr++);
     if (qd_expr_parse(q->expr + q->nexpr - 1, named != NULL ? named->text : text, ctx) != QD_OK)
         return cli_usage("certify", "--target: %s", qd_ctx_message(ctx));
+    if (q->expr[q->nexpr - 1].nvariables > 1) return cli_usage("certify", "--target: '%.60s' has a y, expected a function of x", text);
     if (named != NULL) {
         qd_rat_set_double(q->lo, named->lo);
         qd_rat_set_double(q->hi, named->hi);

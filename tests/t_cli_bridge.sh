@@ -111,7 +111,9 @@ expect 2 'expected A:B' certify "$dir/square.json" --target 'x' --interval 1
 expect 2 'expected 0 < T < 1' certify "$dir/square.json" --target 'x' --interval 0:1 --tolerance 2
 expect 2 '--target: ' certify "$dir/square.json" --target 'x +' --interval 0:1
 expect 2 "'xor' is a function of 2 variables" certify "$dir/square.json" --target xor --interval 0:1
-expect 1 "depends on y" certify "$dir/square.json" --target 'x+y' --interval 0:1
+printf 'PK\003\004torch' >"$dir/net.pt"
+expect 1 "net.pt: a zip archive, as torch.save writes them; expected JSON" pieces "$dir/net.pt"
+expect 2 "--target: 'x*y' has a y, expected a function of x" certify "$dir/square.json" --target 'x*y' --interval 0:1
 expect 1 "no finite bound of the target at or next to x = 0" certify "$dir/square.json" --target 'log(x)' --interval 0:1
 expect 1 "expected one for all outputs or one for each of 1" certify "$dir/square.json" --target 'x;x' --interval 0:1
 expect 1 "cannot be opened" certify "$dir/square.json" --spline "$dir/none.json" --interval 0:1

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
@@ -240,9 +241,23 @@ static qd_status read_safetensors(qd_net_t net, const char *path, qd_ctx_t ctx)
     return st;
 }
 
+static bool is_archive(const char *path)
+{
+    char head[4] = "";
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;      /* a pipe can be read once only */
+    FILE *f = fopen(path, "rb");
+    bool yes = f != NULL && fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, "PK\3\4", 4) == 0;
+    if (f != NULL) fclose(f);
+    return yes;
+}
+
 qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
 {
     if (qd_net_is_safetensors(path)) return read_safetensors(net, path, ctx);
+    if (is_archive(path))
+        return qd_fail(ctx, QD_EINPUT, "a zip archive, as torch.save writes them; expected JSON, or a file named .safetensors ('quadric convert --help' shows "
+                       "how to write one)");
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
