@@ -58,7 +58,8 @@ static int read_function(question *q, const char *text, qd_ctx_t ctx)
 {
     const qd_named_target *named = qd_named_target_find(text);
     if (named != NULL && named->variables != 1)
-        return cli_usage("certify", "--target: '%.60s' is a function of %d variables, expected a function of x", text, named->variables);
+        return cli_usage("certify", "--target: '%.60s' is a function of %d variables, expected a function of x", text,
+                         named->variables);
     q->expr = qd_realloc(q->expr, sizeof *q->expr * (size_t) (q->nexpr + 1));
     qd_expr_init(q->expr + q->nexpr++);
     if (qd_expr_parse(q->expr + q->nexpr - 1, named != NULL ? named->text : text, ctx) != QD_OK)
@@ -214,7 +215,8 @@ static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r,
         qd_buf_puts(out, "\n");
         arf_clear(at);
     }
-    qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces, (long) r->cells, QD_VERSION,
+    qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces,
+                  (long) r->cells, QD_VERSION,
                   (unsigned long long) cli_common.seed);
 }
 

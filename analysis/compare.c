@@ -108,7 +108,8 @@ static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_c
 
 static qd_status describe(compare_result *r, const comparison *c, const qd_run_struct *run, const train_data *data, qd_ctx_t ctx)
 {
-    *r = (compare_result) {run->status, run->cause, run->layer, run->optim->step, run->best_step, run->reached_step, run->model->nparams,
+    *r = (compare_result) {run->status, run->cause, run->layer, run->optim->step, run->best_step, run->reached_step,
+                           run->model->nparams,
                            data->test->label != NULL, run->error, run->largest, run->train_error, run->loss, run->best_error,
                            run->constant_error, -1, -1, 0, 0};
     if (!c->study->exact || run->status == QD_RUN_COLLAPSED) return QD_OK;
@@ -181,7 +182,8 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 
 /* ---- results ------------------------------------------------------------------------------ */
 
-static qd_status write_table(const comparison *c, const qd_table_struct *t, const char *name, const char *suffix, qd_table_format format,
+static qd_status write_table(const comparison *c, const qd_table_struct *t, const char *name, const char *suffix,
+                             qd_table_format format,
                              qd_ctx_t ctx)
 {
     qd_buf_t path, out;
@@ -207,7 +209,8 @@ static void caption(qd_table_t t, const comparison *c, bool labels, const char *
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, "quadric compare: %s: %s%s; first seed %" PRIu64 ", version %s", c->study->name, labels ? "" : "mean squared ", what, c->study->first_seed, QD_VERSION);
+    qd_buf_printf(text, "quadric compare: %s: %s%s; first seed %" PRIu64 ", version %s", c->study->name,
+                  labels ? "" : "mean squared ", what, c->study->first_seed, QD_VERSION);
     qd_table_caption(t, qd_buf_str(text));
     qd_buf_clear(text);
 }
@@ -338,7 +341,8 @@ static qd_status new_folder(const comparison *c, bool there, const qd_buf_struct
     qd_buf_t path;
     qd_buf_init(path);
     qd_status st = QD_OK;
-    if (there && !force) st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
+    if (there && !force)
+        st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
     for (int i = 0; i < NRESULTS && st == QD_OK && !force; i++) {
         path_of(path, c, results[i]);
         if (access(qd_buf_str(path), F_OK) == 0)

@@ -33,14 +33,16 @@ void compare_clear(compare_study *s)
 static qd_status add_entry(compare_axis *axis, const char *name, const qd_node *layer, const qd_node *at, qd_ctx_t ctx)
 {
     for (int64_t i = 0; i < axis->n; i++)
-        if (!strcmp(axis->entry[i].name, name)) return qd_node_fail(at, ctx, "a second entry named '%.60s'; expected different names", name);
+        if (!strcmp(axis->entry[i].name, name))
+            return qd_node_fail(at, ctx, "a second entry named '%.60s'; expected different names", name);
     axis->entry = qd_realloc(axis->entry, (size_t) (axis->n + 1) * sizeof *axis->entry);
     axis->entry[axis->n++] = (compare_entry) {qd_strdup(name), layer};
     return QD_OK;
 }
 
 /* A small document as a layer: the values of a sweep, and targets given by their name. */
-static qd_status add_text(compare_study *s, compare_axis *axis, const char *name, const qd_buf_struct *text, const qd_node *at, qd_ctx_t ctx)
+static qd_status add_text(compare_study *s, compare_axis *axis, const char *name, const qd_buf_struct *text,
+                          const qd_node *at, qd_ctx_t ctx)
 {
     s->swept = qd_realloc(s->swept, (size_t) (s->nswept + 1) * sizeof *s->swept);
     qd_doc_struct *doc = s->swept + s->nswept++;
@@ -107,7 +109,8 @@ static qd_status read_entry(compare_study *s, int a, const qd_node *node, qd_ctx
         || (st = train_data_check(node, ctx)) != QD_OK) return st;
     if ((sweep = qd_node_member(node, "sweep")) == NULL) return add_entry(axis, name, node, node, ctx);
     if (a != COMPARE_STRATEGIES || qd_node_count(node) != 2)
-        return qd_node_fail(sweep, ctx, "'sweep' beside other keys or outside of 'strategies'; expected a strategy of 'name' and 'sweep' alone");
+        return qd_node_fail(sweep, ctx,
+                            "'sweep' beside other keys or outside of 'strategies'; expected a strategy of 'name' and 'sweep' alone");
     return add_sweep(s, axis, name, sweep, ctx);
 }
 
@@ -204,7 +207,8 @@ static void resolve(qd_buf_t out, const qd_node *node)
 
 qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"name", "comment", "data", "model", "strategy", "training", "targets", "models", "strategies", "seeds", "exact", NULL};
+    static const char *const keys[] = {"name", "comment", "data", "model", "strategy", "training", "targets", "models",
+                                       "strategies", "seeds", "exact", NULL};
     qd_status st = qd_doc_read(s->doc, path, QD_YAML, ctx);
     if (st != QD_OK) return st;
     const qd_node *root = qd_doc_root(s->doc);

@@ -163,7 +163,8 @@ static void exact_cells(qd_table_t t, int64_t row, int64_t column, const compare
 }
 
 /* percent: the errors are rates. */
-static void summary_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t first, const double *seconds, bool percent)
+static void summary_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t first, const double *seconds,
+                        bool percent)
 {
     int64_t n = s->seeds, collapsed = 0, reached = 0, row = qd_table_row(t);
     double *error = qd_malloc((size_t) n * sizeof *error), *at = qd_malloc((size_t) n * sizeof *at);
@@ -178,7 +179,8 @@ static void summary_row(qd_table_t t, const compare_study *s, const compare_resu
     qd_table_set(t, row, 3, "%" PRId64, r[first].parameters);
     qd_table_set(t, row, 4, "%" PRId64, n);
     qd_table_set(t, row, 5, "%" PRId64, collapsed);
-    for (int k = 0; k < 3; k++) set_number(t, row, 6 + k, (percent ? 100 : 1) * quantile(error, n, 0.25 * (k + 1)), percent ? "%.2f" : "%.3e");
+    for (int k = 0; k < 3; k++)
+        set_number(t, row, 6 + k, (percent ? 100 : 1) * quantile(error, n, 0.25 * (k + 1)), percent ? "%.2f" : "%.3e");
     if (s->threshold) qd_table_set(t, row, 9, "%" PRId64, reached);
     if (s->threshold && reached > 0) set_number(t, row, 10, quantile(at, reached, 0.5), "%.0f");
     if (s->exact) exact_cells(t, row, s->threshold ? 11 : 9, r + first, n);

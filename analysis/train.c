@@ -179,7 +179,8 @@ static qd_status read_intervals(job *j, const qd_config *config, qd_ctx_t ctx)
     if (st != QD_OK || m == NULL) return st;
     st = qd_node_get_int(&j->piece_every, m, 0, (int64_t) 1 << 40, "'piece_every'", ctx);
     bool fits = train_exact_fits(j->spec, &j->data);
-    return st == QD_OK && j->piece_every > 0 && !fits ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
+    return st == QD_OK && j->piece_every > 0 && !fits
+           ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
 }
 
 static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
@@ -190,7 +191,8 @@ static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
     const qd_config config = {1, {root}};
     if ((st = check_keys(root, ctx)) != QD_OK || (st = train_name(j->name, root, path, ctx)) != QD_OK
         || (st = read_seed(&j->seed, root, ctx)) != QD_OK || (st = train_data_read(&j->data, &config, j->seed, ctx)) != QD_OK
-        || (st = qd_run_spec_read(j->spec, &config, j->data.train, ctx)) != QD_OK || (st = read_intervals(j, &config, ctx)) != QD_OK) return st;
+        || (st = qd_run_spec_read(j->spec, &config, j->data.train, ctx)) != QD_OK
+            || (st = read_intervals(j, &config, ctx)) != QD_OK) return st;
     qd_buf_puts(j->config, "{\n  \"name\": ");
     qd_json_string(j->config, j->name);
     qd_buf_printf(j->config, ",\n  \"version\": \"%s\", \"seed\": %llu,\n  \"data\": %s,\n", QD_VERSION, (unsigned long long) j->seed,
@@ -204,7 +206,8 @@ static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
 /* A folder for a new run; the files of another one, or of somebody else, go only by --force. */
 static qd_status new_folder(const job *j, qd_ctx_t ctx)
 {
-    static const char *const files[] = {"summary.json", "checkpoint.safetensors", "model.safetensors", "metrics.csv", "pieces.csv", "times.csv"};
+    static const char *const files[] = {"summary.json", "checkpoint.safetensors", "model.safetensors", "metrics.csv",
+                                        "pieces.csv", "times.csv"};
     const int n = sizeof files / sizeof *files;
     const char *dir = qd_buf_str(j->dir);
     if (exists(j, "config.json") && !force)
@@ -328,7 +331,8 @@ static qd_status train(job *j, qd_ctx_t ctx)
         st = stretch(j, &chunk, ctx);
         if (st != QD_OK || j->run->status != QD_RUN_GOING) break;
         show(j, ctx);
-        bool due = j->checkpoint_every > 0 ? j->run->optim->step % j->checkpoint_every == 0 : qd_ctx_elapsed(ctx) - saved_s > CHECKPOINT_S;
+        bool due = j->checkpoint_every > 0 ? j->run->optim->step % j->checkpoint_every == 0
+            : qd_ctx_elapsed(ctx) - saved_s > CHECKPOINT_S;
         if (!due) continue;
         st = save(j, ctx);
         saved_s = qd_ctx_elapsed(ctx);
@@ -355,7 +359,8 @@ void train_summary(qd_buf_t out, const qd_run_struct *run, const char *name)
 {
     qd_buf_puts(out, "{\"name\": ");
     qd_json_string(out, name);
-    qd_buf_printf(out, ", \"status\": \"%s\", \"cause\": \"%s\", \"layer\": ", qd_run_status_name(run->status), qd_cause_name(run->cause));
+    qd_buf_printf(out, ", \"status\": \"%s\", \"cause\": \"%s\", \"layer\": ", qd_run_status_name(run->status),
+                  qd_cause_name(run->cause));
     if (run->status == QD_RUN_COLLAPSED && run->layer >= 0) qd_buf_printf(out, "%ld", (long) run->layer);
     else qd_buf_puts(out, "null");
     qd_buf_printf(out, ", \"step\": %ld, \"steps\": %ld, \"parameters\": %ld, \"error_is\": \"%s\"", (long) run->optim->step,
@@ -398,7 +403,8 @@ static void print_text(qd_buf_t out, const job *j, const qd_ctx_t ctx)
         qd_buf_printf(out, labels ? "best         %.2f %%" : "best         %.6g", labels ? 100 * run->best_error : run->best_error);
     if (run->best_step > 0) qd_buf_printf(out, " at step %ld\n", (long) run->best_step);
     if (j->images > 0) qd_buf_printf(out, "time         %.1f s, %.0f samples/s\n", s, j->images / s);
-    qd_buf_printf(out, "folder       %s\nmade by      quadric %s, seed %llu\n", qd_buf_str(j->dir), QD_VERSION, (unsigned long long) run->seed);
+    qd_buf_printf(out, "folder       %s\nmade by      quadric %s, seed %llu\n", qd_buf_str(j->dir), QD_VERSION,
+                  (unsigned long long) run->seed);
 }
 
 static int finish(job *j, qd_ctx_t ctx)
@@ -484,7 +490,8 @@ static int run(int n, char **arguments)
     }
     code = cli_fail(st, NULL, ctx);
     if (st == QD_EUNABLE && cli_common.json) code = print_going(&j, code);
-    if (st == QD_EUNABLE) fprintf(stderr, "quadric: the same command with --resume goes on from step %ld\n", (long) j.run->optim->step);
+    if (st == QD_EUNABLE)
+        fprintf(stderr, "quadric: the same command with --resume goes on from step %ld\n", (long) j.run->optim->step);
 done:
     job_clear(&j);
     return code;

@@ -125,7 +125,8 @@ static qd_status read_plan(sample_plan *plan, const qd_config *config, qd_ctx_t 
     const char *text = NULL;
     if ((st = get_string(&text, config, "sampling", ctx)) != QD_OK || text == NULL) return st;
     if (strcmp(text, "grid") && strcmp(text, "random"))
-        return qd_node_fail(qd_config_find(config, "data", "sampling"), ctx, "unknown sampling '%.40s'; expected grid or random", text);
+        return qd_node_fail(qd_config_find(config, "data", "sampling"), ctx,
+                            "unknown sampling '%.40s'; expected grid or random", text);
     plan->sampling = !strcmp(text, "grid") ? QD_SAMPLE_GRID : QD_SAMPLE_RANDOM;
     return QD_OK;
 }
@@ -191,10 +192,12 @@ static qd_status check_inside(const train_data *d, const qd_config *config, qd_c
     fmpq *end = _fmpq_vec_init(2);
     qd_status st = qd_rat_set_str(end, d->lo, strlen(d->lo), ctx);
     if (st == QD_OK) st = qd_rat_set_str(end + 1, d->hi, strlen(d->hi), ctx);
-    bool outside = st == QD_OK && ((d->spline->has_lo && fmpq_cmp(end, d->spline->lo) < 0) || (d->spline->has_hi && fmpq_cmp(end + 1, d->spline->hi) > 0));
+    bool outside = st == QD_OK && ((d->spline->has_lo && fmpq_cmp(end, d->spline->lo) < 0)
+                                   || (d->spline->has_hi && fmpq_cmp(end + 1, d->spline->hi) > 0));
     _fmpq_vec_clear(end, 2);
     if (!outside) return st;
-    return qd_node_fail(qd_config_find(config, "data", "interval"), ctx, "'interval': found [%s, %s], on which the spline is not defined; expected a part of its interval",
+    return qd_node_fail(qd_config_find(config, "data", "interval"), ctx,
+                        "'interval': found [%s, %s], on which the spline is not defined; expected a part of its interval",
                         d->lo, d->hi);
 }
 
@@ -310,14 +313,16 @@ static qd_status read_idx(train_data *d, const qd_config *config, const char *fo
 {
     if (!strcmp(folder, "fashion-mnist")) {
         folder = FASHION_MNIST;
-        if (access(folder, F_OK) != 0) return qd_fail(ctx, QD_EIO, "%s is not there; expected Debian's package dataset-fashion-mnist", folder);
+        if (access(folder, F_OK) != 0)
+            return qd_fail(ctx, QD_EIO, "%s is not there; expected Debian's package dataset-fashion-mnist", folder);
     }
     int64_t size[2] = {0, 0};
     const qd_node *m = qd_config_find(config, "data", "size");
     qd_status st = QD_OK;
     if (m != NULL && (qd_node_kind(m) != QD_NODE_ARRAY || qd_node_count(m) != 2))
         return qd_node_fail(m, ctx, "'size': expected [height, width]");
-    for (int i = 0; i < 2 && m != NULL && st == QD_OK; i++) st = qd_node_get_int(size + i, qd_node_item(m, i), 1, 10000, "'size'", ctx);
+    for (int i = 0; i < 2 && m != NULL && st == QD_OK; i++)
+        st = qd_node_get_int(size + i, qd_node_item(m, i), 1, 10000, "'size'", ctx);
     if (st == QD_OK) st = load_idx(d->train, folder, "train", size, plan->limit, ctx);
     if (st == QD_OK) st = load_idx(d->test, folder, "t10k", size, plan->test_limit, ctx);
     qd_buf_puts(d->resolved, "{");

@@ -238,7 +238,8 @@ static qd_status check(const qd_net_t net, const qd_target *target, const fmpq_t
     return QD_OK;
 }
 
-qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
+qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi,
+                     double tolerance,
                      qd_ctx_t ctx)
 {
     const qd_line_domain domain = {.lo = lo, .hi = hi};

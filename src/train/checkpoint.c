@@ -81,8 +81,10 @@ void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
     const qd_model_struct *m = run->model;
     for (int64_t k = 0; k < m->ntensors; k++) add_array(st, m, m->tensor + k, "", m->theta);
     add_stats(st, m);
-    for (int64_t k = 0; state && run->optim->m != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.m.", run->optim->m);
-    for (int64_t k = 0; state && run->optim->v != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.v.", run->optim->v);
+    for (int64_t k = 0; state && run->optim->m != NULL && k < m->ntensors; k++)
+        add_array(st, m, m->tensor + k, "optim.m.", run->optim->m);
+    for (int64_t k = 0; state && run->optim->v != NULL && k < m->ntensors; k++)
+        add_array(st, m, m->tensor + k, "optim.v.", run->optim->v);
     qd_buf_t text;
     qd_buf_init(text);
     qd_spec_print(text, m->spec);
@@ -176,7 +178,8 @@ static qd_status read_state(qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
     const char *state = qd_st_meta(st, "state"), *step = qd_st_meta(st, "step");
     int status, cause;
     char rest, *end;
-    int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error, &run->largest, &run->best_error,
+    int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error,
+                   &run->largest, &run->best_error,
                    &run->best_step, &run->reached_step, &run->records, &run->waited, &run->sum.n, &run->sum.loss, &run->sum.squared, &run->sum.wrong, &rest);
     run->optim->step = strtoll(step, &end, 10);
     if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->layer < -1

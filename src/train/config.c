@@ -8,7 +8,8 @@
 static const char *const model_keys[] = {"network", "rezero", "layers", "hidden", "kind", "activation", "slope", NULL};
 static const char *const strategy_keys[] = {"start", "weights", "gamma", "gamma_g", "gamma_b", "alpha", "alpha_g", "alpha_b",
                                             "beta", "beta_g", "beta_b", "from", NULL};
-static const char *const training_keys[] = {"optimiser", "rate", "momentum", "nesterov", "beta1", "beta2", "smooth", "eps", "decay", "clip", "batch",
+static const char *const training_keys[] = {"optimiser", "rate", "momentum", "nesterov", "beta1", "beta2", "smooth", "eps",
+                                            "decay", "clip", "batch",
                                             "steps", "epochs", "schedule", "loss", "delta", "smoothing", "flip", "crop", "precision", "record_every",
                                             "patience", "threshold", "largest_rms", "checkpoint_every", "piece_every", NULL};
 static const char *const schedule_keys[] = {"type", "factor", "at_steps", "at_epochs", "warmup_steps", "warmup_epochs", "final", NULL};
@@ -123,7 +124,8 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
     if (m == NULL) return qd_fail(r->ctx, QD_EINPUT, "no 'hidden', 'layers' or 'network' in 'model'; expected one of them");
     qd_status st = read_hidden(widths + 1, &depth, m, r->ctx);
     if (st == QD_OK && (m = qd_config_find(r->config, "model", "kind")) != NULL) st = qd_train__get_kind(&kind, m, r->ctx);
-    if (st == QD_OK && (m = qd_config_find(r->config, "model", "activation")) != NULL) st = qd_train__get_activation(&act, &power, m, r->ctx);
+    if (st == QD_OK && (m = qd_config_find(r->config, "model", "activation")) != NULL)
+        st = qd_train__get_activation(&act, &power, m, r->ctx);
     if (st == QD_OK) st = get_double(&slope, r, "slope", -1e6, 1e6);
     if (st != QD_OK) return st;
     widths[0] = train->channels * train->height * train->width;
@@ -144,7 +146,8 @@ static qd_status model_way(const char **way, const qd_config *config, qd_ctx_t c
         const qd_config one = {1, {config->layer[i]}};
         for (int k = 0; k < 3; k++) {
             const qd_node *m = qd_config_find(&one, "model", ways[k]);
-            if (m != NULL && *way != NULL) return qd_node_fail(m, ctx, "both '%s' and '%s' in 'model'; expected one of them", *way, ways[k]);
+            if (m != NULL && *way != NULL)
+                return qd_node_fail(m, ctx, "both '%s' and '%s' in 'model'; expected one of them", *way, ways[k]);
             if (m != NULL) *way = ways[k];
         }
     }
@@ -163,7 +166,8 @@ static qd_status read_model(qd_spec_t model, const reader *r, const qd_data_stru
         st = qd_spec_from_node(model, m, train->channels, train->height, train->width, r->ctx);
         int64_t out = st == QD_OK ? model->unit[model->nunits - 1].out : train->outputs;
         if (out != train->outputs)
-            return qd_node_fail(m, r->ctx, "a last layer of %ld neurons; the data have %ld outputs", (long) out, (long) train->outputs);
+            return qd_node_fail(m, r->ctx, "a last layer of %ld neurons; the data have %ld outputs", (long) out,
+                                (long) train->outputs);
         return st;
     }
     const char *name;
@@ -212,7 +216,8 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
     if (st == QD_OK && from != NULL && qd_node_kind(from) != QD_NODE_NULL) st = qd_node_get_string(&path, from, "'from'", r->ctx);
     if (st != QD_OK) return st;
     if (path != NULL && !spec->start.relinear)
-        return qd_node_fail(from, r->ctx, "'from' with the start 'random', which would not be the network of the file; expected relinear");
+        return qd_node_fail(from, r->ctx,
+                            "'from' with the start 'random', which would not be the network of the file; expected relinear");
     if (path != NULL) spec->start.from = qd_strdup(path);
     qd_optim_spec *o = &spec->optim;
     bool said = false;
@@ -250,7 +255,8 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
     if ((st = get_double(&o->rate, r, "rate", TINY, 1e9)) != QD_OK || (st = get_double(&o->momentum, r, "momentum", 0, 1)) != QD_OK
         || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = read_beta(&o->beta1, r, "beta1")) != QD_OK
         || (st = read_beta(&o->beta2, r, "beta2")) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
-        || (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK) return st;
+        || (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK
+            || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK) return st;
     /* layers below may speak of another optimiser */
     if (o->type != QD_SGD) o->nesterov = false;
     if (o->type == QD_ADAM || o->type == QD_ADAMW) o->momentum = 0;
@@ -299,7 +305,8 @@ static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t step
     if (st == QD_OK && (m = qd_node_member(node, "final")) != NULL) st = qd_node_get_double(&s->final, m, 0, 1e9, "'final'", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "at_steps")) != NULL) st = read_milestones(s, m, 1, ctx);
     if (st == QD_OK && (m = qd_node_member(node, "at_epochs")) != NULL) st = read_milestones(s, m, steps_an_epoch, ctx);
-    if (st == QD_OK && (m = qd_node_member(node, "warmup_steps")) != NULL) st = qd_node_get_int(&warmup, m, 0, 1 << 30, "'warmup_steps'", ctx);
+    if (st == QD_OK && (m = qd_node_member(node, "warmup_steps")) != NULL)
+        st = qd_node_get_int(&warmup, m, 0, 1 << 30, "'warmup_steps'", ctx);
     s->warmup = warmup;
     if (st == QD_OK && (m = qd_node_member(node, "warmup_epochs")) != NULL) {
         st = qd_node_get_int(&warmup, m, 0, 1 << 20, "'warmup_epochs'", ctx);
@@ -320,7 +327,8 @@ static qd_status read_loss(qd_loss *loss, const reader *r, bool labels)
     loss->delta = 1;
     if (st == QD_OK && labels != (type == QD_LOSS_CROSS_ENTROPY))
         return qd_node_fail(qd_config_find(r->config, "training", "loss"), r->ctx,
-                            labels ? "'loss' is not cross_entropy, but the data have classes" : "'loss' is cross_entropy, but the data have numbers as targets");
+                            labels ? "'loss' is not cross_entropy, but the data have classes"
+                                : "'loss' is cross_entropy, but the data have numbers as targets");
     if (st == QD_OK) st = get_double(&loss->delta, r, "delta", TINY, 1e30);
     return st == QD_OK ? get_double(&loss->smoothing, r, "smoothing", 0, 0.999) : st;
 }

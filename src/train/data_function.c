@@ -99,7 +99,8 @@ qd_status qd_data_function(qd_data_t data, const qd_sample_fn *target, qd_sampli
     if (st != QD_OK) return st;
     double bytes = (double) n * (double) (target->inputs + target->outputs) * sizeof(double);
     if (ctx->max_bytes > 0 && bytes > (double) ctx->max_bytes)
-        return qd_fail(ctx, QD_EUNABLE, "the samples take %.0f MB; the limit is %.0f MB", bytes * 1e-6, (double) ctx->max_bytes * 1e-6);
+        return qd_fail(ctx, QD_EUNABLE, "the samples take %.0f MB; the limit is %.0f MB", bytes * 1e-6,
+                       (double) ctx->max_bytes * 1e-6);
     qd_data_init(d);
     qd_rng_init(rng, ctx->seed, stream);
     int64_t side = sampling == QD_SAMPLE_GRID && target->inputs > 1 ? side_of_grid(n, target->inputs) : n;

@@ -66,7 +66,8 @@ qd_status qd_model_create(qd_model_t model, const qd_spec_t spec, qd_dtype dtype
     size_t size = dtype == QD_F32 ? sizeof(float) : sizeof(double);
     double bytes = (double) engine->bytes(spec, max_batch) + 2 * (double) size * (double) qd_spec_nparams(spec);
     if (ctx->max_bytes > 0 && bytes > (double) ctx->max_bytes)
-        return qd_fail(ctx, QD_EUNABLE, "the network needs %.0f MB for batches of %ld; the limit is %.0f MB", bytes * 1e-6, (long) max_batch,
+        return qd_fail(ctx, QD_EUNABLE, "the network needs %.0f MB for batches of %ld; the limit is %.0f MB", bytes * 1e-6,
+                       (long) max_batch,
                        (double) ctx->max_bytes * 1e-6);
     qd_model_t m;
     qd_model_init(m);

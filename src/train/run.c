@@ -156,7 +156,8 @@ static void add_line(qd_run_t run, double rms)
 {
     const double numbers[] = {qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error,
                               run->largest, rms};
-    qd_buf_printf(run->metrics, "%ld,%.6g", (long) run->optim->step, (double) run->optim->step / (double) qd_run_epoch(run->spec, run->train->n));
+    qd_buf_printf(run->metrics, "%ld,%.6g", (long) run->optim->step,
+                  (double) run->optim->step / (double) qd_run_epoch(run->spec, run->train->n));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) qd_buf_printf(run->metrics, ",%.9g", numbers[i]);
     qd_buf_puts(run->metrics, "\n");
 }

@@ -56,7 +56,8 @@ void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_kind
     spec->channels = widths[0];
     spec->height = spec->width = 1;
     for (int64_t l = 1; l <= depth; l++) {
-        qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_DENSE, l < depth ? kind : QD_LINEAR, l < depth ? act : QD_IDENTITY, widths[l]);
+        qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_DENSE, l < depth ? kind : QD_LINEAR, l < depth ? act : QD_IDENTITY,
+                                           widths[l]);
         if (l == depth) continue;
         unit->power = power;
         unit->slope = slope;

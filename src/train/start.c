@@ -119,7 +119,8 @@ static qd_status all_used(const qd_model_struct *m, const qd_st_t st, qd_ctx_t c
             bool copied = m->tensor[k].group != QD_GROUP_G && m->tensor[k].group != QD_GROUP_B;
             used = copied && !strcmp(mine, name);
         }
-        if (!used) return qd_fail(ctx, QD_EINPUT, "tensor '%s' has no place here; expected a conventional network of the same shape", name);
+        if (!used)
+            return qd_fail(ctx, QD_EINPUT, "tensor '%s' has no place here; expected a conventional network of the same shape", name);
     }
     return QD_OK;
 }

@@ -38,7 +38,8 @@ static void plan_unit(R(trunk_unit) *unit, const qd_spec_t spec, int64_t u)
 {
     unit->spec = spec->unit + u;
     unit->in = qd_train__unit_input(spec, u);
-    unit->out = (qd_train__shape) {unit->spec->out, (unit->in.height + 2 * unit->spec->pad - unit->spec->size) / unit->spec->stride + 1,
+    unit->out = (qd_train__shape) {unit->spec->out,
+                                   (unit->in.height + 2 * unit->spec->pad - unit->spec->size) / unit->spec->stride + 1,
                                    (unit->in.width + 2 * unit->spec->pad - unit->spec->size) / unit->spec->stride + 1};
     unit->positions = unit->out.height * unit->out.width;
     unit->in_length = SHARD * unit->in.channels * unit->in.height * unit->in.width;
@@ -81,7 +82,8 @@ void R(qd_train__trunk_plan)(R(qd_train__trunk) *trunk, const qd_spec_t spec, in
         trunk->x_length = largest(trunk->x_length, largest(unit->in_length, u == trunk->nunits - 1 ? unit->out_length : 0));
         trunk->y_length = largest(trunk->y_length, unit->out_length);
         trunk->channels = largest(trunk->channels, unit->out.channels);
-        trunk->plain_length = largest(trunk->plain_length, unit->conv[0].out * (unit->in.channels * unit->spec->size * unit->spec->size + 1));
+        trunk->plain_length = largest(trunk->plain_length,
+                                      unit->conv[0].out * (unit->in.channels * unit->spec->size * unit->spec->size + 1));
         trunk->piece = largest(trunk->piece, R(qd_train__flat_tile)(unit->out.channels));
     }
     trunk->x_length = aligned(trunk->x_length);

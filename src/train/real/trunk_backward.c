@@ -75,7 +75,8 @@ static qd_status back_unit(void *arg, int64_t shard, qd_ctx_t ctx)
     if (p->u > 0) good = good && R(qd_train__conv_data)(&unit->conv[0], worker->dx, d0, worker->library);
     if (unit->square) {
         R(qd_train__flat_square)(worker->square, x, unit->in_length);
-        good = good && R(qd_train__conv_gradient)(&unit->conv[1], packed + unit->conv[0].packed, worker->square, worker->dz, worker->library);
+        good = good && R(qd_train__conv_gradient)(&unit->conv[1], packed + unit->conv[0].packed, worker->square, worker->dz,
+                                                  worker->library);
         if (p->u > 0) good = good && R(qd_train__conv_data)(&unit->conv[1], worker->dsquare, worker->dz, worker->library);
     }
     if (!good) return qd_fail(ctx, QD_ENOMEM, "oneDNN refused the gradient of layer %ld", (long) p->u);
@@ -163,7 +164,8 @@ qd_status R(qd_train__trunk_backward)(R(qd_train__trunk) *trunk, qd_model_t mode
         const R(trunk_unit) *unit = trunk->unit + p.u;
         R(qd_train__trunk_norm_back)(trunk, model, p.u, ready, arg);
         if ((st = qd_parallel_for(p.shards, back_unit, &p, ctx)) != QD_OK) break;
-        if ((st = qd_parallel_for((unit->conv[0].packed + unit->conv[1].packed + SPAN - 1) / SPAN, add_shards, &p, ctx)) != QD_OK) break;
+        if ((st = qd_parallel_for((unit->conv[0].packed + unit->conv[1].packed + SPAN - 1) / SPAN, add_shards, &p,
+                                  ctx)) != QD_OK) break;
         st = give_weights(&p, model, ready, arg, ctx);
         give_biases(&p, model, ready, arg);
     }

@@ -151,7 +151,8 @@ static qd_status forward_unit(void *arg, int64_t shard, qd_ctx_t ctx)
     if (p->u == 0) read_batch(trunk, p->batch, shard, worker);
     else if (unit[-1].source) activate(trunk, unit[-1].a + shard * unit[-1].out_length, p->u - 1, shard, worker);
     const real *x = R(qd_train__trunk_input)(trunk, p->u, shard, worker);
-    real *z = unit->z + shard * unit->out_length, *first = !unit->square ? z : unit->rg == NULL ? worker->d0 : unit->rg + 2 * shard * unit->out_length;
+    real *z = unit->z + shard * unit->out_length, *first = !unit->square ? z : unit->rg == NULL ? worker->d0
+        : unit->rg + 2 * shard * unit->out_length;
     bool good = R(qd_train__conv_forward)(&unit->conv[0], first, x, worker->library);
     if (unit->square) {
         R(qd_train__flat_square)(worker->square, x, unit->in_length);
@@ -176,7 +177,8 @@ static qd_status forward_features(void *arg, int64_t shard, qd_ctx_t ctx)
     memset(feature, 0, (size_t) (channels * SHARD) * sizeof *feature);
     for (int64_t s = 0; s < R(qd_train__trunk_samples)(trunk, shard); s++) {
         memset(sum, 0, (size_t) channels * sizeof *sum);
-        for (int64_t i = 0; i < length; i += step) R(qd_train__flat_sum)(sum, a + s * length + i, least(step, length - i), channels, tile, worker->acc);
+        for (int64_t i = 0; i < length; i += step)
+            R(qd_train__flat_sum)(sum, a + s * length + i, least(step, length - i), channels, tile, worker->acc);
         for (int64_t c = 0; c < channels; c++) feature[c * SHARD + s] = (real) (sum[c] / (double) unit->positions);
     }
     return QD_OK;
@@ -199,7 +201,8 @@ static qd_status take_weights(R(qd_train__trunk) *trunk, const qd_model_t model,
             memcpy(w + i * weight->count, theta + weight->offset, (size_t) weight->count * sizeof *w);
             if (bias != NULL) memcpy(b + i * out, theta + bias->offset, (size_t) out * sizeof *b);
         }
-        if (!R(qd_train__conv_weights)(conv, w, b)) return qd_fail(ctx, QD_ENOMEM, "oneDNN refused the weights of layer %ld", (long) u);
+        if (!R(qd_train__conv_weights)(conv, w, b))
+            return qd_fail(ctx, QD_ENOMEM, "oneDNN refused the weights of layer %ld", (long) u);
     }
     return QD_OK;
 }
