@@ -10,6 +10,13 @@
 
 #include "train/impl.h"
 
+/* A name for mkstemp, where the system wants temporary files. */
+static void temporary(char path[4096])
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, 4096, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
+}
+
 #define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
 
 static uint64_t seed;
@@ -311,13 +318,14 @@ END_TEST
 /* Through a file where file is true. */
 static void hand_over(qd_run_t to, const qd_run_t from, bool file)
 {
-    char path[] = "/tmp/t_run_XXXXXX";
+    char path[4096];
     qd_st_t st;
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     qd_st_init(st);
     qd_run_save(st, from, true);
     if (file) {
+        temporary(path);
         close(mkstemp(path));
         ck_assert_msg(qd_st_write(path, st, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
         qd_st_clear(st);

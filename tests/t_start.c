@@ -9,6 +9,13 @@
 
 #include "train/impl.h"
 
+/* A name for mkstemp, where the system wants temporary files. */
+static void temporary(char path[4096])
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, 4096, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
+}
+
 #define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
 
 static uint64_t seed;
@@ -356,9 +363,10 @@ static void pair(qd_model_t conventional, qd_model_t quadratic, int which, qd_dt
 START_TEST(from_a_conventional_network)
 {
     qd_dtype from = _i / PAIRS % 2 ? QD_F64 : QD_F32, to = _i / PAIRS / 2 ? QD_F64 : QD_F32;
-    char path[] = "/tmp/t_start_XXXXXX";
+    char path[4096];
     qd_model_t a, b;
     double y[2][8 * 5];
+    temporary(path);
     close(mkstemp(path));
     pair(a, b, _i % PAIRS, from, to);
     train(a);
@@ -399,10 +407,11 @@ static const struct { qd_kind kind; int64_t hidden, width; const char *spoil, *s
 
 START_TEST(refuses_unfit_networks)
 {
-    char path[] = "/tmp/t_start_XXXXXX";
+    char path[4096];
     qd_model_t a, b;
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
+    temporary(path);
     close(mkstemp(path));
     other_dense(a, unfit[_i].kind, unfit[_i].hidden, unfit[_i].width);
     begin(a, &(qd_start) {false, QD_WEIGHTS_HE, NULL}, seed);
@@ -418,10 +427,11 @@ END_TEST
 
 START_TEST(refuses_no_network)
 {
-    char path[] = "/tmp/t_start_XXXXXX";
+    char path[4096];
     qd_model_t model;
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
+    temporary(path);
     close(mkstemp(path));                /* an empty file */
     dense(model, QD_QUADRATIC, QD_F32);
     ck_assert_int_eq(qd_model_start(model, &(qd_start) {true, QD_WEIGHTS_HE, path}, seed, ctx), QD_EINPUT);
