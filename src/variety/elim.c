@@ -227,7 +227,7 @@ static void load_in_order(double *x, const uint32_t *a, int64_t n, uint32_t p)
     int32_t half = (int32_t) (p / 2);
     for (int64_t j = 0; j < n; j++) {
         int32_t v = (int32_t) a[j];
-        x[j] = v > half ? v - (int32_t) p : v;
+        x[j] = v - (v > half ? (int32_t) p : 0);
     }
 }
 
