@@ -28,13 +28,6 @@ static inline double qd_elim__residue(double x, double p, double inverse)
     return x - q * p;
 }
 
-/* x[l] = residue of x[l] - f * y[l], l = 0..n-1. */
-static inline void qd_elim__row_step(double *x, const double *y, double f, int64_t n, const qd_elim_field *field)
-{
-    double p = field->p, inverse = field->inverse;
-    for (int64_t l = 0; l < n; l++) x[l] = qd_elim__residue(x[l] - f * y[l], p, inverse);
-}
-
 /* c = beta * c + alpha * a * b modulo p; alpha 1 or -1, beta 0 or 1; a and b are residues; c overlaps neither. */
 typedef struct {
     double *c;                           /* (m, n) row-major, rows ldc apart; so are a (m, k) and b (k, n) */

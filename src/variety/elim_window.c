@@ -27,33 +27,41 @@ static void swap_rows(qd_elim_window *w, int64_t i, int64_t j)
     memcpy(b, t, size);
 }
 
-/* The transform at (row, col), for the columns lo..lo+n-1 of the strip. */
+/* The transform at (row, col), for the columns lo..lo+n-1 of the strip, whose numbers become sums of one product more. */
 QD_CLONES
-static void transform(qd_elim_window *w, int64_t row, int64_t col, int64_t lo, int64_t n, double inverse, const qd_elim_field *f)
+static void transform(qd_elim_window *w, int64_t row, int64_t col, int64_t lo, int64_t n, const qd_elim_field *f)
 {
-    double *y = w->x + row * QD_ELIM_LD + lo;
-    for (int64_t l = 0; l < n; l++) y[l] = qd_elim__residue(y[l] * inverse, f->p, f->inverse);
+    double y[STRIP], inverse = qd_elim__inverse(w->x[row * QD_ELIM_LD + col], f), *pivot = w->x + row * QD_ELIM_LD + lo;
+    for (int64_t l = 0; l < n; l++) {
+        y[l] = qd_elim__residue(pivot[l], f->p, f->inverse);
+        y[l] = qd_elim__residue(y[l] * inverse, f->p, f->inverse);
+    }
     y[col - lo] = inverse;
     for (int64_t i = 0; i < w->m; i++) {
-        double *x = w->x + i * QD_ELIM_LD + lo, factor = x[col - lo];
-        if (i == row || factor == 0) continue;
+        double *x = w->x + i * QD_ELIM_LD + lo, factor = qd_elim__residue(x[col - lo], f->p, f->inverse);
         x[col - lo] = 0;
-        qd_elim__row_step(x, y, factor, n, f);
+        for (int64_t l = 0; l < n; l++) x[l] -= factor * y[l];
     }
+    memcpy(pivot, y, (size_t) n * sizeof *y);
 }
 
 /* Pivots in columns lo..lo+n-1, which take their effect. */
-static void eliminate_strip(qd_elim_window *w, int64_t lo, int64_t n, const qd_elim_field *f)
+static void eliminate_strip(qd_elim_window *w, int64_t lo, int64_t n, const qd_elim_field *f, qd_ctx_t ctx)
 {
+    int64_t pending = 0;                 /* products in the sums that the strip's numbers are */
     for (int64_t col = lo; col < lo + n && w->rank < w->m; col++) {
         int64_t i = w->rank;
-        while (i < w->m && w->x[i * QD_ELIM_LD + col] == 0) i++;
+        while (i < w->m && (w->x[i * QD_ELIM_LD + col] = qd_elim__residue(w->x[i * QD_ELIM_LD + col], f->p, f->inverse)) == 0) i++;
         if (i == w->m) continue;
         swap_rows(w, w->rank, i);
-        transform(w, w->rank, col, lo, n, qd_elim__inverse(w->x[w->rank * QD_ELIM_LD + col], f), f);
+        transform(w, w->rank, col, lo, n, f);
         w->row[w->rank] = i;
         w->col[w->rank++] = col;
+        if (++pending < f->depth) continue;
+        qd_elim__reduce(w->x + lo, w->m, n, QD_ELIM_LD, f, ctx);
+        pending = 0;
     }
+    qd_elim__reduce(w->x + lo, w->m, n, QD_ELIM_LD, f, ctx);
 }
 
 /* Columns lo..lo+n-1, outside the strip, take the effect of the pivots from first on. */
@@ -76,7 +84,7 @@ void qd_elim__window(qd_elim_window *w, const qd_elim_field *f, qd_ctx_t ctx)
     w->rank = 0;
     for (int64_t lo = 0; lo < w->n && w->rank < w->m; lo += STRIP) {
         int64_t first = w->rank, n = w->n - lo < STRIP ? w->n - lo : STRIP;
-        eliminate_strip(w, lo, n, f);
+        eliminate_strip(w, lo, n, f, ctx);
         int64_t k = w->rank - first;
         if (k == 0) continue;
         for (int64_t i = 0; i < w->m; i++)
