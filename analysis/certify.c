@@ -152,13 +152,13 @@ static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
     else qd_buf_puts(out, "null");
     qd_buf_printf(out, ", \"tolerance\": ");
     qd_json_double(out, q->tolerance);
-    qd_buf_puts(out, ", \"interval\": [\"");
-    text_rational(out, q->lo);
-    qd_buf_puts(out, "\", \"");
-    text_rational(out, q->hi);
-    qd_buf_puts(out, "\"], \"at\": \"");
-    text_rational(out, r->at);
-    qd_buf_printf(out, "\", \"output\": %ld, \"where\": [", (long) r->output + 1);
+    qd_buf_puts(out, ", \"interval\": [");
+    qd_rat_print_json(out, q->lo);
+    qd_buf_puts(out, ", ");
+    qd_rat_print_json(out, q->hi);
+    qd_buf_puts(out, "], \"at\": ");
+    qd_rat_print_json(out, r->at);
+    qd_buf_printf(out, ", \"output\": %ld, \"where\": [", (long) r->output + 1);
     for (slong i = 0; i < r->nwhere; i++) {
         qd_buf_puts(out, i > 0 ? ", [" : "[");
         print_bound(out, r->where + 2 * i, DIGITS, false);
@@ -194,9 +194,9 @@ static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r,
     if (spline_file != NULL) qd_buf_puts(out, spline_file);
     for (slong i = 0; i < q->nexpr; i++) qd_buf_printf(out, i > 0 ? "; %s" : "%s", q->expr[i].text);
     qd_buf_puts(out, " on [");
-    text_rational(out, q->lo);
+    qd_rat_print(out, q->lo);
     qd_buf_puts(out, ", ");
-    text_rational(out, q->hi);
+    qd_rat_print(out, q->hi);
     qd_buf_puts(out, "]\nerror       at least ");
     print_bound(out, r->lower, digits, false);
     qd_buf_puts(out, ", at most ");

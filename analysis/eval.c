@@ -15,9 +15,8 @@ static void print_json(qd_buf_t out, const qd_vec_t y, const char *pattern)
 {
     qd_buf_printf(out, "{\"version\": \"%s\", \"value\": [", QD_VERSION);
     for (slong i = 0; i < y->n; i++) {
-        qd_buf_puts(out, i > 0 ? ", \"" : "\"");
-        text_rational(out, y->e + i);
-        qd_buf_puts(out, "\"");
+        if (i > 0) qd_buf_puts(out, ", ");
+        qd_rat_print_json(out, y->e + i);
     }
     qd_buf_printf(out, "], \"pattern\": \"%s\", \"seed\": %llu}\n", pattern, (unsigned long long) cli_common.seed);
 }
@@ -27,7 +26,7 @@ static void print_text(qd_buf_t out, const qd_vec_t y, const char *pattern)
     for (slong i = 0; i < y->n; i++) {
         if (y->n > 1) qd_buf_printf(out, "y%ld = ", (long) i + 1);
         else qd_buf_puts(out, "y = ");
-        text_rational(out, y->e + i);
+        qd_rat_print(out, y->e + i);
         if (!fmpz_is_one(fmpq_denref(y->e + i))) {
             qd_buf_puts(out, "  (about ");
             qd_rat_print_decimal(out, y->e + i, 20);

@@ -184,7 +184,7 @@ static qd_status json_regions(qd_buf_t out, const qd_line_t line, slong nswitchi
         qd_buf_printf(b, "%s{\"pattern\": \"%s\", \"polys\": [", i > 0 ? ", " : "", pattern);
         for (slong o = 0; o < outputs; o++) {
             if (o > 0) qd_buf_puts(b, ", ");
-            text_poly_json(b, p + o);
+            qd_poly_print_json(b, p + o);
         }
         qd_buf_puts(b, "]}");
     }

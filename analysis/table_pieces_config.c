@@ -276,14 +276,14 @@ void pieces_activation_name(qd_buf_t out, const pieces_neuron *neuron)
     if (neuron->act == QD_RAISE) qd_buf_printf(out, ":%" PRId64, neuron->power);
     if (neuron->act != QD_LEAKY_RELU) return;
     qd_buf_puts(out, " ");
-    text_rational(out, neuron->slope);
+    qd_rat_print(out, neuron->slope);
 }
 
 static void point(qd_buf_t out, const fmpq *x, slong n)
 {
     for (slong i = 0; i < n; i++) {
         if (i > 0) qd_buf_puts(out, ",");
-        text_rational(out, x + i);
+        qd_rat_print(out, x + i);
     }
 }
 
@@ -299,9 +299,9 @@ void pieces_domain(qd_buf_t out, const pieces_config *c)
     }
     if (c->has_interval) {
         qd_buf_puts(out, c->line == PIECES_AXIS ? "interval " : ", interval ");
-        text_rational(out, c->lo);
+        qd_rat_print(out, c->lo);
         qd_buf_puts(out, ":");
-        text_rational(out, c->hi);
+        qd_rat_print(out, c->hi);
     }
 }
 

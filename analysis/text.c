@@ -6,13 +6,6 @@
 /* Characters of an exact number in a table for people; --json has all of them. */
 #define SHORT 60
 
-void text_rational(qd_buf_t out, const fmpq_t x)
-{
-    char *s = fmpq_get_str(NULL, 10, x);
-    qd_buf_puts(out, s);
-    flint_free(s);
-}
-
 static void term(qd_buf_t out, const fmpq_t c, slong k, const char *variable, bool first)
 {
     fmpq_t a;
@@ -20,7 +13,7 @@ static void term(qd_buf_t out, const fmpq_t c, slong k, const char *variable, bo
     fmpq_abs(a, c);
     if (!first) qd_buf_puts(out, fmpq_sgn(c) < 0 ? " - " : " + ");
     else if (fmpq_sgn(c) < 0) qd_buf_puts(out, "-");
-    if (k == 0 || !fmpq_is_one(a)) text_rational(out, a);
+    if (k == 0 || !fmpq_is_one(a)) qd_rat_print(out, a);
     if (k > 0 && !fmpq_is_one(a)) qd_buf_puts(out, " ");
     if (k > 0) qd_buf_puts(out, variable);
     if (k > 1) qd_buf_printf(out, "^%ld", (long) k);
@@ -42,28 +35,13 @@ void text_poly(qd_buf_t out, const fmpq_poly_t p, const char *variable)
     fmpq_clear(c);
 }
 
-void text_poly_json(qd_buf_t out, const fmpq_poly_t p)
-{
-    fmpq_t c;
-    fmpq_init(c);
-    qd_buf_puts(out, "[");
-    for (slong k = 0; k == 0 || k <= fmpq_poly_degree(p); k++) {
-        fmpq_poly_get_coeff_fmpq(c, p, k);
-        qd_buf_puts(out, k > 0 ? ", \"" : "\"");
-        text_rational(out, c);
-        qd_buf_puts(out, "\"");
-    }
-    qd_buf_puts(out, "]");
-    fmpq_clear(c);
-}
-
 void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable)
 {
     qd_buf_t s;
     fmpq_poly_t p;
     qd_buf_init(s);
     if (qd_alg_is_rational_form(a)) {
-        text_rational(s, a->lo);
+        qd_rat_print(s, a->lo);
         if (s->len <= SHORT) qd_buf_puts(out, qd_buf_str(s));
         else qd_buf_printf(out, "rational with %zu characters", s->len);
         qd_buf_clear(s);
@@ -85,12 +63,12 @@ void text_alg_json(qd_buf_t out, const qd_alg_t a, const char *approx)
     fmpq_poly_init(p);
     fmpq_poly_set_fmpz_poly(p, a->poly);
     qd_buf_puts(out, "\"poly\": ");
-    text_poly_json(out, p);
-    qd_buf_puts(out, ", \"interval\": [\"");
-    text_rational(out, a->lo);
-    qd_buf_puts(out, "\", \"");
-    text_rational(out, a->hi);
-    qd_buf_printf(out, "\"], \"approx\": \"%s\"", approx);
+    qd_poly_print_json(out, p);
+    qd_buf_puts(out, ", \"interval\": [");
+    qd_rat_print_json(out, a->lo);
+    qd_buf_puts(out, ", ");
+    qd_rat_print_json(out, a->hi);
+    qd_buf_printf(out, "], \"approx\": \"%s\"", approx);
     fmpq_poly_clear(p);
 }
 

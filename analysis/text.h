@@ -6,9 +6,6 @@
 
 /* 3 x^2 - 1/2 x + 1 */
 void text_poly(qd_buf_t out, const fmpq_poly_t p, const char *variable);
-/* ["1", "-1/2", "3"]: coefficients from the constant up; ["0"] for zero. */
-void text_poly_json(qd_buf_t out, const fmpq_poly_t p);
-void text_rational(qd_buf_t out, const fmpq_t x);
 /* "1/2" or "root of x^2 - 2" while short, else "rational with 1000 characters" or "root of a polynomial of degree 64". */
 void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable);
 /* {"poly": [...], "interval": ["a", "b"], "approx": "..."} without the braces. */

@@ -218,7 +218,7 @@ qd_status verify_t14a_witness(qd_buf_t out, qd_ctx_t ctx)
         best_fit(net, p);
         st = fit_error(error, &pieces, net, ctx);
         qd_buf_printf(out, "%s p = %ld ", p > 1 ? "," : "", (long) pieces);
-        text_rational(out, error);
+        qd_rat_print(out, error);
     }
     fmpq_clear(error);
     qd_net_clear(net);

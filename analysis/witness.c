@@ -131,9 +131,9 @@ void witnesses_json(qd_buf_t out, const qd_line_t line, const qd_net_t net, cons
         } else
             middle(t, d);
         move_to_witness(t, found, region[i] >= 0 ? pattern : NULL, nswitching, low, d, ctx);
-        qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": \"", i > 0 ? ", " : "", found);
-        text_rational(out, t);
-        qd_buf_puts(out, "\"}");
+        qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": ", i > 0 ? ", " : "", found);
+        qd_rat_print_json(out, t);
+        qd_buf_puts(out, "}");
     }
     qd_buf_puts(out, "]");
     qd_lowered_clear(low);

@@ -29,11 +29,17 @@ extern "C" {
    least before or after the point), meaning exactly what it says; no blanks.
      -> QD_OK; QD_EINPUT with a sentence that quotes the text (shortened) and says what is wrong:
         not a number, zero denominator, exponent beyond +-QD_MAX_EXPONENT
-   The reverse is fmpq_get_str(NULL, 10, x): an integer or a fraction in lowest terms. */
+   The reverse is qd_rat_print. */
 qd_status qd_rat_set_str(fmpq_t x, const char *s, size_t len, qd_ctx_t ctx);
 
 /* A point "x1,x2,..." of rationals: n numbers or QD_EINPUT. v has room for n. */
 qd_status qd_rat_set_list(fmpq *v, slong n, const char *s, qd_ctx_t ctx);
+
+/* x as an integer or a fraction in lowest terms, appended to out; in JSON as a string, so that no reader rounds it. */
+void qd_rat_print(qd_buf_t out, const fmpq_t x);
+void qd_rat_print_json(qd_buf_t out, const fmpq_t x);
+/* The coefficients of p as a JSON list of such strings, lowest first, at least one. */
+void qd_poly_print_json(qd_buf_t out, const fmpq_poly_t p);
 
 /* Decimal rendering of x to `digits` significant digits (1 when fewer are asked for), rounded to nearest, ties to
    even, appended to out. Zeros at the end are dropped when nothing was rounded: 1/2 is 0.5. Notation as in

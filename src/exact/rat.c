@@ -232,6 +232,34 @@ void qd_rat__print(qd_buf_t out, const fmpq_t x, slong digits, int strip)
     fmpz_clear(top);
 }
 
+void qd_rat_print(qd_buf_t out, const fmpq_t x)
+{
+    char *s = fmpq_get_str(NULL, 10, x);
+    qd_buf_puts(out, s);
+    flint_free(s);
+}
+
+void qd_rat_print_json(qd_buf_t out, const fmpq_t x)
+{
+    qd_buf_puts(out, "\"");
+    qd_rat_print(out, x);
+    qd_buf_puts(out, "\"");
+}
+
+void qd_poly_print_json(qd_buf_t out, const fmpq_poly_t p)
+{
+    fmpq_t c;
+    fmpq_init(c);
+    qd_buf_puts(out, "[");
+    for (slong k = 0; k == 0 || k <= fmpq_poly_degree(p); k++) {
+        if (k > 0) qd_buf_puts(out, ", ");
+        fmpq_poly_get_coeff_fmpq(c, p, k);
+        qd_rat_print_json(out, c);
+    }
+    qd_buf_puts(out, "]");
+    fmpq_clear(c);
+}
+
 void qd_rat_print_decimal(qd_buf_t out, const fmpq_t x, slong digits)
 {
     qd_rat__print(out, x, digits, 1);

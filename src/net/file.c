@@ -268,19 +268,12 @@ qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static void print_number(qd_buf_t out, const fmpq_t x)
-{
-    char *s = fmpq_get_str(NULL, 10, x);
-    qd_buf_printf(out, "\"%s\"", s);
-    flint_free(s);
-}
-
 static void print_row(qd_buf_t out, const fmpq *v, slong n)
 {
     qd_buf_puts(out, "[");
     for (slong i = 0; i < n; i++) {
         if (i > 0) qd_buf_puts(out, ", ");
-        print_number(out, v + i);
+        qd_rat_print_json(out, v + i);
     }
     qd_buf_puts(out, "]");
 }
@@ -299,7 +292,7 @@ static void print_layer(qd_buf_t out, const qd_layer_struct *layer)
     qd_net__print_kind(out, layer);
     if (layer->act == QD_LEAKY_RELU) {
         qd_buf_puts(out, ", \"slope\": ");
-        print_number(out, layer->slope);
+        qd_rat_print_json(out, layer->slope);
     }
     for (int k = 0; k < info->nparams; k++) {
         slong n = qd_shape_length(info->param[k].shape, layer->in);

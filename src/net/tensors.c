@@ -198,9 +198,7 @@ static qd_status no_float(const char *name, const fmpq_t x, qd_st_type type, boo
         qd_buf_puts(text, "about ");
         qd_rat_print_decimal(text, x, 20);
     } else {
-        char *s = fmpq_get_str(NULL, 10, x);
-        qd_buf_puts(text, s);
-        flint_free(s);
+        qd_rat_print(text, x);
     }
     qd_fail(ctx, QD_EINPUT, "%s is %s, which is %s float%d%s", name, qd_buf_str(text), beyond ? "beyond the largest" : "no",
             type == QD_ST_F32 ? 32 : 64, beyond ? "" : ", and rounding was not asked for");
@@ -244,10 +242,8 @@ static void print_slope(qd_buf_t out, const fmpq_t slope)
     qd_ctx_forget(own);
     qd_rat_print_decimal(text, slope, 40);
     if (qd_rat_set_str(x, qd_buf_str(text), text->len, own) != QD_OK || !fmpq_equal(x, slope)) {
-        char *s = fmpq_get_str(NULL, 10, slope);
         qd_buf_reset(text);
-        qd_buf_puts(text, s);
-        flint_free(s);
+        qd_rat_print(text, slope);
     }
     qd_buf_puts(out, ", \"slope\": ");
     qd_json_string(out, qd_buf_str(text));

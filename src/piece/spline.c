@@ -121,13 +121,8 @@ slong qd_spline_smoothness(const qd_spline_t s, slong i)
 /* Short enough for a message whatever the height. */
 static void print_short(qd_buf_t out, const fmpq_t x)
 {
-    if (fmpz_bits(fmpq_numref(x)) + fmpz_bits(fmpq_denref(x)) > 120) {
-        qd_rat_print_decimal(out, x, 12);
-        return;
-    }
-    char *text = fmpq_get_str(NULL, 10, x);
-    qd_buf_puts(out, text);
-    flint_free(text);
+    if (fmpz_bits(fmpq_numref(x)) + fmpz_bits(fmpq_denref(x)) > 120) qd_rat_print_decimal(out, x, 12);
+    else qd_rat_print(out, x);
 }
 
 /* The value of p at a; at an irrational a, unless it is 0, that at a rational point which agrees with a to 2^-100. */

@@ -180,37 +180,16 @@ qd_status qd_spline_parse(qd_spline_t s, const char *text, size_t len, qd_ctx_t 
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static void print_number(qd_buf_t out, const fmpq_t x)
-{
-    char *text = fmpq_get_str(NULL, 10, x);
-    qd_buf_printf(out, "\"%s\"", text);
-    flint_free(text);
-}
-
-static void print_poly(qd_buf_t out, const fmpq_poly_t p)
-{
-    fmpq_t c;
-    fmpq_init(c);
-    qd_buf_puts(out, "[");
-    for (slong k = 0; k == 0 || k <= fmpq_poly_degree(p); k++) {
-        if (k > 0) qd_buf_puts(out, ", ");
-        fmpq_poly_get_coeff_fmpq(c, p, k);
-        print_number(out, c);
-    }
-    qd_buf_puts(out, "]");
-    fmpq_clear(c);
-}
-
 static void print_piece(qd_buf_t out, const qd_spline_t s, slong i)
 {
     if (s->outputs == 1) {
-        print_poly(out, qd_spline_poly(s, i, 0));
+        qd_poly_print_json(out, qd_spline_poly(s, i, 0));
         return;
     }
     qd_buf_puts(out, "[");
     for (slong o = 0; o < s->outputs; o++) {
         if (o > 0) qd_buf_puts(out, ", ");
-        print_poly(out, qd_spline_poly(s, i, o));
+        qd_poly_print_json(out, qd_spline_poly(s, i, o));
     }
     qd_buf_puts(out, "]");
 }
@@ -220,7 +199,7 @@ void qd_spline_print(qd_buf_t out, const qd_spline_t s)
     qd_buf_puts(out, "{\"breakpoints\": [");
     for (slong i = 0; i < s->nbreaks; i++) {
         if (i > 0) qd_buf_puts(out, ", ");
-        print_number(out, s->at[i].lo);
+        qd_rat_print_json(out, s->at[i].lo);
     }
     qd_buf_puts(out, "],\n \"pieces\": [\n");
     for (slong i = 0; i <= s->nbreaks; i++) {
@@ -231,9 +210,9 @@ void qd_spline_print(qd_buf_t out, const qd_spline_t s)
     qd_buf_puts(out, " ]");
     if (s->has_lo && s->has_hi) {
         qd_buf_puts(out, ",\n \"interval\": [");
-        print_number(out, s->lo);
+        qd_rat_print_json(out, s->lo);
         qd_buf_puts(out, ", ");
-        print_number(out, s->hi);
+        qd_rat_print_json(out, s->hi);
         qd_buf_puts(out, "]");
     }
     qd_buf_puts(out, "}\n");
