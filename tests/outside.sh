@@ -9,6 +9,8 @@ trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 checks=0 failures=0
 
+fail() { echo "$test_name: $*"; failures=$((failures + 1)); }
+
 # check NAME COMMAND...: the command succeeds
 check() {
     local name=$1
@@ -28,6 +30,16 @@ run() {
     "$quadric" "$@" >out 2>err
     code=$?
     [ $code = "$want" ] || { echo "quadric $*: exit code $code, expected $want"; return 1; }
+}
+
+# expect CODE PART ARGUMENTS...: it ends with that exit code, PART is in what it prints, and a failure is one line
+expect() {
+    local code=$1 part=$2
+    shift 2
+    checks=$((checks + 1))
+    run "$code" "$@" || fail "$(cat err)"
+    grep -qF -- "$part" out err || fail "quadric $*: no '$part' in: $(cat out err)"
+    [ "$code" = 0 ] || one_line || fail "quadric $*: $(cat err)"
 }
 
 says() { grep -qF -- "$1" err || { echo "the message lacks: $1"; return 1; }; }

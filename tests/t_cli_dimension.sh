@@ -1,24 +1,6 @@
 #!/bin/bash
 # Tests of `quadric dimension`, `quadric check` and bad command lines: the program from outside.
-set -u
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-failures=0
-checks=0
-
-fail() { echo "t_cli_dimension: $*"; failures=$((failures + 1)); }
-
-# expect CODE MESSAGE-PART ARGUMENTS...
-expect() {
-    local code=$1 part=$2
-    shift 2
-    checks=$((checks + 1))
-    "$QUADRIC" "$@" >"$dir/out" 2>"$dir/err"
-    local got=$?
-    [ $got = "$code" ] || fail "$*: exit code $got, expected $code"
-    grep -qF -- "$part" "$dir/out" "$dir/err" || fail "$*: no '$part' in: $(cat "$dir/out" "$dir/err")"
-    [ "$code" = 0 ] || [ "$(wc -l <"$dir/err")" = 1 ] || fail "$*: not one line of message"
-}
+. "$(dirname "$0")/outside.sh"
 
 # ---- answers ----
 expect 0 '"dimension": 32, "filling": false, "lower": 32' dimension --widths 5,5,3,1 --json --quiet
@@ -30,17 +12,17 @@ expect 0 'finitely identifiable: yes' dimension --widths 2,2,1 --activation powe
 # whatever ends the work, what was reached is certain: a lower bound, with a certificate
 for options in '--max-seconds 1e-9' '--max-seconds 0.001' '--max-seconds 0.002' '--max-seconds 0.01' '--max-seconds 0.1'; do
     checks=$((checks + 1))
-    rm -f "$dir/part.json"
-    "$QUADRIC" dimension --widths 10,24,24,24,1 --json --quiet $options --certificate "$dir/part.json" >"$dir/out" 2>"$dir/err"
+    rm -f part.json
+    "$quadric" dimension --widths 10,24,24,24,1 --json --quiet $options --certificate part.json >out 2>err
     code=$?
-    lower=$(sed -n 's/.*"lower": \([0-9]*\), .*"upper": 1068, .*/\1/p' "$dir/out")
+    lower=$(sed -n 's/.*"lower": \([0-9]*\), .*"upper": 1068, .*/\1/p' out)
     case $code in
-        0) [ "$lower" = 1068 ] || fail "$options: $(cat "$dir/out")" ;;
-        3) [ "$(wc -l <"$dir/err")" = 1 ] || fail "$options: $(cat "$dir/err")"
-           [ ! -s "$dir/out" ] || [ "$lower" -lt 1068 ] || fail "$options: $(cat "$dir/out")" ;;
-        *) fail "$options: exit code $code: $(cat "$dir/err")" ;;
+        0) [ "$lower" = 1068 ] || fail "$options: $(cat out)" ;;
+        3) [ "$(wc -l <err)" = 1 ] || fail "$options: $(cat err)"
+           [ ! -s out ] || [ "$lower" -lt 1068 ] || fail "$options: $(cat out)" ;;
+        *) fail "$options: exit code $code: $(cat err)" ;;
     esac
-    [ ! -s "$dir/out" ] || expect 0 "dimension >= $lower" check "$dir/part.json" --quiet
+    [ ! -s out ] || expect 0 "dimension >= $lower" check part.json --quiet
 done
 
 # ---- bad command lines ----
@@ -55,7 +37,7 @@ expect 2 "found 'cubic', expected one of linear" dimension --widths 2,2 --kind c
 expect 2 'expected linear or same' dimension --widths 2,2 --last square
 expect 2 'expected at most 2147483648' dimension --widths 100000,100000,100000
 expect 3 'more than the' dimension --widths 7,15,15,15,1 --max-memory 1M --quiet
-expect 1 'cannot' dimension --widths 2,2 --certificate "$dir/no/such/folder" --quiet
+expect 1 'cannot' dimension --widths 2,2 --certificate no/such/folder --quiet
 
 # ---- certificates: a hundred families ----
 random_widths() { local n=$((2 + RANDOM % 3)) w=$((1 + RANDOM % 5)); for ((i = 0; i < n; i++)); do w+=,$((1 + RANDOM % 6)); done; echo $w; }
@@ -67,17 +49,17 @@ for ((k = 0; k < 100; k++)); do
     [ $kind = linear ] && options+=(--activation power:$((1 + RANDOM % 4)))
     ((RANDOM % 2)) && options+=(--biases)
     ((RANDOM % 2)) && options+=(--last same)
-    expect 0 'dimension' dimension "${options[@]}" --certificate "$dir/$k.json" --quiet --seed $k
-    expect 0 'verified: widths' check "$dir/$k.json"
+    expect 0 'dimension' dimension "${options[@]}" --certificate "$k.json" --quiet --seed $k
+    expect 0 'verified: widths' check "$k.json"
 done
 
 # ---- one changed number ----
-"$QUADRIC" dimension --widths 3,4,3,2 --kind quadratic --certificate "$dir/good.json" --quiet >"$dir/out"
+"$quadric" dimension --widths 3,4,3,2 --kind quadratic --certificate good.json --quiet >out
 # change LINE-KEY SED-EXPRESSION: applied to the line of that key only
 change() {
-    sed "/\"$1\"/$2" "$dir/good.json" >"$dir/bad.json"
-    cmp -s "$dir/good.json" "$dir/bad.json" && fail "nothing changed in $1"
-    expect 1 "$3" check "$dir/bad.json"
+    sed "/\"$1\"/$2" good.json >bad.json
+    cmp -s good.json bad.json && fail "nothing changed in $1"
+    expect 1 "$3" check bad.json
 }
 change parameters 's/\[\([0-9]*\)\([0-9]\),/[1\1,/' refused
 change parameters 's/\[[0-9]*,/[/' 'items, expected'
@@ -95,40 +77,40 @@ change widths 's/\[3,4/[3,5/' 'items, expected'
 change widths 's/quadratic/product/' 'items, expected'
 change widths 's/quadric dimension 1/quadric dimension 2/' 'found the certificate'
 # each number of a small one, those included that the minor does not depend on
-"$QUADRIC" dimension --widths 2,3,1 --certificate "$dir/small.json" --quiet >"$dir/out"
-tr '\n' ' ' <"$dir/small.json" >"$dir/line.json"
-expect 0 'verified: widths 2,3,1' check "$dir/line.json"
-numbers=$(grep -oE '[^0-9a-z.][0-9]+' "$dir/line.json" | wc -l)
+"$quadric" dimension --widths 2,3,1 --certificate small.json --quiet >out
+tr '\n' ' ' <small.json >line.json
+expect 0 'verified: widths 2,3,1' check line.json
+numbers=$(grep -oE '[^0-9a-z.][0-9]+' line.json | wc -l)
 [ "$numbers" -gt 25 ] || fail "a certificate with $numbers numbers"
 for ((k = 1; k <= numbers; k++)); do
-    sed -E "s/([^0-9a-z.][0-9]+)/\\11/$k" "$dir/line.json" >"$dir/bad.json"
-    expect 1 'bad.json' check "$dir/bad.json"
+    sed -E "s/([^0-9a-z.][0-9]+)/\\11/$k" line.json >bad.json
+    expect 1 'bad.json' check bad.json
 done
-head -c 300 "$dir/good.json" >"$dir/bad.json"
-expect 1 'line' check "$dir/bad.json"
-expect 1 'bad.json' check "$dir/bad.json"
-expect 1 'none.json' check "$dir/none.json"
+head -c 300 good.json >bad.json
+expect 1 'line' check bad.json
+expect 1 'bad.json' check bad.json
+expect 1 'none.json' check none.json
 
 # ---- a network file: whatever ends the work, a lower bound that says so ----
 power='{"kind": "power", "activation": "identity", "w": [["1"]], "b": ["0"]}'
-{ printf '{"input_dim": 1, "layers": [%s' "$power"; for ((k = 1; k < 13; k++)); do printf ', %s' "$power"; done; printf ']}\n'; } >"$dir/deep.json"
+{ printf '{"input_dim": 1, "layers": [%s' "$power"; for ((k = 1; k < 13; k++)); do printf ', %s' "$power"; done; printf ']}\n'; } >deep.json
 checks=$((checks + 1))
-"$QUADRIC" dimension "$dir/deep.json" --quiet >"$dir/out" 2>"$dir/err"
+"$quadric" dimension deep.json --quiet >out 2>err
 [ $? = 3 ] || fail "formal degree 8192: exit code"
-grep -q '^quadric: lower bound: the output has formal degree 8.19e+03' "$dir/err" || fail "formal degree 8192: $(cat "$dir/err")"
-grep -q '^functional dimension  at least [1-9]' "$dir/out" || fail "formal degree 8192: $(cat "$dir/out")"
-bound() { sed -n 's/.*"functional_dimension": \([0-9]*\), "status": "'"$1"'".*/\1/p' "$dir/out"; }
-net=configs/networks/two-layers.json
-"$QUADRIC" dimension $net --json >"$dir/out"
+grep -q '^quadric: lower bound: the output has formal degree 8.19e+03' err || fail "formal degree 8192: $(cat err)"
+grep -q '^functional dimension  at least [1-9]' out || fail "formal degree 8192: $(cat out)"
+bound() { sed -n 's/.*"functional_dimension": \([0-9]*\), "status": "'"$1"'".*/\1/p' out; }
+net=$configs/networks/two-layers.json
+"$quadric" dimension "$net" --json >out
 exact=$(bound exact)
 for options in '--max-seconds 1e-9' '--max-seconds 0.0005' '--max-seconds 0.001' '--max-seconds 0.002' '--max-seconds 0.004' '--max-memory 1M'; do
     checks=$((checks + 1))
-    "$QUADRIC" dimension $net --json --quiet $options >"$dir/out" 2>"$dir/err"
+    "$quadric" dimension "$net" --json --quiet $options >out 2>err
     case $? in
-        0) [ "$(bound exact)" = "$exact" ] || fail "$options: $(cat "$dir/out"), without it $exact" ;;
-        3) [ "$(wc -l <"$dir/err")" = 1 ] || fail "$options: $(cat "$dir/err")"
-           [ ! -s "$dir/out" ] || [ "$(bound lower_bound)" -le "$exact" ] || fail "$options: $(cat "$dir/out")" ;;
-        *) fail "$options: $(cat "$dir/err")" ;;
+        0) [ "$(bound exact)" = "$exact" ] || fail "$options: $(cat out), without it $exact" ;;
+        3) [ "$(wc -l <err)" = 1 ] || fail "$options: $(cat err)"
+           [ ! -s out ] || [ "$(bound lower_bound)" -le "$exact" ] || fail "$options: $(cat out)" ;;
+        *) fail "$options: $(cat err)" ;;
     esac
 done
 
@@ -136,62 +118,61 @@ done
 expect 0 'all verified' verify dimension --quiet
 expect 0 '"statement": "T2.full", "text": "dim V_kind >= dim V_square at equal widths", "cases": 96, "verified": 96, "failed": 0, "undecided": 0' \
     verify dimension --quiet --json
-"$QUADRIC" verify dimension --quiet --json >"$dir/out"
+"$quadric" verify dimension --quiet --json >out
 for verdict in strict equal-both-filling equal-not-filling below open; do # each statement's rows are what it counts
     checks=$((checks + 1))
     while read -r line; do
         counted=$(sed 's/.*"'$verdict'": \([0-9]*\),.*/\1/' <<<"$line")
         [ "$(grep -o "\"verdict\": \"$verdict\"" <<<"$line" | wc -l)" = "$counted" ] || fail "verify dimension: rows that are $verdict"
-    done <"$dir/out"
+    done <out
 done
 checks=$((checks + 1))
-"$QUADRIC" verify dimension --quiet --json --max-seconds 1e-9 >"$dir/out" 2>"$dir/err"
+"$quadric" verify dimension --quiet --json --max-seconds 1e-9 >out 2>err
 [ $? = 3 ] || fail "verify dimension without time: exit code"
-grep -q '"statement": "T2.full".*"cases": 96, "verified": 0, "failed": 0, "undecided": 96.*"rows": \[\]}' "$dir/out" || fail "verify dimension without time"
-printf 'widths: [[3, 3, 2], [2, 2, 2, 2], [2, 2, 1]]\n' >"$dir/t2.yaml"
+grep -q '"statement": "T2.full".*"cases": 96, "verified": 0, "failed": 0, "undecided": 96.*"rows": \[\]}' out || fail "verify dimension without time"
+printf 'widths: [[3, 3, 2], [2, 2, 2, 2], [2, 2, 1]]\n' >t2.yaml
 verdict() { # WIDTHS KIND VERDICT
     checks=$((checks + 1))
-    "$QUADRIC" verify dimension "$dir/t2.yaml" --quiet | grep -E "^$1 +linear +false +$2 " | grep -qF " $3 " || fail "$1 $2: not $3"
+    "$quadric" verify dimension t2.yaml --quiet | grep -E "^$1 +linear +false +$2 " | grep -qF " $3 " || fail "$1 $2: not $3"
 }
 verdict 3,3,2 power below
 verdict 3,3,2 compact below
 verdict 2,2,2,2 quadratic equal-not-filling
 verdict 2,2,1 full equal-both-filling
-printf 'widths: [[3, 3, 2]]\nneurons: [square]\n' >"$dir/bad.yaml"
-expect 1 "line 2, column 1: unknown key 'neurons'" verify dimension "$dir/bad.yaml"
+printf 'widths: [[3, 3, 2]]\nneurons: [square]\n' >bad.yaml
+expect 1 "line 2, column 1: unknown key 'neurons'" verify dimension bad.yaml
 
 # ---- tables ----
-expect 0 '"2,2,1",quadratic,linear,false,14,3,3,proved,,3,ambient,true,3,0,11,false,1,' table dimension configs/dimension.yaml --format csv --quiet
-printf 'widths: [[2, 3, 4, 5, 4, 6, 4, 1], [2, 3, 3, 4, 4, 2, 1]]\nneurons: [square]\n' >"$dir/fill.yaml"
+expect 0 '"2,2,1",quadratic,linear,false,14,3,3,proved,,3,ambient,true,3,0,11,false,1,' table dimension "$configs"/dimension.yaml --format csv --quiet
+printf 'widths: [[2, 3, 4, 5, 4, 6, 4, 1], [2, 3, 3, 4, 4, 2, 1]]\nneurons: [square]\n' >fill.yaml
 expect 0 '"widths": "2,3,4,5,4,6,4,1", "neuron": "square", "last": "linear", "biases": false, "parameters": 110, "ambient": 65, "dimension": 65, "status": "proved", "filling": true, "minimal": true, "open_predecessor": "", "unimodal": false' \
-    table filling "$dir/fill.yaml" --json --quiet
-minimal() { printf 'inputs: 2\noutputs: 1\nhidden_layers: [1, 2, 3]\nmax_width: 3\nneurons: [square]\nminimal_only: %s\n' "$1" >"$dir/min.yaml"; }
+    table filling fill.yaml --json --quiet
+minimal() { printf 'inputs: 2\noutputs: 1\nhidden_layers: [1, 2, 3]\nmax_width: 3\nneurons: [square]\nminimal_only: %s\n' "$1" >min.yaml; }
 minimal true
-"$QUADRIC" table filling "$dir/min.yaml" --json --quiet >"$dir/only"
+"$quadric" table filling min.yaml --json --quiet >only
 minimal false
-"$QUADRIC" table filling "$dir/min.yaml" --json --quiet >"$dir/out"
+"$quadric" table filling min.yaml --json --quiet >out
 checks=$((checks + 1))
-grep -v '"minimal": false' "$dir/out" | cmp -s - "$dir/only" || fail "minimal_only: $(cat "$dir/only")"
-[ "$(sed 's/{"widths": "\([^"]*\)".*/\1/' "$dir/only" | paste -sd ' ')" = '2,2,1 2,2,2,1 2,3,3,2,1' ] || fail "minimal_only: $(cat "$dir/only")"
-printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >"$dir/bad.yaml"
-expect 1 "line 2, column 11: found 'cubic', expected square, power:r, or a kind" table dimension "$dir/bad.yaml"
-printf 'widths: [[2, 0]]\nneurons: [square]\n' >"$dir/bad.yaml"
-expect 1 'line 1, column 14' table dimension "$dir/bad.yaml"
-printf 'widths: [[2]]\nneurons: [square]\n' >"$dir/bad.yaml"
-expect 1 'found 1 widths, expected 2 to 33' table filling "$dir/bad.yaml"
-printf 'neurons: [square]\n' >"$dir/bad.yaml"
-expect 1 "'inputs'" table dimension "$dir/bad.yaml"
+grep -v '"minimal": false' out | cmp -s - only || fail "minimal_only: $(cat only)"
+[ "$(sed 's/{"widths": "\([^"]*\)".*/\1/' only | paste -sd ' ')" = '2,2,1 2,2,2,1 2,3,3,2,1' ] || fail "minimal_only: $(cat only)"
+printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >bad.yaml
+expect 1 "line 2, column 11: found 'cubic', expected square, power:r, or a kind" table dimension bad.yaml
+printf 'widths: [[2, 0]]\nneurons: [square]\n' >bad.yaml
+expect 1 'line 1, column 14' table dimension bad.yaml
+printf 'widths: [[2]]\nneurons: [square]\n' >bad.yaml
+expect 1 'found 1 widths, expected 2 to 33' table filling bad.yaml
+printf 'neurons: [square]\n' >bad.yaml
+expect 1 "'inputs'" table dimension bad.yaml
 
 # an interrupted table goes on to the same bytes, whatever the threads
 for command in dimension filling; do
-    config=configs/$command.yaml
-    "$QUADRIC" table $command $config --quiet -o "$dir/whole.csv" || fail "table $command"
-    "$QUADRIC" table $command $config --quiet --threads 1 --max-seconds 0.004 -o "$dir/parts.csv" 2>/dev/null
-    "$QUADRIC" table $command $config --quiet --threads 2 -o "$dir/parts.csv" || fail "table $command, second part"
-    cmp -s "$dir/whole.csv" "$dir/parts.csv" || fail "table $command: parts differ from the whole"
+    config=$configs/$command.yaml
+    "$quadric" table $command "$config" --quiet -o whole.csv || fail "table $command"
+    "$quadric" table $command "$config" --quiet --threads 1 --max-seconds 0.004 -o parts.csv 2>/dev/null
+    "$quadric" table $command "$config" --quiet --threads 2 -o parts.csv || fail "table $command, second part"
+    cmp -s whole.csv parts.csv || fail "table $command: parts differ from the whole"
     checks=$((checks + 1))
-    rm -f "$dir/whole.csv" "$dir/parts.csv"*
+    rm -f whole.csv parts.csv*
 done
 
-echo "t_cli_dimension: $checks checks, $failures failures"
-[ $failures = 0 ]
+summary
