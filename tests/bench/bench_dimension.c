@@ -1,11 +1,11 @@
 /* Times of dimensions of functional varieties, square activation, homogeneous, linear readout.
 
-     bench_dimension FOLDER [large]     FOLDER holds dimension.gp, dimension.m2 and dimension.sage
+     bench_dimension FOLDER     FOLDER holds dimension.gp, dimension.m2 and dimension.sage
 
    Ours: one thread, processor time, the median of REPEAT runs with different seeds. Peers: PARI, Macaulay2 and Sage with the scripts
    of FOLDER, processor time of one run without the start of the program, where they are installed and the case is small enough for
    them; "times" is theirs over ours, and the ranks must agree. A peer that is stopped after PEER_SECONDS has that time with a ">".
-   Then the rate over all widths up to 8 of depth 4, on two threads; with `large`, a case of 19,680 parameters. */
+   Then the rate over all widths up to 8 of depth 4, on two threads, and a case of 19,680 parameters. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +181,6 @@ int main(int argc, char **argv)
         if (!installed[k]) printf("%s is not installed (package %s)\n", peers[k].name, peers[k].package);
     rate(1);
     rate(2);
-    if (argc > 2 && strcmp(argv[2], "large") == 0) large();
+    large();
     return 0;
 }
