@@ -29,7 +29,7 @@ static const opt_spec options[] = {
 
 typedef struct {
     qd_target target;
-    qd_expr_struct *expr;                /* owned */
+    qd_expr_struct *expr; /* owned */
     slong nexpr;
     qd_spline_t spline;
     fmpq_t lo, hi;
@@ -58,8 +58,7 @@ static int read_function(question *q, const char *text, qd_ctx_t ctx)
 {
     const qd_named_target *named = qd_named_target_find(text);
     if (named != NULL && named->variables != 1)
-        return cli_usage("certify", "--target: '%.60s' is a function of %d variables, expected a function of x", text,
-                         named->variables);
+        return cli_usage("certify", "--target: '%.60s' is a function of %d variables, expected a function of x", text, named->variables);
     q->expr = qd_realloc(q->expr, sizeof *q->expr * (size_t) (q->nexpr + 1));
     qd_expr_init(q->expr + q->nexpr++);
     if (qd_expr_parse(q->expr + q->nexpr - 1, named != NULL ? named->text : text, ctx) != QD_OK)
@@ -93,8 +92,7 @@ static int read_interval(question *q, qd_ctx_t ctx)
     if (!text_split(a, b, room, interval)) code = cli_usage("certify", "--interval: found '%.60s', expected A:B", interval);
     else if (qd_rat_set_str(q->lo, a, strlen(a), ctx) != QD_OK || qd_rat_set_str(q->hi, b, strlen(b), ctx) != QD_OK)
         code = cli_usage("certify", "--interval: %s", qd_ctx_message(ctx));
-    else if (fmpq_cmp(q->lo, q->hi) >= 0)
-        code = cli_usage("certify", "--interval: found '%.60s', expected A < B", interval);
+    else if (fmpq_cmp(q->lo, q->hi) >= 0) code = cli_usage("certify", "--interval: found '%.60s', expected A < B", interval);
     free(a);
     free(b);
     return code;
@@ -116,7 +114,7 @@ static int read_question(question *q, qd_ctx_t ctx)
     }
     if (code == EXIT_ANSWERED && interval != NULL) code = read_interval(q, ctx);
     if (code == EXIT_ANSWERED && fmpq_equal(q->lo, q->hi)) return cli_usage("certify", "--interval A:B is missing");
-    q->target = (qd_target) {.expr = q->expr, .nexpr = q->nexpr, .spline = spline_file != NULL ? q->spline : NULL};
+    q->target = (qd_target){.expr = q->expr, .nexpr = q->nexpr, .spline = spline_file != NULL ? q->spline : NULL};
     return code;
 }
 
@@ -215,9 +213,8 @@ static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r,
         qd_buf_puts(out, "\n");
         arf_clear(at);
     }
-    qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces,
-                  (long) r->cells, QD_VERSION,
-                  (unsigned long long) cli_common.seed);
+    qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces, (long) r->cells,
+                  QD_VERSION, (unsigned long long) cli_common.seed);
 }
 
 static int run(int n, char **arguments)
@@ -255,18 +252,17 @@ const cli_command command_certify = {
     .name = "certify",
     .arguments = "NET",
     .summary = "rigorous bounds of the largest error against a target function",
-    .description =
-        "Encloses the largest error of the network file NET, which has one input: the maximum over outputs\n"
-        "and over the closed interval of |network - target|. At a jump of the target both one-sided limits\n"
-        "count. The network is turned into its exact pieces, and on each piece the difference is enclosed\n"
-        "in ball arithmetic, so both bounds are certain: nothing is sampled. They are printed rounded\n"
-        "outwards, with the intervals one of which holds the place of the largest error.\n"
-        "\n"
-        "Targets: built-in functions, expressions of x (numbers, pi, + - * / ^, abs step sign min max sqrt\n"
-        "exp log sin cos tan atan atan2 tanh), spline files. A target that is a spline or is written as a\n"
-        "polynomial is subtracted exactly, so an error of 0 is found to be 0.\n"
-        "\n"
-        "When a budget ends the work, the bounds reached are printed and the exit code is 3.\n",
+    .description = "Encloses the largest error of the network file NET, which has one input: the maximum over outputs\n"
+                   "and over the closed interval of |network - target|. At a jump of the target both one-sided limits\n"
+                   "count. The network is turned into its exact pieces, and on each piece the difference is enclosed\n"
+                   "in ball arithmetic, so both bounds are certain: nothing is sampled. They are printed rounded\n"
+                   "outwards, with the intervals one of which holds the place of the largest error.\n"
+                   "\n"
+                   "Targets: built-in functions, expressions of x (numbers, pi, + - * / ^, abs step sign min max sqrt\n"
+                   "exp log sin cos tan atan atan2 tanh), spline files. A target that is a spline or is written as a\n"
+                   "polynomial is subtracted exactly, so an error of 0 is found to be 0.\n"
+                   "\n"
+                   "When a budget ends the work, the bounds reached are printed and the exit code is 3.\n",
     .examples = "  quadric certify net.json --target runge\n"
                 "  quadric certify model.safetensors --target 'sin(pi*x)' --interval -1:1 --tolerance 1e-9 --json\n"
                 "  quadric certify net.json --spline configs/splines/bspline3.json --interval 0:4\n",

@@ -35,7 +35,7 @@ static double progress_last;
 static struct {
     double s;
     int64_t done, total;
-} begun;                                 /* where this process began: a run that goes on has steps behind it */
+} begun; /* where this process began: a run that goes on has steps behind it */
 
 static void show_progress(void *arg, const char *what, int64_t done, int64_t total)
 {
@@ -123,8 +123,8 @@ int cli_usage(const char *command, const char *format, ...)
     vsnprintf(sentence, room, format, again);
     va_end(again);
     va_end(args);
-    qd_buf_printf(b, "quadric%s%s: %s; try 'quadric %s%s--help'", command != NULL ? " " : "", command != NULL ? command : "",
-                  sentence, command != NULL ? command : "", command != NULL ? " " : "");
+    qd_buf_printf(b, "quadric%s%s: %s; try 'quadric %s%s--help'", command != NULL ? " " : "", command != NULL ? command : "", sentence,
+                  command != NULL ? command : "", command != NULL ? " " : "");
     one_line(b);
     free(sentence);
     qd_buf_clear(b);
@@ -388,10 +388,10 @@ static int parse(const cli_command *c, int argc, char **argv)
     for (int k = 0; k < 2; k++)
         for (const opt_spec *o = k == 0 ? c->options : common; o->name != NULL; o++, n++) {
             spec[n] = o;
-            longs[n] = (struct option) {o->name, o->value != NULL ? required_argument : no_argument, NULL, 256 + n};
+            longs[n] = (struct option){o->name, o->value != NULL ? required_argument : no_argument, NULL, 256 + n};
             if (o->letter) snprintf(letters + strlen(letters), 3, "%c%s", o->letter, o->value != NULL ? ":" : "");
         }
-    longs[n] = (struct option) {NULL, 0, NULL, 0};
+    longs[n] = (struct option){NULL, 0, NULL, 0};
     opterr = 0;
     optind = 1;
     for (;;) {
@@ -409,19 +409,17 @@ int cli_run(const cli_command *c, int argc, char **argv)
 {
     qd_buf_t out;
     qd_buf_init(out);
-    print_help(out, c);                   /* before parsing: the defaults are still in place */
+    print_help(out, c); /* before parsing: the defaults are still in place */
     int code = parse(c, argc, argv), n = argc - optind;
     if (want_version && !want_help) {
         qd_buf_reset(out);
         qd_buf_printf(out, "quadric %s\n", QD_VERSION);
     }
     if (code == EXIT_ANSWERED && (want_help || want_version)) code = cli_print(out, EXIT_ANSWERED);
-    else if (code == EXIT_ANSWERED && n < c->min_arguments)
-        code = cli_usage(c->name, "missing argument; expected %s", c->arguments);
+    else if (code == EXIT_ANSWERED && n < c->min_arguments) code = cli_usage(c->name, "missing argument; expected %s", c->arguments);
     else if (code == EXIT_ANSWERED && n > c->max_arguments)
         code = cli_usage(c->name, "unexpected argument '%s'", argv[optind + c->max_arguments]);
-    else if (code == EXIT_ANSWERED)
-        code = c->run(n, argv + optind);
+    else if (code == EXIT_ANSWERED) code = c->run(n, argv + optind);
     qd_buf_clear(out);
     return code;
 }

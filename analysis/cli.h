@@ -14,22 +14,22 @@ enum { EXIT_ANSWERED = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_OPEN = 3 };
 typedef enum { OPT_FLAG, OPT_INT, OPT_UINT64, OPT_SECONDS, OPT_BYTES, OPT_TEXT } opt_type;
 
 typedef struct {
-    const char *name;                    /* "interval" for --interval */
-    char letter;                         /* 'o' for -o, or 0 */
+    const char *name; /* "interval" for --interval */
+    char letter;      /* 'o' for -o, or 0 */
     opt_type type;
-    const char *value;                   /* what --help calls the value, e.g. "A:B"; NULL for a flag */
-    void *target;                        /* bool, int64_t, uint64_t, double (s), int64_t (bytes), const char *; holds the default */
-    int64_t min, max;                    /* of OPT_INT */
-    const char *help;                    /* one line; the default is added */
+    const char *value; /* what --help calls the value, e.g. "A:B"; NULL for a flag */
+    void *target;      /* bool, int64_t, uint64_t, double (s), int64_t (bytes), const char *; holds the default */
+    int64_t min, max;  /* of OPT_INT */
+    const char *help;  /* one line; the default is added */
 } opt_spec;
 
 typedef struct {
-    const char *name;                    /* "pieces", "verify spline" */
-    const char *arguments;               /* "NET" */
-    const char *summary;                 /* one line */
-    const char *description;             /* paragraphs separated by blank lines */
-    const char *examples;                /* lines, or NULL */
-    const opt_spec *options;             /* ends with name NULL; the common ones are added */
+    const char *name;        /* "pieces", "verify spline" */
+    const char *arguments;   /* "NET" */
+    const char *summary;     /* one line */
+    const char *description; /* paragraphs separated by blank lines */
+    const char *examples;    /* lines, or NULL */
+    const opt_spec *options; /* ends with name NULL; the common ones are added */
     int min_arguments, max_arguments;
     int (*run)(int narguments, char **arguments);
 } cli_command;
@@ -40,7 +40,7 @@ extern struct cli_common {
     int64_t threads, max_bytes;
     double max_seconds;
     bool json, quiet;
-    bool seed_said;                      /* --seed was there: it goes before a configuration's */
+    bool seed_said; /* --seed was there: it goes before a configuration's */
 } cli_common;
 
 /* Parses the options of a command and runs it; --help and --version are answered here. */

@@ -108,10 +108,24 @@ static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_c
 
 static qd_status describe(compare_result *r, const comparison *c, const qd_run_struct *run, const train_data *data, qd_ctx_t ctx)
 {
-    *r = (compare_result) {run->status, run->cause, run->layer, run->optim->step, run->best_step, run->reached_step,
-                           run->model->nparams,
-                           data->test->label != NULL, run->error, run->largest, run->train_error, run->loss, run->best_error,
-                           run->constant_error, -1, -1, 0, 0};
+    *r = (compare_result){run->status,
+                          run->cause,
+                          run->layer,
+                          run->optim->step,
+                          run->best_step,
+                          run->reached_step,
+                          run->model->nparams,
+                          data->test->label != NULL,
+                          run->error,
+                          run->largest,
+                          run->train_error,
+                          run->loss,
+                          run->best_error,
+                          run->constant_error,
+                          -1,
+                          -1,
+                          0,
+                          0};
     if (!c->study->exact || run->status == QD_RUN_COLLAPSED) return QD_OK;
     qd_count count;
     qd_status st = train_exact_count(&count, run, data, ctx);
@@ -182,8 +196,7 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 
 /* ---- results ------------------------------------------------------------------------------ */
 
-static qd_status write_table(const comparison *c, const qd_table_struct *t, const char *name, const char *suffix,
-                             qd_table_format format,
+static qd_status write_table(const comparison *c, const qd_table_struct *t, const char *name, const char *suffix, qd_table_format format,
                              qd_ctx_t ctx)
 {
     qd_buf_t path, out;
@@ -209,8 +222,8 @@ static void caption(qd_table_t t, const comparison *c, bool labels, const char *
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, "quadric compare: %s: %s%s; first seed %" PRIu64 ", version %s", c->study->name,
-                  labels ? "" : "mean squared ", what, c->study->first_seed, QD_VERSION);
+    qd_buf_printf(text, "quadric compare: %s: %s%s; first seed %" PRIu64 ", version %s", c->study->name, labels ? "" : "mean squared ",
+                  what, c->study->first_seed, QD_VERSION);
     qd_table_caption(t, qd_buf_str(text));
     qd_buf_clear(text);
 }
@@ -225,7 +238,7 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
 }
 
 #define SUMMARY "test errors over seeds (collapsed runs rank last)"
-#define TESTS   "test errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact"
+#define TESTS "test errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact"
 
 static qd_status write_results(const comparison *c, const compare_result *r, qd_ctx_t ctx)
 {
@@ -331,8 +344,8 @@ static void remove_parts(const comparison *c)
 }
 
 /* What a study writes beside study.json. */
-static const char *const results[] = {"runs.part", "runs.csv", "times.csv", "table.txt", "table.csv", "table.md", "table.tex",
-                                      "tests.txt", "tests.csv", "tests.md", "tests.tex"};
+static const char *const results[] = {"runs.part", "runs.csv",  "times.csv", "table.txt", "table.csv", "table.md",
+                                      "table.tex", "tests.txt", "tests.csv", "tests.md",  "tests.tex"};
 #define NRESULTS ((int) (sizeof results / sizeof *results))
 
 /* A folder for a new study; the files of another one, or of somebody else, go only by --force. */
@@ -341,8 +354,7 @@ static qd_status new_folder(const comparison *c, bool there, const qd_buf_struct
     qd_buf_t path;
     qd_buf_init(path);
     qd_status st = QD_OK;
-    if (there && !force)
-        st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
+    if (there && !force) st = qd_fail(ctx, QD_EINPUT, "%s holds another study, seed or version; --force replaces it", qd_buf_str(c->dir));
     for (int i = 0; i < NRESULTS && st == QD_OK && !force; i++) {
         path_of(path, c, results[i]);
         if (access(qd_buf_str(path), F_OK) == 0)
@@ -488,32 +500,31 @@ const cli_command command_compare = {
     .name = "compare",
     .arguments = "STUDY",
     .summary = "training runs over targets, models, strategies and seeds, compared",
-    .description =
-        "Runs every combination of the study's targets, models, strategies and seeds (as `quadric train`\n"
-        "would, one thread a run, in parallel over the runs) and compares: quartiles of the final error\n"
-        "over seeds, how many runs collapsed, steps to a threshold, and each strategy against the first\n"
-        "one seed by seed (Wilcoxon's signed-rank test; with one strategy: each model). Interrupted, the\n"
-        "same command goes on.\n"
-        "\n"
-        "A study (YAML) has the blocks data, model, strategy and training of a configuration of\n"
-        "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"
-        "name and any blocks that differ; a target may be just a name or an expression. seeds: how many.\n"
-        "\n"
-        "  data: {samples: 500}\n"
-        "  model: {hidden: [16, 16]}\n"
-        "  targets: [runge, \"sin(5*x)\"]\n"
-        "  strategies:\n"
-        "    - {name: conventional, model: {kind: linear}}\n"
-        "    - {name: relinear, strategy: {gamma: 0.1}}\n"
-        "  seeds: 10\n"
-        "\n"
-        "checkpoint_every and piece_every are for `quadric train`, and mean nothing here.\n"
-        "A strategy of the form {name: N, sweep: {gamma: [0, 1e-5, 1]}} stands for one strategy a value;\n"
-        "gamma 0 is the conventional network, gamma 1 the plain quadratic one. exact: true reads each\n"
-        "trained network of one variable back: its exact pieces and degree, and a certified bound of its\n"
-        "largest error.\n"
-        "\n"
-        "The folder holds runs.csv, table.txt .csv .md .tex, tests.* and times.csv.\n",
+    .description = "Runs every combination of the study's targets, models, strategies and seeds (as `quadric train`\n"
+                   "would, one thread a run, in parallel over the runs) and compares: quartiles of the final error\n"
+                   "over seeds, how many runs collapsed, steps to a threshold, and each strategy against the first\n"
+                   "one seed by seed (Wilcoxon's signed-rank test; with one strategy: each model). Interrupted, the\n"
+                   "same command goes on.\n"
+                   "\n"
+                   "A study (YAML) has the blocks data, model, strategy and training of a configuration of\n"
+                   "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"
+                   "name and any blocks that differ; a target may be just a name or an expression. seeds: how many.\n"
+                   "\n"
+                   "  data: {samples: 500}\n"
+                   "  model: {hidden: [16, 16]}\n"
+                   "  targets: [runge, \"sin(5*x)\"]\n"
+                   "  strategies:\n"
+                   "    - {name: conventional, model: {kind: linear}}\n"
+                   "    - {name: relinear, strategy: {gamma: 0.1}}\n"
+                   "  seeds: 10\n"
+                   "\n"
+                   "checkpoint_every and piece_every are for `quadric train`, and mean nothing here.\n"
+                   "A strategy of the form {name: N, sweep: {gamma: [0, 1e-5, 1]}} stands for one strategy a value;\n"
+                   "gamma 0 is the conventional network, gamma 1 the plain quadratic one. exact: true reads each\n"
+                   "trained network of one variable back: its exact pieces and degree, and a certified bound of its\n"
+                   "largest error.\n"
+                   "\n"
+                   "The folder holds runs.csv, table.txt .csv .md .tex, tests.* and times.csv.\n",
     .examples = "  quadric compare configs/compare/targets.yaml\n  quadric compare configs/compare/gamma.yaml -o out/gamma --json\n",
     .options = options,
     .min_arguments = 1,

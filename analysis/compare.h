@@ -7,13 +7,13 @@
 
 /* One entry of an axis: a name and a part of a configuration. */
 typedef struct {
-    char *name;                          /* owned */
-    const qd_node *layer;                /* borrowed; NULL: nothing of its own */
+    char *name;           /* owned */
+    const qd_node *layer; /* borrowed; NULL: nothing of its own */
 } compare_entry;
 
 typedef struct {
     int64_t n;
-    compare_entry *entry;                /* owned */
+    compare_entry *entry; /* owned */
 } compare_axis;
 
 enum { COMPARE_TARGETS, COMPARE_MODELS, COMPARE_STRATEGIES, COMPARE_AXES };
@@ -22,13 +22,13 @@ typedef struct {
     char name[128];
     qd_doc_t doc;
     int64_t nswept;
-    qd_doc_struct *swept;                /* owned: one document for each value of a sweep */
+    qd_doc_struct *swept; /* owned: one document for each value of a sweep */
     compare_axis axis[COMPARE_AXES];
     int64_t seeds;
     uint64_t first_seed;
-    bool threshold;                      /* some run has one */
-    bool exact;                          /* read the trained networks back: pieces, degree, certified error */
-    qd_buf_t resolved;                   /* all that the results depend on, as text */
+    bool threshold;    /* some run has one */
+    bool exact;        /* read the trained networks back: pieces, degree, certified error */
+    qd_buf_t resolved; /* all that the results depend on, as text */
 } compare_study;
 
 void compare_init(compare_study *s);
@@ -50,8 +50,8 @@ typedef struct {
     qd_cause cause;
     int64_t layer, step, best_step, reached_step, parameters, labels;
     double error, largest, train_error, loss, best_error, constant_error;
-    int64_t pieces, degree;              /* exact; -1 where not asked for, or collapsed */
-    double lower, upper;                 /* of the largest error, certified */
+    int64_t pieces, degree; /* exact; -1 where not asked for, or collapsed */
+    double lower, upper;    /* of the largest error, certified */
 } compare_result;
 void compare_result_print(qd_buf_t out, const compare_result *r);
 bool compare_result_parse(compare_result *r, const char *line);

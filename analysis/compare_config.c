@@ -36,13 +36,13 @@ static qd_status add_entry(compare_axis *axis, const char *name, const qd_node *
         if (!strcmp(axis->entry[i].name, name))
             return qd_node_fail(at, ctx, "a second entry named '%.60s'; expected different names", name);
     axis->entry = qd_realloc(axis->entry, (size_t) (axis->n + 1) * sizeof *axis->entry);
-    axis->entry[axis->n++] = (compare_entry) {qd_strdup(name), layer};
+    axis->entry[axis->n++] = (compare_entry){qd_strdup(name), layer};
     return QD_OK;
 }
 
 /* A small document as a layer: the values of a sweep, and targets given by their name. */
-static qd_status add_text(compare_study *s, compare_axis *axis, const char *name, const qd_buf_struct *text,
-                          const qd_node *at, qd_ctx_t ctx)
+static qd_status add_text(compare_study *s, compare_axis *axis, const char *name, const qd_buf_struct *text, const qd_node *at,
+                          qd_ctx_t ctx)
 {
     s->swept = qd_realloc(s->swept, (size_t) (s->nswept + 1) * sizeof *s->swept);
     qd_doc_struct *doc = s->swept + s->nswept++;
@@ -103,10 +103,10 @@ static qd_status read_entry(compare_study *s, int a, const qd_node *node, qd_ctx
     const qd_node *m, *sweep;
     const char *name;
     qd_status st = qd_node_get_object(node, "an entry of the list", ctx);
-    if (st != QD_OK || (st = qd_node_only_keys(node, keys, "the entry", ctx)) != QD_OK
-        || (st = qd_node_need(&m, node, "name", "the entry", ctx)) != QD_OK
-        || (st = qd_node_get_string(&name, m, "'name'", ctx)) != QD_OK || (st = qd_config_check(node, ctx)) != QD_OK
-        || (st = train_data_check(node, ctx)) != QD_OK) return st;
+    if (st != QD_OK || (st = qd_node_only_keys(node, keys, "the entry", ctx)) != QD_OK ||
+        (st = qd_node_need(&m, node, "name", "the entry", ctx)) != QD_OK || (st = qd_node_get_string(&name, m, "'name'", ctx)) != QD_OK ||
+        (st = qd_config_check(node, ctx)) != QD_OK || (st = train_data_check(node, ctx)) != QD_OK)
+        return st;
     if ((sweep = qd_node_member(node, "sweep")) == NULL) return add_entry(axis, name, node, node, ctx);
     if (a != COMPARE_STRATEGIES || qd_node_count(node) != 2)
         return qd_node_fail(sweep, ctx,
@@ -191,8 +191,12 @@ static void resolve(qd_buf_t out, const qd_node *node)
         }
         qd_buf_puts(out, "]");
         break;
-    case QD_NODE_NULL: qd_buf_puts(out, "null"); break;
-    case QD_NODE_STRING: qd_json_string(out, qd_node_text(node, NULL)); break;
+    case QD_NODE_NULL:
+        qd_buf_puts(out, "null");
+        break;
+    case QD_NODE_STRING:
+        qd_json_string(out, qd_node_text(node, NULL));
+        break;
     case QD_NODE_BOOL: {
         bool yes = false;
         qd_ctx_t own;
@@ -201,19 +205,22 @@ static void resolve(qd_buf_t out, const qd_node *node)
         qd_buf_puts(out, yes ? "true" : "false");
         break;
     }
-    case QD_NODE_NUMBER: qd_buf_puts(out, qd_node_text(node, NULL)); break;
+    case QD_NODE_NUMBER:
+        qd_buf_puts(out, qd_node_text(node, NULL));
+        break;
     }
 }
 
 qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"name", "comment", "data", "model", "strategy", "training", "targets", "models",
-                                       "strategies", "seeds", "exact", NULL};
+    static const char *const keys[] = {"name",    "comment", "data",       "model", "strategy", "training",
+                                       "targets", "models",  "strategies", "seeds", "exact",    NULL};
     qd_status st = qd_doc_read(s->doc, path, QD_YAML, ctx);
     if (st != QD_OK) return st;
     const qd_node *root = qd_doc_root(s->doc);
-    if ((st = qd_node_get_object(root, "the study", ctx)) != QD_OK || (st = qd_node_only_keys(root, keys, "the study", ctx)) != QD_OK
-        || (st = train_data_check(root, ctx)) != QD_OK || (st = qd_config_check(root, ctx)) != QD_OK) return st;
+    if ((st = qd_node_get_object(root, "the study", ctx)) != QD_OK || (st = qd_node_only_keys(root, keys, "the study", ctx)) != QD_OK ||
+        (st = train_data_check(root, ctx)) != QD_OK || (st = qd_config_check(root, ctx)) != QD_OK)
+        return st;
     for (int a = 0; a < COMPARE_AXES && st == QD_OK; a++) st = read_axis(s, a, root, ctx);
     const qd_node *seeds = qd_node_member(root, "seeds");
     if (st == QD_OK && seeds != NULL) st = qd_node_get_int(&s->seeds, seeds, 1, 1000, "'seeds'", ctx);

@@ -10,25 +10,26 @@
 /* ---- one run as a line --------------------------------------------------------------------- */
 
 /* Hexadecimal floats, so that nothing is rounded. */
-#define RESULT_FORMAT "%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %a %a %a %a %" PRId64 " %" PRId64 \
-                      " %a %a"
-#define RESULT_READ   "%d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %la %la %la %la %" SCNd64 " %" SCNd64 \
-                      " %la %la%c"
+#define RESULT_FORMAT                                                                                                                      \
+    "%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %a %a %a %a %" PRId64 " %" PRId64 " %a %a"
+#define RESULT_READ                                                                                                                        \
+    "%d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %la %la %la %la %" SCNd64 " %" SCNd64           \
+    " %la %la%c"
 
 void compare_result_print(qd_buf_t out, const compare_result *r)
 {
-    qd_buf_printf(out, RESULT_FORMAT, (int) r->status, (int) r->cause, r->layer,
-                  r->step, r->best_step, r->reached_step, r->parameters, r->labels, r->error, r->largest, r->train_error, r->loss, r->best_error,
-                  r->constant_error, r->pieces, r->degree, r->lower, r->upper);
+    qd_buf_printf(out, RESULT_FORMAT, (int) r->status, (int) r->cause, r->layer, r->step, r->best_step, r->reached_step, r->parameters,
+                  r->labels, r->error, r->largest, r->train_error, r->loss, r->best_error, r->constant_error, r->pieces, r->degree,
+                  r->lower, r->upper);
 }
 
 bool compare_result_parse(compare_result *r, const char *line)
 {
     int status, cause;
     char rest;
-    int n = sscanf(line, RESULT_READ, &status, &cause, &r->layer,
-                   &r->step, &r->best_step, &r->reached_step, &r->parameters, &r->labels, &r->error, &r->largest, &r->train_error, &r->loss, &r->best_error,
-                   &r->constant_error, &r->pieces, &r->degree, &r->lower, &r->upper, &rest);
+    int n = sscanf(line, RESULT_READ, &status, &cause, &r->layer, &r->step, &r->best_step, &r->reached_step, &r->parameters, &r->labels,
+                   &r->error, &r->largest, &r->train_error, &r->loss, &r->best_error, &r->constant_error, &r->pieces, &r->degree, &r->lower,
+                   &r->upper, &rest);
     r->status = (qd_run_status) status;
     r->cause = (qd_cause) cause;
     return n == 18 && status >= QD_RUN_DONE && status <= QD_RUN_COLLAPSED && cause >= 0 && cause <= QD_CAUSE_CONSTANT;
@@ -163,8 +164,7 @@ static void exact_cells(qd_table_t t, int64_t row, int64_t column, const compare
 }
 
 /* percent: the errors are rates. */
-static void summary_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t first, const double *seconds,
-                        bool percent)
+static void summary_row(qd_table_t t, const compare_study *s, const compare_result *r, int64_t first, const double *seconds, bool percent)
 {
     int64_t n = s->seeds, collapsed = 0, reached = 0, row = qd_table_row(t);
     double *error = qd_malloc((size_t) n * sizeof *error), *at = qd_malloc((size_t) n * sizeof *at);
@@ -191,7 +191,7 @@ static void summary_row(qd_table_t t, const compare_study *s, const compare_resu
 
 void compare_summary_table(qd_table_t t, const compare_study *s, const compare_result *r, const double *seconds)
 {
-    bool percent = true;                 /* where all targets have classes */
+    bool percent = true; /* where all targets have classes */
     for (int64_t i = 0; i < compare_nitems(s); i += s->seeds) percent &= r[i].labels != 0;
     axis_columns(t);
     qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
@@ -232,14 +232,14 @@ double compare_wilcoxon(const double *difference, int64_t n)
     ranked *d = qd_malloc((size_t) (n + 1) * sizeof *d);
     int64_t m = 0;
     for (int64_t i = 0; i < n; i++)
-        if (difference[i] != 0 && !isnan(difference[i])) d[m++] = (ranked) {fabs(difference[i]), difference[i] > 0};
+        if (difference[i] != 0 && !isnan(difference[i])) d[m++] = (ranked){fabs(difference[i]), difference[i] > 0};
     qsort(d, (size_t) m, sizeof *d, by_size);
     int64_t *rank = qd_malloc((size_t) (m + 1) * sizeof *rank), total = m * (m + 1), plus = 0;
     for (int64_t i = 0, end; i < m; i = end) {
         for (end = i + 1; end < m && d[end].size == d[i].size;) end++;
         for (int64_t k = i; k < end; k++) rank[k] = i + 1 + end;
     }
-    double *p = qd_calloc((size_t) total + 1, sizeof *p);    /* p[t]: probability that the positive ranks sum to t */
+    double *p = qd_calloc((size_t) total + 1, sizeof *p); /* p[t]: probability that the positive ranks sum to t */
     p[0] = 1;
     int64_t reach = 0;
     for (int64_t i = 0; i < m; i++) {
@@ -262,7 +262,7 @@ static void test_row(qd_table_t t, const compare_study *s, const compare_result 
     double *d = qd_malloc((size_t) s->seeds * sizeof *d);
     for (int64_t i = 0; i < s->seeds; i++) {
         double x = error_of(r + first + i), y = error_of(r + reference + i);
-        d[i] = x == y ? 0 : x - y;       /* both collapsed: no difference */
+        d[i] = x == y ? 0 : x - y; /* both collapsed: no difference */
         better += d[i] < 0;
         worse += d[i] > 0;
     }

@@ -15,14 +15,18 @@ static const opt_spec options[] = {
 
 static void print_json(qd_buf_t out, const qd_construct_report *r, qd_truth verified)
 {
-    qd_buf_printf(out,
-                  "{\"theorem\": \"%s\", \"degree\": %ld, \"breakpoints\": %ld, \"outputs\": %ld, \"depth\": %ld, \"width\": %ld, "
-                  "\"units\": %ld, \"parameters\": %lld, \"bound_depth\": %ld, \"bound_width\": %ld, \"proved_width\": %ld, \"depth_minimal\": %s, "
-                  "\"verified\": %s, \"seed\": %llu, \"version\": \"%s\"}\n",
-                  qd_construct_method_name(r->method), (long) r->degree, (long) r->nbreaks, (long) r->outputs, (long) r->depth,
-                  (long) r->width, (long) r->units, (long long) r->params, (long) r->bound_depth, (long) r->bound_width,
-                  (long) r->proved_width, r->depth_minimal ? "true" : "false", verified == QD_TRUE ? "true" : verified == QD_FALSE ? "false" : "null",
-                  (unsigned long long) cli_common.seed, QD_VERSION);
+    qd_buf_printf(
+        out,
+        "{\"theorem\": \"%s\", \"degree\": %ld, \"breakpoints\": %ld, \"outputs\": %ld, \"depth\": %ld, \"width\": %ld, "
+        "\"units\": %ld, \"parameters\": %lld, \"bound_depth\": %ld, \"bound_width\": %ld, \"proved_width\": %ld, \"depth_minimal\": %s, "
+        "\"verified\": %s, \"seed\": %llu, \"version\": \"%s\"}\n",
+        qd_construct_method_name(r->method), (long) r->degree, (long) r->nbreaks, (long) r->outputs, (long) r->depth, (long) r->width,
+        (long) r->units, (long long) r->params, (long) r->bound_depth, (long) r->bound_width, (long) r->proved_width,
+        r->depth_minimal ? "true" : "false",
+        verified == QD_TRUE    ? "true"
+        : verified == QD_FALSE ? "false"
+                               : "null",
+        (unsigned long long) cli_common.seed, QD_VERSION);
 }
 
 static void print_text(qd_buf_t out, const qd_construct_report *r, qd_truth verified)
@@ -36,7 +40,10 @@ static void print_text(qd_buf_t out, const qd_construct_report *r, qd_truth veri
                   (long) r->bound_width, (long) r->proved_width);
     qd_buf_printf(out, "units       %ld\n", (long) r->units);
     qd_buf_printf(out, "parameters  %lld\n", (long long) r->params);
-    qd_buf_printf(out, "verified    %s\n", verified == QD_TRUE ? "yes: the network's exact spline equals the file's" : verified == QD_FALSE ? "NO" : "not tried");
+    qd_buf_printf(out, "verified    %s\n",
+                  verified == QD_TRUE    ? "yes: the network's exact spline equals the file's"
+                  : verified == QD_FALSE ? "NO"
+                                         : "not tried");
 }
 
 static int run(int n, char **arguments)
@@ -85,16 +92,15 @@ const cli_command command_construct = {
     .name = "construct",
     .arguments = "SPLINE",
     .summary = "the network of theorem 1 for a spline file",
-    .description =
-        "Reads a continuous piecewise polynomial from the file SPLINE and writes a ReLU network of\n"
-        "quadratic neurons with a linear readout that equals it exactly. On an interval and for degree\n"
-        "<= 2 that takes one hidden layer (T1.1); on the line a C^(N-1) spline (T1.2) or any continuous\n"
-        "spline (T1.3) of degree N takes 1 + floor(log2 N). The report says what was used beside what the\n"
-        "theorem promises. Before the file is written the network is read back by the engine and compared\n"
-        "with the spline, breakpoint by breakpoint and coefficient by coefficient.\n"
-        "\n"
-        "A spline file is JSON: {\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1\"]]}, coefficients from\n"
-        "the constant up, on the whole line or with \"interval\": [\"-1\", \"1\"].\n",
+    .description = "Reads a continuous piecewise polynomial from the file SPLINE and writes a ReLU network of\n"
+                   "quadratic neurons with a linear readout that equals it exactly. On an interval and for degree\n"
+                   "<= 2 that takes one hidden layer (T1.1); on the line a C^(N-1) spline (T1.2) or any continuous\n"
+                   "spline (T1.3) of degree N takes 1 + floor(log2 N). The report says what was used beside what the\n"
+                   "theorem promises. Before the file is written the network is read back by the engine and compared\n"
+                   "with the spline, breakpoint by breakpoint and coefficient by coefficient.\n"
+                   "\n"
+                   "A spline file is JSON: {\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1\"]]}, coefficients from\n"
+                   "the constant up, on the whole line or with \"interval\": [\"-1\", \"1\"].\n",
     .examples = "  quadric construct spline.json -o net.json\n",
     .options = options,
     .min_arguments = 1,

@@ -56,9 +56,11 @@ static void print(qd_buf_t out, const qd_net_t net, const char *path, const char
     if (cli_common.json) {
         qd_buf_puts(out, "{\"file\": ");
         qd_json_string(out, path);
-        qd_buf_printf(out, ", \"format\": \"%s\", \"input_dim\": %ld, \"outputs\": %ld, \"layers\": %ld, \"parameters\": %lld, "
-                      "\"rounded\": %lld, \"seed\": %llu, \"version\": \"%s\"}\n", format, (long) net->input_dim,
-                      (long) qd_net_output_dim(net), (long) net->depth, n, (long long) changed, (unsigned long long) cli_common.seed, QD_VERSION);
+        qd_buf_printf(out,
+                      ", \"format\": \"%s\", \"input_dim\": %ld, \"outputs\": %ld, \"layers\": %ld, \"parameters\": %lld, "
+                      "\"rounded\": %lld, \"seed\": %llu, \"version\": \"%s\"}\n",
+                      format, (long) net->input_dim, (long) qd_net_output_dim(net), (long) net->depth, n, (long long) changed,
+                      (unsigned long long) cli_common.seed, QD_VERSION);
         return;
     }
     qd_buf_printf(out, "network  %ld input%s, %ld output%s, %ld layer%s, %lld parameters\n", (long) net->input_dim,
@@ -110,30 +112,29 @@ const cli_command command_convert = {
     .name = "convert",
     .arguments = "IN OUT",
     .summary = "a network between .json and .safetensors",
-    .description =
-        "Reads the network file IN and writes it as OUT; the suffixes .json and .safetensors say which is\n"
-        "which, and OUT is replaced. A float becomes the rational that it is, so the way to JSON loses\n"
-        "nothing. On the way back a weight that is no float of the type is an error that names it, unless\n"
-        "--round is given. All commands that take a network read both formats.\n"
-        "\n"
-        "With inputs a the kinds are linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c; compact\n"
-        "w.a + wb.(a*a) + b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a + b; full, every\n"
-        "a_i a_j (i <= j, row by row) and w.a + b; power w.(a*a) + b.\n"
-        "\n"
-        "A safetensors file holds the tensors layers.0.w, layers.0.b, ... (matrices (out, in) as in PyTorch,\n"
-        "keys as in JSON: linear w b; quadratic wr br wg bg wb c; compact w wb b; product wr br wg bg;\n"
-        "product_linear wr wg w b; full a w b; power w b) in float32 or float64, and in its metadata the\n"
-        "architecture. From PyTorch, with the safetensors package and m = nn.Sequential(nn.Linear(1, 8),\n"
-        "nn.ReLU(), nn.Linear(8, 1)):\n"
-        "\n"
-        "  import json, safetensors.torch\n"
-        "  t = {}\n"
-        "  for i, layer in enumerate(l for l in m if isinstance(l, torch.nn.Linear)):\n"
-        "      t[f\"layers.{i}.w\"] = layer.weight.detach().contiguous()\n"
-        "      t[f\"layers.{i}.b\"] = layer.bias.detach()\n"
-        "  head = {\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"relu\"},\n"
-        "                                    {\"kind\": \"linear\", \"activation\": \"identity\"}]}\n"
-        "  safetensors.torch.save_file(t, \"net.safetensors\", {\"architecture\": json.dumps(head)})\n",
+    .description = "Reads the network file IN and writes it as OUT; the suffixes .json and .safetensors say which is\n"
+                   "which, and OUT is replaced. A float becomes the rational that it is, so the way to JSON loses\n"
+                   "nothing. On the way back a weight that is no float of the type is an error that names it, unless\n"
+                   "--round is given. All commands that take a network read both formats.\n"
+                   "\n"
+                   "With inputs a the kinds are linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c; compact\n"
+                   "w.a + wb.(a*a) + b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a + b; full, every\n"
+                   "a_i a_j (i <= j, row by row) and w.a + b; power w.(a*a) + b.\n"
+                   "\n"
+                   "A safetensors file holds the tensors layers.0.w, layers.0.b, ... (matrices (out, in) as in PyTorch,\n"
+                   "keys as in JSON: linear w b; quadratic wr br wg bg wb c; compact w wb b; product wr br wg bg;\n"
+                   "product_linear wr wg w b; full a w b; power w b) in float32 or float64, and in its metadata the\n"
+                   "architecture. From PyTorch, with the safetensors package and m = nn.Sequential(nn.Linear(1, 8),\n"
+                   "nn.ReLU(), nn.Linear(8, 1)):\n"
+                   "\n"
+                   "  import json, safetensors.torch\n"
+                   "  t = {}\n"
+                   "  for i, layer in enumerate(l for l in m if isinstance(l, torch.nn.Linear)):\n"
+                   "      t[f\"layers.{i}.w\"] = layer.weight.detach().contiguous()\n"
+                   "      t[f\"layers.{i}.b\"] = layer.bias.detach()\n"
+                   "  head = {\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"relu\"},\n"
+                   "                                    {\"kind\": \"linear\", \"activation\": \"identity\"}]}\n"
+                   "  safetensors.torch.save_file(t, \"net.safetensors\", {\"architecture\": json.dumps(head)})\n",
     .examples = "  quadric convert model.safetensors net.json\n"
                 "  quadric convert net.json model.safetensors --dtype float32 --round\n",
     .options = options,

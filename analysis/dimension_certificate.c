@@ -19,7 +19,7 @@ typedef struct {
     qd_variety_spec spec;
     int64_t lower, prime, determinant, npoints;
     int64_t *theta, *x, *row, *column;
-    char *version;                       /* owned */
+    char *version; /* owned */
 } claim;
 
 static void claim_clear(claim *c)
@@ -81,7 +81,7 @@ static int64_t *copy(const int64_t *v, int64_t n)
 static void make_claim(claim *c, const qd_variety_spec *spec, const qd_variety_result_t r, ulong determinant)
 {
     const qd_variety_witness *w = &r->witness;
-    *c = (claim) {.spec = *spec, .lower = w->rank, .prime = w->p, .determinant = (int64_t) determinant, .npoints = w->npoints};
+    *c = (claim){.spec = *spec, .lower = w->rank, .prime = w->p, .determinant = (int64_t) determinant, .npoints = w->npoints};
     memcpy(c->width, spec->width, sizeof *c->width * (size_t) (spec->depth + 1));
     c->spec.width = c->width;
     c->theta = widen_numbers(w->theta, r->parameters);
@@ -186,8 +186,7 @@ static qd_status read_spec(claim *c, const qd_node *root, qd_ctx_t ctx)
     if ((st = qd_variety_read_activation(&c->spec.power, c->spec.kind, text, ctx)) != QD_OK) return st;
     if ((st = read_text(&text, root, "last", ctx)) != QD_OK) return st;
     c->spec.same = strcmp(text, "same") == 0;
-    if (!c->spec.same && strcmp(text, "linear") != 0)
-        return qd_node_fail(root, ctx, "'last' is '%.40s', expected linear or same", text);
+    if (!c->spec.same && strcmp(text, "linear") != 0) return qd_node_fail(root, ctx, "'last' is '%.40s', expected linear or same", text);
     if ((st = qd_node_need(&node, root, "biases", "the certificate", ctx)) != QD_OK) return st;
     if ((st = qd_node_get_bool(&c->spec.biases, node, "biases", ctx)) != QD_OK) return st;
     return qd_variety_check(&c->spec, ctx);
@@ -195,8 +194,8 @@ static qd_status read_spec(claim *c, const qd_node *root, qd_ctx_t ctx)
 
 static qd_status read_claim(claim *c, const qd_node *root, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"certificate", "widths", "kind", "activation", "last", "biases", "lower", "prime", "parameters",
-                                       "points", "rows", "columns", "determinant", "version", "checksum", NULL};
+    static const char *const keys[] = {"certificate", "widths", "kind", "activation", "last",        "biases",  "lower",    "prime",
+                                       "parameters",  "points", "rows", "columns",    "determinant", "version", "checksum", NULL};
     const char *format, *version;
     int64_t n, nparams;
     qd_status st = qd_node_get_object(root, "the certificate", ctx);

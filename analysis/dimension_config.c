@@ -28,18 +28,17 @@ void dimension_config_clear(dimension_config *c)
 
 void dimension_add_shape(dimension_config *c, const int64_t *width, int64_t n)
 {
-    if ((c->nshapes & (c->nshapes - 1)) == 0)        /* room grows in powers of two */
+    if ((c->nshapes & (c->nshapes - 1)) == 0) /* room grows in powers of two */
         c->shape = qd_realloc(c->shape, sizeof *c->shape * (size_t) (2 * c->nshapes + 1));
     dimension_shape *s = c->shape + c->nshapes++;
-    *s = (dimension_shape) {n, qd_malloc(sizeof *width * (size_t) n)};
+    *s = (dimension_shape){n, qd_malloc(sizeof *width * (size_t) n)};
     memcpy(s->width, width, sizeof *width * (size_t) n);
 }
 
 static qd_status read_widths(dimension_config *c, const qd_node *node, qd_ctx_t ctx)
 {
     qd_status st = qd_node_get_array(node, "'widths'", ctx);
-    if (st == QD_OK && qd_node_count(node) == 0)
-        st = qd_node_fail(node, ctx, "'widths' is empty, expected lists such as [2, 3, 1]");
+    if (st == QD_OK && qd_node_count(node) == 0) st = qd_node_fail(node, ctx, "'widths' is empty, expected lists such as [2, 3, 1]");
     for (int64_t i = 0; st == QD_OK && i < qd_node_count(node); i++) {
         slong *v = NULL, n = 0;
         int64_t width[QD_VARIETY_MAX_DEPTH + 1];
@@ -100,7 +99,7 @@ static qd_status read_neuron(dimension_neuron *neuron, const qd_node *node, qd_c
     qd_ctx_init(own);
     qd_status st = qd_node_get_string(&text, node, "an item of 'neurons'", ctx);
     if (st != QD_OK) return st;
-    *neuron = (dimension_neuron) {qd_kind_from_name(text), 1};
+    *neuron = (dimension_neuron){qd_kind_from_name(text), 1};
     if (neuron->kind != QD_KINDS) return QD_OK;
     neuron->kind = QD_LINEAR;
     if (qd_variety_read_activation(&neuron->power, QD_LINEAR, text, own) != QD_OK)
@@ -150,8 +149,8 @@ static qd_status read_biases(dimension_config *c, const qd_node *node, qd_ctx_t 
 
 static qd_status read_root(dimension_config *c, const qd_node *root, dimension_study study, qd_ctx_t ctx)
 {
-    static const char *const all[] = {"name", "widths", "inputs", "outputs", "hidden_layers", "max_width", "last", "biases", "neurons",
-                                      "max_power", "minimal_only", NULL};
+    static const char *const all[] = {"name", "widths", "inputs",  "outputs",   "hidden_layers", "max_width",
+                                      "last", "biases", "neurons", "max_power", "minimal_only",  NULL};
     static const int nkeys[] = {[DIMENSION_VERIFY] = 8, [DIMENSION_TABLE] = 9, [DIMENSION_FILLING] = 11};
     const char *keys[sizeof all / sizeof *all] = {NULL};
     const char *name = c->name;
@@ -179,7 +178,7 @@ static qd_status check_all(const dimension_config *c, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     for (int64_t i = 0; i < c->nshapes && st == QD_OK; i++) {
-        qd_variety_spec s = {c->shape[i].n - 1, c->shape[i].width, QD_FULL, 1, true, true};     /* the kind with most parameters */
+        qd_variety_spec s = {c->shape[i].n - 1, c->shape[i].width, QD_FULL, 1, true, true}; /* the kind with most parameters */
         st = qd_variety_check(&s, ctx);
     }
     return st;
@@ -214,7 +213,7 @@ qd_variety_spec dimension_config_item(const dimension_config *c, int64_t item)
     const dimension_neuron *neuron = c->neuron + item / nsettings(c) % c->nneurons;
     const dimension_shape *shape = c->shape + item / nsettings(c) / c->nneurons;
     bool biases = nbiases == 2 ? setting % 2 : c->biases[1], same = c->last[0] && c->last[1] ? setting / nbiases : c->last[1];
-    return (qd_variety_spec) {shape->n - 1, shape->width, neuron->kind, neuron->power, same, biases};
+    return (qd_variety_spec){shape->n - 1, shape->width, neuron->kind, neuron->power, same, biases};
 }
 
 static int64_t distance(int64_t a, int64_t b)

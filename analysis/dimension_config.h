@@ -7,8 +7,8 @@
 #include "variety/variety.h"
 
 typedef struct {
-    int64_t n;                           /* widths, the input and output included */
-    int64_t *width;                      /* owned */
+    int64_t n;      /* widths, the input and output included */
+    int64_t *width; /* owned */
 } dimension_shape;
 
 typedef struct {
@@ -17,14 +17,14 @@ typedef struct {
 } dimension_neuron;
 
 typedef struct {
-    char *name;                          /* owned */
+    char *name; /* owned */
     int64_t nshapes, nneurons;
-    dimension_shape *shape;              /* owned */
-    dimension_neuron *neuron;            /* owned */
-    bool last[2], biases[2];             /* which are wanted: last[1]: same; biases[1]: with biases */
-    int64_t inputs, outputs, max_width;  /* the grid, 0 where shapes were listed */
-    int64_t max_power;                   /* `table filling`: the largest power tried for the threshold, 0: none */
-    bool minimal_only;                   /* `table filling`: no rows that are not minimal for certain */
+    dimension_shape *shape;             /* owned */
+    dimension_neuron *neuron;           /* owned */
+    bool last[2], biases[2];            /* which are wanted: last[1]: same; biases[1]: with biases */
+    int64_t inputs, outputs, max_width; /* the grid, 0 where shapes were listed */
+    int64_t max_power;                  /* `table filling`: the largest power tried for the threshold, 0: none */
+    bool minimal_only;                  /* `table filling`: no rows that are not minimal for certain */
 } dimension_config;
 
 void dimension_config_init(dimension_config *c, const char *name);

@@ -67,8 +67,7 @@ static int run(int n, char **arguments)
         if (cli_common.json) print_json(out, y, pattern);
         else print_text(out, y, pattern);
         code = cli_print(out, EXIT_ANSWERED);
-    } else
-        code = cli_fail(st, arguments[0], ctx);
+    } else code = cli_fail(st, arguments[0], ctx);
     free(pattern);
 done:
     qd_net_clear(net);
@@ -82,10 +81,9 @@ const cli_command command_eval = {
     .name = "eval",
     .arguments = "NET",
     .summary = "exact value and pattern at a rational point",
-    .description =
-        "Evaluates the network file NET at a point with rational coordinates, without rounding, and\n"
-        "prints the outputs and the pattern: one character for each switching unit (relu, leaky_relu,\n"
-        "abs), layer by layer, 1 when its pre-activation is > 0 and 0 otherwise.\n",
+    .description = "Evaluates the network file NET at a point with rational coordinates, without rounding, and\n"
+                   "prints the outputs and the pattern: one character for each switching unit (relu, leaky_relu,\n"
+                   "abs), layer by layer, 1 when its pre-activation is > 0 and 0 otherwise.\n",
     .examples = "  quadric eval net.json --at 1/3\n  quadric eval plane.json --at 0.5,-2 --json\n",
     .options = options,
     .min_arguments = 1,

@@ -26,9 +26,9 @@ typedef struct {
     const qd_net_struct *net;
     qd_lowered_t low;
     slong outputs, params;
-    fmpq **a, **z, **delta;              /* a[l], delta[l]: input of layer l and derivatives by it; z[l] pre-activations */
-    slong *offset;                       /* number of the first parameter of layer l */
-    fmpq *row;                           /* length params */
+    fmpq **a, **z, **delta; /* a[l], delta[l]: input of layer l and derivatives by it; z[l] pre-activations */
+    slong *offset;          /* number of the first parameter of layer l */
+    fmpq *row;              /* length params */
 } workspace;
 
 static void workspace_init(workspace *w, const qd_net_t net)
@@ -105,7 +105,7 @@ static void activate_derivative(fmpq_t d, const fmpq_t z, const qd_layer_struct 
 static qd_status forward(workspace *w, slong *zeros, slong *count, const qd_vec_t x, qd_ctx_t ctx)
 {
     slong bit = 0;
-    qd_status st = qd_lowered_run(NULL, NULL, zeros, w->low, x, ctx);      /* refuses numbers that would be too large */
+    qd_status st = qd_lowered_run(NULL, NULL, zeros, w->low, x, ctx); /* refuses numbers that would be too large */
     if (st != QD_OK) return st;
     for (slong j = 0; j < w->net->input_dim; j++) fmpq_set(w->a[0] + j, x->e + j);
     for (slong l = 0; l < w->net->depth; l++) {
@@ -294,7 +294,7 @@ static qd_status add_region(functional_result *r, qd_rows_t m, workspace *w, con
             for (slong u = 0; u < units; u++) dead |= count[u] > degree;
         }
     }
-    if (dead) r->excluded_regions++;     /* every point was rejected */
+    if (dead) r->excluded_regions++; /* every point was rejected */
     else {
         r->points += found;
         r->excluded_points += rejected;
@@ -397,7 +397,7 @@ qd_status functional_dimension(functional_result *r, const qd_net_t net, qd_ctx_
     qd_rng_t rng;
     qd_rows_t m;
     bool complete = false;
-    *r = (functional_result) {.label = QD_LOWER_BOUND, .parameters = qd_net_nparams(net), .regions = -1, .excluded_regions = -1};
+    *r = (functional_result){.label = QD_LOWER_BOUND, .parameters = qd_net_nparams(net), .regions = -1, .excluded_regions = -1};
     if ((double) r->parameters > MOST_ENTRIES)
         return qd_fail(ctx, QD_EUNABLE, "the network has %.3g parameters, more than the %.3g that are tried", (double) r->parameters,
                        MOST_ENTRIES);

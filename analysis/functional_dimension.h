@@ -5,10 +5,10 @@
 #include "net/net.h"
 
 typedef struct {
-    qd_label label;                      /* of dimension: exact or lower_bound */
+    qd_label label; /* of dimension: exact or lower_bound */
     int64_t dimension, parameters, points;
-    int64_t regions, excluded_regions;   /* of the line; -1 for more inputs. Excluded: some pre-activation is 0 on all of it */
-    int64_t excluded_points;             /* tried, but a pre-activation was 0 there */
+    int64_t regions, excluded_regions; /* of the line; -1 for more inputs. Excluded: some pre-activation is 0 on all of it */
+    int64_t excluded_points;           /* tried, but a pre-activation was 0 there */
 } functional_result;
 
 /* Rank of the rows d output_o(x) / d theta over all points x at which every switching unit has a pre-activation other than 0.

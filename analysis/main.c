@@ -66,8 +66,8 @@ static int run(int argc, char **argv)
     }
     bool help = argc > 2 && (strcmp(argv[2], "--help") == 0 || strcmp(argv[2], "-h") == 0);
     int code = names->len > 0 && help ? top_level("--help")
-             : names->len > 0 ? cli_usage(NULL, "'%s' needs a second word: %s", argv[1], qd_buf_str(names))
-                              : cli_usage(NULL, "unknown command '%s'", argv[1]);
+               : names->len > 0       ? cli_usage(NULL, "'%s' needs a second word: %s", argv[1], qd_buf_str(names))
+                                      : cli_usage(NULL, "unknown command '%s'", argv[1]);
     qd_buf_clear(names);
     return code;
 }

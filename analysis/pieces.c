@@ -28,7 +28,7 @@ static const opt_spec options[] = {
 
 typedef struct {
     slong n;
-    fmpq *p, *q;                         /* points of the line, length n, or NULL */
+    fmpq *p, *q; /* points of the line, length n, or NULL */
     fmpq_t lo, hi;
     qd_line_domain d;
     const char *variable;
@@ -49,8 +49,7 @@ static int read_line(domain *dom, qd_ctx_t ctx)
     int code = EXIT_ANSWERED;
     dom->p = _fmpq_vec_init(dom->n);
     dom->q = _fmpq_vec_init(dom->n);
-    if (!text_split(a, b, room, line_points))
-        code = cli_usage("pieces", "--line: found '%.60s', expected two points P:Q", line_points);
+    if (!text_split(a, b, room, line_points)) code = cli_usage("pieces", "--line: found '%.60s', expected two points P:Q", line_points);
     else if (qd_rat_set_list(dom->p, dom->n, a, ctx) != QD_OK || qd_rat_set_list(dom->q, dom->n, b, ctx) != QD_OK)
         code = cli_usage("pieces", "--line: %s", qd_ctx_message(ctx));
     else {
@@ -74,8 +73,7 @@ static int read_interval(domain *dom, const char *text, qd_ctx_t ctx)
     if (!text_split(a, b, room, text)) code = cli_usage("pieces", "--interval: found '%.60s', expected A:B", text);
     else if (qd_rat_set_str(dom->lo, a, strlen(a), ctx) != QD_OK || qd_rat_set_str(dom->hi, b, strlen(b), ctx) != QD_OK)
         code = cli_usage("pieces", "--interval: %s", qd_ctx_message(ctx));
-    else if (fmpq_cmp(dom->lo, dom->hi) >= 0)
-        code = cli_usage("pieces", "--interval: found '%.60s', expected A < B", text);
+    else if (fmpq_cmp(dom->lo, dom->hi) >= 0) code = cli_usage("pieces", "--interval: found '%.60s', expected A < B", text);
     dom->d.lo = dom->lo;
     dom->d.hi = dom->hi;
     free(a);
@@ -356,7 +354,7 @@ static int answer(qd_line_t line, const qd_net_t net, const char *path, const do
     if (st != QD_OK && !(st == QD_EUNABLE && line->impl != NULL)) return cli_fail(st, path, ctx);
     if (st == QD_EUNABLE) {
         code = cli_fail(st, "lower bound", ctx);
-        ctx->max_seconds = 0;            /* the bound is printed without a budget */
+        ctx->max_seconds = 0; /* the bound is printed without a budget */
         ctx->max_bytes = 0;
         qd_ctx_forget(ctx);
     }
@@ -396,18 +394,17 @@ const cli_command command_pieces = {
     .name = "pieces",
     .arguments = "NET",
     .summary = "counts and lists the pieces of a network on a line",
-    .description =
-        "Turns the network file NET into its exact piecewise polynomial and counts. For one input the\n"
-        "domain is the whole line or --interval; for any number of inputs, a line through two points.\n"
-        "\n"
-        "patterns: distinct sets of active units that occur on an open set. regions: maximal intervals\n"
-        "with one pattern. pieces: maximal intervals with one output polynomial vector, so pieces <=\n"
-        "regions. Breakpoints are the ends of regions, real algebraic numbers: a rational, or the only\n"
-        "root of an integer polynomial in an interval. C^k says how many derivatives of the output are\n"
-        "continuous there.\n"
-        "\n"
-        "All of it is exact. When a budget ends the work, the counts are printed as lower bounds, with a\n"
-        "rational witness for each pattern in --json, and the exit code is 3.\n",
+    .description = "Turns the network file NET into its exact piecewise polynomial and counts. For one input the\n"
+                   "domain is the whole line or --interval; for any number of inputs, a line through two points.\n"
+                   "\n"
+                   "patterns: distinct sets of active units that occur on an open set. regions: maximal intervals\n"
+                   "with one pattern. pieces: maximal intervals with one output polynomial vector, so pieces <=\n"
+                   "regions. Breakpoints are the ends of regions, real algebraic numbers: a rational, or the only\n"
+                   "root of an integer polynomial in an interval. C^k says how many derivatives of the output are\n"
+                   "continuous there.\n"
+                   "\n"
+                   "All of it is exact. When a budget ends the work, the counts are printed as lower bounds, with a\n"
+                   "rational witness for each pattern in --json, and the exit code is 3.\n",
     .examples = "  quadric pieces net.json\n"
                 "  quadric pieces net.json --interval -1:1 --list\n"
                 "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n",

@@ -154,8 +154,7 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
     beginning(start, job, ctx);
     if ((st = qd_file_read(old, output, own)) != QD_OK) qd_fail(ctx, st, "%s %s", output, qd_ctx_message(own));
     else if (strncmp(qd_buf_str(old), qd_buf_str(start), start->len) != 0)
-        st = qd_fail(ctx, QD_EINPUT, "%s: the file is there and is no table of 'quadric %s'; it is left as it is", output,
-                     job->command);
+        st = qd_fail(ctx, QD_EINPUT, "%s: the file is there and is no table of 'quadric %s'; it is left as it is", output, job->command);
     qd_buf_clear(old);
     qd_buf_clear(start);
     return st;
@@ -165,11 +164,11 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
 
 typedef struct {
     const table_job *job;
-    int64_t *open, nopen;                /* the items to do, ascending */
+    int64_t *open, nopen; /* the items to do, ascending */
     char **result;
     double *seconds;
     table_state state;
-    int64_t done;                        /* of the open ones */
+    int64_t done; /* of the open ones */
 } table_work;
 
 /* The item has a clock and a message of its own, and runs on this thread. */
@@ -191,8 +190,7 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
         w->seconds[item] = qd_ctx_elapsed(own);
         st = table_state_add(&w->state, item, w->seconds[item], qd_buf_str(line), ctx);
         w->result[item] = qd_strdup(qd_buf_str(line));
-    } else
-        qd_fail(ctx, st, "%s", qd_ctx_message(own));
+    } else qd_fail(ctx, st, "%s", qd_ctx_message(own));
     qd_buf_clear(line);
     int64_t done = __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED);
     qd_ctx_progress(ctx, "networks", done, w->nopen);

@@ -13,12 +13,12 @@
 #include "report/report.h"
 
 typedef struct {
-    const char *command;                 /* "table pieces" */
-    const char *caption;                 /* what text, Markdown and LaTeX print over the table, after the command */
-    const char *resolved;                /* all that the results depend on, but seed and version, as text */
-    const void *study;                   /* borrowed, the first argument of all functions below */
+    const char *command;  /* "table pieces" */
+    const char *caption;  /* what text, Markdown and LaTeX print over the table, after the command */
+    const char *resolved; /* all that the results depend on, but seed and version, as text */
+    const void *study;    /* borrowed, the first argument of all functions below */
     int64_t nitems, nrows;
-    int64_t nkeys;                       /* so many first columns name a row */
+    int64_t nkeys; /* so many first columns name a row */
     void (*columns)(const void *study, qd_table_t t);
     /* The row to which an item belongs. */
     int64_t (*row)(const void *study, int64_t item);
@@ -44,8 +44,8 @@ int table_run(const table_job *job, qd_ctx_t ctx);
 
 /* FILE.part: a header line, then one line a finished item, appended as they come. */
 typedef struct {
-    int fd;                              /* -1: no state is kept */
-    char *path;                          /* owned */
+    int fd;     /* -1: no state is kept */
+    char *path; /* owned */
     double synced_s;
 } table_state;
 

@@ -15,17 +15,17 @@ enum { SEARCH = QD_EXTREMALS, CONSTRUCTIONS };
 typedef struct {
     slong width, depth;
     int construction;
-    int64_t item, nitems;                /* its items */
+    int64_t item, nitems; /* its items */
 } bounds_row;
 
 typedef struct {
-    char *name;                          /* owned */
-    slong *width, nwidths, *depth, ndepths;   /* owned */
+    char *name;                             /* owned */
+    slong *width, nwidths, *depth, ndepths; /* owned */
     bool used[CONSTRUCTIONS];
-    int64_t steps, restarts;             /* of the search */
-    double max_seconds;                  /* s, to count one network; 0: no limit */
+    int64_t steps, restarts; /* of the search */
+    double max_seconds;      /* s, to count one network; 0: no limit */
     slong nrows;
-    bounds_row *row;                     /* owned */
+    bounds_row *row; /* owned */
 } bounds_study;
 
 static const char *construction_name(int k)
@@ -108,7 +108,7 @@ static void make_rows(bounds_study *s)
             for (int k = 0; k < CONSTRUCTIONS; k++) {
                 if (!s->used[k] || (k != SEARCH && s->width[w] < qd_extremal_least_width((qd_extremal) k))) continue;
                 int64_t n = k == SEARCH ? s->restarts : 1;
-                s->row[s->nrows++] = (bounds_row) {s->width[w], s->depth[d], k, item, n};
+                s->row[s->nrows++] = (bounds_row){s->width[w], s->depth[d], k, item, n};
                 item += n;
             }
 }
@@ -123,7 +123,7 @@ static qd_status read_study(bounds_study *s, const char *path, qd_ctx_t ctx)
     qd_status st = qd_doc_read(doc, path, QD_YAML, ctx);
     if (st == QD_OK) st = read_root(s, qd_doc_root(doc), ctx);
     if (st == QD_OK) make_rows(s);
-    if (st == QD_OK && s->nrows == 0)       /* never without the key: the logistic construction has every width */
+    if (st == QD_OK && s->nrows == 0) /* never without the key: the logistic construction has every width */
         st = qd_node_fail(qd_node_member(qd_doc_root(doc), "constructions"), ctx, "no construction here exists for these widths");
     qd_doc_clear(doc);
     return st;
@@ -154,9 +154,8 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
     qd_line_domain whole = {NULL, NULL, NULL, NULL};
     qd_net_t net;
     qd_net_init(net);
-    qd_status st = r->construction == SEARCH
-                       ? qd_extremal_search(net, r->width, r->depth, s->steps, (uint64_t) (item - r->item), ctx)
-                       : qd_extremal_net(net, (qd_extremal) r->construction, r->width, r->depth, ctx);
+    qd_status st = r->construction == SEARCH ? qd_extremal_search(net, r->width, r->depth, s->steps, (uint64_t) (item - r->item), ctx)
+                                             : qd_extremal_net(net, (qd_extremal) r->construction, r->width, r->depth, ctx);
     if (st == QD_OK) st = table_count_network(result, net, &whole, s->max_seconds, ctx);
     qd_net_clear(net);
     return st;
@@ -217,7 +216,7 @@ static void fill_row(qd_table_t t, int64_t row, const bounds_row *r, char *const
     table_count c = best_of(result + r->item, r->nitems);
     qd_net_t net;
     qd_net_init(net);
-    qd_extremal_net(net, QD_EXTREMAL_LOGISTIC, r->width, r->depth, ctx);      /* of the same architecture, for all widths */
+    qd_extremal_net(net, QD_EXTREMAL_LOGISTIC, r->width, r->depth, ctx); /* of the same architecture, for all widths */
     qd_table_set(t, row, DEPTH, "%ld", (long) r->depth);
     qd_table_set(t, row, WIDTH, "%ld", (long) r->width);
     qd_table_set(t, row, CONSTRUCTION, "%s", construction_name(r->construction));
@@ -249,8 +248,7 @@ static void describe(qd_buf_t caption, qd_buf_t resolved, const bounds_study *s)
     if (s->max_seconds > 0) qd_buf_printf(caption, "; at most %.17g s a count", s->max_seconds);
     qd_buf_puts(resolved, qd_buf_str(caption));
     for (slong r = 0; r < s->nrows; r++)
-        qd_buf_printf(resolved, "; %ld %ld %s", (long) s->row[r].depth, (long) s->row[r].width,
-                      construction_name(s->row[r].construction));
+        qd_buf_printf(resolved, "; %ld %ld %s", (long) s->row[r].depth, (long) s->row[r].width, construction_name(s->row[r].construction));
 }
 
 static int run(int n, char **arguments)
@@ -269,13 +267,20 @@ static int run(int n, char **arguments)
         const bounds_row *last = study.row + study.nrows - 1;
         describe(caption, resolved, &study);
         table_job job = {
-            .command = "table bounds", .caption = qd_buf_str(caption), .resolved = qd_buf_str(resolved), .study = &study,
-            .nitems = last->item + last->nitems, .nrows = study.nrows, .nkeys = CONSTRUCTION + 1,
-            .columns = columns, .row = item_row, .compute = compute, .fill = fill,
+            .command = "table bounds",
+            .caption = qd_buf_str(caption),
+            .resolved = qd_buf_str(resolved),
+            .study = &study,
+            .nitems = last->item + last->nitems,
+            .nrows = study.nrows,
+            .nkeys = CONSTRUCTION + 1,
+            .columns = columns,
+            .row = item_row,
+            .compute = compute,
+            .fill = fill,
         };
         code = table_run(&job, ctx);
-    } else
-        code = cli_fail(st, arguments[0], ctx);
+    } else code = cli_fail(st, arguments[0], ctx);
     clear_study(&study);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);
@@ -286,18 +291,17 @@ const cli_command command_table_bounds = {
     .name = "table bounds",
     .arguments = "CONFIG",
     .summary = "networks with many regions against the upper bounds",
-    .description =
-        "How many regions can a ReLU network of quadratic neurons with one input have? For each depth and\n"
-        "width of the YAML file CONFIG and each construction: the regions of the network, counted by the\n"
-        "general engine that knows nothing of the construction, beside the upper bounds, and the share of the\n"
-        "smaller bound that is reached. configs/bounds.yaml explains the keys.\n"
-        "\n"
-        "tent: a piecewise linear zigzag, what a conventional network does. logistic: disjoint bumps. fold: a\n"
-        "zigzag of the square. chain: overlapping bumps. ring: a chain closed through infinity. search:\n"
-        "simulated annealing over the weights, the best of several walks.\n"
-        "\n"
-        "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
-        "same command goes on from there, and the table comes out as if nothing had happened.\n",
+    .description = "How many regions can a ReLU network of quadratic neurons with one input have? For each depth and\n"
+                   "width of the YAML file CONFIG and each construction: the regions of the network, counted by the\n"
+                   "general engine that knows nothing of the construction, beside the upper bounds, and the share of the\n"
+                   "smaller bound that is reached. configs/bounds.yaml explains the keys.\n"
+                   "\n"
+                   "tent: a piecewise linear zigzag, what a conventional network does. logistic: disjoint bumps. fold: a\n"
+                   "zigzag of the square. chain: overlapping bumps. ring: a chain closed through infinity. search:\n"
+                   "simulated annealing over the weights, the best of several walks.\n"
+                   "\n"
+                   "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
+                   "same command goes on from there, and the table comes out as if nothing had happened.\n",
     .examples = "  quadric table bounds configs/bounds.yaml\n  quadric table bounds configs/bounds.yaml -o out/bounds.tex\n",
     .options = table_options,
     .min_arguments = 1,

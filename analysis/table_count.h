@@ -7,7 +7,7 @@
 
 typedef struct {
     bool exact;
-    long regions, pieces, patterns, max_degree;   /* max_degree: exact counts only */
+    long regions, pieces, patterns, max_degree; /* max_degree: exact counts only */
 } table_count;
 
 /* Counts with a time budget of the network's own (max_seconds > 0) and appends the result. When that budget ends the work the count is a

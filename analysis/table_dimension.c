@@ -30,10 +30,7 @@ static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_
 
 /* ---- the table ---------------------------------------------------------------------------- */
 
-enum {
-    BIASES = 3, PARAMETERS, AMBIENT, DIMENSION, STATUS, FAILURE, UPPER, CERTIFICATE, FILLING, EXPECTED, DEFECT, FIBRE,
-    IDENTIFIABLE
-};
+enum { BIASES = 3, PARAMETERS, AMBIENT, DIMENSION, STATUS, FAILURE, UPPER, CERTIFICATE, FILLING, EXPECTED, DEFECT, FIBRE, IDENTIFIABLE };
 
 static void columns(const void *study, qd_table_t t)
 {
@@ -94,7 +91,12 @@ static int run(int n, char **arguments)
 {
     (void) n;
     table_job job = {
-        .command = "table dimension", .nkeys = BIASES + 1, .columns = columns, .row = item_row, .compute = compute, .fill = fill,
+        .command = "table dimension",
+        .nkeys = BIASES + 1,
+        .columns = columns,
+        .row = item_row,
+        .compute = compute,
+        .fill = fill,
     };
     return dimension_config_table(&job, "dimension", DIMENSION_TABLE, arguments[0]);
 }
@@ -103,15 +105,14 @@ const cli_command command_table_dimension = {
     .name = "table dimension",
     .arguments = "CONFIG",
     .summary = "dimensions of functional varieties over widths and neurons",
-    .description =
-        "The dimension of every family that the YAML file CONFIG lists: widths, neurons, last layers, biases.\n"
-        "configs/dimension.yaml explains the keys; 'quadric dimension --help' explains the columns.\n"
-        "\n"
-        "status: proved, where rank and upper bound meet; probable, with a valid bound of the probability that\n"
-        "the rank is too small; lower_bound, where nothing valid can be said. An empty cell is not decided.\n"
-        "\n"
-        "With -o FILE, finished rows are kept in FILE.part; after --max-seconds or an interruption the same\n"
-        "command goes on from there, and the table comes out as if nothing had happened.\n",
+    .description = "The dimension of every family that the YAML file CONFIG lists: widths, neurons, last layers, biases.\n"
+                   "configs/dimension.yaml explains the keys; 'quadric dimension --help' explains the columns.\n"
+                   "\n"
+                   "status: proved, where rank and upper bound meet; probable, with a valid bound of the probability that\n"
+                   "the rank is too small; lower_bound, where nothing valid can be said. An empty cell is not decided.\n"
+                   "\n"
+                   "With -o FILE, finished rows are kept in FILE.part; after --max-seconds or an interruption the same\n"
+                   "command goes on from there, and the table comes out as if nothing had happened.\n",
     .examples = "  quadric table dimension configs/dimension.yaml\n  quadric table dimension configs/dimension.yaml -o out/dimension.csv\n",
     .options = table_options,
     .min_arguments = 1,

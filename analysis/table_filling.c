@@ -76,7 +76,7 @@ static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_
     if (st == QD_OK) {
         dimension_write_line(line, r);
         if (r->filling == QD_TRUE) st = minimality(line, &spec, ctx);
-        else qd_buf_printf(line, " %d -", (int) r->filling);         /* not filling: not minimal; open: open */
+        else qd_buf_printf(line, " %d -", (int) r->filling); /* not filling: not minimal; open: open */
     }
     if (st == QD_OK) st = threshold(line, &spec, c->max_power, ctx);
     qd_variety_result_clear(r);
@@ -118,7 +118,7 @@ static bool is_unimodal(const qd_variety_spec *s)
 static qd_truth read_minimal(const char **rest, const char *line)
 {
     int minimal = QD_UNKNOWN, used = 0;
-    for (int k = 0; k < 10; k++) line += strcspn(line, " ") + 1;     /* the fields of dimension_write_line */
+    for (int k = 0; k < 10; k++) line += strcspn(line, " ") + 1; /* the fields of dimension_write_line */
     sscanf(line, "%d %n", &minimal, &used);
     *rest = line + used;
     return (qd_truth) minimal;
@@ -168,7 +168,12 @@ static int run(int n, char **arguments)
 {
     (void) n;
     table_job job = {
-        .command = "table filling", .nkeys = BIASES + 1, .columns = columns, .row = item_row, .compute = compute, .fill = fill,
+        .command = "table filling",
+        .nkeys = BIASES + 1,
+        .columns = columns,
+        .row = item_row,
+        .compute = compute,
+        .fill = fill,
         .shown = shown,
     };
     return dimension_config_table(&job, "filling", DIMENSION_FILLING, arguments[0]);
@@ -178,19 +183,18 @@ const cli_command command_table_filling = {
     .name = "table filling",
     .arguments = "CONFIG",
     .summary = "minimal widths that express all polynomials of their degree",
-    .description =
-        "For every family that the YAML file CONFIG lists: does its functional variety fill the ambient space,\n"
-        "and is it minimal, that is, does no family with one unit less in one hidden layer fill?\n"
-        "configs/filling.yaml explains the keys.\n"
-        "\n"
-        "filling and minimal are true or false only where that is certified: filling by the rank, not filling\n"
-        "by an upper bound. An empty cell is open, and open_predecessor names the first predecessor that is.\n"
-        "unimodal: the widths rise, then fall. activation_threshold_tested: the smallest power from which on\n"
-        "the dimension is the expected one, within the tested powers; empty when it is not at the largest one.\n"
-        "With minimal_only in CONFIG only rows that are minimal or open are printed.\n"
-        "\n"
-        "With -o FILE, finished rows are kept in FILE.part; after --max-seconds or an interruption the same\n"
-        "command goes on from there, and the table comes out as if nothing had happened.\n",
+    .description = "For every family that the YAML file CONFIG lists: does its functional variety fill the ambient space,\n"
+                   "and is it minimal, that is, does no family with one unit less in one hidden layer fill?\n"
+                   "configs/filling.yaml explains the keys.\n"
+                   "\n"
+                   "filling and minimal are true or false only where that is certified: filling by the rank, not filling\n"
+                   "by an upper bound. An empty cell is open, and open_predecessor names the first predecessor that is.\n"
+                   "unimodal: the widths rise, then fall. activation_threshold_tested: the smallest power from which on\n"
+                   "the dimension is the expected one, within the tested powers; empty when it is not at the largest one.\n"
+                   "With minimal_only in CONFIG only rows that are minimal or open are printed.\n"
+                   "\n"
+                   "With -o FILE, finished rows are kept in FILE.part; after --max-seconds or an interruption the same\n"
+                   "command goes on from there, and the table comes out as if nothing had happened.\n",
     .examples = "  quadric table filling configs/filling.yaml\n  quadric table filling configs/filling.yaml -o out/filling.csv\n",
     .options = table_options,
     .min_arguments = 1,

@@ -12,16 +12,16 @@
 #include "table_pieces.h"
 
 typedef struct {
-    pieces_shape shape;                  /* width owned */
-    pieces_neuron neuron;                /* borrowed from the configuration */
-    const pieces_neuron *matches;        /* borrowed: whose parameters it has; NULL: its own widths were asked for */
+    pieces_shape shape;           /* width owned */
+    pieces_neuron neuron;         /* borrowed from the configuration */
+    const pieces_neuron *matches; /* borrowed: whose parameters it has; NULL: its own widths were asked for */
 } functional_row;
 
 typedef struct {
     pieces_config config;
-    uint64_t seed;                       /* of the first network of a row */
+    uint64_t seed; /* of the first network of a row */
     int64_t nrows;
-    functional_row *row;                 /* owned */
+    functional_row *row; /* owned */
 } functional_study;
 
 /* ---- rows --------------------------------------------------------------------------------- */
@@ -32,14 +32,14 @@ static qd_variety_spec conventional(int64_t *width, const pieces_config *c, cons
     width[0] = c->input_dim;
     for (slong l = 0; l < s->depth; l++) width[l + 1] = s->width[l];
     width[s->depth + 1] = 1;
-    return (qd_variety_spec) {s->depth + 1, width, QD_LINEAR, 1, false, true};
+    return (qd_variety_spec){s->depth + 1, width, QD_LINEAR, 1, false, true};
 }
 
 static void add_row(functional_study *s, const pieces_shape *shape, const int64_t *width, const pieces_neuron *neuron,
                     const pieces_neuron *matches)
 {
     functional_row *r = s->row + s->nrows++;
-    *r = (functional_row) {{shape->depth, qd_malloc(sizeof *r->shape.width * (size_t) shape->depth)}, *neuron, matches};
+    *r = (functional_row){{shape->depth, qd_malloc(sizeof *r->shape.width * (size_t) shape->depth)}, *neuron, matches};
     for (slong l = 0; l < shape->depth; l++) r->shape.width[l] = width[l];
     if (matches != NULL) r->neuron.kind = QD_LINEAR;
 }
@@ -66,7 +66,8 @@ static qd_status check_shapes(const pieces_config *c, qd_ctx_t ctx)
 {
     for (slong i = 0; i < c->nshapes; i++) {
         if (c->shape[i].depth >= QD_VARIETY_MAX_DEPTH)
-            return qd_fail(ctx, QD_EINPUT, "found %ld hidden layers, expected at most %d", (long) c->shape[i].depth, QD_VARIETY_MAX_DEPTH - 1);
+            return qd_fail(ctx, QD_EINPUT, "found %ld hidden layers, expected at most %d", (long) c->shape[i].depth,
+                           QD_VARIETY_MAX_DEPTH - 1);
         for (slong k = 0; k < c->nneurons; k++) {
             int64_t width[QD_VARIETY_MAX_DEPTH + 1];
             qd_variety_spec spec = conventional(width, c, c->shape + i);
@@ -226,14 +227,21 @@ static int run(int n, char **arguments)
         make_rows(&s);
         describe(caption, resolved, &s.config);
         table_job job = {
-            .command = "table functional", .caption = qd_buf_str(caption), .resolved = qd_buf_str(resolved), .study = &s,
-            .nitems = s.nrows * s.config.seeds, .nrows = s.nrows, .nkeys = MATCHES + 1,
-            .columns = columns, .row = item_row, .compute = compute, .fill = fill,
+            .command = "table functional",
+            .caption = qd_buf_str(caption),
+            .resolved = qd_buf_str(resolved),
+            .study = &s,
+            .nitems = s.nrows * s.config.seeds,
+            .nrows = s.nrows,
+            .nkeys = MATCHES + 1,
+            .columns = columns,
+            .row = item_row,
+            .compute = compute,
+            .fill = fill,
         };
         qd_parallel_at_end(flint_cleanup);
         code = table_run(&job, ctx);
-    } else
-        code = cli_fail(st, arguments[0], ctx);
+    } else code = cli_fail(st, arguments[0], ctx);
     for (int64_t i = 0; i < s.nrows; i++) free(s.row[i].shape.width);
     free(s.row);
     pieces_config_clear(&s.config);
@@ -246,22 +254,21 @@ const cli_command command_table_functional = {
     .name = "table functional",
     .arguments = "CONFIG",
     .summary = "functional dimensions of random networks over architectures, kinds and seeds",
-    .description =
-        "The functional dimension at their parameters ('quadric dimension --help') of random networks, for each\n"
-        "architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed + 1, and so\n"
-        "on. configs/functional.yaml explains the keys. Exact for one input, a lower bound for more.\n"
-        "\n"
-        "One row is one architecture and kind, with minimum, median and maximum over its networks. Rows of one\n"
-        "architecture compare kinds at equal widths. For the comparison at (nearly) equal parameter counts, a kind\n"
-        "that is not conventional is followed by conventional units in wider layers; as_many_parameters_as names\n"
-        "the kind.\n"
-        "\n"
-        "symmetries: directions that change no function, for each hidden unit its multiples and what its own\n"
-        "pre-activation leaves open. expected: parameters - symmetries, an upper bound of the functional\n"
-        "dimension. defect: expected - maximum, what the widths or too few regions cost at all these networks.\n"
-        "\n"
-        "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
-        "same command goes on from there, and the table comes out as if nothing had happened.\n",
+    .description = "The functional dimension at their parameters ('quadric dimension --help') of random networks, for each\n"
+                   "architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed + 1, and so\n"
+                   "on. configs/functional.yaml explains the keys. Exact for one input, a lower bound for more.\n"
+                   "\n"
+                   "One row is one architecture and kind, with minimum, median and maximum over its networks. Rows of one\n"
+                   "architecture compare kinds at equal widths. For the comparison at (nearly) equal parameter counts, a kind\n"
+                   "that is not conventional is followed by conventional units in wider layers; as_many_parameters_as names\n"
+                   "the kind.\n"
+                   "\n"
+                   "symmetries: directions that change no function, for each hidden unit its multiples and what its own\n"
+                   "pre-activation leaves open. expected: parameters - symmetries, an upper bound of the functional\n"
+                   "dimension. defect: expected - maximum, what the widths or too few regions cost at all these networks.\n"
+                   "\n"
+                   "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
+                   "same command goes on from there, and the table comes out as if nothing had happened.\n",
     .examples = "  quadric table functional configs/functional.yaml\n"
                 "  quadric table functional configs/functional.yaml --seed 7 -o out/functional.csv\n",
     .options = table_options,

@@ -11,7 +11,7 @@
 
 typedef struct {
     pieces_config config;
-    uint64_t seed;                       /* of the first network of a row */
+    uint64_t seed; /* of the first network of a row */
 } pieces_study;
 
 static const pieces_shape *row_shape(const pieces_config *c, int64_t row)
@@ -59,8 +59,22 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
 /* ---- the table ---------------------------------------------------------------------------- */
 
 enum {
-    ARCHITECTURE, KIND, ACTIVATION, PARAMETERS, NETWORKS, STATUS, REGIONS_MIN, REGIONS_MEAN, REGIONS_MAX, PIECES_MIN, PIECES_MEAN,
-    PIECES_MAX, PATTERNS_MAX, DEGREE_MAX, BOUND, BOUND_PRODUCT
+    ARCHITECTURE,
+    KIND,
+    ACTIVATION,
+    PARAMETERS,
+    NETWORKS,
+    STATUS,
+    REGIONS_MIN,
+    REGIONS_MEAN,
+    REGIONS_MAX,
+    PIECES_MIN,
+    PIECES_MEAN,
+    PIECES_MAX,
+    PATTERNS_MAX,
+    DEGREE_MAX,
+    BOUND,
+    BOUND_PRODUCT
 };
 
 static void columns(const void *study, qd_table_t t)
@@ -166,7 +180,7 @@ static void fill(const void *study, qd_table_t t, char *const *result)
         pieces_activation_name(name, neuron);
         qd_table_set(t, row, ACTIVATION, "%s", qd_buf_str(name));
         qd_table_set(t, row, NETWORKS, "%" PRId64, c->seeds);
-        pieces_network(net, c, row_shape(c, row), neuron, s->seed);      /* parameters and bounds are those of the architecture */
+        pieces_network(net, c, row_shape(c, row), neuron, s->seed); /* parameters and bounds are those of the architecture */
         qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
         table_set_bound(t, row, BOUND, qd_bound_line, net);
         table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
@@ -206,13 +220,20 @@ static int run(int n, char **arguments)
     if (st == QD_OK) {
         describe(caption, resolved, c);
         table_job job = {
-            .command = "table pieces", .caption = qd_buf_str(caption), .resolved = qd_buf_str(resolved), .study = &study,
-            .nitems = c->nshapes * c->nneurons * c->seeds, .nrows = c->nshapes * c->nneurons, .nkeys = ACTIVATION + 1,
-            .columns = columns, .row = item_row, .compute = compute, .fill = fill,
+            .command = "table pieces",
+            .caption = qd_buf_str(caption),
+            .resolved = qd_buf_str(resolved),
+            .study = &study,
+            .nitems = c->nshapes * c->nneurons * c->seeds,
+            .nrows = c->nshapes * c->nneurons,
+            .nkeys = ACTIVATION + 1,
+            .columns = columns,
+            .row = item_row,
+            .compute = compute,
+            .fill = fill,
         };
         code = table_run(&job, ctx);
-    } else
-        code = cli_fail(st, arguments[0], ctx);
+    } else code = cli_fail(st, arguments[0], ctx);
     pieces_config_clear(c);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);
@@ -223,17 +244,16 @@ const cli_command command_table_pieces = {
     .name = "table pieces",
     .arguments = "CONFIG",
     .summary = "piece counts over architectures, kinds and seeds",
-    .description =
-        "Counts the patterns, regions and pieces of random networks with one input, or along a line, exactly,\n"
-        "for each architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed\n"
-        "+ 1, and so on. configs/pieces.yaml explains the keys.\n"
-        "\n"
-        "One row is one architecture and kind, with minimum, mean and maximum over its networks, and two upper\n"
-        "bounds of the number of regions that hold for every network of the row. Where a network took more\n"
-        "than max_seconds_per_network, the status of its row is lower_bound and so are the row's counts.\n"
-        "\n"
-        "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
-        "same command goes on from there, and the table comes out as if nothing had happened.\n",
+    .description = "Counts the patterns, regions and pieces of random networks with one input, or along a line, exactly,\n"
+                   "for each architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed\n"
+                   "+ 1, and so on. configs/pieces.yaml explains the keys.\n"
+                   "\n"
+                   "One row is one architecture and kind, with minimum, mean and maximum over its networks, and two upper\n"
+                   "bounds of the number of regions that hold for every network of the row. Where a network took more\n"
+                   "than max_seconds_per_network, the status of its row is lower_bound and so are the row's counts.\n"
+                   "\n"
+                   "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
+                   "same command goes on from there, and the table comes out as if nothing had happened.\n",
     .examples = "  quadric table pieces configs/pieces.yaml\n"
                 "  quadric table pieces configs/pieces.yaml --seed 7 --json\n"
                 "  quadric table pieces configs/pieces-line.yaml -o out/line.csv --max-seconds 60\n",

@@ -6,7 +6,7 @@
 #include "net/net.h"
 
 typedef struct {
-    slong depth, *width;                 /* hidden layers; owned */
+    slong depth, *width; /* hidden layers; owned */
 } pieces_shape;
 
 typedef struct {
@@ -19,20 +19,20 @@ typedef struct {
 typedef enum { PIECES_AXIS, PIECES_RANDOM_LINE, PIECES_GIVEN_LINE } pieces_line;
 
 typedef struct {
-    char *name;                          /* owned */
+    char *name; /* owned */
     slong nshapes, nneurons;
-    pieces_shape *shape;                 /* owned */
-    pieces_neuron *neuron;               /* owned */
+    pieces_shape *shape;   /* owned */
+    pieces_neuron *neuron; /* owned */
     int64_t input_dim, seeds;
-    pieces_line line;                    /* PIECES_AXIS: one input, the network as it is */
-    fmpq *p, *q;                         /* owned, length input_dim: the points of a given line */
+    pieces_line line; /* PIECES_AXIS: one input, the network as it is */
+    fmpq *p, *q;      /* owned, length input_dim: the points of a given line */
     bool has_interval;
     fmpq_t lo, hi;
     qd_weights weights;
     int64_t range, denominator;
     bool biases;
-    bool equal_parameters;               /* `table functional` */
-    double max_seconds;                  /* s, for one network; 0: no limit */
+    bool equal_parameters; /* `table functional` */
+    double max_seconds;    /* s, for one network; 0: no limit */
 } pieces_config;
 
 /* Who reads: it decides which keys there are. */

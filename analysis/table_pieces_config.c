@@ -40,7 +40,7 @@ void pieces_config_clear(pieces_config *c)
 static pieces_shape *add_shape(pieces_config *c)
 {
     c->shape = qd_realloc(c->shape, sizeof *c->shape * (size_t) (c->nshapes + 1));
-    c->shape[c->nshapes] = (pieces_shape) {0, NULL};
+    c->shape[c->nshapes] = (pieces_shape){0, NULL};
     return c->shape + c->nshapes++;
 }
 
@@ -80,13 +80,11 @@ static qd_status read_grid(pieces_config *c, const qd_node *width, const qd_node
 
 static qd_status read_shapes(pieces_config *c, const qd_node *root, qd_ctx_t ctx)
 {
-    const qd_node *widths = qd_node_member(root, "widths"), *width = qd_node_member(root, "width"),
-                  *depth = qd_node_member(root, "depth");
+    const qd_node *widths = qd_node_member(root, "widths"), *width = qd_node_member(root, "width"), *depth = qd_node_member(root, "depth");
     if (widths != NULL && (width != NULL || depth != NULL))
         return qd_node_fail(width != NULL ? width : depth, ctx, "found 'widths' and a grid, expected one of them");
     if (widths != NULL) return read_widths(c, widths, ctx);
-    if (width == NULL || depth == NULL)
-        return qd_node_fail(root, ctx, "no architectures; expected 'widths', or 'width' and 'depth'");
+    if (width == NULL || depth == NULL) return qd_node_fail(root, ctx, "no architectures; expected 'widths', or 'width' and 'depth'");
     return read_grid(c, width, depth, ctx);
 }
 
@@ -96,7 +94,7 @@ static pieces_neuron *add_neuron(pieces_config *c)
 {
     c->neuron = qd_realloc(c->neuron, sizeof *c->neuron * (size_t) (c->nneurons + 1));
     pieces_neuron *neuron = c->neuron + c->nneurons++;
-    *neuron = (pieces_neuron) {.kind = QD_LINEAR, .act = QD_RELU, .power = 1};
+    *neuron = (pieces_neuron){.kind = QD_LINEAR, .act = QD_RELU, .power = 1};
     fmpq_init(neuron->slope);
     return neuron;
 }
@@ -197,8 +195,7 @@ static qd_status read_interval(pieces_config *c, const qd_node *node, qd_ctx_t c
     fmpq_init(ends);
     fmpq_init(ends + 1);
     qd_status st = config_rationals(ends, 2, node, "'interval'", ctx);
-    if (st == QD_OK && fmpq_cmp(ends, ends + 1) >= 0)
-        st = qd_node_fail(node, ctx, "'interval' must be [a, b] with a < b");
+    if (st == QD_OK && fmpq_cmp(ends, ends + 1) >= 0) st = qd_node_fail(node, ctx, "'interval' must be [a, b] with a < b");
     c->has_interval = true;
     fmpq_swap(c->lo, ends);
     fmpq_swap(c->hi, ends + 1);
@@ -229,10 +226,21 @@ static qd_status read_weights(pieces_config *c, const qd_node *node, qd_ctx_t ct
 
 static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_kind study, qd_ctx_t ctx)
 {
-    static const char *const count[] = {"name", "widths", "width", "depth", "kinds", "input_dim", "line", "interval", "weights",
-                                        "biases", "seeds", "max_seconds_per_network", NULL},
-        *const functional[] = {"name", "widths", "width", "depth", "kinds", "input_dim", "equal_parameters", "weights",
-                               "biases", "seeds", "max_seconds_per_network", NULL};
+    static const char *const count[] = {"name", "widths",   "width",   "depth",  "kinds", "input_dim",
+                                        "line", "interval", "weights", "biases", "seeds", "max_seconds_per_network",
+                                        NULL},
+                             *const functional[] = {"name",
+                                                    "widths",
+                                                    "width",
+                                                    "depth",
+                                                    "kinds",
+                                                    "input_dim",
+                                                    "equal_parameters",
+                                                    "weights",
+                                                    "biases",
+                                                    "seeds",
+                                                    "max_seconds_per_network",
+                                                    NULL};
     const char *name = study == PIECES_COUNT ? "pieces" : "functional dimension";
     qd_status st;
     if ((st = qd_node_get_object(root, "the configuration", ctx)) != QD_OK) return st;
@@ -339,8 +347,9 @@ static void random_point(fmpq *x, slong n, qd_rng_t rng)
 
 void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s, const pieces_neuron *neuron, uint64_t seed)
 {
-    qd_random_spec spec = {c->input_dim, s->depth, s->width, 1, neuron->kind, neuron->act, neuron->power, (fmpq *) neuron->slope,
-                           c->weights, c->range, c->denominator, c->biases};
+    qd_random_spec spec = {c->input_dim, s->depth,    s->width,       1,
+                           neuron->kind, neuron->act, neuron->power,  (fmpq *) neuron->slope,
+                           c->weights,   c->range,    c->denominator, c->biases};
     uint64_t stream = qd_rng_stream((uint64_t) neuron->kind, (uint64_t) neuron->act, (uint64_t) neuron->power);
     for (slong l = 0; l < s->depth; l++) stream = qd_rng_stream(stream, (uint64_t) l, (uint64_t) s->width[l]);
     qd_net_random(net, &spec, seed, stream);

@@ -58,8 +58,8 @@ static qd_status foreign(const char *path, const char *text, const char *header,
 {
     int len = (int) strcspn(text, "\n");
     if (strncmp(text, MAGIC, strlen(MAGIC)) == 0)
-        return qd_fail(ctx, QD_EINPUT, "%s: found the state of another run, '%.*s', expected '%s'; remove it to start afresh", path,
-                       len, text, header);
+        return qd_fail(ctx, QD_EINPUT, "%s: found the state of another run, '%.*s', expected '%s'; remove it to start afresh", path, len,
+                       text, header);
     return qd_fail(ctx, QD_EINPUT, "%s: found a file that is not the state of a table; it is left as it is", path);
 }
 
@@ -70,8 +70,7 @@ static qd_status read_text(size_t *valid, const char *path, const qd_buf_t text,
     const char *s = qd_buf_str(text), *end = s + text->len, *eol;
     size_t head = strlen(header);
     *valid = 0;
-    if (text->len <= head)
-        return strncmp(s, header, text->len) == 0 ? QD_OK : foreign(path, s, header, ctx);
+    if (text->len <= head) return strncmp(s, header, text->len) == 0 ? QD_OK : foreign(path, s, header, ctx);
     if (strncmp(s, header, head) != 0 || s[head] != '\n') return foreign(path, s, header, ctx);
     s += head + 1;
     for (int64_t n = 2; (eol = memchr(s, '\n', (size_t) (end - s))) != NULL; n++, s = eol + 1)
@@ -127,8 +126,7 @@ qd_status table_state_open(table_state *s, const char *path, const char *header,
     s->synced_s = now_s();
     s->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (s->fd < 0) return qd_fail(ctx, QD_EIO, "cannot write %s: %s", path, strerror(errno));
-    if (flock(s->fd, LOCK_EX | LOCK_NB) != 0)
-        return qd_fail(ctx, QD_EINPUT, "%s: another process is working on this table", path);
+    if (flock(s->fd, LOCK_EX | LOCK_NB) != 0) return qd_fail(ctx, QD_EINPUT, "%s: another process is working on this table", path);
     qd_ctx_t own;
     qd_ctx_init(own);
     qd_buf_init(text);

@@ -35,13 +35,13 @@ typedef struct {
     char name[128];
     uint64_t seed;
     qd_buf_t dir, config, pieces;
-    qd_buf_t times;                          /* of earlier commands on this run */
+    qd_buf_t times; /* of earlier commands on this run */
     qd_doc_t doc;
     qd_run_spec_t spec;
     train_data data;
     qd_run_t run;
-    int64_t checkpoint_every, piece_every;   /* steps; 0: by time, never */
-    double started_s, images;                /* of this process */
+    int64_t checkpoint_every, piece_every; /* steps; 0: by time, never */
+    double started_s, images;              /* of this process */
 } job;
 
 /* ---- files -------------------------------------------------------------------------------- */
@@ -179,8 +179,7 @@ static qd_status read_intervals(job *j, const qd_config *config, qd_ctx_t ctx)
     if (st != QD_OK || m == NULL) return st;
     st = qd_node_get_int(&j->piece_every, m, 0, (int64_t) 1 << 40, "'piece_every'", ctx);
     bool fits = train_exact_fits(j->spec, &j->data);
-    return st == QD_OK && j->piece_every > 0 && !fits
-           ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
+    return st == QD_OK && j->piece_every > 0 && !fits ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
 }
 
 static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
@@ -189,10 +188,10 @@ static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
     if (st != QD_OK) return st;
     const qd_node *root = qd_doc_root(j->doc);
     const qd_config config = {1, {root}};
-    if ((st = check_keys(root, ctx)) != QD_OK || (st = train_name(j->name, root, path, ctx)) != QD_OK
-        || (st = read_seed(&j->seed, root, ctx)) != QD_OK || (st = train_data_read(&j->data, &config, j->seed, ctx)) != QD_OK
-        || (st = qd_run_spec_read(j->spec, &config, j->data.train, ctx)) != QD_OK
-            || (st = read_intervals(j, &config, ctx)) != QD_OK) return st;
+    if ((st = check_keys(root, ctx)) != QD_OK || (st = train_name(j->name, root, path, ctx)) != QD_OK ||
+        (st = read_seed(&j->seed, root, ctx)) != QD_OK || (st = train_data_read(&j->data, &config, j->seed, ctx)) != QD_OK ||
+        (st = qd_run_spec_read(j->spec, &config, j->data.train, ctx)) != QD_OK || (st = read_intervals(j, &config, ctx)) != QD_OK)
+        return st;
     qd_buf_puts(j->config, "{\n  \"name\": ");
     qd_json_string(j->config, j->name);
     qd_buf_printf(j->config, ",\n  \"version\": \"%s\", \"seed\": %llu,\n  \"data\": %s,\n", QD_VERSION, (unsigned long long) j->seed,
@@ -206,8 +205,8 @@ static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
 /* A folder for a new run; the files of another one, or of somebody else, go only by --force. */
 static qd_status new_folder(const job *j, qd_ctx_t ctx)
 {
-    static const char *const files[] = {"summary.json", "checkpoint.safetensors", "model.safetensors", "metrics.csv",
-                                        "pieces.csv", "times.csv"};
+    static const char *const files[] = {"summary.json", "checkpoint.safetensors", "model.safetensors", "metrics.csv", "pieces.csv",
+                                        "times.csv"};
     const int n = sizeof files / sizeof *files;
     const char *dir = qd_buf_str(j->dir);
     if (exists(j, "config.json") && !force)
@@ -225,7 +224,8 @@ static const char *difference(int *found, int *expected, const char *a, const ch
 {
     size_t at = 0, key;
     while (a[at] != '\0' && a[at] == b[at]) at++;
-    for (key = at; key > 0 && !(a[key - 1] == ' ' && a[key] == '"' && key + 1 < at) && a[key - 1] != '\n'; key--) {}
+    for (key = at; key > 0 && !(a[key - 1] == ' ' && a[key] == '"' && key + 1 < at) && a[key - 1] != '\n'; key--) {
+    }
     *found = (int) (at - key + strcspn(a + at, ",\n}")), *expected = (int) (at - key + strcspn(b + at, ",\n}"));
     return a + key;
 }
@@ -290,8 +290,8 @@ static void show(const job *j, const qd_ctx_t ctx)
     bool many = j->data.train->pixel != NULL;
     int64_t batch = qd_run_batch(j->spec, j->data.train->n);
     snprintf(what, sizeof what, "training, loss %.4g, error %.4g, %.0f %s/s",
-             run->records > 0 ? run->loss : run->sum.loss / (double) run->sum.n, run->error,
-             many ? rate : rate / (double) batch, many ? "images" : "steps");
+             run->records > 0 ? run->loss : run->sum.loss / (double) run->sum.n, run->error, many ? rate : rate / (double) batch,
+             many ? "images" : "steps");
     qd_ctx_progress(ctx, what, run->optim->step, j->spec->steps);
 }
 
@@ -325,14 +325,13 @@ static qd_status train(job *j, qd_ctx_t ctx)
 {
     int64_t chunk = 1;
     double saved_s = qd_ctx_elapsed(ctx);
-    qd_status st = count_pieces(j, ctx);     /* of the step that a checkpoint was taken at */
+    qd_status st = count_pieces(j, ctx); /* of the step that a checkpoint was taken at */
     j->started_s = saved_s;
     while (st == QD_OK && j->run->status == QD_RUN_GOING && !cli_interrupted()) {
         st = stretch(j, &chunk, ctx);
         if (st != QD_OK || j->run->status != QD_RUN_GOING) break;
         show(j, ctx);
-        bool due = j->checkpoint_every > 0 ? j->run->optim->step % j->checkpoint_every == 0
-            : qd_ctx_elapsed(ctx) - saved_s > CHECKPOINT_S;
+        bool due = j->checkpoint_every > 0 ? j->run->optim->step % j->checkpoint_every == 0 : qd_ctx_elapsed(ctx) - saved_s > CHECKPOINT_S;
         if (!due) continue;
         st = save(j, ctx);
         saved_s = qd_ctx_elapsed(ctx);
@@ -359,13 +358,11 @@ void train_summary(qd_buf_t out, const qd_run_struct *run, const char *name)
 {
     qd_buf_puts(out, "{\"name\": ");
     qd_json_string(out, name);
-    qd_buf_printf(out, ", \"status\": \"%s\", \"cause\": \"%s\", \"layer\": ", qd_run_status_name(run->status),
-                  qd_cause_name(run->cause));
+    qd_buf_printf(out, ", \"status\": \"%s\", \"cause\": \"%s\", \"layer\": ", qd_run_status_name(run->status), qd_cause_name(run->cause));
     if (run->status == QD_RUN_COLLAPSED && run->layer >= 0) qd_buf_printf(out, "%ld", (long) run->layer);
     else qd_buf_puts(out, "null");
     qd_buf_printf(out, ", \"step\": %ld, \"steps\": %ld, \"parameters\": %ld, \"error_is\": \"%s\"", (long) run->optim->step,
-                  (long) run->spec->steps,
-                  (long) run->model->nparams, run->test->label != NULL ? "error rate" : "mean squared error");
+                  (long) run->spec->steps, (long) run->model->nparams, run->test->label != NULL ? "error rate" : "mean squared error");
     add_number(out, "loss", run->loss);
     add_number(out, "train_error", run->train_error);
     add_number(out, "error", run->error);
@@ -397,8 +394,9 @@ static void print_text(qd_buf_t out, const job *j, const qd_ctx_t ctx)
     else if (labels)
         qd_buf_printf(out, "error        %.2f %% of the test samples (always the same class: %.2f %%)\n", 100 * run->error,
                       100 * run->constant_error);
-    else qd_buf_printf(out, "error        %.6g, mean squared (best constant: %.6g); largest %.6g\n", run->error, run->constant_error,
-                       run->largest);
+    else
+        qd_buf_printf(out, "error        %.6g, mean squared (best constant: %.6g); largest %.6g\n", run->error, run->constant_error,
+                      run->largest);
     if (run->best_step > 0)
         qd_buf_printf(out, labels ? "best         %.2f %%" : "best         %.6g", labels ? 100 * run->best_error : run->best_error);
     if (run->best_step > 0) qd_buf_printf(out, " at step %ld\n", (long) run->best_step);
@@ -490,8 +488,7 @@ static int run(int n, char **arguments)
     }
     code = cli_fail(st, NULL, ctx);
     if (st == QD_EUNABLE && cli_common.json) code = print_going(&j, code);
-    if (st == QD_EUNABLE)
-        fprintf(stderr, "quadric: the same command with --resume goes on from step %ld\n", (long) j.run->optim->step);
+    if (st == QD_EUNABLE) fprintf(stderr, "quadric: the same command with --resume goes on from step %ld\n", (long) j.run->optim->step);
 done:
     job_clear(&j);
     return code;
@@ -501,62 +498,61 @@ const cli_command command_train = {
     .name = "train",
     .arguments = "CONFIG",
     .summary = "trains one network, conventional or quadratic, with ReLinear",
-    .description =
-        "Trains the network of a configuration (YAML) into a folder: metrics.csv (a line a record),\n"
-        "model.safetensors, config.json (every value said), summary.json, times.csv. The result is a\n"
-        "function of configuration and seed, bit for bit, whatever the number of threads; an\n"
-        "interrupted run goes on with --resume as if it had not been.\n"
-        "\n"
-        "A configuration has four blocks; all keys but the source of the data and the model's layers\n"
-        "have defaults. Beside them: name, comment, seed (--seed goes before it). config.json is a\n"
-        "configuration too, that of the same run. Paths in it are relative to where the command runs.\n"
-        "\n"
-        "  data: {target: \"sin(3*x)\", samples: 500, noise: 0.01}\n"
-        "  model: {hidden: [16, 16], kind: quadratic}\n"
-        "  strategy: {start: relinear, gamma: 0.1}\n"
-        "  training: {optimiser: adam, rate: 3e-3, steps: 5000, schedule: {type: cosine}}\n"
-        "\n"
-        "data: target (runge, sin, abs, step; of two variables radial, disc, xor, spirals,\n"
-        "checkerboard; or an expression of x or of x and y) or spline (a spline file), with interval\n"
-        "[a, b] of each variable (a name brings its own, else [-1, 1]), samples (1000), sampling random\n"
-        "or grid, noise (standard deviation, on the training samples), test_samples (a grid; two\n"
-        "variables: that many in all, rounded down to a square), classes (the values are labels 0, 1,\n"
-        "...); or idx (a folder with the four files of MNIST, or fashion-mnist for Debian's package\n"
-        "dataset-fashion-mnist) with size [h, w] (zero padding); or cifar10 (the folder of the binary\n"
-        "version); or csv with target_column, test_csv, classes. limit, test_limit: so many samples of\n"
-        "files, from the front. standardise (true): a pixel becomes (pixel/255 - mean)/std with mean\n"
-        "and std of the training pictures, which model.safetensors keeps as pixel_mean, pixel_std;\n"
-        "numbers of CSV files stay as they are.\n"
-        "\n"
-        "model: hidden [16, 16], kind (quadratic), activation (relu), slope (of leaky_relu); or\n"
-        "network (resnet20, qresnet20, cresnet20, cresnet20-b1, any depth 6n + 2) with rezero (a scalar\n"
-        "on each residual branch, initially 0); or layers, a list of {type: conv | dense, kind,\n"
-        "activation, out, size, stride, pad, biases, norm, shortcut, gate}: biases a filter, norm batch\n"
-        "normalisation, shortcut the number of the layer (from 0) whose input is added, gate ReZero's\n"
-        "scalar. Kinds, with inputs a: linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c;\n"
-        "compact w.a + wb.(a*a) + b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a\n"
-        "+ b; full, every a_i a_j; power w.(a*a) + b.\n"
-        "\n"
-        "strategy: start relinear (wg = 0, bg = 1, wb = 0, c = 0: the network starts as the\n"
-        "conventional one) or random; weights he or uniform; gamma (or gamma_g, gamma_b): the rate\n"
-        "of wg, bg and of wb, c as a ratio to the base rate (default with relinear 0.01 for sgd, 0.1\n"
-        "else; with random 1); alpha, beta (or alpha_g, ...): l1 and l2 shrinking of these weights\n"
-        "towards the conventional network; from: a checkpoint of a trained conventional network.\n"
-        "\n"
-        "training: optimiser (adam, adamw, sgd, rmsprop), rate (1e-3; sgd and rmsprop 1e-2), momentum,\n"
-        "nesterov, beta1, beta2, smooth (rmsprop's alpha), eps, decay, clip (largest norm of the\n"
-        "gradient), batch (64; 0: all), steps (2000) or epochs, schedule {type: constant | step |\n"
-        "cosine, factor (0.1) at_steps or at_epochs, warmup_steps or warmup_epochs, final (rate, 0)},\n"
-        "loss (squared, huber with delta, cross_entropy with smoothing of labels), flip, crop (of\n"
-        "pictures, padded by so many pixels), precision (float32, float64), record_every, patience (stop\n"
-        "after so many records without a better one), threshold (note when the error reaches it),\n"
-        "largest_rms, checkpoint_every, piece_every (steps between exact piece counts).\n"
-        "\n"
-        "A line of metrics.csv has loss and train_error as means since the line before, error and\n"
-        "largest_error on the test samples. A run collapses when an activation or the loss is not\n"
-        "finite, when the pre-activations of a layer exceed largest_rms (1e6), or when it ends worse\n"
-        "than the best constant, however short it was. It stops there; status, cause, layer and step\n"
-        "are its result, and the exit code is 0.\n",
+    .description = "Trains the network of a configuration (YAML) into a folder: metrics.csv (a line a record),\n"
+                   "model.safetensors, config.json (every value said), summary.json, times.csv. The result is a\n"
+                   "function of configuration and seed, bit for bit, whatever the number of threads; an\n"
+                   "interrupted run goes on with --resume as if it had not been.\n"
+                   "\n"
+                   "A configuration has four blocks; all keys but the source of the data and the model's layers\n"
+                   "have defaults. Beside them: name, comment, seed (--seed goes before it). config.json is a\n"
+                   "configuration too, that of the same run. Paths in it are relative to where the command runs.\n"
+                   "\n"
+                   "  data: {target: \"sin(3*x)\", samples: 500, noise: 0.01}\n"
+                   "  model: {hidden: [16, 16], kind: quadratic}\n"
+                   "  strategy: {start: relinear, gamma: 0.1}\n"
+                   "  training: {optimiser: adam, rate: 3e-3, steps: 5000, schedule: {type: cosine}}\n"
+                   "\n"
+                   "data: target (runge, sin, abs, step; of two variables radial, disc, xor, spirals,\n"
+                   "checkerboard; or an expression of x or of x and y) or spline (a spline file), with interval\n"
+                   "[a, b] of each variable (a name brings its own, else [-1, 1]), samples (1000), sampling random\n"
+                   "or grid, noise (standard deviation, on the training samples), test_samples (a grid; two\n"
+                   "variables: that many in all, rounded down to a square), classes (the values are labels 0, 1,\n"
+                   "...); or idx (a folder with the four files of MNIST, or fashion-mnist for Debian's package\n"
+                   "dataset-fashion-mnist) with size [h, w] (zero padding); or cifar10 (the folder of the binary\n"
+                   "version); or csv with target_column, test_csv, classes. limit, test_limit: so many samples of\n"
+                   "files, from the front. standardise (true): a pixel becomes (pixel/255 - mean)/std with mean\n"
+                   "and std of the training pictures, which model.safetensors keeps as pixel_mean, pixel_std;\n"
+                   "numbers of CSV files stay as they are.\n"
+                   "\n"
+                   "model: hidden [16, 16], kind (quadratic), activation (relu), slope (of leaky_relu); or\n"
+                   "network (resnet20, qresnet20, cresnet20, cresnet20-b1, any depth 6n + 2) with rezero (a scalar\n"
+                   "on each residual branch, initially 0); or layers, a list of {type: conv | dense, kind,\n"
+                   "activation, out, size, stride, pad, biases, norm, shortcut, gate}: biases a filter, norm batch\n"
+                   "normalisation, shortcut the number of the layer (from 0) whose input is added, gate ReZero's\n"
+                   "scalar. Kinds, with inputs a: linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c;\n"
+                   "compact w.a + wb.(a*a) + b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a\n"
+                   "+ b; full, every a_i a_j; power w.(a*a) + b.\n"
+                   "\n"
+                   "strategy: start relinear (wg = 0, bg = 1, wb = 0, c = 0: the network starts as the\n"
+                   "conventional one) or random; weights he or uniform; gamma (or gamma_g, gamma_b): the rate\n"
+                   "of wg, bg and of wb, c as a ratio to the base rate (default with relinear 0.01 for sgd, 0.1\n"
+                   "else; with random 1); alpha, beta (or alpha_g, ...): l1 and l2 shrinking of these weights\n"
+                   "towards the conventional network; from: a checkpoint of a trained conventional network.\n"
+                   "\n"
+                   "training: optimiser (adam, adamw, sgd, rmsprop), rate (1e-3; sgd and rmsprop 1e-2), momentum,\n"
+                   "nesterov, beta1, beta2, smooth (rmsprop's alpha), eps, decay, clip (largest norm of the\n"
+                   "gradient), batch (64; 0: all), steps (2000) or epochs, schedule {type: constant | step |\n"
+                   "cosine, factor (0.1) at_steps or at_epochs, warmup_steps or warmup_epochs, final (rate, 0)},\n"
+                   "loss (squared, huber with delta, cross_entropy with smoothing of labels), flip, crop (of\n"
+                   "pictures, padded by so many pixels), precision (float32, float64), record_every, patience (stop\n"
+                   "after so many records without a better one), threshold (note when the error reaches it),\n"
+                   "largest_rms, checkpoint_every, piece_every (steps between exact piece counts).\n"
+                   "\n"
+                   "A line of metrics.csv has loss and train_error as means since the line before, error and\n"
+                   "largest_error on the test samples. A run collapses when an activation or the loss is not\n"
+                   "finite, when the pre-activations of a layer exceed largest_rms (1e6), or when it ends worse\n"
+                   "than the best constant, however short it was. It stops there; status, cause, layer and step\n"
+                   "are its result, and the exit code is 0.\n",
     .examples = "  quadric train configs/train/runge.yaml\n  quadric train configs/train/fashion-mnist.yaml -o out/fashion --threads 2\n",
     .options = options,
     .min_arguments = 1,

@@ -11,8 +11,8 @@
 #define FASHION_MNIST "/usr/share/datasets/fashion-mnist"
 
 static const char *const keys[] = {
-    "target", "spline", "interval", "samples", "sampling", "noise", "test_samples", "classes",
-    "idx", "size", "cifar10", "csv", "target_column", "test_csv", "limit", "test_limit", "standardise", NULL,
+    "target", "spline",  "interval", "samples",       "sampling", "noise", "test_samples", "classes",     "idx",
+    "size",   "cifar10", "csv",      "target_column", "test_csv", "limit", "test_limit",   "standardise", NULL,
 };
 
 void train_data_init(train_data *d)
@@ -73,8 +73,8 @@ static void expression_value(double *y, const double *x, const void *arg)
 
 /* A spline in doubles. */
 typedef struct {
-    slong n, degree, outputs;            /* n breakpoints */
-    double *at, *coefficient;            /* (n), (n + 1, outputs, degree + 1) */
+    slong n, degree, outputs; /* n breakpoints */
+    double *at, *coefficient; /* (n), (n + 1, outputs, degree + 1) */
 } float_spline;
 
 static void float_spline_make(float_spline *f, const qd_spline_t s)
@@ -84,7 +84,7 @@ static void float_spline_make(float_spline *f, const qd_spline_t s)
     f->degree = qd_spline_degree(s) < 0 ? 0 : qd_spline_degree(s);
     f->at = qd_calloc((size_t) f->n + 1, sizeof *f->at);
     f->coefficient = qd_calloc((size_t) ((f->n + 1) * f->outputs * (f->degree + 1)), sizeof *f->coefficient);
-    for (slong i = 0; i < f->n; i++) f->at[i] = fmpq_get_d(s->at[i].lo);    /* rational, in files */
+    for (slong i = 0; i < f->n; i++) f->at[i] = fmpq_get_d(s->at[i].lo); /* rational, in files */
     fmpq_t c;
     fmpq_init(c);
     for (slong i = 0; i <= f->n; i++)
@@ -117,16 +117,16 @@ typedef struct {
 static qd_status read_plan(sample_plan *plan, const qd_config *config, qd_ctx_t ctx)
 {
     qd_status st;
-    if ((st = get_int(&plan->samples, config, "samples", 1, 1 << 28, ctx)) != QD_OK
-        || (st = get_int(&plan->test_samples, config, "test_samples", 1, 1 << 28, ctx)) != QD_OK
-        || (st = get_int(&plan->classes, config, "classes", 0, 100000, ctx)) != QD_OK) return st;
+    if ((st = get_int(&plan->samples, config, "samples", 1, 1 << 28, ctx)) != QD_OK ||
+        (st = get_int(&plan->test_samples, config, "test_samples", 1, 1 << 28, ctx)) != QD_OK ||
+        (st = get_int(&plan->classes, config, "classes", 0, 100000, ctx)) != QD_OK)
+        return st;
     const qd_node *m = qd_config_find(config, "data", "noise");
     if (m != NULL && (st = qd_node_get_double(&plan->noise, m, 0, 1e300, "'noise'", ctx)) != QD_OK) return st;
     const char *text = NULL;
     if ((st = get_string(&text, config, "sampling", ctx)) != QD_OK || text == NULL) return st;
     if (strcmp(text, "grid") && strcmp(text, "random"))
-        return qd_node_fail(qd_config_find(config, "data", "sampling"), ctx,
-                            "unknown sampling '%.40s'; expected grid or random", text);
+        return qd_node_fail(qd_config_find(config, "data", "sampling"), ctx, "unknown sampling '%.40s'; expected grid or random", text);
     plan->sampling = !strcmp(text, "grid") ? QD_SAMPLE_GRID : QD_SAMPLE_RANDOM;
     return QD_OK;
 }
@@ -192,13 +192,12 @@ static qd_status check_inside(const train_data *d, const qd_config *config, qd_c
     fmpq *end = _fmpq_vec_init(2);
     qd_status st = qd_rat_set_str(end, d->lo, strlen(d->lo), ctx);
     if (st == QD_OK) st = qd_rat_set_str(end + 1, d->hi, strlen(d->hi), ctx);
-    bool outside = st == QD_OK && ((d->spline->has_lo && fmpq_cmp(end, d->spline->lo) < 0)
-                                   || (d->spline->has_hi && fmpq_cmp(end + 1, d->spline->hi) > 0));
+    bool outside = st == QD_OK &&
+                   ((d->spline->has_lo && fmpq_cmp(end, d->spline->lo) < 0) || (d->spline->has_hi && fmpq_cmp(end + 1, d->spline->hi) > 0));
     _fmpq_vec_clear(end, 2);
     if (!outside) return st;
     return qd_node_fail(qd_config_find(config, "data", "interval"), ctx,
-                        "'interval': found [%s, %s], on which the spline is not defined; expected a part of its interval",
-                        d->lo, d->hi);
+                        "'interval': found [%s, %s], on which the spline is not defined; expected a part of its interval", d->lo, d->hi);
 }
 
 static qd_status read_spline(train_data *d, const qd_config *config, const char *path, uint64_t seed, qd_ctx_t ctx)
@@ -218,8 +217,9 @@ static qd_status read_spline(train_data *d, const qd_config *config, const char 
         flint_free(lo);
         flint_free(hi);
     }
-    if (st != QD_OK || (st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = check_inside(d, config, ctx)) != QD_OK
-        || (st = read_plan(&plan, config, ctx)) != QD_OK) return st;
+    if (st != QD_OK || (st = read_interval(d, &plan, config, ctx)) != QD_OK || (st = check_inside(d, config, ctx)) != QD_OK ||
+        (st = read_plan(&plan, config, ctx)) != QD_OK)
+        return st;
     float_spline f;
     float_spline_make(&f, d->spline);
     const qd_sample_fn target = {1, d->spline->outputs, spline_value, &f};
@@ -321,8 +321,7 @@ static qd_status read_idx(train_data *d, const qd_config *config, const char *fo
     qd_status st = QD_OK;
     if (m != NULL && (qd_node_kind(m) != QD_NODE_ARRAY || qd_node_count(m) != 2))
         return qd_node_fail(m, ctx, "'size': expected [height, width]");
-    for (int i = 0; i < 2 && m != NULL && st == QD_OK; i++)
-        st = qd_node_get_int(size + i, qd_node_item(m, i), 1, 10000, "'size'", ctx);
+    for (int i = 0; i < 2 && m != NULL && st == QD_OK; i++) st = qd_node_get_int(size + i, qd_node_item(m, i), 1, 10000, "'size'", ctx);
     if (st == QD_OK) st = load_idx(d->train, folder, "train", size, plan->limit, ctx);
     if (st == QD_OK) st = load_idx(d->test, folder, "t10k", size, plan->test_limit, ctx);
     qd_buf_puts(d->resolved, "{");
@@ -351,8 +350,9 @@ static qd_status read_csv(train_data *d, const qd_config *config, const char *pa
     const char *column = NULL, *test = path;
     int64_t classes = 0;
     qd_status st;
-    if ((st = get_string(&column, config, "target_column", ctx)) != QD_OK || (st = get_string(&test, config, "test_csv", ctx)) != QD_OK
-        || (st = get_int(&classes, config, "classes", 0, 100000, ctx)) != QD_OK) return st;
+    if ((st = get_string(&column, config, "target_column", ctx)) != QD_OK || (st = get_string(&test, config, "test_csv", ctx)) != QD_OK ||
+        (st = get_int(&classes, config, "classes", 0, 100000, ctx)) != QD_OK)
+        return st;
     if (column == NULL)
         return qd_node_fail(qd_config_find(config, "data", "csv"), ctx,
                             "'csv' without 'target_column'; expected the name of the column to be learnt");

@@ -18,8 +18,8 @@ static void record(verify_result *r, int64_t index, qd_truth truth, const char *
     else if (truth == QD_FALSE) r->failed++;
     else r->undecided++;
     /* a failure is worth more than an open case, and the lowest index is the same for all threads */
-    bool worse = truth != QD_TRUE && (r->first < 0 || (truth == QD_FALSE && r->first_truth != QD_FALSE)
-                                      || (truth == r->first_truth && index < r->first));
+    bool worse = truth != QD_TRUE &&
+                 (r->first < 0 || (truth == QD_FALSE && r->first_truth != QD_FALSE) || (truth == r->first_truth && index < r->first));
     if (worse) {
         free(r->why);
         r->why = qd_strdup(why);
@@ -50,7 +50,7 @@ static qd_status run_case(void *arg, int64_t index, qd_ctx_t ctx)
 
 void verify_run(verify_result *r, const verify_statement *s, qd_ctx_t ctx)
 {
-    *r = (verify_result) {(s->special != NULL ? *s->special : 0) + verify_options.cases, 0, 0, 0, -1, QD_TRUE, NULL};
+    *r = (verify_result){(s->special != NULL ? *s->special : 0) + verify_options.cases, 0, 0, 0, -1, QD_TRUE, NULL};
     job j = {s, r, 0};
     qd_parallel_at_end(flint_cleanup);
     qd_parallel_for(r->cases, run_case, &j, ctx);

@@ -8,18 +8,18 @@
 typedef qd_truth (*verify_fn)(qd_buf_t why, int64_t index, qd_ctx_t ctx);
 
 typedef struct {
-    const char *name;                    /* "T1.1" */
-    const char *text;                    /* what is shown, one line */
+    const char *name; /* "T1.1" */
+    const char *text; /* what is shown, one line */
     verify_fn check;
-    const int64_t *special;              /* number of hand-made cases, which come first; NULL: none */
-    qd_status (*witness)(qd_buf_t out, qd_ctx_t ctx);   /* one sentence computed by the engine; NULL: none */
+    const int64_t *special;                           /* number of hand-made cases, which come first; NULL: none */
+    qd_status (*witness)(qd_buf_t out, qd_ctx_t ctx); /* one sentence computed by the engine; NULL: none */
 } verify_statement;
 
 typedef struct {
     int64_t cases, verified, failed, undecided;
-    int64_t first;                       /* index of the first case that is not verified, -1 */
+    int64_t first; /* index of the first case that is not verified, -1 */
     qd_truth first_truth;
-    char *why;                           /* owned; of that case */
+    char *why; /* owned; of that case */
 } verify_result;
 
 /* Options of `verify spline` that the cases read. */

@@ -16,9 +16,8 @@ const cli_command command_verify_all = {
     .name = "verify all",
     .arguments = "",
     .summary = "verify spline and verify dimension, one after the other",
-    .description =
-        "Runs 'verify spline' and 'verify dimension' with their defaults. Exit code 1 when something failed,\n"
-        "3 when something was not decided within the budget and nothing failed.\n",
+    .description = "Runs 'verify spline' and 'verify dimension' with their defaults. Exit code 1 when something failed,\n"
+                   "3 when something was not decided within the budget and nothing failed.\n",
     .examples = "  quadric verify all --json\n",
     .options = options,
     .min_arguments = 0,

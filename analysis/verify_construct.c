@@ -58,8 +58,8 @@ static bool keeps_bounds(qd_buf_t why, const qd_construct_report *r)
 {
     if (r->depth <= r->bound_depth && r->width <= r->proved_width && r->proved_width <= r->bound_width) return true;
     qd_buf_printf(why, "%s: depth %ld (bound %ld), width %ld (proved %ld, bound %ld) for degree %ld and %ld breakpoints",
-                  qd_construct_method_name(r->method), (long) r->depth, (long) r->bound_depth, (long) r->width,
-                  (long) r->proved_width, (long) r->bound_width, (long) r->degree, (long) r->nbreaks);
+                  qd_construct_method_name(r->method), (long) r->depth, (long) r->bound_depth, (long) r->width, (long) r->proved_width,
+                  (long) r->bound_width, (long) r->degree, (long) r->nbreaks);
     return false;
 }
 
@@ -106,10 +106,8 @@ static qd_truth run(qd_buf_t why, int64_t index, const char *const *special, int
     if (index >= nspecial) {
         draw(s, index - nspecial, stream, degree, smooth, bounded, ctx);
         truth = check(why, s, ctx);
-    } else if (qd_spline_parse(s, special[index], strlen(special[index]), ctx) == QD_OK)
-        truth = check(why, s, ctx);
-    else
-        qd_buf_puts(why, qd_ctx_message(ctx));
+    } else if (qd_spline_parse(s, special[index], strlen(special[index]), ctx) == QD_OK) truth = check(why, s, ctx);
+    else qd_buf_puts(why, qd_ctx_message(ctx));
     qd_spline_clear(s);
     return truth;
 }

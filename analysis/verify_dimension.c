@@ -22,9 +22,9 @@ static const char *const verdict_names[] = {"strict", "equal-both-filling", "equ
 
 /* One setting. */
 typedef struct {
-    qd_variety_spec spec;                /* of square activation */
+    qd_variety_spec spec; /* of square activation */
     qd_variety_result_t square, kind[COMPARED], fair[COMPARED];
-    int64_t fair_width[COMPARED][QD_VARIETY_MAX_DEPTH + 1];    /* of square activation with about as many parameters as the kind */
+    int64_t fair_width[COMPARED][QD_VARIETY_MAX_DEPTH + 1]; /* of square activation with about as many parameters as the kind */
     bool embeds[COMPARED], done;
 } setting;
 
@@ -41,8 +41,7 @@ static qd_variety_spec with_kind(const setting *s, int k)
 static bool embeds(const qd_variety_spec *spec)
 {
     bool all = true;
-    for (int64_t l = 0; l < spec->depth - !spec->same && all; l++)
-        all = qd_variety_embeds_square(spec->kind, spec->width[l], spec->biases);
+    for (int64_t l = 0; l < spec->depth - !spec->same && all; l++) all = qd_variety_embeds_square(spec->kind, spec->width[l], spec->biases);
     return all;
 }
 
@@ -155,7 +154,7 @@ static void add_row(qd_table_t t, const setting *s, int k)
 typedef struct {
     int64_t cases, verified, failed, undecided;
     int64_t verdicts[VERDICTS];
-    int64_t fair[3];                     /* the kind's dimension below, equal to, above that of square with as many parameters */
+    int64_t fair[3]; /* the kind's dimension below, equal to, above that of square with as many parameters */
 } summary;
 
 static summary summarize(const setting *s, int64_t n, int k)
@@ -213,12 +212,16 @@ static void print_statement(qd_buf_t out, const summary *sum, const setting *s, 
                       sum->fair[2]);
         return;
     }
-    qd_buf_printf(out, "{\"statement\": \"T2.%s\", \"text\": \"%s\", \"cases\": %" PRId64 ", \"verified\": %" PRId64 ", \"failed\": %" PRId64
-                  ", \"undecided\": %" PRId64, name, k < CONTAINING ? "dim V_kind >= dim V_square at equal widths" : "comparison only",
-                  k < CONTAINING ? sum->cases : 0, sum->verified, sum->failed, k < CONTAINING ? sum->undecided : 0);
+    qd_buf_printf(out,
+                  "{\"statement\": \"T2.%s\", \"text\": \"%s\", \"cases\": %" PRId64 ", \"verified\": %" PRId64 ", \"failed\": %" PRId64
+                  ", \"undecided\": %" PRId64,
+                  name, k < CONTAINING ? "dim V_kind >= dim V_square at equal widths" : "comparison only", k < CONTAINING ? sum->cases : 0,
+                  sum->verified, sum->failed, k < CONTAINING ? sum->undecided : 0);
     for (int v = 0; v < VERDICTS; v++) qd_buf_printf(out, ", \"%s\": %" PRId64, verdict_names[v], sum->verdicts[v]);
-    qd_buf_printf(out, ", \"fair_below\": %" PRId64 ", \"fair_equal\": %" PRId64 ", \"fair_above\": %" PRId64 ", \"seed\": %" PRIu64
-                  ", \"version\": \"%s\", \"rows\": ", sum->fair[0], sum->fair[1], sum->fair[2], seed, QD_VERSION);
+    qd_buf_printf(out,
+                  ", \"fair_below\": %" PRId64 ", \"fair_equal\": %" PRId64 ", \"fair_above\": %" PRId64 ", \"seed\": %" PRIu64
+                  ", \"version\": \"%s\", \"rows\": ",
+                  sum->fair[0], sum->fair[1], sum->fair[2], seed, QD_VERSION);
     print_rows(out, s, n, k);
     qd_buf_puts(out, "}\n");
 }
@@ -244,7 +247,11 @@ static int answer(const setting *s, int64_t n, qd_ctx_t ctx)
         print_statement(out, &sum, s, n, k, ctx->seed);
     }
     if (!cli_common.json)
-        qd_buf_printf(out, "\n%s (seed %" PRIu64 ", quadric %s)\n", failed > 0 ? "FAILED" : undecided > 0 ? "NOT FINISHED" : "all verified", ctx->seed, QD_VERSION);
+        qd_buf_printf(out, "\n%s (seed %" PRIu64 ", quadric %s)\n",
+                      failed > 0      ? "FAILED"
+                      : undecided > 0 ? "NOT FINISHED"
+                                      : "all verified",
+                      ctx->seed, QD_VERSION);
     int code = cli_print(out, failed > 0 ? EXIT_BAD : undecided > 0 ? EXIT_OPEN : EXIT_ANSWERED);
     qd_table_clear(t);
     qd_buf_clear(out);
@@ -256,9 +263,9 @@ static int answer(const setting *s, int64_t n, qd_ctx_t ctx)
 /* What is taken without a configuration: the widths on which the theorem is known to be tight, and their like. */
 static void default_config(dimension_config *c)
 {
-    static const char *const shapes[] = {"1,1,2", "1,2,1", "2,1,1", "2,2,1", "2,2,2", "2,2,3", "2,3,1", "3,2,1", "3,3,2", "4,2,1", "4,3,2",
-                                         "5,3,1", "6,3,1", "2,2,2,1", "2,2,2,2", "2,2,3,2", "2,2,4,2", "2,3,4,2", "3,2,2,1", "3,3,3,1",
-                                         "3,4,4,2", "4,3,3,1", "2,2,2,2,1", "2,3,3,2,1"};
+    static const char *const shapes[] = {"1,1,2",   "1,2,1",   "2,1,1",   "2,2,1",   "2,2,2",   "2,2,3",   "2,3,1",     "3,2,1",
+                                         "3,3,2",   "4,2,1",   "4,3,2",   "5,3,1",   "6,3,1",   "2,2,2,1", "2,2,2,2",   "2,2,3,2",
+                                         "2,2,4,2", "2,3,4,2", "3,2,2,1", "3,3,3,1", "3,4,4,2", "4,3,3,1", "2,2,2,2,1", "2,3,3,2,1"};
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -276,7 +283,7 @@ static setting *make_settings(int64_t *n, const dimension_config *c)
     for (int64_t i = 0; i < c->nshapes; i++)
         for (int k = 0; k < 4; k++) {
             if (!c->last[k / 2] || !c->biases[k % 2]) continue;
-            s[*n].spec = (qd_variety_spec) {c->shape[i].n - 1, c->shape[i].width, QD_LINEAR, 2, k / 2, k % 2};
+            s[*n].spec = (qd_variety_spec){c->shape[i].n - 1, c->shape[i].width, QD_LINEAR, 2, k / 2, k % 2};
             ++*n;
         }
     for (int64_t i = 0; i < *n; i++) {
@@ -319,8 +326,7 @@ static int run(int narguments, char **arguments)
         code = st != QD_OK ? cli_fail(st, NULL, ctx) : EXIT_ANSWERED;
         if (st == QD_OK || st == QD_EUNABLE) code = answer(s, n, ctx);
         clear_settings(s, n);
-    } else
-        code = cli_fail(st, arguments[0], ctx);
+    } else code = cli_fail(st, arguments[0], ctx);
     dimension_config_clear(&c);
     return code;
 }
@@ -331,20 +337,19 @@ const cli_command command_verify_dimension = {
     .name = "verify dimension",
     .arguments = "[CONFIG]",
     .summary = "theorem 2: quadratic neurons express at least what square activation does",
-    .description =
-        "For each architecture of the YAML file CONFIG (keys as in configs/dimension.yaml, without neurons), or\n"
-        "of a built-in list: the dimension of the functional variety of the network with square activation\n"
-        "against that of every quadratic kind with the same widths. Verdicts: strict, equal-both-filling,\n"
-        "equal-not-filling, below, open.\n"
-        "\n"
-        "That quadratic, product, product_linear and full are never below is verified by the embedding, an\n"
-        "identity of polynomials in all parameters and inputs, neuron by neuron; compact and power contain no\n"
-        "square activation and can be below. certainty: proved, when bounds that are certified decide the\n"
-        "verdict; probable, when ranks do, with a valid bound of their failure probability.\n"
-        "\n"
-        "The last columns ask the fair question: square activation with wider hidden layers and nearly as many\n"
-        "parameters. With --json every statement holds its rows of the table. Exit code 1 when a case fails, 3 when\n"
-        "a budget ended the work: the cases that were not reached are counted as undecided.\n",
+    .description = "For each architecture of the YAML file CONFIG (keys as in configs/dimension.yaml, without neurons), or\n"
+                   "of a built-in list: the dimension of the functional variety of the network with square activation\n"
+                   "against that of every quadratic kind with the same widths. Verdicts: strict, equal-both-filling,\n"
+                   "equal-not-filling, below, open.\n"
+                   "\n"
+                   "That quadratic, product, product_linear and full are never below is verified by the embedding, an\n"
+                   "identity of polynomials in all parameters and inputs, neuron by neuron; compact and power contain no\n"
+                   "square activation and can be below. certainty: proved, when bounds that are certified decide the\n"
+                   "verdict; probable, when ranks do, with a valid bound of their failure probability.\n"
+                   "\n"
+                   "The last columns ask the fair question: square activation with wider hidden layers and nearly as many\n"
+                   "parameters. With --json every statement holds its rows of the table. Exit code 1 when a case fails, 3 when\n"
+                   "a budget ended the work: the cases that were not reached are counted as undecided.\n",
     .examples = "  quadric verify dimension\n  quadric verify dimension configs/dimension.yaml --json\n",
     .options = options,
     .min_arguments = 0,

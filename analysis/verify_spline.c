@@ -86,8 +86,7 @@ static int run(int n, char **arguments)
             qd_buf_printf(witnesses, "%s witness: %s\n", s->name, qd_buf_str(witness));
         if (cli_common.json) print_json(out, s, &r, qd_buf_str(witness), ctx->seed);
         else add_row(t, s, &r);
-        if (r.first >= 0)
-            qd_buf_printf(notes, "%s, case %lld: %s\n", s->name, (long long) r.first, r.why);
+        if (r.first >= 0) qd_buf_printf(notes, "%s, case %lld: %s\n", s->name, (long long) r.first, r.why);
         free(r.why);
     }
     if (!cli_common.json) {
@@ -95,7 +94,9 @@ static int run(int n, char **arguments)
         if (witnesses->len > 0) qd_buf_printf(out, "\n%s", qd_buf_str(witnesses));
         if (notes->len > 0) qd_buf_printf(out, "\nFirst case of each statement that was not verified:\n%s", qd_buf_str(notes));
         qd_buf_printf(out, "\n%s (seed %llu, quadric %s)\n",
-                      failed > 0 ? "FAILED" : undecided > 0 ? "not decided within the budget" : "all verified",
+                      failed > 0      ? "FAILED"
+                      : undecided > 0 ? "not decided within the budget"
+                                      : "all verified",
                       (unsigned long long) ctx->seed, QD_VERSION);
     }
     int code = cli_print(out, failed > 0 ? EXIT_BAD : undecided > 0 ? EXIT_OPEN : EXIT_ANSWERED);
@@ -111,20 +112,19 @@ const cli_command command_verify_spline = {
     .name = "verify spline",
     .arguments = "",
     .summary = "theorem 1: networks of quadratic neurons are splines, and splines are such networks",
-    .description =
-        "Checks theorem 1 case by case. T1.1-T1.3 draw a random spline (hand-made ones first), build the\n"
-        "network of the theorem, compute the network's exact piecewise polynomial with the general\n"
-        "engine, which knows nothing of the construction, and compare breakpoints and coefficients for\n"
-        "equality; depth and width must keep to the theorem's bounds. T1.0 takes random networks of all\n"
-        "kinds: finitely many algebraic breakpoints, continuity at each, degrees within the product\n"
-        "bound D, and in each region the polynomial equal to the network at 2 D + 2 points, which proves it\n"
-        "there provided that no breakpoint is missing; that none is missing is not shown by this program but\n"
-        "tested against an independent oracle (make check).\n"
-        "T1.4 separates: conventional networks have linear pieces, square activation one piece, and both\n"
-        "are special quadratic networks, as an equality of polynomials.\n"
-        "\n"
-        "One line a statement. Exit code 0: all verified; 1: a case failed; 3: none failed, but some were\n"
-        "not decided within the budget.\n",
+    .description = "Checks theorem 1 case by case. T1.1-T1.3 draw a random spline (hand-made ones first), build the\n"
+                   "network of the theorem, compute the network's exact piecewise polynomial with the general\n"
+                   "engine, which knows nothing of the construction, and compare breakpoints and coefficients for\n"
+                   "equality; depth and width must keep to the theorem's bounds. T1.0 takes random networks of all\n"
+                   "kinds: finitely many algebraic breakpoints, continuity at each, degrees within the product\n"
+                   "bound D, and in each region the polynomial equal to the network at 2 D + 2 points, which proves it\n"
+                   "there provided that no breakpoint is missing; that none is missing is not shown by this program but\n"
+                   "tested against an independent oracle (make check).\n"
+                   "T1.4 separates: conventional networks have linear pieces, square activation one piece, and both\n"
+                   "are special quadratic networks, as an equality of polynomials.\n"
+                   "\n"
+                   "One line a statement. Exit code 0: all verified; 1: a case failed; 3: none failed, but some were\n"
+                   "not decided within the budget.\n",
     .examples = "  quadric verify spline\n  quadric verify spline --degree 5 --breakpoints 30 --cases 1000 --seed 7\n"
                 "  quadric verify spline --sabotage\n",
     .options = options,

@@ -37,7 +37,7 @@ static qd_status at_point(char *pattern, slong *zeros, const qd_lowered_t low, c
 }
 
 #define TRIES 12
-#define ENOUGH 3      /* points with the pattern; a touching at all of them would be a miracle */
+#define ENOUGH 3 /* points with the pattern; a touching at all of them would be a miracle */
 
 /* Moves t to a point so near that the pattern is the wanted one (NULL: any), where as few pre-activations are 0 as we can find:
    at the point itself one may touch 0 inside its region, and it would show another pattern. Those that are 0 on the whole
@@ -84,8 +84,7 @@ static void middle(fmpq_t t, const qd_line_domain *d)
         fmpq_div_2exp(t, t, 1);
     } else if (d->lo != NULL) {
         fmpq_add_si(t, d->lo, 1);
-    } else if (d->hi != NULL)
-        fmpq_sub_si(t, d->hi, 1);
+    } else if (d->hi != NULL) fmpq_sub_si(t, d->hi, 1);
 }
 
 /* One region of each pattern, in order; -1 when none was finished. Returns how many. */
@@ -95,7 +94,7 @@ static slong choose_regions(slong *region, const qd_line_t line, slong nswitchin
     witness *w = qd_malloc(sizeof *w * (size_t) (n + 1));
     char *chosen = qd_calloc((size_t) n + 1, 1);
     for (slong i = 0; i < n; i++) {
-        w[i] = (witness) {qd_malloc((size_t) nswitching + 1), i};
+        w[i] = (witness){qd_malloc((size_t) nswitching + 1), i};
         qd_line_pattern(w[i].pattern, line, i);
     }
     qsort(w, (size_t) n, sizeof *w, by_pattern);
@@ -128,8 +127,7 @@ void witnesses_json(qd_buf_t out, const qd_line_t line, const qd_net_t net, cons
             qd_line_pattern(pattern, line, region[i]);
             strcpy(found, pattern);
             qd_line_sample(t, line, region[i]);
-        } else
-            middle(t, d);
+        } else middle(t, d);
         move_to_witness(t, found, region[i] >= 0 ? pattern : NULL, nswitching, low, d, ctx);
         qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": ", i > 0 ? ", " : "", found);
         qd_rat_print_json(out, t);

@@ -20,7 +20,7 @@ typedef struct {
     fmpq_t r, s;
     int k, m;
     arb_t value;
-    fmpz_poly_t min;       /* primitive minimal polynomial */
+    fmpz_poly_t min; /* primitive minimal polynomial */
     qd_alg_t a;
 } known;
 
@@ -47,13 +47,17 @@ static void random_rational(fmpq_t x, qd_rng_t rng)
     fmpz_set_si(fmpq_numref(x), qd_rng_range(rng, -3, 3));
     fmpz_set_si(fmpq_denref(x), qd_rng_range(rng, 1, 3));
     switch (qd_rng_below(rng, 8)) {
-    case 0:                                            /* close to a small one */
+    case 0: /* close to a small one */
         fmpz_mul_2exp(fmpq_numref(x), fmpq_numref(x), 300);
         fmpz_mul_2exp(fmpq_denref(x), fmpq_denref(x), 300);
         fmpz_add_si(fmpq_numref(x), fmpq_numref(x), qd_rng_range(rng, -1, 1));
         break;
-    case 1: fmpz_mul_2exp(fmpq_numref(x), fmpq_numref(x), qd_rng_below(rng, 300)); break;
-    case 2: fmpz_mul_2exp(fmpq_denref(x), fmpq_denref(x), qd_rng_below(rng, 300)); break;
+    case 1:
+        fmpz_mul_2exp(fmpq_numref(x), fmpq_numref(x), qd_rng_below(rng, 300));
+        break;
+    case 2:
+        fmpz_mul_2exp(fmpq_denref(x), fmpq_denref(x), qd_rng_below(rng, 300));
+        break;
     }
     fmpq_canonicalise(x);
 }
@@ -76,8 +80,7 @@ static void finish(known *x)
     fmpq_poly_set_coeff_si(g, 1, 1);
     fmpq_neg(t, x->r);
     fmpq_poly_set_coeff_fmpq(g, 0, t);
-    if (fmpq_is_zero(x->s))
-        fmpq_poly_set(f, g);
+    if (fmpq_is_zero(x->s)) fmpq_poly_set(f, g);
     else {
         fmpq_poly_pow(f, g, (ulong) x->m);
         fmpq_pow_si(t, x->s, x->m);
@@ -94,8 +97,8 @@ static void finish(known *x)
     arb_clear(u);
 }
 
-static const char *const extra[] = {"1  1", "2  -5 1", "3  -2 0 1", "4  -2 0 0 1", "4  1 0 0 1", "3  1 1 1",
-                                    "2  0 1", "5  -10 1 -3 0 4", "3  -3 0 1"};
+static const char *const extra[] = {"1  1",     "2  -5 1", "3  -2 0 1",       "4  -2 0 0 1", "4  1 0 0 1",
+                                    "3  1 1 1", "2  0 1",  "5  -10 1 -3 0 4", "3  -3 0 1"};
 
 /* a = the root of min times a random cofactor that x is. */
 static void hide(known *x, qd_rng_t rng)
@@ -155,8 +158,12 @@ static void relative_of(known *y, const known *x, qd_rng_t rng)
     y->k = x->k;
     y->m = x->m;
     switch (qd_rng_below(rng, 5)) {
-    case 0: fmpq_neg(y->s, y->s); break;
-    case 1: y->k = 2 + 3 * (y->k == 2); break;
+    case 0:
+        fmpq_neg(y->s, y->s);
+        break;
+    case 1:
+        y->k = 2 + 3 * (y->k == 2);
+        break;
     case 2: {
         fmpq_t d;
         fmpq_init(d);
@@ -172,8 +179,7 @@ static void relative_of(known *y, const known *x, qd_rng_t rng)
 
 static int known_cmp(const known *x, const known *y)
 {
-    if (fmpq_equal(x->r, y->r) && fmpq_equal(x->s, y->s) && (fmpq_is_zero(x->s) || (x->k == y->k && x->m == y->m)))
-        return 0;
+    if (fmpq_equal(x->r, y->r) && fmpq_equal(x->s, y->s) && (fmpq_is_zero(x->s) || (x->k == y->k && x->m == y->m))) return 0;
     ck_assert(!arb_overlaps(x->value, y->value));
     return arb_lt(x->value, y->value) ? -1 : 1;
 }
@@ -234,10 +240,8 @@ START_TEST(order_is_known)
     for (int i = 0; i < 3; i++) {
         known_init(x + i);
         qd_alg_init(c[i]);
-        if (i > 0 && qd_rng_below(rng, 2))
-            relative_of(x + i, x + i - 1, rng);
-        else
-            random_known(x + i, rng);
+        if (i > 0 && qd_rng_below(rng, 2)) relative_of(x + i, x + i - 1, rng);
+        else random_known(x + i, rng);
         qd_alg_set(c[i], x[i].a);
         check_is(x[i].a, x + i, _i);
     }
@@ -314,13 +318,12 @@ START_TEST(order_with_rationals)
     known_init(y);
     fmpq_init(d);
     random_known(x, rng);
-    arf_get_fmpq(y->r, arb_midref(x->value));          /* as near as the ball */
+    arf_get_fmpq(y->r, arb_midref(x->value)); /* as near as the ball */
     if (_i % 3 == 0) {
         fmpq_set_si(d, qd_rng_range(rng, -1, 1), 1);
         fmpq_div_2exp(d, d, qd_rng_below(rng, 1000));
         fmpq_add(y->r, y->r, d);
-    } else if (_i % 3 == 1)
-        random_rational(y->r, rng);
+    } else if (_i % 3 == 1) random_rational(y->r, rng);
     else {
         fmpz_fdiv_q_2exp(fmpq_numref(y->r), fmpq_numref(y->r), (ulong) (3000 + _i % 900));
         fmpz_fdiv_q_2exp(fmpq_denref(y->r), fmpq_denref(y->r), (ulong) (3000 + _i % 900));
@@ -353,7 +356,7 @@ START_TEST(equal_from_different_polynomials)
     qd_alg_init(a);
     qd_alg_init(b);
     fmpz_poly_set_str(p, "3  -2 0 1");
-    fmpz_poly_set_str(q, "5  -5 1 0 -5 1");            /* (x - 5)(x^3 + 1) */
+    fmpz_poly_set_str(q, "5  -5 1 0 -5 1"); /* (x - 5)(x^3 + 1) */
     fmpz_poly_mul(q, q, p);
     fmpq_set_si(hi, 2, 1);
     ck_assert_int_eq(qd_alg_set_root(a, p, lo, hi, ctx), QD_OK);
@@ -401,7 +404,8 @@ START_TEST(between_is_between)
     fmpq_init(m);
     arb_init(t);
     random_known(x, rng);
-    if (_i % 2) relative_of(x + 1, x, rng); else random_known(x + 1, rng);
+    if (_i % 2) relative_of(x + 1, x, rng);
+    else random_known(x + 1, rng);
     int s = known_cmp(x, x + 1);
     if (s != 0) {
         const known *a = s < 0 ? x : x + 1, *b = s < 0 ? x + 1 : x;
@@ -434,13 +438,13 @@ START_TEST(sign_and_multiplicity)
     for (slong i = (slong) qd_rng_below(rng, 8); i >= 0; i--) fmpz_poly_set_coeff_si(f, i, qd_rng_range(rng, -4, 4));
     slong m = (slong) qd_rng_below(rng, 4);
     for (slong i = 0; i < m; i++) fmpz_poly_mul(f, f, x->min);
-    if (_i % 2)                                        /* factors that the polynomial of a may have, too */
+    if (_i % 2) /* factors that the polynomial of a may have, too */
         for (int k = 0; k < 9; k++) {
             fmpz_poly_set_str(g, extra[k]);
             if (qd_rng_below(rng, 2)) fmpz_poly_mul(f, f, g);
         }
     fmpz_poly_zero(g);
-    if (qd_rng_below(rng, 4) == 0) {                   /* a tiny change */
+    if (qd_rng_below(rng, 4) == 0) { /* a tiny change */
         fmpz_poly_scalar_mul_2exp(f, f, qd_rng_below(rng, 500));
         fmpz_poly_set_coeff_si(g, (slong) qd_rng_below(rng, 6), 1);
         fmpz_poly_add(f, f, g);
@@ -454,8 +458,7 @@ START_TEST(sign_and_multiplicity)
         arb_add_fmpz(v, v, f->coeffs + i, PREC);
     }
     int s = qd_alg_sign_poly(f, x->a);
-    if (fmpz_poly_is_zero(f))
-        ck_assert_msg(s == 0, NOTE, CASE);
+    if (fmpz_poly_is_zero(f)) ck_assert_msg(s == 0, NOTE, CASE);
     else {
         ck_assert_msg((s == 0) == (m > 0), NOTE, CASE);
         if (s != 0) ck_assert_msg(s > 0 ? arb_is_positive(v) : arb_is_negative(v), NOTE, CASE);
@@ -492,16 +495,14 @@ START_TEST(refine_keeps_the_number)
         fmpq_abs(w, x->a->hi);
         if (fmpq_cmp(w, one) > 0) fmpq_set(one, w);
         fmpq_sub(w, x->a->hi, x->a->lo);
-        if (fmpq_cmp(w, one) <= 0 || bits >= 0) {      /* the larger end is |a| up to the width */
+        if (fmpq_cmp(w, one) <= 0 || bits >= 0) { /* the larger end is |a| up to the width */
             fmpq_sub(one, one, w);
             if (fmpq_cmp_si(one, 1) < 0) fmpq_set_si(one, 1, 1);
             fmpq_t limit;
             fmpq_init(limit);
             fmpq_add(limit, one, w);
-            if (bits >= 0)
-                fmpq_mul_2exp(w, w, (ulong) bits);
-            else
-                fmpq_div_2exp(w, w, (ulong) -bits);
+            if (bits >= 0) fmpq_mul_2exp(w, w, (ulong) bits);
+            else fmpq_div_2exp(w, w, (ulong) -bits);
             ck_assert_msg(fmpq_cmp(w, limit) <= 0, "width, " NOTE, CASE);
             fmpq_clear(limit);
         }
@@ -528,18 +529,16 @@ START_TEST(refine_hard)
     fmpz_poly_init(q);
     fmpq_init(w);
     qd_alg_list_init(l);
-    if (_i == 0)
-        fmpz_poly_chebyshev_t(p, 63);
-    else if (_i == 1) {                                /* Mignotte */
-        fmpz_poly_set_str(q, "2  -1 1000000007");
+    if (_i == 0) fmpz_poly_chebyshev_t(p, 63);
+    else if (_i == 1) { /* Mignotte */ fmpz_poly_set_str(q, "2  -1 1000000007");
         fmpz_poly_mul(q, q, q);
         fmpz_poly_scalar_mul_si(q, q, -2);
         fmpz_poly_set_coeff_si(p, 31, 1);
         fmpz_poly_add(p, p, q);
-    } else if (_i <= 3) {                              /* roots near +-2^-200 and +-2^200 */
+    } else if (_i <= 3) { /* roots near +-2^-200 and +-2^200 */
         fmpz_poly_set_str(p, _i == 2 ? "3  1 -1 1" : "3  1 1 1");
         fmpz_mul_2exp(p->coeffs + 1, p->coeffs + 1, 200);
-    } else {                                           /* x^40 = 2 beside 10^60 x^40 = 2 10^60 + 1 */
+    } else { /* x^40 = 2 beside 10^60 x^40 = 2 10^60 + 1 */
         fmpz_poly_set_coeff_si(p, 40, 1);
         fmpz_poly_set_coeff_si(p, 0, -2);
         fmpz_set_ui(fmpq_numref(w), 10);
@@ -556,8 +555,7 @@ START_TEST(refine_hard)
         fmpq_mul_2exp(w, w, 1500);
         if ((_i == 2 && i == 1) || (_i == 3 && i == 0)) fmpq_div_2exp(w, w, 200);
         ck_assert_int_le(fmpq_cmp_si(w, 2), 0);
-        if (!qd_alg_is_rational_form(l->e + i))
-            ck_assert_int_lt(sign_at(p, l->e[i].lo) * sign_at(p, l->e[i].hi), 0);
+        if (!qd_alg_is_rational_form(l->e + i)) ck_assert_int_lt(sign_at(p, l->e[i].lo) * sign_at(p, l->e[i].hi), 0);
         if (i > 0) ck_assert_int_eq(qd_alg_cmp(l->e + i - 1, l->e + i), -1);
     }
     fmpz_poly_clear(p);
@@ -624,14 +622,17 @@ START_TEST(set_root_checks_the_interval)
     static const struct {
         const char *p, *lo, *hi;
         int ok;
-        const char *value;     /* rational value, or NULL */
+        const char *value; /* rational value, or NULL */
     } list[] = {
-        {"3  -2 0 1", "1", "2", 1, NULL}, {"3  -2 0 1", "1/3", "22/7", 1, NULL}, {"3  -2 0 1", "-2", "2", 0, NULL},
-        {"3  -2 0 1", "3", "4", 0, NULL}, {"3  -2 0 1", "2", "1", 0, NULL}, {"3  -2 0 1", "7/5", "7/5", 0, NULL},
-        {"2  -1 2", "0", "1", 1, "1/2"}, {"2  -1 2", "1/2", "1", 0, NULL}, {"2  -1 2", "0", "1/3", 0, NULL},
-        {"1  5", "0", "1", 0, NULL}, {"3  1 -2 1", "0", "2", 1, "1"}, {"3  -4 0 9", "1/7", "8/7", 1, "2/3"},
-        {"3  -4 0 -9", "1/7", "8/7", 0, NULL}, {"5  4 0 -4 0 1", "4/3", "5/3", 1, NULL},    /* (x^2-2)^2 */
-        {"4  0 -2 0 3", "-1/3", "2/3", 1, "0"}, {"4  -6 0 0 -6", "-100", "1", 1, NULL}, {"4  -1 0 0 1", "1", "2", 0, NULL},
+        {"3  -2 0 1", "1", "2", 1, NULL},       {"3  -2 0 1", "1/3", "22/7", 1, NULL},
+        {"3  -2 0 1", "-2", "2", 0, NULL},      {"3  -2 0 1", "3", "4", 0, NULL},
+        {"3  -2 0 1", "2", "1", 0, NULL},       {"3  -2 0 1", "7/5", "7/5", 0, NULL},
+        {"2  -1 2", "0", "1", 1, "1/2"},        {"2  -1 2", "1/2", "1", 0, NULL},
+        {"2  -1 2", "0", "1/3", 0, NULL},       {"1  5", "0", "1", 0, NULL},
+        {"3  1 -2 1", "0", "2", 1, "1"},        {"3  -4 0 9", "1/7", "8/7", 1, "2/3"},
+        {"3  -4 0 -9", "1/7", "8/7", 0, NULL},  {"5  4 0 -4 0 1", "4/3", "5/3", 1, NULL}, /* (x^2-2)^2 */
+        {"4  0 -2 0 3", "-1/3", "2/3", 1, "0"}, {"4  -6 0 0 -6", "-100", "1", 1, NULL},
+        {"4  -1 0 0 1", "1", "2", 0, NULL},
     };
     qd_ctx_t ctx;
     fmpz_poly_t p;
@@ -701,7 +702,7 @@ START_TEST(aliasing)
     ck_assert_int_eq(qd_alg_cmp_fmpq(a, a->lo), 1);
     qd_alg_between(x, b, a);
     fmpq_set(y, x);
-    qd_alg_between(b->lo, b, a);                       /* the result may be a part of an input */
+    qd_alg_between(b->lo, b, a); /* the result may be a part of an input */
     ck_assert(fmpq_equal(b->lo, y));
     qd_alg_clear(a);
     qd_alg_clear(b);
@@ -736,15 +737,18 @@ START_TEST(print_is_close)
     ck_assert_int_eq(qd_rat_set_str(y, s, out->len, ctx), QD_OK);
     slong count = 0;
     for (slong i = 0; s[i] != '\0'; i++) {
-        if (s[i] == 'e') { exponent = atol(s + i + 1); break; }
+        if (s[i] == 'e') {
+            exponent = atol(s + i + 1);
+            break;
+        }
         if (s[i] == '.') point = i;
         else if (s[i] != '-') {
             if (s[i] != '0' || count > 0) count++;
             last = i;
         }
     }
-    slong place = point < 0 ? 0 : -(last - point);     /* 10^place: the last digit that is printed */
-    if (count > digits) place += count - digits;       /* zeros that only fill up to the point */
+    slong place = point < 0 ? 0 : -(last - point); /* 10^place: the last digit that is printed */
+    if (count > digits) place += count - digits;   /* zeros that only fill up to the point */
     else if (!fmpq_is_zero(x->s)) ck_assert_msg(count == digits, "%s, %ld digits, " NOTE, s, (long) digits, CASE);
     if (fmpq_is_zero(x->s) && fmpq_is_zero(x->r)) ck_assert_str_eq(s, "0");
     arb_set_fmpq(d, y, PREC);
@@ -785,7 +789,7 @@ START_TEST(print_known)
     ck_assert_int_eq(qd_alg_set_root(a, p, lo, hi, ctx), QD_OK);
     qd_alg_print_decimal(out, a, 50);
     qd_buf_puts(out, " ");
-    fmpz_poly_set_str(p, "4  0 -2 0 1");               /* zero among others */
+    fmpz_poly_set_str(p, "4  0 -2 0 1"); /* zero among others */
     fmpq_set_si(lo, -1, 1);
     fmpq_set_si(hi, 1, 1);
     ck_assert_int_eq(qd_alg_set_root(a, p, lo, hi, ctx), QD_OK);

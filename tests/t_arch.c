@@ -5,20 +5,41 @@
 
 #include "arch/arch.h"
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 /* Parameters of one neuron of n inputs, as the table of the specification writes them. */
-static int64_t linear(int64_t n) { return n + 1; }
-static int64_t quadratic(int64_t n) { return 3 * n + 3; }
-static int64_t compact(int64_t n) { return 2 * n + 1; }
-static int64_t product(int64_t n) { return 2 * n + 2; }
-static int64_t product_linear(int64_t n) { return 3 * n + 1; }
-static int64_t full(int64_t n) { return n * (n + 1) / 2 + n + 1; }
-static int64_t power(int64_t n) { return n + 1; }
+static int64_t linear(int64_t n)
+{
+    return n + 1;
+}
+static int64_t quadratic(int64_t n)
+{
+    return 3 * n + 3;
+}
+static int64_t compact(int64_t n)
+{
+    return 2 * n + 1;
+}
+static int64_t product(int64_t n)
+{
+    return 2 * n + 2;
+}
+static int64_t product_linear(int64_t n)
+{
+    return 3 * n + 1;
+}
+static int64_t full(int64_t n)
+{
+    return n * (n + 1) / 2 + n + 1;
+}
+static int64_t power(int64_t n)
+{
+    return n + 1;
+}
 
 static const struct {
     qd_kind kind;
-    const char *name, *keys, *shapes;        /* m (out, n), t (out, n (n + 1) / 2), v (out) */
+    const char *name, *keys, *shapes; /* m (out, n), t (out, n (n + 1) / 2), v (out) */
     int degree;
     int64_t (*nparams)(int64_t n);
 } known_kind[] = {
@@ -77,14 +98,10 @@ static const struct {
     int64_t power;
     bool switches;
 } good[] = {
-    {"identity", QD_IDENTITY, 1, false},
-    {"relu", QD_RELU, 1, true},
-    {"leaky_relu", QD_LEAKY_RELU, 1, true},
-    {"abs", QD_ABS, 1, true},
-    {"square", QD_SQUARE, 2, false},
-    {"power:1", QD_RAISE, 1, false},
-    {"power:2", QD_RAISE, 2, false},
-    {"power:3", QD_RAISE, 3, false},
+    {"identity", QD_IDENTITY, 1, false},    {"relu", QD_RELU, 1, true},
+    {"leaky_relu", QD_LEAKY_RELU, 1, true}, {"abs", QD_ABS, 1, true},
+    {"square", QD_SQUARE, 2, false},        {"power:1", QD_RAISE, 1, false},
+    {"power:2", QD_RAISE, 2, false},        {"power:3", QD_RAISE, 3, false},
     {"power:64", QD_RAISE, 64, false},
 };
 
@@ -109,7 +126,9 @@ END_TEST
 #define KNOWN "; known are identity, relu, leaky_relu, abs, square, power:r"
 #define RANGE ": the exponent must be an integer from 1 to 64"
 
-static const struct { const char *text, *message; } bad[] = {
+static const struct {
+    const char *text, *message;
+} bad[] = {
     {"", "unknown activation ''" KNOWN},
     {"sigmoid", "unknown activation 'sigmoid'" KNOWN},
     {"ReLU", "unknown activation 'ReLU'" KNOWN},

@@ -21,12 +21,12 @@ static void setup(void)
 /* ---- random ------------------------------------------------------------------------------ */
 
 /* Known-answer vectors of the Random123 library for philox4x32-10. */
-static const struct { uint32_t counter[4], key[2], out[4]; } published[] = {
+static const struct {
+    uint32_t counter[4], key[2], out[4];
+} published[] = {
     {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-    {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff},
-     {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
-    {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0},
-     {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+    {{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}, {0xffffffff, 0xffffffff}, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+    {{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, {0xa4093822, 0x299f31d0}, {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
 };
 
 START_TEST(philox_published)
@@ -83,7 +83,7 @@ START_TEST(ranges)
     }
     for (int k = 0; k < 7; k++) ck_assert(seen[k]);
     ck_assert_int_eq(qd_rng_range(rng, 5, 5), 5);
-    for (int k = 0; k < 100; k++) {                  /* wider than an int64_t can tell */
+    for (int k = 0; k < 100; k++) { /* wider than an int64_t can tell */
         int64_t x = qd_rng_range(rng, INT64_MIN, INT64_MAX), y = qd_rng_range(rng, INT64_MIN, INT64_MAX - 1);
         negative |= x < 0 || y < 0;
         positive |= x > 0 || y > 0;
@@ -120,7 +120,7 @@ enum { ITEMS = 1000, BAD = 100 };
 
 typedef struct {
     uint64_t value[ITEMS];
-    int started;                         /* changed atomically */
+    int started; /* changed atomically */
     int wrong_thread;
 } work;
 
@@ -189,7 +189,7 @@ START_TEST(nested_loops)
 }
 END_TEST
 
-static int ended;                        /* changed atomically */
+static int ended; /* changed atomically */
 
 static void at_end(void)
 {
@@ -215,7 +215,7 @@ START_TEST(end_of_the_workers)
     ctx->threads = 3;
     ck_assert_int_eq(qd_parallel_for(3, meet, &arrived, ctx), QD_OK);
     ck_assert_int_eq(arrived, 3);
-    ck_assert_int_eq(ended, 2);          /* the calling thread is no worker */
+    ck_assert_int_eq(ended, 2); /* the calling thread is no worker */
 }
 END_TEST
 
@@ -269,7 +269,7 @@ static void note(void *arg, const char *what, int64_t done, int64_t total)
 START_TEST(progress)
 {
     int64_t seen = 0;
-    qd_ctx_progress(ctx, "cells", 3, 9);             /* nobody listens */
+    qd_ctx_progress(ctx, "cells", 3, 9); /* nobody listens */
     ctx->progress = note;
     ctx->progress_arg = &seen;
     qd_ctx_progress(ctx, "cells", 4, 9);

@@ -13,16 +13,16 @@
 
 #include "net/net.h"
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 static const char *program;
-static char folder[1000];                /* made empty for every test, and removed with what is in it */
-static char net_file[1100];              /* net.json there */
+static char folder[1000];   /* made empty for every test, and removed with what is in it */
+static char net_file[1100]; /* net.json there */
 
 /* Of the last call. */
 static int code;
 static qd_buf_t out, err;
-static const char *stdin_path, *stdout_path;        /* for the next call; NULL: nothing, a file of ours */
+static const char *stdin_path, *stdout_path; /* for the next call; NULL: nothing, a file of ours */
 
 static const char *in_folder(const char *name)
 {
@@ -103,7 +103,7 @@ static void call(const char *const *argument)
 }
 
 /* quadric("pieces", net_file, "--json") */
-#define quadric(...) call((const char *const[]) {__VA_ARGS__, NULL})
+#define quadric(...) call((const char *const[]){__VA_ARGS__, NULL})
 
 static void answered(void)
 {
@@ -351,14 +351,14 @@ static const struct {
     {"0,0:1,0", {NULL}, 4, 4, 4, 2, {"-1", "0", "1"}},
     {"0,0:2,0", {NULL}, 4, 4, 4, 2, {"-0.5", "0", "0.5"}},
     {"0,0:2,0", {"--segment"}, 2, 2, 2, 2, {"0.5"}},
-    {"0,0:1,0", {"--segment"}, 1, 1, 1, 1, {NULL}},                       /* 0 and 1 are its ends */
+    {"0,0:1,0", {"--segment"}, 1, 1, 1, 1, {NULL}}, /* 0 and 1 are its ends */
     {"-1,0:1,0", {"--segment"}, 2, 2, 2, 1, {"0.5"}},
     {"0,0:1,1", {NULL}, 2, 3, 3, 2, {"-0.7071067811865475244008443621", "0.7071067811865475244008443621"}},
-    {"0,1:1,1", {NULL}, 2, 2, 2, 2, {"1"}},                               /* touches the circle at t = 0 */
+    {"0,1:1,1", {NULL}, 2, 2, 2, 2, {"1"}}, /* touches the circle at t = 0 */
     {"0,0:1,0", {"--interval=-1:1"}, 2, 2, 2, 1, {"0"}},
     {"0,0:1,0", {"--interval", "0:1"}, 1, 1, 1, 1, {NULL}},
     {"0,0:1,0", {"--interval", "-2:3/2"}, 4, 4, 4, 2, {"-1", "0", "1"}},
-    {"0,0:1,0", {"--interval", "-1:0"}, 1, 1, 1, -1, {NULL}},             /* the zero function */
+    {"0,0:1,0", {"--interval", "-1:0"}, 1, 1, 1, -1, {NULL}}, /* the zero function */
     {"0,0:1,0", {"--interval", "-1e-30:1e-30"}, 2, 2, 2, 1, {"0"}},
 };
 
@@ -382,9 +382,15 @@ static const struct {
     const char *net, *interval;
     long patterns, regions, pieces, max_degree;
 } on_interval[] = {
-    {ABS, "-1:1", 2, 2, 2, 1},       {ABS, "0:1", 1, 1, 1, 1},         {ABS, "-1:0", 1, 1, 1, 1},
-    {ABS, "-1e-400:1e-400", 2, 2, 2, 1}, {ABS, "1/3:0.5", 1, 1, 1, 1}, {PARABOLA, "-2:2", 2, 3, 3, 2},
-    {PARABOLA, "-1:1", 1, 1, 1, 2},  {PARABOLA, "0:3", 2, 2, 2, 2},    {PARABOLA, "1.41421356237309504880:2", 2, 2, 2, 2},
+    {ABS, "-1:1", 2, 2, 2, 1},
+    {ABS, "0:1", 1, 1, 1, 1},
+    {ABS, "-1:0", 1, 1, 1, 1},
+    {ABS, "-1e-400:1e-400", 2, 2, 2, 1},
+    {ABS, "1/3:0.5", 1, 1, 1, 1},
+    {PARABOLA, "-2:2", 2, 3, 3, 2},
+    {PARABOLA, "-1:1", 1, 1, 1, 2},
+    {PARABOLA, "0:3", 2, 2, 2, 2},
+    {PARABOLA, "1.41421356237309504880:2", 2, 2, 2, 2},
     {PARABOLA, "1.41421356237309504881:2", 1, 1, 1, 2},
 };
 
@@ -432,8 +438,9 @@ START_TEST(list_of_regions)
     quadric("pieces", net_file, "--json", "--list", "--seed", "18446744073709551615");
     answered();
     ck_assert_ptr_nonnull(strstr(qd_buf_str(out), "\"seed\": 18446744073709551615,"));
-    ck_assert_ptr_nonnull(strstr(qd_buf_str(out), "\"list\": [{\"pattern\": \"11\", \"polys\": [[\"-2\", \"0\", \"1\"], [\"0\", \"0\", \"1\"]]}, "
-                                                  "{\"pattern\": \"01\", \"polys\": [[\"0\"], [\"0\", \"0\", \"1\"]]}, {\"pattern\": \"11\", "));
+    ck_assert_ptr_nonnull(strstr(qd_buf_str(out),
+                                 "\"list\": [{\"pattern\": \"11\", \"polys\": [[\"-2\", \"0\", \"1\"], [\"0\", \"0\", \"1\"]]}, "
+                                 "{\"pattern\": \"01\", \"polys\": [[\"0\"], [\"0\", \"0\", \"1\"]]}, {\"pattern\": \"11\", "));
 }
 END_TEST
 
@@ -442,25 +449,24 @@ START_TEST(text_of_pieces)
     write_text(net_file, PARABOLA);
     quadric("pieces", net_file, "--list");
     answered();
-    ck_assert_str_eq(qd_buf_str(out),
-                     "network        1 input, 2 outputs, 0 hidden layers, 4 parameters\n"
-                     "status         exact\n"
-                     "patterns       2\n"
-                     "regions        3   (upper bound 5, pattern-root)\n"
-                     "pieces         3\n"
-                     "largest degree 2\n"
-                     "made by        quadric " QD_VERSION ", seed 1\n"
-                     "\n"
-                     "breakpoint  x                                 smoothness  exactly\n"
-                     "----------  --------------------------------  ----------  ---------------\n"
-                     "         1  -1.41421356237309504880168872421  C^0         root of x^2 - 2\n"
-                     "         2  1.41421356237309504880168872421   C^0         root of x^2 - 2\n"
-                     "\n"
-                     "region  piece  pattern  degree  output\n"
-                     "------  -----  -------  ------  -------------\n"
-                     "     1      1  11            2  x^2 - 2,  x^2\n"
-                     "     2      2  01            2  0,  x^2\n"
-                     "     3      3  11            2  x^2 - 2,  x^2\n");
+    ck_assert_str_eq(qd_buf_str(out), "network        1 input, 2 outputs, 0 hidden layers, 4 parameters\n"
+                                      "status         exact\n"
+                                      "patterns       2\n"
+                                      "regions        3   (upper bound 5, pattern-root)\n"
+                                      "pieces         3\n"
+                                      "largest degree 2\n"
+                                      "made by        quadric " QD_VERSION ", seed 1\n"
+                                      "\n"
+                                      "breakpoint  x                                 smoothness  exactly\n"
+                                      "----------  --------------------------------  ----------  ---------------\n"
+                                      "         1  -1.41421356237309504880168872421  C^0         root of x^2 - 2\n"
+                                      "         2  1.41421356237309504880168872421   C^0         root of x^2 - 2\n"
+                                      "\n"
+                                      "region  piece  pattern  degree  output\n"
+                                      "------  -----  -------  ------  -------------\n"
+                                      "     1      1  11            2  x^2 - 2,  x^2\n"
+                                      "     2      2  01            2  0,  x^2\n"
+                                      "     3      3  11            2  x^2 - 2,  x^2\n");
 }
 END_TEST
 
@@ -491,7 +497,9 @@ static const char example[] =
     "   \"wb\": [[\"0\"], [\"0.25\"]], \"c\": [\"0\", \"0\"]},\n"
     "  {\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[\"1\", \"-1\"]], \"b\": [\"0\"]}]}\n";
 
-static const struct { const char *net, *at, *json, *text; } value[] = {
+static const struct {
+    const char *net, *at, *json, *text;
+} value[] = {
     {example, "1/3", "[\"1/18\"], \"pattern\": \"10\"", "y = 1/18  (about 0.055555555555555555556)\npattern 10\n"},
     {example, "0", "[\"0\"], \"pattern\": \"00\"", "y = 0\npattern 00\n"},
     {example, "2", "[\"0\"], \"pattern\": \"11\"", "y = 0\npattern 11\n"},
@@ -525,16 +533,21 @@ END_TEST
 
 /* ---- bad files --------------------------------------------------------------------------------- */
 
-static const struct { const char *content, *part; } bad_file[] = {
+static const struct {
+    const char *content, *part;
+} bad_file[] = {
     {"", "line 1, column 1: the text is empty"},
     {"[]", "line 1, column 1: the network must be an object, not an array"},
-    {"\x7f" "ELF\x02\x01\x01", "line 1, column 5: control character U+0002"},
+    {"\x7f"
+     "ELF\x02\x01\x01",
+     "line 1, column 5: control character U+0002"},
     {"\xFF\xFE{", "line 1, column 1: byte 0xFF, which is not UTF-8"},
     {"{\"input_dim\": 1, \"layers\": [", "line 1, column "},
     {"{\"input_dim\": 1,\n \"layers\": []}", "line 2, column 12: 'layers' is empty; a network needs at least one layer"},
     {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1/0\"]], \"b\": [0]}]}",
      "line 1, column 77: layer 1, 'w', row 1: \"1/0\" has denominator zero"},
-    {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\\n\\u0007\", \"activation\": \"relu\"}]}", "unknown kind 'linear?" "?'"},
+    {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\\n\\u0007\", \"activation\": \"relu\"}]}", "unknown kind 'linear?"
+                                                                                                     "?'"},
     {"{\"input_dim\": 1000000, \"layers\": [{\"kind\": \"full\", \"activation\": \"relu\", \"a\": [[1]], \"w\": [[1]], \"b\": [0]}]}",
      "expected length 500000500000"},
 };
@@ -567,7 +580,8 @@ START_TEST(files_that_cannot_be_read)
     quadric("pieces", "");
     failed(1, "quadric: '': cannot be opened: No such file or directory");
     quadric("pieces", in_folder("two\nlines\r\x1b[31m"));
-    failed(1, "two?lines?" "?[31m: cannot be opened: No such file or directory");
+    failed(1, "two?lines?"
+              "?[31m: cannot be opened: No such file or directory");
     quadric("pieces", in_folder("n\xC3\xBCll-\xFF.json"));
     failed(1, "n\xC3\xBCll-?.json: cannot be opened: No such file or directory");
     memset(name, 'x', 1100);
@@ -596,7 +610,9 @@ END_TEST
 /* ---- bad command lines --------------------------------------------------------------------------- */
 
 /* NET1 and NET2 stand for networks of one and of two inputs. */
-static const struct { const char *argument[6], *part; } usage[] = {
+static const struct {
+    const char *argument[6], *part;
+} usage[] = {
     {{NULL}, "quadric: a command is missing; try 'quadric --help'"},
     {{""}, "quadric: unknown command ''; try 'quadric --help'"},
     {{"piece"}, "quadric: unknown command 'piece'"},
@@ -778,8 +794,15 @@ END_TEST
 START_TEST(full_device)
 {
     static const char *const lines[][6] = {
-        {"pieces", "NET"}, {"pieces", "NET", "--json", "--list"}, {"eval", "NET", "--at", "1"}, {"pieces", "--help"},
-        {"eval", "--version"}, {"--help"}, {"--version"}, {"--man"}, {"pieces", "NET", "--max-seconds", "1e-9"},
+        {"pieces", "NET"},
+        {"pieces", "NET", "--json", "--list"},
+        {"eval", "NET", "--at", "1"},
+        {"pieces", "--help"},
+        {"eval", "--version"},
+        {"--help"},
+        {"--version"},
+        {"--man"},
+        {"pieces", "NET", "--max-seconds", "1e-9"},
     };
     const char *argument[6] = {NULL};
     write_text(net_file, ABS);
@@ -931,7 +954,8 @@ START_TEST(witness_avoids_zeros)
 {
     qd_net_t net;
     qd_ctx_t ctx;
-    static const char wave[] = "{\"input_dim\": 1, \"layers\": [{\"kind\": \"power\", \"activation\": \"relu\", \"w\": [[1], [-1], [1]], \"b\": [0, 0, -9]}]}";
+    static const char wave[] =
+        "{\"input_dim\": 1, \"layers\": [{\"kind\": \"power\", \"activation\": \"relu\", \"w\": [[1], [-1], [1]], \"b\": [0, 0, -9]}]}";
     qd_net_init(net);
     qd_ctx_init(ctx);
     ck_assert_int_eq(qd_net_parse(net, wave, strlen(wave), ctx), QD_OK);

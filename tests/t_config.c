@@ -7,7 +7,7 @@
 
 #include "train/impl.h"
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 /* ---- data to be configured for: what matters is their shape --------------------------------------- */
 
@@ -36,8 +36,7 @@ static qd_status read_layers(qd_run_spec_t spec, const char *const *text, int n,
     make_data(data, s);
     for (int i = 0; i < n; i++) {
         qd_doc_init(doc[i]);
-        ck_assert_msg(qd_doc_parse(doc[i], text[i], strlen(text[i]), QD_YAML, ctx) == QD_OK, "%s in\n%s",
-                      qd_ctx_message(ctx), text[i]);
+        ck_assert_msg(qd_doc_parse(doc[i], text[i], strlen(text[i]), QD_YAML, ctx) == QD_OK, "%s in\n%s", qd_ctx_message(ctx), text[i]);
         config.layer[i] = qd_doc_root(doc[i]);
         if (st == QD_OK) st = qd_config_check(config.layer[i], ctx);
     }
@@ -67,19 +66,20 @@ START_TEST(defaults)
     ck_assert_int_eq(spec->model->unit[2].kind, QD_LINEAR);
     ck_assert_int_eq(spec->model->unit[2].out, 1);
     ck_assert_int_eq(spec->model->channels, 2);
-    ck_assert(spec->dtype == QD_F32 && spec->start.relinear && spec->start.weights == QD_WEIGHTS_HE
-              && spec->start.from == NULL);
-    ck_assert(spec->optim.type == QD_ADAM && spec->optim.rate == 1e-3 && spec->optim.gamma_g == 0.1
-              && spec->optim.gamma_b == 0.1);
-    ck_assert(spec->loss.type == QD_LOSS_SQUARED && spec->batch == 64 && spec->steps == 2000 && spec->record_every == 100
-              && spec->largest_rms == 1e6);
+    ck_assert(spec->dtype == QD_F32 && spec->start.relinear && spec->start.weights == QD_WEIGHTS_HE && spec->start.from == NULL);
+    ck_assert(spec->optim.type == QD_ADAM && spec->optim.rate == 1e-3 && spec->optim.gamma_g == 0.1 && spec->optim.gamma_b == 0.1);
+    ck_assert(spec->loss.type == QD_LOSS_SQUARED && spec->batch == 64 && spec->steps == 2000 && spec->record_every == 100 &&
+              spec->largest_rms == 1e6);
     ck_assert(spec->patience == 0 && spec->threshold == 0 && !spec->augment.flip && spec->augment.crop == 0);
     qd_run_spec_clear(spec);
 }
 END_TEST
 
 /* Ratios that follow from what is said. */
-static const struct { const char *strategy, *optimiser; double g, b; } ratios[] = {
+static const struct {
+    const char *strategy, *optimiser;
+    double g, b;
+} ratios[] = {
     {"{}", "adam", 0.1, 0.1},
     {"{}", "sgd", 0.01, 0.01},
     {"{start: random}", "sgd", 1, 1},
@@ -96,8 +96,7 @@ START_TEST(ratio_defaults)
     qd_run_spec_t spec;
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, "model: {hidden: [3]}\nstrategy: %s\ntraining: {optimiser: %s}\n", ratios[_i].strategy,
-                  ratios[_i].optimiser);
+    qd_buf_printf(text, "model: {hidden: [3]}\nstrategy: %s\ntraining: {optimiser: %s}\n", ratios[_i].strategy, ratios[_i].optimiser);
     read_one(spec, text->s, NUMBERS);
     ck_assert_double_eq(spec->optim.gamma_g, ratios[_i].g);
     ck_assert_double_eq(spec->optim.gamma_b, ratios[_i].b);
@@ -109,12 +108,15 @@ END_TEST
 START_TEST(epochs_are_steps)
 {
     qd_run_spec_t spec;
-    read_one(spec, "model: {hidden: [3]}\ntraining: {batch: 30, epochs: 5, schedule: {type: step, at_epochs: [2, 3], factor: 0.5, warmup_epochs: 1}}\n", LABELS);
-    ck_assert_int_eq(spec->steps, 20);   /* 100 samples: 4 steps, the last one smaller */
+    read_one(
+        spec,
+        "model: {hidden: [3]}\ntraining: {batch: 30, epochs: 5, schedule: {type: step, at_epochs: [2, 3], factor: 0.5, warmup_epochs: 1}}\n",
+        LABELS);
+    ck_assert_int_eq(spec->steps, 20); /* 100 samples: 4 steps, the last one smaller */
     ck_assert_int_eq(spec->record_every, 4);
     const qd_schedule *s = &spec->optim.schedule;
-    ck_assert(s->type == QD_SCHEDULE_STEP && s->nmilestones == 2 && s->milestone[0] == 8 && s->milestone[1] == 12
-              && s->factor == 0.5 && s->warmup == 4);
+    ck_assert(s->type == QD_SCHEDULE_STEP && s->nmilestones == 2 && s->milestone[0] == 8 && s->milestone[1] == 12 && s->factor == 0.5 &&
+              s->warmup == 4);
     ck_assert_int_eq(s->total, 20);
     ck_assert_int_eq(spec->loss.type, QD_LOSS_CROSS_ENTROPY);
     qd_run_spec_clear(spec);
@@ -158,21 +160,32 @@ END_TEST
 
 /* ---- print and read ------------------------------------------------------------------------------------- */
 
-static const struct { shape shape; const char *text; } good[] = {
+static const struct {
+    shape shape;
+    const char *text;
+} good[] = {
     {NUMBERS, "model: {hidden: []}\n"},
     {NUMBERS, "model: {hidden: [3, 4], kind: full, activation: leaky_relu, slope: 0.1}\nstrategy: {start: random, weights: uniform}\n"},
     {NUMBERS, "model: {hidden: [3], kind: power, activation: 'power:3'}\nstrategy: {start: random}\n"},
-    {NUMBERS, "model: {hidden: [3], kind: compact, activation: square}\ntraining: {loss: huber, delta: 0.3, optimiser: rmsprop, smooth: 0.9, momentum: 0.3}\n"},
+    {NUMBERS,
+     "model: {hidden: [3], kind: compact, activation: square}\ntraining: {loss: huber, delta: 0.3, optimiser: rmsprop, smooth: 0.9, momentum: 0.3}\n"},
     {NUMBERS, "model: {hidden: [3]}\ntraining: {rate: 1e-7, eps: 1e-12, decay: 0.1234567890123456789, clip: 3, steps: 1, batch: 0}\n"},
-    {LABELS, "model: {layers: [{kind: quadratic, out: 5, activation: abs}, {out: 6}, {out: 4}]}\nstrategy: {gamma_g: 0.25, alpha_b: 3, beta: 1e-3}\n"},
-    {LABELS, "model: {hidden: [7]}\ntraining: {smoothing: 0.1, schedule: {type: cosine, final: 1e-5, warmup_steps: 3}, patience: 4, threshold: 0.01}\n"},
-    {LABELS, "model: {hidden: [7]}\nstrategy: {from: 'a \"quoted\" file.safetensors'}\ntraining: {optimiser: sgd, momentum: 0.9, nesterov: true}\n"},
-    {LABELS, "model: {hidden: [7]}\nstrategy: {from: null}\ntraining: {optimiser: adamw, beta1: 0.5, beta2: 0.75, epochs: 3, precision: float64}\n"},
+    {LABELS,
+     "model: {layers: [{kind: quadratic, out: 5, activation: abs}, {out: 6}, {out: 4}]}\nstrategy: {gamma_g: 0.25, alpha_b: 3, beta: 1e-3}\n"},
+    {LABELS,
+     "model: {hidden: [7]}\ntraining: {smoothing: 0.1, schedule: {type: cosine, final: 1e-5, warmup_steps: 3}, patience: 4, threshold: 0.01}\n"},
+    {LABELS,
+     "model: {hidden: [7]}\nstrategy: {from: 'a \"quoted\" file.safetensors'}\ntraining: {optimiser: sgd, momentum: 0.9, nesterov: true}\n"},
+    {LABELS,
+     "model: {hidden: [7]}\nstrategy: {from: null}\ntraining: {optimiser: adamw, beta1: 0.5, beta2: 0.75, epochs: 3, precision: float64}\n"},
     {LABELS, "model: {hidden: [7]}\ntraining: {optimiser: adam, momentum: 0.9, nesterov: true}\n"},
     {LABELS, "model: {hidden: [7]}\ntraining: {optimiser: rmsprop, momentum: 0.9, nesterov: true}\n"},
-    {PICTURES, "model: {network: cresnet14-b1, rezero: true}\ntraining: {flip: true, crop: 4, batch: 10, epochs: 4, schedule: {type: step, at_epochs: [1, 3]}}\n"},
-    {PICTURES, "model: {layers: [{type: conv, out: 4, norm: true}, {type: conv, kind: quadratic, out: 4, norm: true, shortcut: 1, gate: true}, {out: 4}]}\n"},
-    {PICTURES, "model: {layers: [{type: conv, kind: compact, out: 4, size: 1, stride: 2, pad: 0, biases: 2}, {kind: product, out: 5}, {out: 4}]}\n"},
+    {PICTURES,
+     "model: {network: cresnet14-b1, rezero: true}\ntraining: {flip: true, crop: 4, batch: 10, epochs: 4, schedule: {type: step, at_epochs: [1, 3]}}\n"},
+    {PICTURES,
+     "model: {layers: [{type: conv, out: 4, norm: true}, {type: conv, kind: quadratic, out: 4, norm: true, shortcut: 1, gate: true}, {out: 4}]}\n"},
+    {PICTURES,
+     "model: {layers: [{type: conv, kind: compact, out: 4, size: 1, stride: 2, pad: 0, biases: 2}, {kind: product, out: 5}, {out: 4}]}\n"},
 };
 
 #define SAME(field) ck_assert_msg(a->field == b->field, "another " #field)
@@ -180,9 +193,11 @@ static const struct { shape shape; const char *text; } good[] = {
 static void same_numbers(const qd_run_spec_t a, const qd_run_spec_t b)
 {
     SAME(dtype), SAME(batch), SAME(steps), SAME(record_every), SAME(patience), SAME(threshold), SAME(largest_rms);
-    SAME(start.relinear), SAME(start.weights), SAME(augment.flip), SAME(augment.crop), SAME(loss.type), SAME(loss.delta), SAME(loss.smoothing);
+    SAME(start.relinear), SAME(start.weights), SAME(augment.flip), SAME(augment.crop), SAME(loss.type), SAME(loss.delta),
+        SAME(loss.smoothing);
     SAME(optim.type), SAME(optim.rate), SAME(optim.momentum), SAME(optim.nesterov), SAME(optim.beta1), SAME(optim.beta2), SAME(optim.alpha);
-    SAME(optim.eps), SAME(optim.decay), SAME(optim.clip), SAME(optim.gamma_g), SAME(optim.gamma_b), SAME(optim.alpha_g), SAME(optim.alpha_b);
+    SAME(optim.eps), SAME(optim.decay), SAME(optim.clip), SAME(optim.gamma_g), SAME(optim.gamma_b), SAME(optim.alpha_g),
+        SAME(optim.alpha_b);
     SAME(optim.beta_g), SAME(optim.beta_b), SAME(optim.schedule.type), SAME(optim.schedule.warmup), SAME(optim.schedule.total);
 }
 
@@ -216,7 +231,10 @@ END_TEST
 /* ---- what cannot be meant --------------------------------------------------------------------------------- */
 
 /* key: value stands on line 3 of the configuration, in the block; said: a part of the message. */
-static const struct { shape shape; const char *block, *line, *said; } bad[] = {
+static const struct {
+    shape shape;
+    const char *block, *line, *said;
+} bad[] = {
     {NUMBERS, "training", "learning_rate: 0.1", "unknown key 'learning_rate' in training; known keys are 'optimiser'"},
     {NUMBERS, "strategy", "gama: 0.1", "unknown key 'gama' in strategy"},
     {NUMBERS, "training", "rate: 0", "'rate' is 0; expected a learning rate above 0"},
@@ -308,7 +326,10 @@ START_TEST(refuses)
 END_TEST
 
 /* model: what stands in its braces, on line 2. */
-static const struct { shape shape; const char *model, *said; } bad_model[] = {
+static const struct {
+    shape shape;
+    const char *model, *said;
+} bad_model[] = {
     {NUMBERS, "hidden: [3, -4]", "a width in 'hidden'"},
     {NUMBERS, "hidden: [0]", "a width in 'hidden'"},
     {NUMBERS, "hidden: [2.5]", "a width in 'hidden'"},

@@ -55,7 +55,7 @@ static bool agrees_between(const fmpq_t a, const fmpq_t b, slong n)
     fmpq_init(x);
     fmpq_init(step);
     fmpq_sub(step, b, a);
-    fmpq_div_fmpz(step, step, (fmpz[]) {n});
+    fmpq_div_fmpz(step, step, (fmpz[]){n});
     fmpq_set(x, a);
     for (slong k = 0; k <= n && equal; k++) {
         equal = agrees_at(x);
@@ -142,10 +142,9 @@ static void check_shape(const char *name)
     ck_assert_int_eq(units, report.units);
     ck_assert_int_eq(qd_net_output_dim(net), s->outputs);
     ck_assert_msg(report.depth <= report.bound_depth, "%s: depth", name);
-    ck_assert_msg(report.width <= report.proved_width, "%s: width %ld, proved %ld", name, (long) report.width,
-                  (long) report.proved_width);
-    ck_assert_msg(report.proved_width <= report.bound_width, "%s: proved width %ld, bound %ld", name,
-                  (long) report.proved_width, (long) report.bound_width);
+    ck_assert_msg(report.width <= report.proved_width, "%s: width %ld, proved %ld", name, (long) report.width, (long) report.proved_width);
+    ck_assert_msg(report.proved_width <= report.bound_width, "%s: proved width %ld, bound %ld", name, (long) report.proved_width,
+                  (long) report.bound_width);
 }
 
 static void construct(const char *name)
@@ -159,9 +158,12 @@ static void construct(const char *name)
 static slong theorem_bound(slong N, slong K)
 {
     switch (report.method) {
-    case QD_CONSTRUCT_INTERVAL: return 2 * K + 1;
-    case QD_CONSTRUCT_SMOOTH: return 2 * K + 2 * N;
-    default: return N * (K + 2);
+    case QD_CONSTRUCT_INTERVAL:
+        return 2 * K + 1;
+    case QD_CONSTRUCT_SMOOTH:
+        return 2 * K + 2 * N;
+    default:
+        return N * (K + 2);
     }
 }
 
@@ -176,8 +178,8 @@ START_TEST(random_splines)
     slong smooth = _i / 12 % 3 == 0 ? 0 : _i / 12 % 3 == 1 ? N - 1 : (slong) qd_rng_below(rng, (uint64_t) N);
     slong outputs = qd_rng_below(rng, 4) == 0 ? 2 + (slong) qd_rng_below(rng, 2) : 1;
     bool bounded = qd_rng_below(rng, 3) == 0;
-    snprintf(name, sizeof name, "case %d: N %ld, K %ld, C^%ld, %ld outputs%s", _i, (long) N, (long) K, (long) smooth,
-             (long) outputs, bounded ? ", interval" : "");
+    snprintf(name, sizeof name, "case %d: N %ld, K %ld, C^%ld, %ld outputs%s", _i, (long) N, (long) K, (long) smooth, (long) outputs,
+             bounded ? ", interval" : "");
     qd_spline_random(s, N, K, smooth, outputs, bounded, rng);
     construct(name);
     ck_assert_int_eq(report.degree, N);
@@ -186,8 +188,7 @@ START_TEST(random_splines)
     ck_assert_int_eq(report.method == QD_CONSTRUCT_INTERVAL, bounded && N <= 2);
     if (smooth == N - 1 && N >= 2 && !(bounded && N <= 2)) ck_assert_int_eq(report.method, QD_CONSTRUCT_SMOOTH);
     ck_assert_int_eq(report.bound_width, outputs * theorem_bound(N, K));
-    if (outputs == 1 && N >= 2 && report.method != QD_CONSTRUCT_INTERVAL)
-        ck_assert_int_le(report.width, FLINT_MAX(K + 2, N));
+    if (outputs == 1 && N >= 2 && report.method != QD_CONSTRUCT_INTERVAL) ck_assert_int_le(report.width, FLINT_MAX(K + 2, N));
 }
 END_TEST
 
@@ -195,14 +196,13 @@ END_TEST
 
 static const struct {
     const char *name, *text;
-    slong depth, width;                  /* expected */
+    slong depth, width; /* expected */
     bool minimal;
 } made[] = {
     {"relu", "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"1\"]]}", 1, 1, true},
     {"-relu(-x) + 3", "{\"breakpoints\": [\"0\"], \"pieces\": [[\"3\", \"1\"], [\"3\"]]}", 1, 1, true},
     {"abs", "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\", \"-1\"], [\"0\", \"1\"]]}", 1, 2, true},
-    {"abs on an interval",
-     "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\", \"-1\"], [\"0\", \"1\"]], \"interval\": [-1, 1]}", 1, 2, true},
+    {"abs on an interval", "{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\", \"-1\"], [\"0\", \"1\"]], \"interval\": [-1, 1]}", 1, 2, true},
     {"x", "{\"breakpoints\": [], \"pieces\": [[\"0\", \"1\"]]}", 1, 2, false},
     {"x on an interval", "{\"breakpoints\": [], \"pieces\": [[\"0\", \"1\"]], \"interval\": [-5, 2]}", 1, 1, false},
     {"zero", "{\"breakpoints\": [], \"pieces\": [[\"0\"]]}", 1, 1, false},
@@ -214,34 +214,39 @@ static const struct {
     {"hat on an interval", "{\"breakpoints\": [1], \"pieces\": [[0, 1], [2, -1]], \"interval\": [0, 2]}", 1, 2, true},
     {"quadratic B-spline",
      "{\"breakpoints\": [0, 1, 2, 3], \"pieces\": [[0], [0, 0, \"1/2\"], [\"-3/2\", 3, -1],"
-     " [\"9/2\", -3, \"1/2\"], [0]]}", 2, 4, false},
+     " [\"9/2\", -3, \"1/2\"], [0]]}",
+     2, 4, false},
     {"quadratic B-spline on an interval",
      "{\"breakpoints\": [1, 2], \"pieces\": [[0, 0, \"1/2\"], [\"-3/2\", 3, -1], [\"9/2\", -3, \"1/2\"]],"
-     " \"interval\": [0, 3]}", 1, 5, true},
+     " \"interval\": [0, 3]}",
+     1, 5, true},
     {"cubic B-spline",
      "{\"breakpoints\": [0, 1, 2, 3, 4], \"pieces\": [[0], [0, 0, 0, \"1/6\"], [\"2/3\", -2, 2, \"-1/2\"],"
-     " [\"-22/3\", 10, -4, \"1/2\"], [\"32/3\", -8, 2, \"-1/6\"], [0]]}", 2, 5, true},
+     " [\"-22/3\", 10, -4, \"1/2\"], [\"32/3\", -8, 2, \"-1/6\"], [0]]}",
+     2, 5, true},
     {"parabola", "{\"breakpoints\": [], \"pieces\": [[1, -3, \"2/7\"]]}", 1, 1, true},
     {"cubic", "{\"breakpoints\": [], \"pieces\": [[1, -3, \"2/7\", 5]]}", 2, 2, true},
     {"quartic", "{\"breakpoints\": [], \"pieces\": [[1, -3, \"2/7\", 5, -1]]}", 2, 2, true},
     {"x^17", "{\"breakpoints\": [], \"pieces\": [[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]]}", 5, 2, true},
-    {"x^2 and x^2 - x, same top coefficient",
-     "{\"breakpoints\": [0], \"pieces\": [[0, 0, 1], [0, -1, 1]]}", 2, 2, false},
+    {"x^2 and x^2 - x, same top coefficient", "{\"breakpoints\": [0], \"pieces\": [[0, 0, 1], [0, -1, 1]]}", 2, 2, false},
     {"x |x|", "{\"breakpoints\": [0], \"pieces\": [[0, 0, -1], [0, 0, 1]]}", 2, 2, true},
-    {"x^3 on the left, 0 on the right", "{\"breakpoints\": [\"1/3\"], \"pieces\":"
-     " [[\"-1/27\", \"1/3\", -1, 1], [0]]}", 2, 2, true},
-    {"degree 6, only C^0",
-     "{\"breakpoints\": [0, 1], \"pieces\": [[0], [0, 1, -1, 1, -1, 1, -1], [\"0\"]]}", 3, 5, true},
+    {"x^3 on the left, 0 on the right",
+     "{\"breakpoints\": [\"1/3\"], \"pieces\":"
+     " [[\"-1/27\", \"1/3\", -1, 1], [0]]}",
+     2, 2, true},
+    {"degree 6, only C^0", "{\"breakpoints\": [0, 1], \"pieces\": [[0], [0, 1, -1, 1, -1, 1, -1], [\"0\"]]}", 3, 5, true},
     {"a curve", "{\"breakpoints\": [0, 1], \"pieces\": [[[0], [1]], [[0, 1], [1, 0, -1]], [[1], [0]]]}", 2, 4, false},
     {"a curve on an interval",
-     "{\"breakpoints\": [0, 1], \"pieces\": [[[0], [1]], [[0, 1], [1, 0, -1]], [[1], [0]]], \"interval\": [-1, 2]}",
-     1, 4, true},
-    {"proportional jumps", "{\"breakpoints\": [0], \"pieces\": [[[0], [1]], [[0, 1, 1], [1, -2, -2]]],"
-                           " \"interval\": [-1, 1]}", 1, 1, true},
-    {"far apart", "{\"breakpoints\": [\"-1e50\", \"1e50\"], \"pieces\": [[\"-1e50\", \"-1\"], [\"0\"],"
-                  " [\"-1e150\", 0, 0, 1]]}", 2, 4, true},
-    {"close together", "{\"breakpoints\": [\"1e-50\", \"2e-50\"], \"pieces\": [[0], [\"-1e-50\", 1], [\"1e-50\"]]}",
-     1, 2, true},
+     "{\"breakpoints\": [0, 1], \"pieces\": [[[0], [1]], [[0, 1], [1, 0, -1]], [[1], [0]]], \"interval\": [-1, 2]}", 1, 4, true},
+    {"proportional jumps",
+     "{\"breakpoints\": [0], \"pieces\": [[[0], [1]], [[0, 1, 1], [1, -2, -2]]],"
+     " \"interval\": [-1, 1]}",
+     1, 1, true},
+    {"far apart",
+     "{\"breakpoints\": [\"-1e50\", \"1e50\"], \"pieces\": [[\"-1e50\", \"-1\"], [\"0\"],"
+     " [\"-1e150\", 0, 0, 1]]}",
+     2, 4, true},
+    {"close together", "{\"breakpoints\": [\"1e-50\", \"2e-50\"], \"pieces\": [[0], [\"-1e-50\", 1], [\"1e-50\"]]}", 1, 2, true},
 };
 
 START_TEST(hand_made)
@@ -249,8 +254,7 @@ START_TEST(hand_made)
     qd_status st = qd_spline_parse(s, made[_i].text, strlen(made[_i].text), ctx);
     ck_assert_msg(st == QD_OK, "%s: %s", made[_i].name, qd_ctx_message(ctx));
     construct(made[_i].name);
-    ck_assert_msg(report.depth == made[_i].depth && report.width <= made[_i].width
-                  && report.depth_minimal == made[_i].minimal,
+    ck_assert_msg(report.depth == made[_i].depth && report.width <= made[_i].width && report.depth_minimal == made[_i].minimal,
                   "%s: depth %ld, width %ld, minimal %d", made[_i].name, (long) report.depth, (long) report.width,
                   (int) report.depth_minimal);
 }
@@ -336,8 +340,8 @@ START_TEST(wrong_signs_are_seen)
     for (slong l = 0; l < net->depth - 1; l++)
         for (slong u = 0; u < net->layer[l].out; u++) {
             negate_unit(net->layer + l, u);
-            ck_assert_msg(!agrees(3), "case %d, QD_SEED=%lu: layer %ld, unit %ld", _i, (unsigned long) ctx->seed,
-                          (long) l + 1, (long) u + 1);
+            ck_assert_msg(!agrees(3), "case %d, QD_SEED=%lu: layer %ld, unit %ld", _i, (unsigned long) ctx->seed, (long) l + 1,
+                          (long) u + 1);
             negate_unit(net->layer + l, u);
         }
     ck_assert(agrees(3));
@@ -382,7 +386,7 @@ START_TEST(refusals)
     construct("zero");
     set_root_spline("3  -2 0 1");
     refused(QD_EINPUT, "breakpoint 1 is irrational");
-    set_root_spline("3  15 -16 4");                    /* (2 x - 3)(2 x - 5) */
+    set_root_spline("3  15 -16 4"); /* (2 x - 3)(2 x - 5) */
     ck_assert_int_eq(qd_construct(net, NULL, s, ctx), QD_OK);
     qd_alg_simplify(s->at);
     ck_assert(agrees(3));

@@ -127,8 +127,7 @@ START_TEST(bad_gzip_is_refused)
         bytes[at] ^= 0x10;
         qd_ctx_forget(ctx);
         write_plain(path[1], bytes, len);
-        if (qd_file_read_gzip(b, path[1], ctx) == QD_OK)
-            ck_assert(b->len == sizeof text && memcmp(b->s, text, b->len) == 0);
+        if (qd_file_read_gzip(b, path[1], ctx) == QD_OK) ck_assert(b->len == sizeof text && memcmp(b->s, text, b->len) == 0);
         else {
             refused++;
             ck_assert(strncmp(qd_ctx_message(ctx), "gzip data", 9) == 0);
@@ -186,8 +185,8 @@ START_TEST(idx_is_read)
 END_TEST
 
 static const struct {
-    int file;                            /* 0: images, 1: labels */
-    size_t cut, at;                      /* keep so many bytes (0: all, 99: one more), then change byte `at` to `to` */
+    int file;       /* 0: images, 1: labels */
+    size_t cut, at; /* keep so many bytes (0: all, 99: one more), then change byte `at` to `to` */
     int to;
     const char *message;
 } bad_idx[] = {
@@ -210,18 +209,13 @@ START_TEST(bad_idx_files)
     size_t len[2] = {34, sizeof labels_file};
     images_of(bytes[0]);
     memcpy(bytes[1], labels_file, sizeof labels_file);
-    if (bad_idx[_i].cut == 99)
-        len[bad_idx[_i].file]++;
-    else if (bad_idx[_i].cut > 0)
-        len[bad_idx[_i].file] = bad_idx[_i].cut;
-    else
-        bytes[bad_idx[_i].file][bad_idx[_i].at] = (unsigned char) bad_idx[_i].to;
+    if (bad_idx[_i].cut == 99) len[bad_idx[_i].file]++;
+    else if (bad_idx[_i].cut > 0) len[bad_idx[_i].file] = bad_idx[_i].cut;
+    else bytes[bad_idx[_i].file][bad_idx[_i].at] = (unsigned char) bad_idx[_i].to;
     for (int zip = 0; zip < 2; zip++) {
         for (int k = 0; k < 2; k++)
-            if (zip)
-                write_gzip(path[k], "wb", bytes[k], len[k]);
-            else
-                write_plain(path[k], bytes[k], len[k]);
+            if (zip) write_gzip(path[k], "wb", bytes[k], len[k]);
+            else write_plain(path[k], bytes[k], len[k]);
         ck_assert_int_eq(qd_data_idx(data, path[0], path[1], 10, 0, 0, 1, ctx), QD_EINPUT);
         ck_message(path[bad_idx[_i].file], bad_idx[_i].message);
         ck_assert(data->n == 0 && data->pixel == NULL);
@@ -263,7 +257,7 @@ START_TEST(fashion_mnist)
     int count[10] = {0};
     for (int64_t i = 0; i < data->n; i++) count[data->label[i]]++;
     for (int k = 0; k < 10; k++) ck_assert_int_eq(count[k], 6000);
-    qd_data_standardise(data, data);     /* the published values */
+    qd_data_standardise(data, data); /* the published values */
     ck_assert(fabs(data->mean[0] - 0.2860) < 5e-5 && fabs(data->std[0] - 0.3530) < 5e-5);
 }
 END_TEST
@@ -321,26 +315,23 @@ START_TEST(csv_is_read)
 {
     static const char *const texts[] = {
         "a,t,b\n1,2,3\n-.5,1,1e2\n",
-        "a,t,b\r\n1,2,3\r\n\r\n-0.5,1,100", "\xef\xbb\xbf\"a\",t,b\n\n\"1\", 2 ,\"3\"\n-.5,\"1\",+1E2\n\n",
+        "a,t,b\r\n1,2,3\r\n\r\n-0.5,1,100",
+        "\xef\xbb\xbf\"a\",t,b\n\n\"1\", 2 ,\"3\"\n-.5,\"1\",+1E2\n\n",
     };
     for (int i = 0; i < COUNT(texts); i++)
         for (int zip = 0; zip < 2; zip++) {
-            if (zip)
-                write_gzip(path[0], "wb", texts[i], strlen(texts[i]));
-            else
-                write_plain(path[0], texts[i], strlen(texts[i]));
+            if (zip) write_gzip(path[0], "wb", texts[i], strlen(texts[i]));
+            else write_plain(path[0], texts[i], strlen(texts[i]));
             for (int classes = 0; classes <= 3; classes += 3) {
                 ck_assert_msg(qd_data_csv(data, path[0], "t", classes, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
                 ck_assert(data->n == 2 && data->channels == 2 && data->height == 1 && data->width == 1);
                 ck_assert_ptr_null(data->pixel);
                 ck_assert(data->x[0] == 1 && data->x[1] == 3 && data->x[2] == -0.5 && data->x[3] == 100);
-                if (classes > 0)
-                    ck_assert(data->y == NULL && data->outputs == 3 && data->label[0] == 2 && data->label[1] == 1);
-                else
-                    ck_assert(data->label == NULL && data->outputs == 1 && data->y[0] == 2 && data->y[1] == 1);
+                if (classes > 0) ck_assert(data->y == NULL && data->outputs == 3 && data->label[0] == 2 && data->label[1] == 1);
+                else ck_assert(data->label == NULL && data->outputs == 1 && data->y[0] == 2 && data->y[1] == 1);
             }
         }
-    static const char quoted[] = "\"a,\"\"\nb\",t\n1,2\n";       /* a name with a comma, a quote and a line break */
+    static const char quoted[] = "\"a,\"\"\nb\",t\n1,2\n"; /* a name with a comma, a quote and a line break */
     write_plain(path[0], quoted, strlen(quoted));
     ck_assert_int_eq(qd_data_csv(data, path[0], "a,\"\nb", 0, ctx), QD_OK);
     ck_assert(data->n == 1 && data->x[0] == 2 && data->y[0] == 1);
@@ -348,7 +339,7 @@ START_TEST(csv_is_read)
 END_TEST
 
 static const struct {
-    const char *text, *message;          /* target t */
+    const char *text, *message; /* target t */
     int classes;
 } bad_csv[] = {
     {"", "the file is empty, expected a line with the names of the columns", 0},
@@ -433,11 +424,11 @@ START_TEST(grids_and_random_points)
     double square = 0;
     qd_data_init(noisy);
     ck_assert_int_eq(qd_data_function(noisy, &f, QD_SAMPLE_RANDOM, 4000, lo, hi, 0.5, 0, 5, ctx), QD_OK);
-    ck_assert(memcmp(noisy->x, data->x, sizeof(double) * 8000) == 0);        /* noise does not move the points */
+    ck_assert(memcmp(noisy->x, data->x, sizeof(double) * 8000) == 0); /* noise does not move the points */
     for (int i = 0; i < 8000; i++) square += (noisy->y[i] - data->y[i]) * (noisy->y[i] - data->y[i]) / 8000;
     ck_assert(fabs(square - 0.25) < 0.02);
     ck_assert_int_eq(qd_data_function(data, &f, QD_SAMPLE_RANDOM, 4000, lo, hi, 0.5, 0, 6, ctx), QD_OK);
-    ck_assert(data->x[0] != noisy->x[0]);                                    /* another stream */
+    ck_assert(data->x[0] != noisy->x[0]); /* another stream */
     qd_data_clear(noisy);
 }
 END_TEST
@@ -485,8 +476,9 @@ START_TEST(functions_that_cannot_be_learnt)
     };
     for (int i = 0; i < COUNT(bad); i++) {
         qd_ctx_forget(ctx);
-        ck_assert_int_eq(qd_data_function(data, bad[i].f, QD_SAMPLE_GRID, bad[i].n, bad[i].lo, bad[i].hi, bad[i].noise,
-                                          bad[i].classes, 0, ctx), QD_EINPUT);
+        ck_assert_int_eq(
+            qd_data_function(data, bad[i].f, QD_SAMPLE_GRID, bad[i].n, bad[i].lo, bad[i].hi, bad[i].noise, bad[i].classes, 0, ctx),
+            QD_EINPUT);
         ck_assert_str_eq(qd_ctx_message(ctx), bad[i].message);
         ck_assert_ptr_null(data->x);
     }
@@ -502,8 +494,8 @@ static void random_pictures(int64_t n, int64_t channels, int64_t h0, int64_t w0,
     qd_rng_t rng;
     qd_rng_init(rng, seed, stream);
     qd_data_clear(data);
-    *data = (qd_data_struct) {.n = n, .channels = channels, .height = h, .width = w, .height0 = h0, .width0 = w0, .outputs = 10,
-                              .std = {1, 1, 1, 1}};
+    *data = (qd_data_struct){
+        .n = n, .channels = channels, .height = h, .width = w, .height0 = h0, .width0 = w0, .outputs = 10, .std = {1, 1, 1, 1}};
     data->pixel = qd_malloc((size_t) (n * channels * h0 * w0));
     data->label = qd_calloc((size_t) n, sizeof *data->label);
     for (int64_t i = 0; i < n * channels * h0 * w0; i++) data->pixel[i] = (uint8_t) qd_rng_below(rng, 256);
@@ -513,7 +505,7 @@ static void random_pictures(int64_t n, int64_t channels, int64_t h0, int64_t w0,
 START_TEST(standardise_and_constant_error)
 {
     random_pictures(20, 3, 5, 7, 8, 8, 3);
-    for (int64_t s = 0; s < 20; s++) memset(data->pixel + (s * 3 + 1) * 35, 77, 35);      /* channel 1 does not vary */
+    for (int64_t s = 0; s < 20; s++) memset(data->pixel + (s * 3 + 1) * 35, 77, 35); /* channel 1 does not vary */
     qd_data_standardise(data, data);
     for (int c = 0; c < 3; c++) {
         double mean = 0, square = 0;
@@ -525,7 +517,7 @@ START_TEST(standardise_and_constant_error)
     for (int s = 0; s < 20; s++)
         if (++count[data->label[s]] > largest) largest = count[data->label[s]];
     ck_assert(fabs(qd_data_constant_error(data) - (1 - largest / 20.0)) < 1e-15);
-    double y[] = {1, 10, 2, 10, 6, 10, 3, 14};         /* means 3 and 11 */
+    double y[] = {1, 10, 2, 10, 6, 10, 3, 14}; /* means 3 and 11 */
     qd_data_clear(data);
     data->n = 4;
     data->outputs = 2;
@@ -546,7 +538,7 @@ START_TEST(shuffle_is_fisher_yates)
             qd_rng_t rng;
             qd_data_shuffle(order, n, seed, epoch);
             qd_data_shuffle(again, n, seed, epoch);
-            qd_rng_init(rng, seed, qd_rng_stream(0x64617461, epoch, 0));     /* "data" */
+            qd_rng_init(rng, seed, qd_rng_stream(0x64617461, epoch, 0)); /* "data" */
             for (int64_t i = 0; i < n; i++) by_hand[i] = i;
             for (int64_t i = n - 1; i > 0; i--) {
                 uint64_t bound = (uint64_t) i + 1, x;
@@ -581,7 +573,7 @@ START_TEST(shuffle_is_uniform)
     for (int k = 0; k < 256; k++)
         if (count[k] > 0) {
             seen++;
-            ck_assert(abs(count[k] - 1000) < 160);       /* five standard deviations */
+            ck_assert(abs(count[k] - 1000) < 160); /* five standard deviations */
         }
     ck_assert_int_eq(seen, 24);
 }
@@ -612,8 +604,8 @@ static bool is_picture(const double *x, int64_t s, int64_t down, int64_t right, 
 
 static const struct {
     int64_t channels, h0, w0, h, w, n;
-} shapes[] = {{1, 28, 28, 28, 28, 128}, {1, 28, 28, 32, 32, 33}, {3, 32, 32, 32, 32, 5}, {2, 3, 5, 4, 8, 40}, {4, 1, 1, 1, 1, 3},
-              {1, 1, 9, 1, 9, 70}, {3, 2, 2, 2, 2, 1}, {2, 3, 5, 3, 5, 40}};
+} shapes[] = {{1, 28, 28, 28, 28, 128}, {1, 28, 28, 32, 32, 33}, {3, 32, 32, 32, 32, 5}, {2, 3, 5, 4, 8, 40},
+              {4, 1, 1, 1, 1, 3},       {1, 1, 9, 1, 9, 70},     {3, 2, 2, 2, 2, 1},     {2, 3, 5, 3, 5, 40}};
 
 /* Both types and layouts, all of a batch and parts of it, against one number at a time. */
 START_TEST(fill_equals_naive)
@@ -623,7 +615,7 @@ START_TEST(fill_equals_naive)
     qd_data_standardise(data, data);
     for (int64_t s = 0; s < n; s++) index[s] = (s * 37 + 5) % 50;
     qd_batch batch = {data, index, n, NULL, seed, 0};
-    int64_t all = (features + 1) * ld;   /* one row more than is filled */
+    int64_t all = (features + 1) * ld; /* one row more than is filled */
     float *f = qd_malloc(sizeof *f * (size_t) all);
     double *d = qd_malloc(sizeof *d * (size_t) all), *x = qd_malloc(sizeof *x * (size_t) features);
     for (int part = 0; part < 3; part++)
@@ -641,7 +633,7 @@ START_TEST(fill_equals_naive)
                 }
                 ck_assert(is_picture(x, index[first + s], 0, 0, false));
             }
-            for (int64_t k = 0; k < all; k++) ck_assert(f[k] == 99 && d[k] == 99);         /* nothing else was written */
+            for (int64_t k = 0; k < all; k++) ck_assert(f[k] == 99 && d[k] == 99); /* nothing else was written */
         }
     free(f);
     free(d);
@@ -656,7 +648,7 @@ START_TEST(fill_of_numbers)
     double d[6 * 80];
     for (int64_t features = 1; features <= 6; features += 5) {
         qd_data_clear(data);
-        *data = (qd_data_struct) {.n = 40, .channels = features, .height = 1, .width = 1};
+        *data = (qd_data_struct){.n = 40, .channels = features, .height = 1, .width = 1};
         data->x = qd_malloc(sizeof(double) * 40 * (size_t) features);
         for (int64_t i = 0; i < 40 * features; i++) data->x[i] = 1.0 / (double) (i + 3);
         for (int64_t s = 0; s < 70; s++) index[s] = (s * 7 + 1) % 40;
@@ -699,7 +691,7 @@ START_TEST(augmentation_is_exact_and_uniform)
     } kinds[] = {{true, 0}, {false, 2}, {true, 1}, {true, 4}};
     int64_t h = _i == 3 ? 10 : 6;
     random_pictures(1000, 2, 5, 6, h, 8, 21);
-    for (int64_t i = 0; i < 1000 * 2 * 30; i++) data->pixel[i] |= 1;          /* no pixel looks like padding */
+    for (int64_t i = 0; i < 1000 * 2 * 30; i++) data->pixel[i] |= 1; /* no pixel looks like padding */
     qd_augment augment = {kinds[_i].flip, kinds[_i].crop};
     int64_t features = 2 * h * 8, index[1000], crop = augment.crop;
     double *x = qd_malloc(sizeof *x * (size_t) (1000 * features)), *again = qd_malloc(sizeof *x * (size_t) (1000 * features));
@@ -708,7 +700,7 @@ START_TEST(augmentation_is_exact_and_uniform)
     for (int epoch = 0; epoch < epochs; epoch++) {
         qd_batch batch = {data, index, 1000, &augment, seed, (uint64_t) epoch};
         qd_batch_fill_f64(x, &batch, 0, 1000, false, 0);
-        for (int64_t s = 0; s < 1000; s += 250)      /* shares of the batch change nothing */
+        for (int64_t s = 0; s < 1000; s += 250) /* shares of the batch change nothing */
             qd_batch_fill_f64(again + s * features, &batch, s, 250, false, 0);
         ck_assert(memcmp(x, again, sizeof *x * (size_t) (1000 * features)) == 0);
         batch.epoch += 100;
@@ -744,7 +736,7 @@ START_TEST(flip_twice_is_identity)
         *copy = *data;
         copy->pixel = qd_malloc(64 * 84);
         for (int k = 0; k < 84; k++) copy->pixel[s * 84 + k] = (uint8_t) (first[k] * 255 + 0.5);
-        batch.data = copy;               /* the same epoch and index: flipped again or not again */
+        batch.data = copy; /* the same epoch and index: flipped again or not again */
         qd_batch_fill_f64(second, &batch, s, 1, false, 0);
         ck_assert(is_picture(second, s, 0, 0, false));
         flipped += !is_picture(first, s, 0, 0, false);
@@ -778,7 +770,7 @@ START_TEST(threads_fill_the_same)
     pthread_t thread[4];
     share part[4];
     for (int k = 0; k < 4; k++) {
-        part[k] = (share) {&batch, 32 * k, b};
+        part[k] = (share){&batch, 32 * k, b};
         ck_assert_int_eq(pthread_create(&thread[k], NULL, fill_share, &part[k]), 0);
     }
     for (int k = 0; k < 4; k++) pthread_join(thread[k], NULL);

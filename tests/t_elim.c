@@ -33,14 +33,14 @@ enum { PRIMES = sizeof primes / sizeof *primes };
 typedef struct {
     int64_t m, n;
     uint32_t p;
-    uint32_t *a;                         /* owned, (m, n) row-major */
+    uint32_t *a; /* owned, (m, n) row-major */
 } matrix;
 
 /* A product (m, rank) (rank, n), then rows and columns are spoiled: zero, repeated, only the largest residue. */
 static void random_matrix(matrix *x, int64_t m, int64_t n, int64_t rank, uint32_t p, qd_rng_t rng)
 {
     nmod_mat_t l, r, a;
-    *x = (matrix) {m, n, p, qd_malloc((size_t) (m * n) * sizeof(uint32_t))};
+    *x = (matrix){m, n, p, qd_malloc((size_t) (m * n) * sizeof(uint32_t))};
     nmod_mat_init(l, m, rank, p);
     nmod_mat_init(r, rank, n, p);
     nmod_mat_init(a, m, n, p);
@@ -142,8 +142,8 @@ END_TEST
 
 /* Shapes on both sides of what is taken at once: 32, 128, 512 rows or columns. */
 static const int64_t shape[][3] = {
-    {700, 300, 300}, {300, 700, 300}, {520, 520, 520}, {600, 600, 250}, {129, 1030, 129}, {1030, 129, 128}, {513, 257, 31},
-    {400, 512, 399}, {256, 1024, 1}, {1025, 640, 640},
+    {700, 300, 300},  {300, 700, 300}, {520, 520, 520}, {600, 600, 250}, {129, 1030, 129},
+    {1030, 129, 128}, {513, 257, 31},  {400, 512, 399}, {256, 1024, 1},  {1025, 640, 640},
 };
 enum { SHAPES = sizeof shape / sizeof *shape };
 
@@ -254,7 +254,7 @@ START_TEST(budget_ends_it)
     ck_assert_int_eq(qd_echelon_add(&added, e, x.a, x.m, ctx), QD_EUNABLE);
     ck_assert_int_eq(added, -5);
     ck_assert_str_ne(qd_ctx_message(ctx), "");
-    ctx->max_seconds = 0;                /* and it goes on where it stopped */
+    ctx->max_seconds = 0; /* and it goes on where it stopped */
     qd_ctx_forget(ctx);
     ck_assert_int_eq(qd_echelon_add(NULL, e, x.a + e->nrows * x.n, x.m - e->nrows, ctx), QD_OK);
     ck_assert_int_eq(e->rank, flint_rank(&x));

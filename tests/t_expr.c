@@ -31,19 +31,82 @@ static double value_of(const char *text, double x, double y)
 
 static const struct {
     const char *text;
-    double value;                        /* at x = 3, y = -2 */
+    double value; /* at x = 3, y = -2 */
 } values[] = {
-    {"1", 1}, {" 1 ", 1}, {"x", 3}, {"y", -2}, {"pi", PI}, {".5", 0.5}, {"2.", 2}, {"1e2", 100}, {"1.5E-1", 0.15}, {"+x", 3},
-    {"-x", -3}, {"--x", 3}, {"-+-x", 3}, {"x+y", 1}, {"x-y", 5}, {"x*y", -6}, {"x/y", -1.5}, {"1-2-3", -4}, {"24/4/2", 3},
-    {"2+3*4", 14}, {"(2+3)*4", 20}, {"2*3+4", 10}, {"x^2", 9}, {"-x^2", -9}, {"(-x)^2", 9}, {"2^3^2", 512}, {"(2^3)^2", 64},
-    {"2^-1", 0.5}, {"2^--1", 2}, {"-2^-2", -0.25}, {"2*x^2", 18}, {"x^2*2", 18}, {"x^(2)", 9}, {"x^y", 1.0 / 9}, {"x^0", 1},
-    {"y^3", -8}, {"y^(1+1)", 4}, {"4^0.5", 2}, {"2*-3", -6}, {"2--3", 5}, {"x^-2^2", 1.0 / 81}, {"abs(y)", 2}, {"abs(x)", 3},
-    {"step(x)", 1}, {"step(y)", 0}, {"step(0)", 1}, {"sign(x)", 1}, {"sign(y)", -1}, {"sign(0)", 0}, {"min(x,y)", -2},
-    {"max(x,y)", 3}, {"min(1,2+3)", 1}, {"sqrt(x+1)", 2}, {"exp(0)", 1}, {"log(1)", 0}, {"sin(pi/2)", 1}, {"cos(0)", 1},
-    {"tan(0)", 0}, {"atan(0)", 0}, {"atan2(0,-1)", PI}, {"atan2(-0,-1)", PI}, {"atan2(1,0)", PI / 2},
+    {"1", 1},
+    {" 1 ", 1},
+    {"x", 3},
+    {"y", -2},
+    {"pi", PI},
+    {".5", 0.5},
+    {"2.", 2},
+    {"1e2", 100},
+    {"1.5E-1", 0.15},
+    {"+x", 3},
+    {"-x", -3},
+    {"--x", 3},
+    {"-+-x", 3},
+    {"x+y", 1},
+    {"x-y", 5},
+    {"x*y", -6},
+    {"x/y", -1.5},
+    {"1-2-3", -4},
+    {"24/4/2", 3},
+    {"2+3*4", 14},
+    {"(2+3)*4", 20},
+    {"2*3+4", 10},
+    {"x^2", 9},
+    {"-x^2", -9},
+    {"(-x)^2", 9},
+    {"2^3^2", 512},
+    {"(2^3)^2", 64},
+    {"2^-1", 0.5},
+    {"2^--1", 2},
+    {"-2^-2", -0.25},
+    {"2*x^2", 18},
+    {"x^2*2", 18},
+    {"x^(2)", 9},
+    {"x^y", 1.0 / 9},
+    {"x^0", 1},
+    {"y^3", -8},
+    {"y^(1+1)", 4},
+    {"4^0.5", 2},
+    {"2*-3", -6},
+    {"2--3", 5},
+    {"x^-2^2", 1.0 / 81},
+    {"abs(y)", 2},
+    {"abs(x)", 3},
+    {"step(x)", 1},
+    {"step(y)", 0},
+    {"step(0)", 1},
+    {"sign(x)", 1},
+    {"sign(y)", -1},
+    {"sign(0)", 0},
+    {"min(x,y)", -2},
+    {"max(x,y)", 3},
+    {"min(1,2+3)", 1},
+    {"sqrt(x+1)", 2},
+    {"exp(0)", 1},
+    {"log(1)", 0},
+    {"sin(pi/2)", 1},
+    {"cos(0)", 1},
+    {"tan(0)", 0},
+    {"atan(0)", 0},
+    {"atan2(0,-1)", PI},
+    {"atan2(-0,-1)", PI},
+    {"atan2(1,0)", PI / 2},
     {"atan2(y,0)", -PI / 2},
-    {"tanh(0)", 0}, {"1/(1+25*x^2)", 1.0 / 226}, {"max ( x , y )\n", 3}, {"((((x))))", 3}, {"2^0.5^2", 1.189207115002721},
-    {"x^1e0", 3}, {"0.1+0.2", 0.1 + 0.2}, {"x*x-x^2", 0}, {"1e-400", 0}, {"x^-0", 1}, {"y^000000000000000000003", -8},
+    {"tanh(0)", 0},
+    {"1/(1+25*x^2)", 1.0 / 226},
+    {"max ( x , y )\n", 3},
+    {"((((x))))", 3},
+    {"2^0.5^2", 1.189207115002721},
+    {"x^1e0", 3},
+    {"0.1+0.2", 0.1 + 0.2},
+    {"x*x-x^2", 0},
+    {"1e-400", 0},
+    {"x^-0", 1},
+    {"y^000000000000000000003", -8},
 };
 
 START_TEST(table_of_values)
@@ -55,8 +118,8 @@ END_TEST
 
 START_TEST(undefined_is_nan)
 {
-    static const char *const texts[] = {"sqrt(-x)", "log(y)", "y^0.5", "0/0", "abs(0/0)", "step(0/0)", "sign(0/0)",
-                                        "min(0/0,1)", "max(1,0/0)", "min(1,0/0)", "max(0/0,1)"};
+    static const char *const texts[] = {"sqrt(-x)",  "log(y)",     "y^0.5",      "0/0",        "abs(0/0)",  "step(0/0)",
+                                        "sign(0/0)", "min(0/0,1)", "max(1,0/0)", "min(1,0/0)", "max(0/0,1)"};
     for (int i = 0; i < COUNT(texts); i++) ck_assert_msg(isnan(value_of(texts[i], 3, -2)), "%s", texts[i]);
     qd_expr_t e;
     qd_expr_init(e);
@@ -88,7 +151,8 @@ END_TEST
 /* ---- errors ------------------------------------------------------------------------------ */
 
 #define OPERAND "expected a number, x, y, pi, a function or '('"
-#define KNOWN "; known are x, y, pi and the functions abs step sign min max sqrt exp log sin cos tan atan atan2 tanh; alone, the targets runge sin abs step radial disc xor spirals checkerboard"
+#define KNOWN                                                                                                                              \
+    "; known are x, y, pi and the functions abs step sign min max sqrt exp log sin cos tan atan atan2 tanh; alone, the targets runge sin abs step radial disc xor spirals checkerboard"
 #define CLOSE(c) "expected an operator or the ')' of the '(' in column " c
 
 static const struct {
@@ -194,8 +258,8 @@ END_TEST
 /* Random texts of tokens, and random bytes: no crash, and a sentence with each refusal. */
 START_TEST(random_texts)
 {
-    static const char *const tokens[] = {"x", "y", "pi", "1", "2.5", "1e3", "+", "-", "*", "/", "^", "(", ")", ",", "sin(",
-                                         "min(", "step", "sqrt(", " ", "0", ".", "e", "\xc3\xa4", "max(x,", "^-2"};
+    static const char *const tokens[] = {"x", "y",    "pi",   "1",    "2.5",   "1e3", "+", "-", "*", "/",        "^",      "(",  ")",
+                                         ",", "sin(", "min(", "step", "sqrt(", " ",   "0", ".", "e", "\xc3\xa4", "max(x,", "^-2"};
     qd_rng_t rng;
     qd_rng_init(rng, seed, 77);
     arb_struct box[2];
@@ -219,8 +283,7 @@ START_TEST(random_texts)
         if (qd_expr_parse(e, qd_buf_str(b), ctx) == QD_OK) {
             qd_expr_value(e, x);
             qd_expr_ball(y, e, box, 53);
-        } else
-            ck_assert(strncmp(qd_ctx_message(ctx), "column ", 7) == 0);
+        } else ck_assert(strncmp(qd_ctx_message(ctx), "column ", 7) == 0);
         qd_expr_clear(e);
         qd_buf_clear(b);
     }
@@ -234,25 +297,25 @@ END_TEST
 typedef struct tree tree;
 struct tree {
     qd_expr_op op;
-    int number;                          /* of numbers[], of the variable, or the exponent of an integer power */
+    int number; /* of numbers[], of the variable, or the exponent of an integer power */
     tree *a, *b;
 };
 
 static const struct {
     const char *text;
     long n, d;
-} numbers[] = {{"0", 0, 1}, {"1", 1, 1}, {"2", 2, 1}, {"3", 3, 1}, {"0.5", 1, 2}, {".1", 1, 10}, {"12e-1", 6, 5}, {"7.", 7, 1},
-               {"1.25E+1", 25, 2}};
+} numbers[] = {{"0", 0, 1},   {"1", 1, 1},     {"2", 2, 1},  {"3", 3, 1},       {"0.5", 1, 2},
+               {".1", 1, 10}, {"12e-1", 6, 5}, {"7.", 7, 1}, {"1.25E+1", 25, 2}};
 
 static const char *const names[QD_EXPR_OPS] = {
-    [QD_EXPR_ABS] = "abs", [QD_EXPR_STEP] = "step", [QD_EXPR_SIGN] = "sign", [QD_EXPR_MIN] = "min", [QD_EXPR_MAX] = "max",
-    [QD_EXPR_SQRT] = "sqrt", [QD_EXPR_EXP] = "exp", [QD_EXPR_LOG] = "log", [QD_EXPR_SIN] = "sin", [QD_EXPR_COS] = "cos",
-    [QD_EXPR_TAN] = "tan", [QD_EXPR_ATAN] = "atan", [QD_EXPR_ATAN2] = "atan2", [QD_EXPR_TANH] = "tanh",
+    [QD_EXPR_ABS] = "abs",   [QD_EXPR_STEP] = "step", [QD_EXPR_SIGN] = "sign",   [QD_EXPR_MIN] = "min",   [QD_EXPR_MAX] = "max",
+    [QD_EXPR_SQRT] = "sqrt", [QD_EXPR_EXP] = "exp",   [QD_EXPR_LOG] = "log",     [QD_EXPR_SIN] = "sin",   [QD_EXPR_COS] = "cos",
+    [QD_EXPR_TAN] = "tan",   [QD_EXPR_ATAN] = "atan", [QD_EXPR_ATAN2] = "atan2", [QD_EXPR_TANH] = "tanh",
 };
 
 static tree *random_tree(qd_rng_t rng, int depth, bool rational)
 {
-    static const qd_expr_op exact[] = {QD_EXPR_NEG, QD_EXPR_ADD, QD_EXPR_SUB, QD_EXPR_MUL, QD_EXPR_DIV, QD_EXPR_POW,
+    static const qd_expr_op exact[] = {QD_EXPR_NEG, QD_EXPR_ADD,  QD_EXPR_SUB,  QD_EXPR_MUL, QD_EXPR_DIV, QD_EXPR_POW,
                                        QD_EXPR_ABS, QD_EXPR_STEP, QD_EXPR_SIGN, QD_EXPR_MIN, QD_EXPR_MAX};
     tree *t = calloc(1, sizeof *t);
     if (depth == 0 || qd_rng_below(rng, 6) == 0) {
@@ -260,16 +323,12 @@ static tree *random_tree(qd_rng_t rng, int depth, bool rational)
         t->number = (int) qd_rng_below(rng, t->op == QD_EXPR_VARIABLE ? 2 : (uint64_t) COUNT(numbers));
         return t;
     }
-    t->op = rational ? exact[qd_rng_below(rng, (uint64_t) COUNT(exact))]
-                     : (qd_expr_op) qd_rng_range(rng, QD_EXPR_NEG, QD_EXPR_OPS - 1);
+    t->op = rational ? exact[qd_rng_below(rng, (uint64_t) COUNT(exact))] : (qd_expr_op) qd_rng_range(rng, QD_EXPR_NEG, QD_EXPR_OPS - 1);
     t->a = random_tree(rng, depth - 1, rational);
     bool integer = t->op == QD_EXPR_POW && (rational || qd_rng_below(rng, 2) == 0);
-    bool two = (t->op >= QD_EXPR_ADD && t->op <= QD_EXPR_POW) || t->op == QD_EXPR_MIN || t->op == QD_EXPR_MAX
-            || t->op == QD_EXPR_ATAN2;
-    if (integer)
-        t->number = (int) qd_rng_range(rng, -3, 5);
-    else if (two)
-        t->b = random_tree(rng, depth - 1, rational);
+    bool two = (t->op >= QD_EXPR_ADD && t->op <= QD_EXPR_POW) || t->op == QD_EXPR_MIN || t->op == QD_EXPR_MAX || t->op == QD_EXPR_ATAN2;
+    if (integer) t->number = (int) qd_rng_range(rng, -3, 5);
+    else if (two) t->b = random_tree(rng, depth - 1, rational);
     return t;
 }
 
@@ -284,8 +343,11 @@ static void free_tree(tree *t)
 /* Binds more tightly the larger it is: sum, product, sign, power, all else. */
 static int level(const tree *t)
 {
-    return t->op == QD_EXPR_ADD || t->op == QD_EXPR_SUB ? 1 : t->op == QD_EXPR_MUL || t->op == QD_EXPR_DIV ? 2
-         : t->op == QD_EXPR_NEG ? 3 : t->op == QD_EXPR_POW ? 4 : 5;
+    return t->op == QD_EXPR_ADD || t->op == QD_EXPR_SUB   ? 1
+           : t->op == QD_EXPR_MUL || t->op == QD_EXPR_DIV ? 2
+           : t->op == QD_EXPR_NEG                         ? 3
+           : t->op == QD_EXPR_POW                         ? 4
+                                                          : 5;
 }
 
 static void print_tree(qd_buf_t b, const tree *t, int least, bool sparse)
@@ -293,21 +355,30 @@ static void print_tree(qd_buf_t b, const tree *t, int least, bool sparse)
     bool paren = level(t) < least || (!sparse && t->a != NULL);
     if (paren) qd_buf_puts(b, sparse ? "(" : " ( ");
     switch (t->op) {
-    case QD_EXPR_NUMBER: qd_buf_puts(b, numbers[t->number].text); break;
-    case QD_EXPR_VARIABLE: qd_buf_puts(b, t->number == 0 ? "x" : "y"); break;
-    case QD_EXPR_PI: qd_buf_puts(b, "pi"); break;
-    case QD_EXPR_NEG: qd_buf_puts(b, "-"), print_tree(b, t->a, 3, sparse); break;
-    case QD_EXPR_ADD: case QD_EXPR_SUB: case QD_EXPR_MUL: case QD_EXPR_DIV:
+    case QD_EXPR_NUMBER:
+        qd_buf_puts(b, numbers[t->number].text);
+        break;
+    case QD_EXPR_VARIABLE:
+        qd_buf_puts(b, t->number == 0 ? "x" : "y");
+        break;
+    case QD_EXPR_PI:
+        qd_buf_puts(b, "pi");
+        break;
+    case QD_EXPR_NEG:
+        qd_buf_puts(b, "-"), print_tree(b, t->a, 3, sparse);
+        break;
+    case QD_EXPR_ADD:
+    case QD_EXPR_SUB:
+    case QD_EXPR_MUL:
+    case QD_EXPR_DIV:
         print_tree(b, t->a, level(t), sparse);
         qd_buf_add(b, &"+-*/"[t->op - QD_EXPR_ADD], 1);
         print_tree(b, t->b, level(t) + 1, sparse);
         break;
     case QD_EXPR_POW:
         print_tree(b, t->a, 5, sparse);
-        if (t->b == NULL)
-            qd_buf_printf(b, "^%d", t->number);
-        else
-            qd_buf_puts(b, "^"), print_tree(b, t->b, 3, sparse);
+        if (t->b == NULL) qd_buf_printf(b, "^%d", t->number);
+        else qd_buf_puts(b, "^"), print_tree(b, t->b, 3, sparse);
         break;
     default:
         qd_buf_printf(b, "%s(", names[t->op]);
@@ -324,32 +395,79 @@ static double tree_value(const tree *t, const double *x, bool *ordinary)
     double a = t->a != NULL ? tree_value(t->a, x, ordinary) : 0, v = 0;
     double b = t->b != NULL ? tree_value(t->b, x, ordinary) : t->number;
     switch (t->op) {
-    case QD_EXPR_NUMBER: v = (double) numbers[t->number].n / (double) numbers[t->number].d; break;
-    case QD_EXPR_VARIABLE: v = x[t->number]; break;
-    case QD_EXPR_PI: v = PI; break;
-    case QD_EXPR_NEG: v = -a; break;
-    case QD_EXPR_ADD: v = a + b; break;
-    case QD_EXPR_SUB: v = a - b; break;
-    case QD_EXPR_MUL: v = a * b; break;
-    case QD_EXPR_DIV: v = a / b; break;
-    case QD_EXPR_POW: v = pow(a, b); break;
-    case QD_EXPR_ABS: v = a < 0 ? -a : a; break;
-    case QD_EXPR_STEP: v = a < 0 ? 0 : 1; break;
-    case QD_EXPR_SIGN: v = a < 0 ? -1 : a > 0; break;
-    case QD_EXPR_MIN: v = a < b ? a : b; break;
-    case QD_EXPR_MAX: v = a > b ? a : b; break;
-    case QD_EXPR_SQRT: v = sqrt(a); break;
-    case QD_EXPR_EXP: v = exp(a); break;
-    case QD_EXPR_LOG: v = log(a); break;
-    case QD_EXPR_SIN: v = sin(a); break;
-    case QD_EXPR_COS: v = cos(a); break;
-    case QD_EXPR_TAN: v = tan(a); break;
-    case QD_EXPR_ATAN: v = atan(a); break;
-    case QD_EXPR_ATAN2: v = atan2(a == 0 ? 0 : a, b == 0 ? 0 : b); break;
-    case QD_EXPR_TANH: v = tanh(a); break;
-    case QD_EXPR_OPS: break;
+    case QD_EXPR_NUMBER:
+        v = (double) numbers[t->number].n / (double) numbers[t->number].d;
+        break;
+    case QD_EXPR_VARIABLE:
+        v = x[t->number];
+        break;
+    case QD_EXPR_PI:
+        v = PI;
+        break;
+    case QD_EXPR_NEG:
+        v = -a;
+        break;
+    case QD_EXPR_ADD:
+        v = a + b;
+        break;
+    case QD_EXPR_SUB:
+        v = a - b;
+        break;
+    case QD_EXPR_MUL:
+        v = a * b;
+        break;
+    case QD_EXPR_DIV:
+        v = a / b;
+        break;
+    case QD_EXPR_POW:
+        v = pow(a, b);
+        break;
+    case QD_EXPR_ABS:
+        v = a < 0 ? -a : a;
+        break;
+    case QD_EXPR_STEP:
+        v = a < 0 ? 0 : 1;
+        break;
+    case QD_EXPR_SIGN:
+        v = a < 0 ? -1 : a > 0;
+        break;
+    case QD_EXPR_MIN:
+        v = a < b ? a : b;
+        break;
+    case QD_EXPR_MAX:
+        v = a > b ? a : b;
+        break;
+    case QD_EXPR_SQRT:
+        v = sqrt(a);
+        break;
+    case QD_EXPR_EXP:
+        v = exp(a);
+        break;
+    case QD_EXPR_LOG:
+        v = log(a);
+        break;
+    case QD_EXPR_SIN:
+        v = sin(a);
+        break;
+    case QD_EXPR_COS:
+        v = cos(a);
+        break;
+    case QD_EXPR_TAN:
+        v = tan(a);
+        break;
+    case QD_EXPR_ATAN:
+        v = atan(a);
+        break;
+    case QD_EXPR_ATAN2:
+        v = atan2(a == 0 ? 0 : a, b == 0 ? 0 : b);
+        break;
+    case QD_EXPR_TANH:
+        v = tanh(a);
+        break;
+    case QD_EXPR_OPS:
+        break;
     }
-    bool zero = v == 0 && t->op != QD_EXPR_EXP && (t->op != QD_EXPR_POW || a == 0);       /* not by underflow */
+    bool zero = v == 0 && t->op != QD_EXPR_EXP && (t->op != QD_EXPR_POW || a == 0); /* not by underflow */
     if (!zero && !(fabs(v) > 1e-60 && fabs(v) < 1e60)) *ordinary = false;
     return v;
 }
@@ -366,21 +484,48 @@ static int tree_exact(fmpq_t v, const tree *t, const fmpq *x)
     if (good && t->op == QD_EXPR_DIV && fmpq_is_zero(b)) good = 0;
     if (good && t->op == QD_EXPR_POW && t->number < 0 && fmpq_is_zero(a)) good = 0;
     if (good) switch (t->op) {
-    case QD_EXPR_NUMBER: fmpq_set_si(v, numbers[t->number].n, (ulong) numbers[t->number].d); break;
-    case QD_EXPR_VARIABLE: fmpq_set(v, x + t->number); break;
-    case QD_EXPR_NEG: fmpq_neg(v, a); break;
-    case QD_EXPR_ADD: fmpq_add(v, a, b); break;
-    case QD_EXPR_SUB: fmpq_sub(v, a, b); break;
-    case QD_EXPR_MUL: fmpq_mul(v, a, b); break;
-    case QD_EXPR_DIV: fmpq_div(v, a, b); break;
-    case QD_EXPR_POW: fmpq_pow_si(v, a, t->number); break;
-    case QD_EXPR_ABS: fmpq_abs(v, a); break;
-    case QD_EXPR_STEP: fmpq_set_si(v, fmpq_sgn(a) >= 0, 1); break;
-    case QD_EXPR_SIGN: fmpq_set_si(v, fmpq_sgn(a), 1); break;
-    case QD_EXPR_MIN: fmpq_set(v, fmpq_cmp(a, b) < 0 ? a : b); break;
-    case QD_EXPR_MAX: fmpq_set(v, fmpq_cmp(a, b) > 0 ? a : b); break;
-    default: ck_abort();
-    }
+        case QD_EXPR_NUMBER:
+            fmpq_set_si(v, numbers[t->number].n, (ulong) numbers[t->number].d);
+            break;
+        case QD_EXPR_VARIABLE:
+            fmpq_set(v, x + t->number);
+            break;
+        case QD_EXPR_NEG:
+            fmpq_neg(v, a);
+            break;
+        case QD_EXPR_ADD:
+            fmpq_add(v, a, b);
+            break;
+        case QD_EXPR_SUB:
+            fmpq_sub(v, a, b);
+            break;
+        case QD_EXPR_MUL:
+            fmpq_mul(v, a, b);
+            break;
+        case QD_EXPR_DIV:
+            fmpq_div(v, a, b);
+            break;
+        case QD_EXPR_POW:
+            fmpq_pow_si(v, a, t->number);
+            break;
+        case QD_EXPR_ABS:
+            fmpq_abs(v, a);
+            break;
+        case QD_EXPR_STEP:
+            fmpq_set_si(v, fmpq_sgn(a) >= 0, 1);
+            break;
+        case QD_EXPR_SIGN:
+            fmpq_set_si(v, fmpq_sgn(a), 1);
+            break;
+        case QD_EXPR_MIN:
+            fmpq_set(v, fmpq_cmp(a, b) < 0 ? a : b);
+            break;
+        case QD_EXPR_MAX:
+            fmpq_set(v, fmpq_cmp(a, b) > 0 ? a : b);
+            break;
+        default:
+            ck_abort();
+        }
     fmpq_clear(a);
     fmpq_clear(b);
     return good;
@@ -536,30 +681,69 @@ static bool ends(double *lo, double *hi, const char *text, double a, double b, d
 
 static const struct {
     const char *text;
-    double a, b, lo, hi;                 /* on x in [a, b], y in [-1/4, 1/4]; lo > hi: not finite */
+    double a, b, lo, hi; /* on x in [a, b], y in [-1/4, 1/4]; lo > hi: not finite */
 } boxes[] = {
-    {"abs(x)", -1, 2, 0, 2}, {"abs(x)", -2, -1, 1, 2}, {"step(x)", -1, 1, 0, 1}, {"step(x)", 0, 1, 1, 1},
+    {"abs(x)", -1, 2, 0, 2},
+    {"abs(x)", -2, -1, 1, 2},
+    {"step(x)", -1, 1, 0, 1},
+    {"step(x)", 0, 1, 1, 1},
     {"step(x)", -1, 0, 0, 1},
-    {"step(x)", 0, 0, 0, 1}, {"step(x)", -2, -1, 0, 0}, {"sign(x)", -1, 1, -1, 1}, {"sign(x)", 0, 1, 0, 1},
+    {"step(x)", 0, 0, 0, 1},
+    {"step(x)", -2, -1, 0, 0},
+    {"sign(x)", -1, 1, -1, 1},
+    {"sign(x)", 0, 1, 0, 1},
     {"sign(x)", 1, 2, 1, 1},
-    {"sign(x)", -1, 0, -1, 0}, {"sign(x)", 0, 0, -1, 1}, {"sign(x)", -2, -1, -1, -1}, {"min(x,1)", 0, 2, 0, 1},
+    {"sign(x)", -1, 0, -1, 0},
+    {"sign(x)", 0, 0, -1, 1},
+    {"sign(x)", -2, -1, -1, -1},
+    {"min(x,1)", 0, 2, 0, 1},
     {"max(x,1)", 0, 2, 1, 2},
-    {"1/x", 1, 2, 0.5, 1}, {"1/x", 0, 1, 1, 0}, {"1/x", -1, 1, 1, 0}, {"x^2", -1, 2, 0, 4}, {"x*x", -1, 2, 0, 4},
+    {"1/x", 1, 2, 0.5, 1},
+    {"1/x", 0, 1, 1, 0},
+    {"1/x", -1, 1, 1, 0},
+    {"x^2", -1, 2, 0, 4},
+    {"x*x", -1, 2, 0, 4},
     {"x^3", -1, 2, -1, 8},
-    {"x^-2", -2, -1, 0.25, 1}, {"x^-1", -1, 1, 1, 0}, {"x^-3", 0.5, 1, 1, 8}, {"x^0", -1, 1, 1, 1}, {"x^(1+1)", -1, 2, 0, 4},
-    {"sqrt(x)", 0, 4, 0, 2}, {"sqrt(x)", -0.5, 4, 1, 0}, {"sqrt(x^2+y^2)", 0, 0, 0, 0.25}, {"sqrt(x*x+y*y)", 0, 0, 0, 0.25},
-    {"sqrt(1-x^2)", 0, 1, 0, 1}, {"sqrt(abs(x))", -4, 1, 0, 2}, {"x^0.5", 0, 4, 0, 2}, {"x^0.5", 0, 0, 0, 0},
+    {"x^-2", -2, -1, 0.25, 1},
+    {"x^-1", -1, 1, 1, 0},
+    {"x^-3", 0.5, 1, 1, 8},
+    {"x^0", -1, 1, 1, 1},
+    {"x^(1+1)", -1, 2, 0, 4},
+    {"sqrt(x)", 0, 4, 0, 2},
+    {"sqrt(x)", -0.5, 4, 1, 0},
+    {"sqrt(x^2+y^2)", 0, 0, 0, 0.25},
+    {"sqrt(x*x+y*y)", 0, 0, 0, 0.25},
+    {"sqrt(1-x^2)", 0, 1, 0, 1},
+    {"sqrt(abs(x))", -4, 1, 0, 2},
+    {"x^0.5", 0, 4, 0, 2},
+    {"x^0.5", 0, 0, 0, 0},
     {"x^0.5", -1, 1, 1, 0},
-    {"x^(1/2)", 1, 4, 1, 2}, {"x^-0.5", 0, 4, 1, 0}, {"2^x", -1, 3, 0.5, 8}, {"x^x", 1, 2, 1, 4}, {"log(x)", 0, 1, 1, 0},
+    {"x^(1/2)", 1, 4, 1, 2},
+    {"x^-0.5", 0, 4, 1, 0},
+    {"2^x", -1, 3, 0.5, 8},
+    {"x^x", 1, 2, 1, 4},
+    {"log(x)", 0, 1, 1, 0},
     {"log(exp(x))", 1, 2, 1, 2},
-    {"sin(x)", -10, 10, -1, 1}, {"cos(x)", -10, 10, -1, 1}, {"tan(x)", 1, 2, 1, 0}, {"tanh(x)", -1000, 1000, -1, 1},
-    {"atan(x)", 0, 1, 0, PI / 4}, {"atan2(y,x)", -2, -1, -PI, PI}, {"atan2(abs(y),x)", -2, -1, 2.8966139904629289, PI},
+    {"sin(x)", -10, 10, -1, 1},
+    {"cos(x)", -10, 10, -1, 1},
+    {"tan(x)", 1, 2, 1, 0},
+    {"tanh(x)", -1000, 1000, -1, 1},
+    {"atan(x)", 0, 1, 0, PI / 4},
+    {"atan2(y,x)", -2, -1, -PI, PI},
+    {"atan2(abs(y),x)", -2, -1, 2.8966139904629289, PI},
     {"atan2(abs(y),x)", -1, 1, 0, PI},
-    {"atan2(-1-y,x)", -1, 1, -2.4980915447965089, -0.6435011087932844}, {"atan2(y,x)", 0, 1, -PI / 2, PI / 2},
+    {"atan2(-1-y,x)", -1, 1, -2.4980915447965089, -0.6435011087932844},
+    {"atan2(y,x)", 0, 1, -PI / 2, PI / 2},
     {"atan2(y,0.25)", 0, 0, -PI / 4, PI / 4},
-    {"0.1*10-1", 0, 0, 0, 0}, {"exp(exp(exp(exp(exp(x)))))", 9, 9, 1, 0}, {"0*log(x)", -1, 1, 1, 0}, {"pi", 0, 0, PI, PI},
-    {"min(1,1/x)", -1, 1, 1, 0}, {"step(x^2)", -1, 1, 1, 1}, {"2^(10^18)", 0, 0, INFINITY, INFINITY},
-    {"2^(10^(10^5))", 0, 0, 1, 0}, {"1e-99999*1e99999", 0, 0, 1, 1},
+    {"0.1*10-1", 0, 0, 0, 0},
+    {"exp(exp(exp(exp(exp(x)))))", 9, 9, 1, 0},
+    {"0*log(x)", -1, 1, 1, 0},
+    {"pi", 0, 0, PI, PI},
+    {"min(1,1/x)", -1, 1, 1, 0},
+    {"step(x^2)", -1, 1, 1, 1},
+    {"2^(10^18)", 0, 0, INFINITY, INFINITY},
+    {"2^(10^(10^5))", 0, 0, 1, 0},
+    {"1e-99999*1e99999", 0, 0, 1, 1},
 };
 
 START_TEST(table_of_boxes)
@@ -570,17 +754,18 @@ START_TEST(table_of_boxes)
     slack = 1e-15 * (1 + fabs(boxes[_i].hi) + fabs(boxes[_i].lo));
     if (finite && isfinite(boxes[_i].hi))
         ck_assert_msg(fabs(lo - boxes[_i].lo) <= slack && fabs(hi - boxes[_i].hi) <= slack,
-                      "%s on [%g, %g]: [%.17g, %.17g], expected [%g, %g]", boxes[_i].text, boxes[_i].a, boxes[_i].b, lo, hi,
-                      boxes[_i].lo, boxes[_i].hi);
+                      "%s on [%g, %g]: [%.17g, %.17g], expected [%g, %g]", boxes[_i].text, boxes[_i].a, boxes[_i].b, lo, hi, boxes[_i].lo,
+                      boxes[_i].hi);
 }
 END_TEST
 
 /* Continuous expressions: halving the box about a point never widens the ball, and it shrinks to the value. */
 START_TEST(balls_shrink_with_the_box)
 {
-    static const char *const texts[] = {"1/(1+25*x^2)", "sin(pi*x)", "abs(x)", "sqrt(x^2+y^2)", "exp(-4*(x^2+y^2))",
-                                        "x^3-3*x*y+tanh(y)", "atan2(x+2,y)", "min(x,y)*max(x,y)", "tan(x)-atan(y)",
-                                        "abs(x)^(1/3)", "log(2+x)/sqrt(2-y)", "2^-(x^2)", "cos(x)^5"};
+    static const char *const texts[] = {
+        "1/(1+25*x^2)", "sin(pi*x)",         "abs(x)",         "sqrt(x^2+y^2)", "exp(-4*(x^2+y^2))",  "x^3-3*x*y+tanh(y)",
+        "atan2(x+2,y)", "min(x,y)*max(x,y)", "tan(x)-atan(y)", "abs(x)^(1/3)",  "log(2+x)/sqrt(2-y)", "2^-(x^2)",
+        "cos(x)^5"};
     static const double at[] = {0, 0.5, -0.75};
     for (int k = 0; k < COUNT(at); k++) {
         double lo, hi, before = INFINITY;
@@ -643,7 +828,7 @@ START_TEST(target_values)
     ck_assert(target("disc", 0.5, -0.4) == 1 && target("disc", 0.6, 0.6) == 0);
     for (int i = 0; i < 4; i++)
         for (int j = 0; j < 4; j++) ck_assert(target("checkerboard", -0.75 + i * 0.5, -0.75 + j * 0.5) == (i + j) % 2);
-    for (int i = 0; i < 200; i++) {      /* the arms: by angle, and one is the other turned by half */
+    for (int i = 0; i < 200; i++) { /* the arms: by angle, and one is the other turned by half */
         double r = 0.01 + i * 0.0049, a = 0.37 * i, x = r * cos(a), y = r * sin(a);
         ck_assert(target("spirals", x, y) == (sin(atan2(y, x) - 3 * PI * r) >= 0));
         ck_assert(target("spirals", -x, -y) == 1 - target("spirals", x, y));

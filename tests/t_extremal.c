@@ -45,8 +45,9 @@ static void add_to_oracle(oracle_net *o, const qd_layer_struct *layer)
         param[k] = qd_calloc((size_t) n + 1, sizeof *param[k]);
         for (slong i = 0; i < n; i++) param[k][i] = fmpq_get_str(NULL, 10, layer->param[k] + i);
     }
-    ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), 1, NULL, (int) layer->out,
-                                          (const char *const *const *) param), 0);
+    ck_assert_int_eq(
+        oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), 1, NULL, (int) layer->out, (const char *const *const *) param),
+        0);
     for (int k = 0; k < info->nparams; k++) {
         for (slong i = 0; param[k][i] != NULL; i++) flint_free(param[k][i]);
         free(param[k]);

@@ -204,7 +204,8 @@ START_TEST(form_of_a_polynomial)
     fmpq_init(x);
     random_poly(p, rng, _i % 25, _i % 3 ? 0 : 900);
     random_end(a, rng);
-    do random_end(b, rng); while (fmpq_equal(a, b));
+    do random_end(b, rng);
+    while (fmpq_equal(a, b));
     if (fmpq_cmp(a, b) > 0) fmpq_swap(a, b);
     static const slong prec[] = {30, 64, 200, 4000};
     qd_form_set_poly(&f.f, p, a, b, prec[qd_rng_below(rng, 4)]);
@@ -225,7 +226,8 @@ START_TEST(form_of_a_polynomial)
             ok = 1;
             for (slong k = 0; k <= f.f.degree && ok; k++) {
                 fmpq_poly_get_coeff_fmpq(x, c, k);
-                if (s >= 0) fmpq_mul_2exp(x, x, (ulong) s); else fmpq_div_2exp(x, x, (ulong) -s);
+                if (s >= 0) fmpq_mul_2exp(x, x, (ulong) s);
+                else fmpq_div_2exp(x, x, (ulong) -s);
                 ok = inside(x, f.mid[k], f.rad[k]);
             }
         }
@@ -383,10 +385,11 @@ START_TEST(sign_of_values)
     fmpq_init(t);
     fmpq_init(power);
     random_form(&f, rng);
-    double du = ldexp(1 + qd_rng_unit(rng), (int) qd_rng_range(rng, -3, 3)), dv = ldexp(1 + qd_rng_unit(rng), (int) qd_rng_range(rng, -3, 3));
+    double du = ldexp(1 + qd_rng_unit(rng), (int) qd_rng_range(rng, -3, 3)),
+           dv = ldexp(1 + qd_rng_unit(rng), (int) qd_rng_range(rng, -3, 3));
     if (_i % 5 == 0) du = dv = 1;
     if (_i % 7 == 0) dv = ldexp(dv, -(int) qd_rng_below(rng, 400));
-    if (_i % 3 == 0) {                                 /* nearly a root: c_0 cancels the rest at (1, 1) */
+    if (_i % 3 == 0) { /* nearly a root: c_0 cancels the rest at (1, 1) */
         double sum = 0;
         for (slong k = 1; k <= f.f.degree; k++) sum += f.mid[k];
         f.mid[0] = -sum;

@@ -39,7 +39,7 @@ static reply ask(const qd_net_t net)
     text[n] = '\0';
     ck_assert_int_eq(pclose(f), 0);
     unlink(path);
-    reply r = {member(text, "\"functional_dimension\""), member(text, "\"parameters\""), member(text, "\"points\""), 0, 0,
+    reply r = {member(text, "\"functional_dimension\""),     member(text, "\"parameters\""), member(text, "\"points\""), 0, 0,
                strstr(text, "\"status\": \"exact\"") != NULL};
     if (strstr(text, "\"regions\": null") == NULL) {
         r.regions = member(text, "\"regions\"");
@@ -77,12 +77,12 @@ static reply one_layer(slong n, const slong (*unit)[3], qd_activation act)
 START_TEST(conventional_units)
 {
     static const slong general[][3] = {{1, 0, 1}, {-2, 3, 5}, {3, -7, -2}, {1, 4, 3}};
-    static const slong dead[][3] = {{1, 0, 1}, {0, -3, 5}, {1, 4, 3}};             /* 2 + 2 + 1 */
-    static const slong constant[][3] = {{1, 0, 1}, {0, 3, 5}, {1, 4, 3}};          /* and x */
-    static const slong unused[][3] = {{1, 0, 1}, {-2, 3, 0}, {1, 4, 3}};           /* and a ramp */
+    static const slong dead[][3] = {{1, 0, 1}, {0, -3, 5}, {1, 4, 3}};    /* 2 + 2 + 1 */
+    static const slong constant[][3] = {{1, 0, 1}, {0, 3, 5}, {1, 4, 3}}; /* and x */
+    static const slong unused[][3] = {{1, 0, 1}, {-2, 3, 0}, {1, 4, 3}};  /* and a ramp */
     static const slong twins[][3] = {{1, 0, 1}, {2, 0, 5}, {1, 4, 3}};
-    static const slong opposite[][3] = {{1, 0, 1}, {-1, 0, 5}, {1, 4, 3}};         /* steps add up to the constant: 7 - 1 */
-    static const slong zero[][3] = {{1, 0, 1}, {0, 0, 5}};                         /* every region is excluded */
+    static const slong opposite[][3] = {{1, 0, 1}, {-1, 0, 5}, {1, 4, 3}}; /* steps add up to the constant: 7 - 1 */
+    static const slong zero[][3] = {{1, 0, 1}, {0, 0, 5}};                 /* every region is excluded */
     for (slong n = 1; n <= 4; n++) {
         reply r = one_layer(n, general, QD_RELU);
         ck_assert(r.exact);
@@ -113,7 +113,7 @@ START_TEST(quadratic_units)
             qd_net_t net;
             qd_net_init(net);
             qd_layer_struct *h = qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, 1, n);
-            for (slong u = 0; u < n; u++) {          /* (x - 3u + 7)(3u + 8 - x), roots 3u - 7 and 3u + 8 */
+            for (slong u = 0; u < n; u++) { /* (x - 3u + 7)(3u + 8 - x), roots 3u - 7 and 3u + 8 */
                 set(h, "wr", u, 1);
                 set(h, "br", u, 7 - 3 * u);
                 set(h, "wg", u, -1);
@@ -136,9 +136,9 @@ END_TEST
 
 /* ---- difference quotients -------------------------------------------------------------------- */
 
-#define BITS 12000                       /* of the floating-point elimination */
-#define SHIFT 2000                       /* the parameters move by 2^-SHIFT */
-#define THRESHOLD 1000                   /* a pivot below 2^-THRESHOLD is 0 */
+#define BITS 12000     /* of the floating-point elimination */
+#define SHIFT 2000     /* the parameters move by 2^-SHIFT */
+#define THRESHOLD 1000 /* a pivot below 2^-THRESHOLD is 0 */
 
 static void fill(qd_layer_struct *layer, qd_rng_t rng)
 {
@@ -326,7 +326,8 @@ static void agrees(slong inputs, slong cases)
         long rank = brute(net, rng);
         if (inputs == 1) {
             ck_assert(r.exact);
-            ck_assert_msg(r.regions > 15 ? rank <= r.dimension : rank == r.dimension, "case %ld: %ld, found %ld", (long) c, rank, r.dimension);
+            ck_assert_msg(r.regions > 15 ? rank <= r.dimension : rank == r.dimension, "case %ld: %ld, found %ld", (long) c, rank,
+                          r.dimension);
         } else {
             ck_assert_msg(!r.exact || r.dimension == r.parameters, "case %ld: exact", (long) c);
             equal += rank == r.dimension;

@@ -16,7 +16,7 @@
 static qd_ctx_t ctx;
 static qd_doc_t doc;
 static qd_buf_t buf;
-static char folder[1000];                /* made empty for every test */
+static char folder[1000]; /* made empty for every test */
 
 static void setup(void)
 {
@@ -102,7 +102,10 @@ static const char *shown(const char *text, qd_doc_format format)
 
 #define VALUE "expected a string in double quotes, a number, true, false, null, [...] or {...}"
 
-static const struct { const char *text, *message; size_t len; } bad_json[] = {
+static const struct {
+    const char *text, *message;
+    size_t len;
+} bad_json[] = {
     {"", "line 1, column 1: the text is empty", 0},
     {" \n ", "line 1, column 1: the text is empty", 0},
     {"[1,2,]", "line 1, column 5: found ',', expected another item after the comma", 0},
@@ -168,7 +171,11 @@ static const struct { const char *text, *message; size_t len; } bad_json[] = {
     {"[\"a\" \"b\"]", "line 1, column 7: found 'b\"', expected a comma or the closing bracket", 0},
     {"[1,\r\n\r\n x]\r\n", "line 3, column 2: found 'x', " VALUE, 0},
     {"[\"a\r\nb\"]", "line 1, column 3: line break inside a string (\\n is written for it)", 0},
-    {"[\xC2\xA0" "1]", "line 1, column 2: found '\xC2\xA0" "1', " VALUE, 0},
+    {"[\xC2\xA0"
+     "1]",
+     "line 1, column 2: found '\xC2\xA0"
+     "1', " VALUE,
+     0},
 };
 
 START_TEST(json_refuses)
@@ -177,11 +184,13 @@ START_TEST(json_refuses)
     size_t len = bad_json[_i].len > 0 ? bad_json[_i].len : strlen(text);
     parse("[7]", QD_JSON);
     failed(qd_doc_parse(doc, text, len, QD_JSON, ctx), QD_EINPUT, bad_json[_i].message);
-    ck_assert_int_eq(qd_node_count(qd_doc_root(doc)), 1);      /* doc holds what it held */
+    ck_assert_int_eq(qd_node_count(qd_doc_root(doc)), 1); /* doc holds what it held */
 }
 END_TEST
 
-static const struct { const char *text, *tree; } good_json[] = {
+static const struct {
+    const char *text, *tree;
+} good_json[] = {
     {"[]", "[]"},
     {"{}", "{}"},
     {"\"\"", "s\"\""},
@@ -210,7 +219,7 @@ START_TEST(text_with_nul_has_its_length)
     ck_assert_int_eq(memcmp(s, "a\0b", 4), 0);
     failed(qd_node_get_string(&s, qd_node_item(qd_doc_root(doc), 0), "'x'", ctx), QD_EINPUT,
            "line 1, column 2: 'x' must be a string without the character U+0000");
-    parse("{\"a\\u0000b\": 1, \"a\": 2}", QD_JSON);           /* two different keys */
+    parse("{\"a\\u0000b\": 1, \"a\": 2}", QD_JSON); /* two different keys */
     ck_assert_str_eq(qd_node_text(qd_node_member(qd_doc_root(doc), "a"), NULL), "2");
 }
 END_TEST
@@ -319,7 +328,9 @@ END_TEST
 
 /* ---- YAML -------------------------------------------------------------------------------- */
 
-static const struct { const char *text, *tree; } good_yaml[] = {
+static const struct {
+    const char *text, *tree;
+} good_yaml[] = {
     {"a: 1\nb: x y # comment\nc:\n  - true\n  - ~\n  -\nd: \"q\"\n", "{a=1 b=s\"x y\" c=[true ~  ] d=s\"q\" }"},
     {"a: |\n  one\n  two\nb: >\n  one\n  two\nc: 'it''s'\n", "{a=s\"one\ntwo\n\" b=s\"one two\n\" c=s\"it's\" }"},
     {"[010, 0x1f, 1_000, .5, yes, Null, +1, .nan, 1., 1/2]",
@@ -328,7 +339,9 @@ static const struct { const char *text, *tree; } good_yaml[] = {
     {"true: null\n1: false\n", "{true=null 1=false }"},
     {"--- # one document\na: {b: 1, \"c\": 2, d}\n...\n", "{a={b=1 c=2 d= } }"},
     {"%YAML 1.2\n---\n- 1\n", "[1 ]"},
-    {"\xEF\xBB\xBF" "a: \"\\x41\\u00e9\"\r\n", "{a=s\"A\xC3\xA9\" }"},
+    {"\xEF\xBB\xBF"
+     "a: \"\\x41\\u00e9\"\r\n",
+     "{a=s\"A\xC3\xA9\" }"},
     {"<<: 1", "{<<=1 }"},
     {"---\n", ""},
 };
@@ -339,7 +352,9 @@ START_TEST(yaml_accepts)
 }
 END_TEST
 
-static const struct { const char *text, *message; } bad_yaml[] = {
+static const struct {
+    const char *text, *message;
+} bad_yaml[] = {
     {"", "line 1, column 1: the text is empty"},
     {"# nothing\n", "line 1, column 1: the text is empty"},
     {"a: &x 1\nb: *x", "line 1, column 4: anchors (&) are not supported"},
@@ -381,11 +396,29 @@ END_TEST
 
 static void random_string(qd_buf_t s, qd_rng_t rng)
 {
-    static const char *const part[] = {"a", "\"", "\\", "\n", "\t", "\x01", "\x1F", "\x7F", "/", "#", ": ", "- ", " ",
-                                       "\xC3\xA9", "\xE2\x80\xA8", "\xEF\xBB\xBF", "\xF0\x9F\x98\x80", "{", "]", ",", "'"};
+    static const char *const part[] = {"a",
+                                       "\"",
+                                       "\\",
+                                       "\n",
+                                       "\t",
+                                       "\x01",
+                                       "\x1F",
+                                       "\x7F",
+                                       "/",
+                                       "#",
+                                       ": ",
+                                       "- ",
+                                       " ",
+                                       "\xC3\xA9",
+                                       "\xE2\x80\xA8",
+                                       "\xEF\xBB\xBF",
+                                       "\xF0\x9F\x98\x80",
+                                       "{",
+                                       "]",
+                                       ",",
+                                       "'"};
     qd_buf_reset(s);
-    for (int64_t k = qd_rng_range(rng, 0, 8); k > 0; k--)
-        qd_buf_puts(s, part[qd_rng_below(rng, sizeof part / sizeof *part)]);
+    for (int64_t k = qd_rng_range(rng, 0, 8); k > 0; k--) qd_buf_puts(s, part[qd_rng_below(rng, sizeof part / sizeof *part)]);
 }
 
 static void random_space(qd_buf_t text, qd_rng_t rng)
@@ -416,7 +449,7 @@ static void random_value(qd_buf_t text, qd_buf_t tree, qd_rng_t rng, int depth)
         random_space(text, rng);
         if (!array) {
             random_string(s, rng);
-            qd_buf_printf(s, "%lld", (long long) i);     /* so that keys differ */
+            qd_buf_printf(s, "%lld", (long long) i); /* so that keys differ */
             qd_json_string(text, qd_buf_str(s));
             qd_buf_puts(text, ": ");
             qd_buf_printf(tree, "%s=", qd_buf_str(s));
@@ -439,7 +472,7 @@ START_TEST(print_then_parse)
     qd_rng_init(rng, ctx->seed, (uint64_t) _i);
     random_value(text, tree, rng, _i % 5);
     ck_assert_str_eq(shown(qd_buf_str(text), QD_JSON), qd_buf_str(tree));
-    if (strchr(qd_buf_str(text), '{') == NULL)           /* a YAML key has one line and 1024 characters */
+    if (strchr(qd_buf_str(text), '{') == NULL) /* a YAML key has one line and 1024 characters */
         ck_assert_str_eq(shown(qd_buf_str(text), QD_YAML), qd_buf_str(tree));
     qd_buf_clear(text);
     qd_buf_clear(tree);
@@ -466,8 +499,7 @@ START_TEST(integers)
            "line 1, column 2: 'n' must be an integer of at least 1, not 0");
     failed(qd_node_get_int(&v, one("[9223372036854775808]"), INT64_MIN, INT64_MAX, "'n'", ctx), QD_EINPUT,
            "line 1, column 2: 'n' must be an integer of 64 bits, not 9223372036854775808");
-    failed(qd_node_get_int(&v, one("[1.0]"), 0, 2, "'n'", ctx), QD_EINPUT,
-           "line 1, column 2: 'n' must be an integer from 0 to 2, not 1.0");
+    failed(qd_node_get_int(&v, one("[1.0]"), 0, 2, "'n'", ctx), QD_EINPUT, "line 1, column 2: 'n' must be an integer from 0 to 2, not 1.0");
     failed(qd_node_get_int(&v, one("[\"1\"]"), 0, 2, "'n'", ctx), QD_EINPUT,
            "line 1, column 2: 'n' must be an integer from 0 to 2, not a string");
     ck_assert_int_eq(v, 8);
@@ -483,8 +515,7 @@ START_TEST(doubles)
     ck_assert(v == 0);
     failed(qd_node_get_double(&v, one("[1e400]"), -INFINITY, INFINITY, "'x'", ctx), QD_EINPUT,
            "line 1, column 2: 'x' must be a number that a double can hold, not 1e400");
-    failed(qd_node_get_double(&v, one("[2]"), 0, 1, "'x'", ctx), QD_EINPUT,
-           "line 1, column 2: 'x' must be a number from 0 to 1, not 2");
+    failed(qd_node_get_double(&v, one("[2]"), 0, 1, "'x'", ctx), QD_EINPUT, "line 1, column 2: 'x' must be a number from 0 to 1, not 2");
     failed(qd_node_get_double(&v, one("[-1]"), 0, INFINITY, "'x'", ctx), QD_EINPUT,
            "line 1, column 2: 'x' must be a number of at least 0, not -1");
     failed(qd_node_get_double(&v, one("[\"nan\"]"), -INFINITY, 0, "'x'", ctx), QD_EINPUT,
@@ -501,18 +532,14 @@ START_TEST(other_types)
     const char *s = NULL;
     ck_assert_int_eq(qd_node_get_bool(&b, one("[true]"), "b", ctx), QD_OK);
     ck_assert(b);
-    failed(qd_node_get_bool(&b, one("[null]"), "'b'", ctx), QD_EINPUT,
-           "line 1, column 2: 'b' must be true or false, not null");
+    failed(qd_node_get_bool(&b, one("[null]"), "'b'", ctx), QD_EINPUT, "line 1, column 2: 'b' must be true or false, not null");
     ck_assert_int_eq(qd_node_get_string(&s, one("[\"x\"]"), "s", ctx), QD_OK);
     ck_assert_str_eq(s, "x");
-    failed(qd_node_get_string(&s, one("[[]]"), "'s'", ctx), QD_EINPUT,
-           "line 1, column 2: 's' must be a string, not an array");
+    failed(qd_node_get_string(&s, one("[[]]"), "'s'", ctx), QD_EINPUT, "line 1, column 2: 's' must be a string, not an array");
     ck_assert_int_eq(qd_node_get_array(one("[[]]"), "a", ctx), QD_OK);
-    failed(qd_node_get_array(one("[{}]"), "'a'", ctx), QD_EINPUT,
-           "line 1, column 2: 'a' must be an array, not an object");
+    failed(qd_node_get_array(one("[{}]"), "'a'", ctx), QD_EINPUT, "line 1, column 2: 'a' must be an array, not an object");
     ck_assert_int_eq(qd_node_get_object(one("[{}]"), "o", ctx), QD_OK);
-    failed(qd_node_get_object(one("[true]"), "'o'", ctx), QD_EINPUT,
-           "line 1, column 2: 'o' must be an object, not true or false");
+    failed(qd_node_get_object(one("[true]"), "'o'", ctx), QD_EINPUT, "line 1, column 2: 'o' must be an object, not true or false");
 }
 END_TEST
 
@@ -522,13 +549,11 @@ START_TEST(keys)
     const qd_node *member = NULL, *object = parse("{\"kind\": 1,\n  \"widht\": 2}", QD_JSON);
     failed(qd_node_only_keys(object, known, "the layer", ctx), QD_EINPUT,
            "line 2, column 3: unknown key 'widht' in the layer; known keys are 'kind', 'width'");
-    failed(qd_node_need(&member, object, "width", "the layer", ctx), QD_EINPUT,
-           "line 1, column 1: key 'width' is missing in the layer");
+    failed(qd_node_need(&member, object, "width", "the layer", ctx), QD_EINPUT, "line 1, column 1: key 'width' is missing in the layer");
     ck_assert_ptr_null(member);
     ck_assert_int_eq(qd_node_need(&member, object, "kind", "the layer", ctx), QD_OK);
     ck_assert_ptr_eq(member, qd_node_value_at(object, 0));
-    failed(qd_node_need(&member, one("[1]"), "kind", "the layer", ctx), QD_EINPUT,
-           "line 1, column 2: the layer must be an object, not 1");
+    failed(qd_node_need(&member, one("[1]"), "kind", "the layer", ctx), QD_EINPUT, "line 1, column 2: the layer must be an object, not 1");
     ck_assert_int_eq(qd_node_only_keys(parse("{\"width\": 2}", QD_JSON), known, "the layer", ctx), QD_OK);
     failed(qd_node_only_keys(parse("{\"a\\nb\": 2}", QD_JSON), known, "it", ctx), QD_EINPUT,
            "line 1, column 2: unknown key 'a?b' in it; known keys are 'kind', 'width'");
@@ -548,10 +573,22 @@ START_TEST(json_strings)
 }
 END_TEST
 
-static const struct { double x; const char *text; } known_double[] = {
-    {0, "0"}, {-0.0, "-0"}, {0.1, "0.1"}, {1.0 / 3, "0.3333333333333333"}, {0.1 + 0.2, "0.30000000000000004"},
-    {1e22, "1e+22"}, {5e-324, "5e-324"}, {DBL_MAX, "1.7976931348623157e+308"}, {-1e-5, "-1e-05"},
-    {NAN, "null"}, {INFINITY, "null"}, {-INFINITY, "null"},
+static const struct {
+    double x;
+    const char *text;
+} known_double[] = {
+    {0, "0"},
+    {-0.0, "-0"},
+    {0.1, "0.1"},
+    {1.0 / 3, "0.3333333333333333"},
+    {0.1 + 0.2, "0.30000000000000004"},
+    {1e22, "1e+22"},
+    {5e-324, "5e-324"},
+    {DBL_MAX, "1.7976931348623157e+308"},
+    {-1e-5, "-1e-05"},
+    {NAN, "null"},
+    {INFINITY, "null"},
+    {-INFINITY, "null"},
 };
 
 START_TEST(json_doubles)
@@ -566,12 +603,15 @@ START_TEST(json_doubles_read_back)
     qd_rng_t rng;
     qd_rng_init(rng, ctx->seed, 1);
     for (int k = 0; k < 2000; k++) {
-        union { uint64_t bits; double x; } u = {.bits = qd_rng_u64(rng) >> (k % 3 == 0 ? 12 : 0)};
+        union {
+            uint64_t bits;
+            double x;
+        } u = {.bits = qd_rng_u64(rng) >> (k % 3 == 0 ? 12 : 0)};
         if (!isfinite(u.x)) continue;
         qd_buf_reset(buf);
         qd_json_double(buf, u.x);
-        ck_assert_msg(strtod(qd_buf_str(buf), NULL) == u.x && qd_json_is_number(qd_buf_str(buf)), "%a as %s, QD_SEED=%llu",
-                      u.x, qd_buf_str(buf), (unsigned long long) ctx->seed);
+        ck_assert_msg(strtod(qd_buf_str(buf), NULL) == u.x && qd_json_is_number(qd_buf_str(buf)), "%a as %s, QD_SEED=%llu", u.x,
+                      qd_buf_str(buf), (unsigned long long) ctx->seed);
     }
 }
 END_TEST
@@ -579,7 +619,8 @@ END_TEST
 START_TEST(number_grammar)
 {
     static const char *const yes[] = {"0", "-0", "10", "0.0", "1e5", "1E+05", "-1.25e-3", "0e0"};
-    static const char *const no[] = {"", "-", "01", "-01", "1.", ".1", "1e", "1e+", "+1", "1 ", " 1", "1.e1", "0x1", "1-", "--1", "1e1.5", "inf"};
+    static const char *const no[] = {"",   "-",  "01",   "-01", "1.", ".1",  "1e",    "1e+", "+1",
+                                     "1 ", " 1", "1.e1", "0x1", "1-", "--1", "1e1.5", "inf"};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) ck_assert_msg(qd_json_is_number(yes[i]), "%s", yes[i]);
     for (size_t i = 0; i < sizeof no / sizeof *no; i++) ck_assert_msg(!qd_json_is_number(no[i]), "%s", no[i]);
 }
@@ -634,7 +675,7 @@ START_TEST(failed_write_leaves_nothing)
     snprintf(message, sizeof message, "cannot write %s: File too large", path);
     failed(st, QD_EIO, message);
     holds(path, "old");
-    unlink(path);                                    /* teardown finds the folder empty */
+    unlink(path); /* teardown finds the folder empty */
 }
 END_TEST
 
@@ -650,8 +691,7 @@ START_TEST(out_of_proportion)
     memcpy(text, "a: [1,  ", 7);
     failed(qd_doc_parse(doc, text, n + 2, QD_YAML, ctx), QD_EINPUT, "line 1, column 10007: more than 10000 blanks in a row");
     memset(text, '[', n);
-    failed(qd_doc_parse(doc, text, n, QD_JSON, ctx), QD_EINPUT,
-           "line 1, column 501: more than 500 arrays and objects inside one another");
+    failed(qd_doc_parse(doc, text, n, QD_JSON, ctx), QD_EINPUT, "line 1, column 501: more than 500 arrays and objects inside one another");
     memset(text, ' ', n);
     text[0] = text[n - 1] = '"';
     ck_assert_int_eq(qd_doc_parse(doc, text, n, QD_JSON, ctx), QD_OK);
@@ -759,7 +799,7 @@ START_TEST(folders)
 }
 END_TEST
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 static TCase *new_case(Suite *suite, const char *name)
 {

@@ -102,8 +102,7 @@ static void random_net(qd_net_t net, slong most_degree, int flavour, qd_rng_t rn
         fill(layer, flavour, rng);
         in = layer->out;
     }
-    if (qd_rng_below(rng, 4) != 0)
-        fill(qd_net_add_layer(t, QD_LINEAR, QD_IDENTITY, 1, in, 1 + (slong) qd_rng_below(rng, 2)), flavour, rng);
+    if (qd_rng_below(rng, 4) != 0) fill(qd_net_add_layer(t, QD_LINEAR, QD_IDENTITY, 1, in, 1 + (slong) qd_rng_below(rng, 2)), flavour, rng);
     qd_net_swap(net, t);
     qd_net_clear(t);
 }
@@ -127,8 +126,9 @@ static oracle_net *to_oracle(const qd_net_t net)
             param[k] = malloc(sizeof(char *) * (size_t) n);
             for (slong i = 0; i < n; i++) param[k][i] = text(layer->param[k] + i);
         }
-        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), (int) layer->power, slope,
-                                              (int) layer->out, (const char *const *const *) param), 0);
+        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), (int) layer->power, slope, (int) layer->out,
+                                              (const char *const *const *) param),
+                         0);
         for (int k = 0; k < info->nparams; k++) {
             slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
             for (slong i = 0; i < n; i++) flint_free(param[k][i]);
@@ -179,10 +179,10 @@ static void print_case(const qd_net_t net)
     qd_buf_clear(b);
 }
 
-#define AGREE(condition, ...)                  \
-    do {                                       \
-        if (!(condition)) print_case(net);     \
-        ck_assert_msg(condition, __VA_ARGS__); \
+#define AGREE(condition, ...)                                                                                                              \
+    do {                                                                                                                                   \
+        if (!(condition)) print_case(net);                                                                                                 \
+        ck_assert_msg(condition, __VA_ARGS__);                                                                                             \
     } while (0)
 
 static void compare_regions(const qd_net_t net, const qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
@@ -211,7 +211,8 @@ static void compare_breakpoints(const qd_net_t net, const qd_line_t line, const 
         ck_assert_int_eq(qd_line_breakpoint(a, line, i, ctx), QD_OK);
         ck_assert_int_eq(qd_line_smoothness(&k, line, i, ctx), QD_OK);
         AGREE(same_root(a, &o->breakpoint[i].at), "breakpoint %ld is another number", i);
-        AGREE(qd_alg_is_rational_form(a) == (mpq_equal(o->breakpoint[i].at.lo, o->breakpoint[i].at.hi) != 0), "breakpoint %ld: is it rational?", i);
+        AGREE(qd_alg_is_rational_form(a) == (mpq_equal(o->breakpoint[i].at.lo, o->breakpoint[i].at.hi) != 0),
+              "breakpoint %ld: is it rational?", i);
         AGREE(qd_line_changes(line, i) == (o->breakpoint[i].changes_output != 0), "breakpoint %ld: does the output change?", i);
         AGREE((k == WORD_MAX ? -1 : k) == o->breakpoint[i].smoothness, "breakpoint %ld: smoothness %ld, oracle %d", i, k,
               o->breakpoint[i].smoothness);
@@ -219,8 +220,8 @@ static void compare_breakpoints(const qd_net_t net, const qd_line_t line, const 
     qd_alg_clear(a);
 }
 
-static void compare(const qd_net_t net, const qd_line_domain *d, const char *const *P, const char *const *Q, const char *lo,
-                    const char *hi, qd_ctx_t ctx)
+static void compare(const qd_net_t net, const qd_line_domain *d, const char *const *P, const char *const *Q, const char *lo, const char *hi,
+                    qd_ctx_t ctx)
 {
     oracle_net *onet = to_oracle(net);
     oracle_line_result *o = oracle_line(onet, P, Q, lo, hi);
@@ -336,7 +337,8 @@ static const struct {
 } special[] = {
     /* the power of a small number is no zero: 2^-1330 x^14 */
     {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"power:14\", \"w\": [[\"1/39614081257132168796771975168\"]], "
-     "\"b\": [\"0\"]}, {\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1\"]], \"b\": [\"0\"]}]}", NULL, NULL, NULL, NULL},
+     "\"b\": [\"0\"]}, {\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1\"]], \"b\": [\"0\"]}]}",
+     NULL, NULL, NULL, NULL},
     /* one of three terms overflows at the right end, 2^495 */
     {"{\"input_dim\": 3, \"layers\": [{\"kind\": \"power\", \"activation\": \"relu\", \"w\": [[\"19e9\", \"-16e9\", \"-16e9\"]], \"b\": [\"0\"]}]}",
      "0", "1", "1",
@@ -345,11 +347,13 @@ static const struct {
     /* breakpoints that are no doubles, and not rational */
     {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"compact\", \"activation\": \"relu\", \"w\": [[\"0\"], [\"0\"]], \"wb\": [[\"1\"], [\"1\"]], "
      "\"b\": [\"-2e640\", \"-3e640\"]}, {\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1\", \"-1\"], [\"1\", \"-2\"]], "
-     "\"b\": [\"-1\", \"5\"]}]}", NULL, NULL, NULL, NULL},
+     "\"b\": [\"-1\", \"5\"]}]}",
+     NULL, NULL, NULL, NULL},
     /* all breakpoints within 1e-300 */
     {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"compact\", \"activation\": \"relu\", \"w\": [[\"0\"], [\"0\"]], \"wb\": [[\"1\"], [\"1\"]], "
      "\"b\": [\"-2e-640\", \"-3e-640\"]}, {\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[\"1\", \"-1\"], [\"1\", \"-2\"]], "
-     "\"b\": [\"-1e-700\", \"0\"]}]}", NULL, NULL, NULL, NULL},
+     "\"b\": [\"-1e-700\", \"0\"]}]}",
+     NULL, NULL, NULL, NULL},
     {"{\"input_dim\": 1, \"layers\": [{\"kind\": \"product\", \"activation\": \"relu\", \"wr\": [[\"1\"], [\"1\"], [\"1\"]], "
      "\"br\": [\"0\", \"-1e-300\", \"-1e-320\"], \"wg\": [[\"1\"], [\"1\"], [\"1\"]], \"bg\": [\"-1e-310\", \"1e-300\", \"-1e-320\"]}, "
      "{\"kind\": \"linear\", \"activation\": \"abs\", \"w\": [[\"1\", \"-1\", \"0\"], [\"1\", \"0\", \"-1\"]], \"b\": [\"0\", \"-1e-620\"]}]}",

@@ -9,7 +9,7 @@
 #include "net/net.h"
 #include "oracle/oracle.h"
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 static uint64_t seed;
 static slong multiplier;
@@ -45,8 +45,16 @@ static void draw(fmpq_t x, int flavour, qd_rng_t rng)
 static char *draw_text(qd_rng_t rng)
 {
     static const char *const texts[] = {
-        "", "plain", "\"quoted\" and \\ and /", "tab\tline\nreturn\rbell\a\x01\x1f", "gr\xC3\xBC\xC3\x9F dich",
-        "\xD0\xBA\xD0\xBB\xD1\x8E\xD1\x87", "\xE6\x97\xA5\xE6\x9C\xAC", "\xF0\x9F\x99\x82 and \x7f", "{\"input_dim\": 1}", "'%s%n'",
+        "",
+        "plain",
+        "\"quoted\" and \\ and /",
+        "tab\tline\nreturn\rbell\a\x01\x1f",
+        "gr\xC3\xBC\xC3\x9F dich",
+        "\xD0\xBA\xD0\xBB\xD1\x8E\xD1\x87",
+        "\xE6\x97\xA5\xE6\x9C\xAC",
+        "\xF0\x9F\x99\x82 and \x7f",
+        "{\"input_dim\": 1}",
+        "'%s%n'",
     };
     qd_buf_t b;
     qd_buf_init(b);
@@ -67,7 +75,8 @@ static void random_net(qd_net_t net, qd_rng_t rng)
     for (slong l = 0; l < depth; l++) {
         qd_activation act = (qd_activation) qd_rng_below(rng, QD_ACTIVATIONS);
         int64_t power = act == QD_SQUARE ? 2 : act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 4) : 1;
-        qd_layer_struct *layer = qd_net_add_layer(t, (qd_kind) qd_rng_below(rng, QD_KINDS), act, power, in, 1 + (slong) qd_rng_below(rng, 4));
+        qd_layer_struct *layer =
+            qd_net_add_layer(t, (qd_kind) qd_rng_below(rng, QD_KINDS), act, power, in, 1 + (slong) qd_rng_below(rng, 4));
         const qd_kind_info *info = qd_kind_get(layer->kind);
         if (act == QD_LEAKY_RELU) draw(layer->slope, flavour, rng);
         for (int k = 0; k < info->nparams; k++)
@@ -99,8 +108,9 @@ static oracle_net *to_oracle(const qd_net_t net)
             param[k] = malloc(sizeof(char *) * (size_t) n);
             for (slong i = 0; i < n; i++) param[k][i] = fmpq_get_str(NULL, 10, layer->param[k] + i);
         }
-        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), (int) layer->power, slope,
-                                              (int) layer->out, (const char *const *const *) param), 0);
+        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), (int) layer->power, slope, (int) layer->out,
+                                              (const char *const *const *) param),
+                         0);
         for (int k = 0; k < info->nparams; k++) {
             slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
             for (slong i = 0; i < n; i++) flint_free(param[k][i]);
@@ -146,10 +156,10 @@ static void print_case(const qd_net_t net, const qd_vec_t x)
 }
 
 /* The condition is evaluated twice. */
-#define AGREE(condition, ...)                  \
-    do {                                       \
-        if (!(condition)) print_case(net, x);  \
-        ck_assert_msg(condition, __VA_ARGS__); \
+#define AGREE(condition, ...)                                                                                                              \
+    do {                                                                                                                                   \
+        if (!(condition)) print_case(net, x);                                                                                              \
+        ck_assert_msg(condition, __VA_ARGS__);                                                                                             \
     } while (0)
 
 /* ---- evaluation ------------------------------------------------------------------------------ */
@@ -174,7 +184,7 @@ static void compare_eval(const qd_net_t net, const qd_vec_t x)
     ck_assert_int_eq(qd_lowered_run(NULL, NULL, &zeros, low, x, ctx), QD_OK);
     ck_assert_int_le(0, zeros);
     qd_vec_set(z, x);
-    ck_assert_int_eq(qd_net_eval(z, NULL, net, z, ctx), QD_OK);        /* output is input */
+    ck_assert_int_eq(qd_net_eval(z, NULL, net, z, ctx), QD_OK); /* output is input */
     AGREE(qd_vec_equal(y, z), "another value when the output is the input");
     qd_lowered_clear(low);
     qd_vec_clear(y);
@@ -208,7 +218,7 @@ static void make_zero(qd_net_t net, slong l, slong u, const qd_vec_t x)
         fmpq_zero(b);
         for (slong j = 0; j < layer->in; j++) fmpq_submul(b, qd_layer_at(layer, qd_layer_param(layer, "wr"), u, j), a->e + j);
     } else {
-        fmpq *b = qd_layer_at(layer, qd_kind_get(layer->kind)->nparams - 1, u, 0);        /* "b" or "c" */
+        fmpq *b = qd_layer_at(layer, qd_kind_get(layer->kind)->nparams - 1, u, 0); /* "b" or "c" */
         head->layer[l].act = QD_IDENTITY;
         head->layer[l].power = 1;
         naive_eval(z, NULL, head, x);
@@ -290,7 +300,7 @@ START_TEST(eval_fails)
     qd_ctx_forget(ctx);
     qd_vec_resize(x, 1);
     fmpq_set_si(x->e, -1, 1);
-    ck_assert_int_eq(qd_net_eval(y, NULL, net, x, ctx), QD_OK);        /* 1 to any power */
+    ck_assert_int_eq(qd_net_eval(y, NULL, net, x, ctx), QD_OK); /* 1 to any power */
     ck_assert(fmpq_is_one(y->e));
     fmpq_set_si(x->e, 2, 3);
     fmpq_set_si(y->e, 5, 7);
@@ -386,7 +396,7 @@ static void compare_expansion(const qd_net_t net, const qd_layer_struct *layer, 
     for (int i = 0; i < 4; i++) fmpq_init(e.linear[i]);
     for (int i = 0; i < 16; i++) fmpq_init(e.q[i / 4][i % 4]);
     fmpq *c = _fmpq_vec_init(length);
-    for (slong i = 0; i < length; i++) fmpq_set_si(c + i, 9, 7);        /* to be overwritten */
+    for (slong i = 0; i < length; i++) fmpq_set_si(c + i, 9, 7); /* to be overwritten */
     expand(&e, layer, u);
     qd_lowered_expand(c, unit, n);
     AGREE(fmpq_equal(c, e.constant), "constant");
@@ -498,12 +508,28 @@ END_TEST
 
 #define LINEAR(w, b) "{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[" w "]], \"b\": [" b "]}]}"
 
-static const struct { const char *written, *exact; } number[] = {
-    {"\"0.1\"", "1/10"}, {"0.1", "1/10"}, {"\"-3/7\"", "-3/7"}, {"\"6/4\"", "3/2"}, {"\"0/5\"", "0"}, {"\"-0\"", "0"}, {"-0", "0"},
-    {"-0.0", "0"}, {"1e-30", "1/1000000000000000000000000000000"}, {"\"1e-30\"", "1/1000000000000000000000000000000"},
-    {"1E+3", "1000"}, {"\"12.50\"", "25/2"}, {"\"+5\"", "5"}, {"\".5\"", "1/2"}, {"\"5.\"", "5"}, {"-2.5e-1", "-1/4"},
+static const struct {
+    const char *written, *exact;
+} number[] = {
+    {"\"0.1\"", "1/10"},
+    {"0.1", "1/10"},
+    {"\"-3/7\"", "-3/7"},
+    {"\"6/4\"", "3/2"},
+    {"\"0/5\"", "0"},
+    {"\"-0\"", "0"},
+    {"-0", "0"},
+    {"-0.0", "0"},
+    {"1e-30", "1/1000000000000000000000000000000"},
+    {"\"1e-30\"", "1/1000000000000000000000000000000"},
+    {"1E+3", "1000"},
+    {"\"12.50\"", "25/2"},
+    {"\"+5\"", "5"},
+    {"\".5\"", "1/2"},
+    {"\"5.\"", "5"},
+    {"-2.5e-1", "-1/4"},
     {"0.1000000000000000055511151231257827", "1000000000000000055511151231257827/10000000000000000000000000000000000"},
-    {"\"\\u0031/2\"", "1/2"}, {"0e100000", "0"},
+    {"\"\\u0031/2\"", "1/2"},
+    {"0e100000", "0"},
     {"123456789012345678901234567890", "123456789012345678901234567890"},
 };
 
@@ -727,7 +753,9 @@ END_TEST
 #define ACTIVATIONS "; known are identity, relu, leaky_relu, abs, square, power:r"
 #define NO " is not a number"
 
-static const struct { const char *text, *message; } bad[] = {
+static const struct {
+    const char *text, *message;
+} bad[] = {
     {"", "line 1, column 1: the text is empty"},
     {" \n\t", "line 1, column 1: the text is empty"},
     {"null", "line 1, column 1: the network must be an object, not null"},
@@ -764,8 +792,7 @@ static const struct { const char *text, *message; } bad[] = {
     {NET("1", LAYER("Linear", "relu", WB)), "line 1, column 38: layer 1: unknown kind 'Linear'" KINDS},
     {NET("1", "{\"kind\": 3, \"activation\": \"relu\"" WB "}"), "line 1, column 38: layer 1: 'kind' must be a string, not 3"},
     {NET("1", LAYER("linear", "sigmoid", WB)), "line 1, column 62: layer 1: unknown activation 'sigmoid'" ACTIVATIONS},
-    {NET("1", "{\"kind\": \"linear\", \"activation\": null" WB "}"),
-     "line 1, column 62: layer 1: 'activation' must be a string, not null"},
+    {NET("1", "{\"kind\": \"linear\", \"activation\": null" WB "}"), "line 1, column 62: layer 1: 'activation' must be a string, not null"},
     {NET("1", LAYER("linear", "power", WB)), "line 1, column 62: layer 1: unknown activation 'power'" ACTIVATIONS},
     {NET("1", LAYER("linear", "power:0", WB)),
      "line 1, column 62: layer 1: activation 'power:0': the exponent must be an integer from 1 to 64"},
@@ -777,13 +804,11 @@ static const struct { const char *text, *message; } bad[] = {
      "line 1, column 96: unknown key 'bias' in layer 1; known keys are 'kind', 'activation', 'w', 'b'"},
     {NET("1", LAYER("linear", "relu", WB ", \"wr\": [[1]]")),
      "line 1, column 96: unknown key 'wr' in layer 1; known keys are 'kind', 'activation', 'w', 'b'"},
-    {NET("1", LAYER("linear", "relu", WB ", \"b\": [0]")),
-     "line 1, column 96: key 'b' is there twice, first in line 1, column 84"},
+    {NET("1", LAYER("linear", "relu", WB ", \"b\": [0]")), "line 1, column 96: key 'b' is there twice, first in line 1, column 84"},
     {NET("1", LAYER("linear", "relu", WB ", \"slope\": \"1/2\"")),
      "line 1, column 105: layer 1: found a 'slope', which only the activation leaky_relu has"},
     {NET("1", LAYER("linear", "leaky_relu", WB)), AT_LAYER "key 'slope' is missing in layer 1"},
-    {NET("1", LAYER("linear", "leaky_relu", WB ", \"slope\": []")),
-     "line 1, column 111: layer 1, 'slope': found an array" SUCH_AS},
+    {NET("1", LAYER("linear", "leaky_relu", WB ", \"slope\": []")), "line 1, column 111: layer 1, 'slope': found an array" SUCH_AS},
     {NET("1", LAYER("linear", "leaky_relu", WB ", \"slope\": \"1/0\"")),
      "line 1, column 111: layer 1, 'slope': \"1/0\" has denominator zero"},
     {NET("1", LAYER("linear", "relu", ", \"b\": [\"0\"]")), AT_LAYER "key 'w' is missing in layer 1"},
@@ -814,7 +839,8 @@ static const struct { const char *text, *message; } bad[] = {
      "line 1, column 74: layer 1, 'a', row 1: found an array of length 4, expected length 3, n (n + 1) / 2 for n = 2 inputs"},
     {NET("1", ONE ", " LAYER("linear", "relu", ", \"w\": [[1, 2]], \"b\": [0]")),
      "line 1, column 144: layer 2, 'w', row 1: found an array of length 2, expected length 1, the number of neurons of layer 1"},
-    {NET("1", LAYER("linear", "relu", ", \"w\": [[1], [2]], \"b\": [0, 0]") ",\n" LAYER("quadratic", "relu", ", \"wr\": [[1]], \"br\": [1], \"wg\": [[1]], \"bg\": [1], \"wb\": [[1]], \"c\": [0]")),
+    {NET("1", LAYER("linear", "relu", ", \"w\": [[1], [2]], \"b\": [0, 0]") ",\n" LAYER(
+                  "quadratic", "relu", ", \"wr\": [[1]], \"br\": [1], \"wg\": [[1]], \"bg\": [1], \"wb\": [[1]], \"c\": [0]")),
      "line 2, column 52: layer 2, 'wr', row 1: found an array of length 1, expected length 2, the number of neurons of layer 1"},
     {LINEAR("\"1/0\"", "0"), W "\"1/0\" has denominator zero"},
     {LINEAR("\"nan\"", "0"), W "\"nan\"" NO},
@@ -856,14 +882,17 @@ static const struct { const char *text, *message; } bad[] = {
     {LINEAR("1", "0") " x", "line 1, column 94: found 'x'" VALUE},
     {LINEAR("1", "0") "{}", "line 1, column 93: found '{', expected the end of the text"},
     {"\xEF\xBB\xBF" LINEAR("1", "0"), "line 1, column 1: found a byte order mark, which JSON does not have"},
-    {"\x7f" "ELF\x02\x01", "line 1, column 5: control character U+0002"},
+    {"\x7f"
+     "ELF\x02\x01",
+     "line 1, column 5: control character U+0002"},
     {"{\"input_dim\": 1, \"name\": \"\xFF\", \"layers\": [" ONE "]}", "line 1, column 27: byte 0xFF, which is not UTF-8"},
     {"{'input_dim': 1}", "line 1, column 2: found ''input_dim': 1'" VALUE},
     {"{input_dim: 1}", "line 1, column 2: found 'input_dim: 1'" VALUE},
     {"input_dim: 1\nlayers: []\n", "line 1, column 1: found 'input_dim: 1'" VALUE},
 };
 
-static const char keep_text[] = "{\"name\": \"kept\", \"comment\": \"c\", \"input_dim\": 1, \"layers\": [" LAYER("power", "abs", ", \"w\": [[2]], \"b\": [3]") "]}";
+static const char keep_text[] =
+    "{\"name\": \"kept\", \"comment\": \"c\", \"input_dim\": 1, \"layers\": [" LAYER("power", "abs", ", \"w\": [[2]], \"b\": [3]") "]}";
 
 static void keep(qd_net_t net)
 {
@@ -918,8 +947,9 @@ END_TEST
 /* One byte of a network changed at random: an answer or one sentence with a place, never more. */
 START_TEST(mutated)
 {
-    static const char text[] = NET("2", LAYER("quadratic", "leaky_relu", ", \"slope\": \"1/2\", \"wr\": [[\"1/2\", 0.5]], \"br\": [\"0\"], "
-                                   "\"wg\": [[1, -1]], \"bg\": [\"1e-3\"], \"wb\": [[0, 0]], \"c\": [7]") ", " ONE);
+    static const char text[] = NET("2", LAYER("quadratic", "leaky_relu",
+                                              ", \"slope\": \"1/2\", \"wr\": [[\"1/2\", 0.5]], \"br\": [\"0\"], "
+                                              "\"wg\": [[1, -1]], \"bg\": [\"1e-3\"], \"wb\": [[0, 0]], \"c\": [7]") ", " ONE);
     static const char bytes[] = "\"\"[]{},:-+.eE/0123456789 \n\t\\atruefalsn\x01\x7f\xC3\xFF";
     qd_rng_t rng;
     qd_net_t net, fresh;
@@ -969,8 +999,10 @@ static void large_text(qd_buf_t b, slong megabytes, slong in, const char *number
 START_TEST(ten_megabytes_on_one_line)
 {
     /* libfyaml needs 200 bytes of memory for each byte of many short rows of plain numbers */
-    static const struct { slong megabytes, in; const char *number; } shape[] = {
-        {10, 1000, "\"-0.123456\""}, {10, 100000, "0.25"}, {1, 1, "0.5"}};
+    static const struct {
+        slong megabytes, in;
+        const char *number;
+    } shape[] = {{10, 1000, "\"-0.123456\""}, {10, 100000, "0.25"}, {1, 1, "0.5"}};
     qd_buf_t b;
     qd_net_t net;
     qd_ctx_t ctx;
@@ -980,7 +1012,7 @@ START_TEST(ten_megabytes_on_one_line)
     qd_net_init(net);
     qd_ctx_init(ctx);
     ck_assert_msg(qd_net_parse(net, qd_buf_str(b), b->len, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
-    ck_assert_double_le(qd_ctx_elapsed(ctx), 60);        /* some seconds; sanitizers and valgrind take longer */
+    ck_assert_double_le(qd_ctx_elapsed(ctx), 60); /* some seconds; sanitizers and valgrind take longer */
     ck_assert_int_eq(net->layer[0].out, out);
     qd_net_clear(net);
     qd_buf_clear(b);
@@ -1017,7 +1049,9 @@ END_TEST
 /* A short file must not ask for more memory than it has bytes. */
 START_TEST(short_text_with_large_claims)
 {
-    static const struct { const char *text, *message; } claim[] = {
+    static const struct {
+        const char *text, *message;
+    } claim[] = {
         {NET("1000000", LAYER("full", "relu", ", \"a\": [[1]], \"w\": [[1]], \"b\": [1]")),
          "line 1, column 80: layer 1, 'a', row 1: found an array of length 1, expected length 500000500000, n (n + 1) / 2 for n = 1000000 inputs"},
         {NET("1000000", LAYER("linear", "relu", ", \"w\": [[],[],[],[],[],[],[]], \"b\": [1]")),
@@ -1106,7 +1140,19 @@ END_TEST
 START_TEST(to_tensors_rounded)
 {
     static const char *const text[] = {
-        "1/3", "-2/3", "0.1", "1e-40", "1e-45", "7e-46", "8e-46", "-1e-60", "16777217", "16777219", "340282346638528859811704183484516925440", "1e-320", "1e30",
+        "1/3",
+        "-2/3",
+        "0.1",
+        "1e-40",
+        "1e-45",
+        "7e-46",
+        "8e-46",
+        "-1e-60",
+        "16777217",
+        "16777219",
+        "340282346638528859811704183484516925440",
+        "1e-320",
+        "1e30",
     };
     qd_rng_t rng;
     qd_net_t net, back;
@@ -1149,7 +1195,12 @@ END_TEST
 
 START_TEST(no_float)
 {
-    static const struct { const char *w; qd_st_type type; bool round; const char *message; } entry[] = {
+    static const struct {
+        const char *w;
+        qd_st_type type;
+        bool round;
+        const char *message;
+    } entry[] = {
         {"1/3", QD_ST_F64, false, "layers.0.w[0, 0] is 1/3, which is no float64, and rounding was not asked for"},
         {"16777217", QD_ST_F32, false, "layers.0.w[0, 0] is 16777217, which is no float32, and rounding was not asked for"},
         {"1e-46", QD_ST_F32, false, "layers.0.w[0, 0] is about 1e-46, which is no float32, and rounding was not asked for"},
@@ -1179,7 +1230,12 @@ END_TEST
 #define HEAD(layer) "{\"input_dim\": 2, \"layers\": [" layer "]}"
 #define RELU "{\"kind\": \"linear\", \"activation\": \"relu\"}"
 
-static const struct { const char *architecture, *extra; int64_t rows, columns, biases; double entry; const char *message; } tensors[] = {
+static const struct {
+    const char *architecture, *extra;
+    int64_t rows, columns, biases;
+    double entry;
+    const char *message;
+} tensors[] = {
     {NULL, NULL, 3, 2, 3, 0, "the metadata has no 'architecture'"},
     {"{", NULL, 3, 2, 3, 0, "metadata 'architecture': line 1, column 2"},
     {"[]", NULL, 3, 2, 3, 0, "metadata 'architecture': line 1, column 1: the architecture must be an object"},

@@ -8,7 +8,7 @@
 #include "oracle/optim.h"
 #include "train/impl.h"
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 static uint64_t seed;
 static int multiplier;
@@ -103,7 +103,7 @@ static void draw_optimiser(qd_optim_spec *o, qd_optim_type type, qd_rng_t rng)
     static const double momenta[] = {0, 0.9, 0.5}, decays[] = {0, 1e-4, 0.1}, clips[] = {0, 0.01, 0.5, 1e6}, ratios[] = {0, 1, 0.01, 0.3},
                         shrinks[] = {0, 0.1, 2};
     qd_optim_defaults(o, type);
-    o->rate = pick((double[]) {1e-3, 0.01, 0.05}, 3, rng);
+    o->rate = pick((double[]){1e-3, 0.01, 0.05}, 3, rng);
     if (type == QD_SGD || type == QD_RMSPROP) o->momentum = pick(momenta, COUNT(momenta), rng);
     o->nesterov = type == QD_SGD && o->momentum > 0 && coin(rng);
     if (coin(rng)) o->beta1 = 0.8, o->beta2 = 0.95, o->alpha = 0.9, o->eps = 1e-6;
@@ -138,9 +138,16 @@ static void oracle_init(oracle *o, const qd_model_t model)
     for (int k = 0; k < o->n; k++) {
         const qd_tensor *t = model->tensor + k;
         bool bg = !strcmp(strrchr(t->name, '.'), ".bg");
-        o->range[k] = (oracle_range) {t->group, bg, t->origin, t->count, o->theta + t->offset, o->grad + t->offset,
-                                      o->momentum + t->offset,
-                                      o->mean + t->offset, o->square + t->offset, o->cancel + t->offset};
+        o->range[k] = (oracle_range){t->group,
+                                     bg,
+                                     t->origin,
+                                     t->count,
+                                     o->theta + t->offset,
+                                     o->grad + t->offset,
+                                     o->momentum + t->offset,
+                                     o->mean + t->offset,
+                                     o->square + t->offset,
+                                     o->cancel + t->offset};
     }
 }
 
@@ -157,8 +164,7 @@ static void oracle_clear(oracle *o)
 /* The oracle starts each step where the model stands: a difference of the last bits is not made larger by the network or by
    Adam's division by small numbers. Its state is its own. */
 static void oracle_follow(oracle *o, qd_model_t probe, const qd_model_t model, const qd_optim_spec *spec, int64_t step,
-                          const qd_batch *batch,
-                          const qd_loss *loss, qd_ctx_t ctx)
+                          const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx)
 {
     qd_result result = {0};
     for (int64_t i = 0; i < model->length; i++) qd_model_set_theta(probe, i, o->theta[i] = qd_model_theta(model, i));
@@ -180,8 +186,9 @@ static void compare(const qd_model_t model, const oracle *o, const double *befor
             if (!isfinite(o->theta[i])) continue;
             double got = qd_model_theta(model, i), size = fmax(fabs(t->origin), fmax(fabs(before[i]), fabs(o->theta[i])));
             ck_assert_msg(fabs(got - o->theta[i]) <= tight * size + loose * most * fmax(1, o->cancel[i]),
-                          "%s, step %ld: %s[%ld] goes from %.17g to %.17g, expected %.17g, largest step %g, QD_SEED=%lu", model->dtype == QD_F64 ? "float64" : "float32",
-                          (long) step, t->name, (long) (i - t->offset), before[i], got, o->theta[i], most, (unsigned long) seed);
+                          "%s, step %ld: %s[%ld] goes from %.17g to %.17g, expected %.17g, largest step %g, QD_SEED=%lu",
+                          model->dtype == QD_F64 ? "float64" : "float32", (long) step, t->name, (long) (i - t->offset), before[i], got,
+                          o->theta[i], most, (unsigned long) seed);
         }
     }
 }
@@ -204,8 +211,7 @@ static bool diverged(const oracle *o, int64_t n)
     return false;
 }
 
-static void follow(const qd_spec_t spec, const qd_data_t data, const qd_optim_spec *setting, qd_dtype dtype, int64_t steps,
-                   qd_rng_t rng)
+static void follow(const qd_spec_t spec, const qd_data_t data, const qd_optim_spec *setting, qd_dtype dtype, int64_t steps, qd_rng_t rng)
 {
     static const int64_t order[] = {3, 1, 4, 0, 5, 9, 2, 6, 11, 10, 8, 7};
     qd_model_t model, probe;
@@ -218,7 +224,8 @@ static void follow(const qd_spec_t spec, const qd_data_t data, const qd_optim_sp
     qd_model_init(model);
     qd_model_init(probe);
     qd_optim_init(optim);
-    ck_assert_msg(qd_model_create(model, spec, dtype, 8, ctx) == QD_OK && qd_model_create(probe, spec, dtype, 8, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_msg(qd_model_create(model, spec, dtype, 8, ctx) == QD_OK && qd_model_create(probe, spec, dtype, 8, ctx) == QD_OK, "%s",
+                  qd_ctx_message(ctx));
     draw_theta(model, 0, rng);
     qd_optim_start(optim, setting, model);
     oracle_init(&o, model);
@@ -289,7 +296,7 @@ START_TEST(ratio_zero_stays)
     qd_model_init(model);
     qd_optim_init(optim);
     ck_assert_int_eq(qd_model_create(model, spec, _i & 16 ? QD_F32 : QD_F64, 8, ctx), QD_OK);
-    draw_theta(model, 0.25, rng);        /* shrinking would hold what lies on its origin */
+    draw_theta(model, 0.25, rng); /* shrinking would hold what lies on its origin */
     double *before = qd_malloc((size_t) model->length * sizeof *before);
     for (int64_t i = 0; i < model->length; i++) before[i] = qd_model_theta(model, i);
     qd_optim_start(optim, &o, model);
@@ -297,7 +304,7 @@ START_TEST(ratio_zero_stays)
         qd_batch batch = {data, index, 8, NULL, 0, 0};
         qd_result result = {0};
         if (step == 2) data->x[0] = INFINITY;
-        ck_assert_int_eq(qd_optim_step(optim, model, &result, &batch, &(qd_loss) {QD_LOSS_SQUARED, 1, 0}, ctx), QD_OK);
+        ck_assert_int_eq(qd_optim_step(optim, model, &result, &batch, &(qd_loss){QD_LOSS_SQUARED, 1, 0}, ctx), QD_OK);
     }
     for (int64_t k = 0; k < model->ntensors; k++) {
         const qd_tensor *t = model->tensor + k;
@@ -324,8 +331,8 @@ START_TEST(schedule_equals_oracle)
     draw_schedule(&o.schedule, rng);
     for (int64_t k = 0; k < 12; k++) {
         double got = qd_schedule_rate(&o, k), want = oracle_schedule(&o, k);
-        ck_assert_msg(fabs(got - want) <= 1e-15 * o.rate, "step %ld: rate %.17g, expected %.17g, QD_SEED=%lu", (long) k, got,
-                      want, (unsigned long) seed);
+        ck_assert_msg(fabs(got - want) <= 1e-15 * o.rate, "step %ld: rate %.17g, expected %.17g, QD_SEED=%lu", (long) k, got, want,
+                      (unsigned long) seed);
     }
 }
 END_TEST
@@ -337,14 +344,13 @@ START_TEST(schedules_by_hand)
     o.rate = 0.5;
     ck_assert_double_eq(qd_schedule_rate(&o, 0), 0.5);
     ck_assert_double_eq(qd_schedule_rate(&o, 1000000), 0.5);
-    o.schedule = (qd_schedule) {.type = QD_SCHEDULE_STEP, .warmup = 2, .total = 10, .nmilestones = 2, .milestone = {4, 8},
-                                .factor = 0.5};
+    o.schedule = (qd_schedule){.type = QD_SCHEDULE_STEP, .warmup = 2, .total = 10, .nmilestones = 2, .milestone = {4, 8}, .factor = 0.5};
     static const double steps[] = {0.25, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.25, 0.125, 0.125};
     for (int k = 0; k < COUNT(steps); k++) ck_assert_double_eq(qd_schedule_rate(&o, k), steps[k]);
-    o.schedule = (qd_schedule) {.type = QD_SCHEDULE_COSINE, .total = 4, .final = 0.1};
+    o.schedule = (qd_schedule){.type = QD_SCHEDULE_COSINE, .total = 4, .final = 0.1};
     static const double cosine[] = {0.5, 0.3 + 0.2 * 0.70710678118654752, 0.3, 0.3 - 0.2 * 0.70710678118654752, 0.1};
     for (int k = 0; k < COUNT(cosine); k++) ck_assert_double_eq_tol(qd_schedule_rate(&o, k), cosine[k], 1e-15);
-    o.schedule.warmup = 4;               /* no step is left for the cosine */
+    o.schedule.warmup = 4; /* no step is left for the cosine */
     for (int k = 0; k < 4; k++) ck_assert_double_eq_tol(qd_schedule_rate(&o, k), 0.125 * (k + 1), 1e-15);
     o.schedule.warmup = 9;
     ck_assert_double_eq_tol(qd_schedule_rate(&o, 3), 0.5 * 4 / 9, 1e-15);

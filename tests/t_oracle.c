@@ -13,9 +13,9 @@ enum { MAX_LAYERS = 5, MAX_KEYS = 6, MAX_NUMBERS = 512 };
 /* ---- networks as text ---------------------------------------------------------------------- */
 
 typedef struct {
-    const char *kind, *activation;         /* "power:3", "leaky_relu:-1/2" */
+    const char *kind, *activation; /* "power:3", "leaky_relu:-1/2" */
     int out;
-    const char *params;                    /* "numbers; numbers; ...", one list per key */
+    const char *params; /* "numbers; numbers; ...", one list per key */
 } layer_text;
 
 /* Splits text in place at every character of `at`; returns the number of parts. */
@@ -23,8 +23,7 @@ static int split(char **part, char *text, const char *at)
 {
     int n = 0;
 
-    for (char *save, *p = strtok_r(text, at, &save); p != NULL; p = strtok_r(NULL, at, &save))
-        part[n++] = p;
+    for (char *save, *p = strtok_r(text, at, &save); p != NULL; p = strtok_r(NULL, at, &save)) part[n++] = p;
     return n;
 }
 
@@ -35,14 +34,12 @@ static int add_layer(oracle_net *net, const layer_text *l)
     const char *const *params[MAX_KEYS];
     int n = split(key, text, ";"), status;
 
-    if (colon != NULL)
-        *colon++ = 0;
+    if (colon != NULL) *colon++ = 0;
     for (int k = 0; k < n; k++) {
         split(number[k], key[k], " ");
-        params[k] = (const char *const *)number[k];
+        params[k] = (const char *const *) number[k];
     }
-    status = oracle_net_add_layer(net, l->kind, activation, colon ? atoi(colon) : 0, colon, l->out,
-                                  params);
+    status = oracle_net_add_layer(net, l->kind, activation, colon ? atoi(colon) : 0, colon, l->out, params);
     free(text);
     free(activation);
     return status;
@@ -52,8 +49,7 @@ static oracle_net *build(int input_dim, const layer_text *layer)
 {
     oracle_net *net = oracle_net_new(input_dim);
 
-    for (; layer->kind != NULL; layer++)
-        ck_assert_int_eq(add_layer(net, layer), 0);
+    for (; layer->kind != NULL; layer++) ck_assert_int_eq(add_layer(net, layer), 0);
     return net;
 }
 
@@ -71,7 +67,7 @@ static void set_number(mpq_t x, const char *s)
         mpq_canonicalize(x);
         return;
     }
-    snprintf(digits, sizeof digits, "%.*s%s", (int)(dot - s), s, dot + 1);
+    snprintf(digits, sizeof digits, "%.*s%s", (int) (dot - s), s, dot + 1);
     ck_assert_int_eq(mpz_set_str(mpq_numref(x), digits, 10), 0);
     mpz_init(d);
     mpz_ui_pow_ui(d, 10, strlen(dot + 1));
@@ -95,14 +91,18 @@ static int root_is_near(const oracle_root *r, const char *s)
     mpq_t x, eps, d;
     int near;
 
-    mpq_init(x); mpq_init(eps); mpq_init(d);
+    mpq_init(x);
+    mpq_init(eps);
+    mpq_init(d);
     set_number(x, s);
     set_number(eps, "0.0000000000000000000000001");
     mpq_sub(d, r->lo, x);
     near = mpq_cmp(d, eps) <= 0;
     mpq_sub(d, x, r->hi);
     near = near && mpq_cmp(d, eps) <= 0;
-    mpq_clear(x); mpq_clear(eps); mpq_clear(d);
+    mpq_clear(x);
+    mpq_clear(eps);
+    mpq_clear(d);
     return near;
 }
 
@@ -127,126 +127,170 @@ typedef struct {
 } reference_case;
 
 static const reference_case reference[] = {
-    { "close_roots_1e20",
-      { { "quadratic", "relu", 2, "1 1; 0 0; 1 1; 0 0; 0 0; -2 "
-        "-200000000000000000001/100000000000000000000" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      3, 5, 5, 2,
-      "-1.4142135623730950488052243 -1.4142135623730950488016887 1.4142135623730950488016887 "
-        "1.4142135623730950488052243", "1111" },
-    { "dead_neuron",
-      { { "quadratic", "relu", 1, "1; 0; -1; 0; 0; -1" },
-        { "linear", "identity", 1, "1; 0" } },
-      1, 1, 1, -1,
-      "", "" },
-    { "kink_touch",
-      { { "linear", "relu", 2, "1 -1; 0 0" },
-        { "linear", "relu", 1, "1 1; 0" },
-        { "linear", "identity", 1, "1; 0" } },
-      2, 2, 2, 1,
-      "0.0", "1" },
-    { "logistic_offset_2",
-      { { "quadratic", "relu", 1, "-4; 4; 1; 0; 0; 0" },
-        { "quadratic", "relu", 1, "-4; 4; 1; 0; 0; -1/2" },
-        { "linear", "identity", 1, "1; 0" } },
-      3, 7, 5, 4,
-      "0.0 0.0380602337443566219359084 0.3086582838174551141357700 0.6913417161825448858642300 "
-        "0.9619397662556433780640916 1.0", "011110" },
-    { "logistic_touch_2",
-      { { "quadratic", "relu", 1, "-4; 4; 1; 0; 0; 0" },
-        { "quadratic", "relu", 1, "-4; 4; 1; 0; 0; 0" },
-        { "linear", "identity", 1, "1; 0" } },
-      2, 3, 3, 4,
-      "0.0 1.0", "11" },
-    { "merge_relu_pair",
-      { { "quadratic", "relu", 2, "1 1; 0 0; 1 -1; 0 0; 0 0; -2 2" },
-        { "linear", "identity", 1, "1 -1; 0" } },
-      2, 3, 1, 2,
-      "-1.4142135623730950488016887 1.4142135623730950488016887", "00" },
-    { "mixed_lin_quad",
-      { { "linear", "relu", 3, "1 -1 1/2; 0 1 -1" },
-        { "quadratic", "relu", 2, "1 1 -1 1 2 0; -1 -1; 1 -1 2 0 1 1; 1 -2; 0 0 1 0 1 0; -1 0" },
-        { "linear", "identity", 1, "1 -1; 0" } },
-      6, 6, 5, 2,
-      "0.0 1.0 1.4142135623730950488016887 2.0 6.0", "10111" },
-    { "repeat_polynomials",
-      { { "quadratic", "relu", 2, "1 1; -1 -4; 1 1; -2 -5; 0 0; 0 0" },
-        { "linear", "identity", 1, "1 0; 0" } },
-      3, 5, 3, 2,
-      "1.0 2.0 4.0 5.0", "1100" },
-    { "second_layer_touch_at_break",
-      { { "linear", "relu", 2, "1 -1; 0 0" },
-        { "quadratic", "relu", 2, "1 0 1 -1; 0 0; 0 1 1 -1; 0 0; 0 0 0 0; 0 0" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      2, 2, 1, 2,
-      "0.0", "0" },
-    { "second_layer_zero_on_interval",
-      { { "quadratic", "relu", 1, "0; 1; 1; 0; 0; 0" },
-        { "quadratic", "relu", 1, "1; 0; 1; 0; 0; 0" },
-        { "linear", "identity", 1, "1; 0" } },
-      2, 2, 2, 2,
-      "0.0", "1" },
-    { "share_rational_root",
-      { { "quadratic", "relu", 2, "1 1; -1 -1; 1 1; -2 3; 0 0; 0 0" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      3, 4, 4, 2,
-      "-3.0 1.0 2.0", "111" },
-    { "share_root_across_layers",
-      { { "quadratic", "relu", 2, "1 1; 0 0; 1 1; 0 0; 0 0; -2 2" },
-        { "quadratic", "relu", 2, "0 1 1 0; 0 0; 0 1 0 1; 0 0; 0 0 0 0; -16 0" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      2, 3, 3, 4,
-      "-1.4142135623730950488016887 1.4142135623730950488016887", "11" },
-    { "tangent_and_cross_same_point",
-      { { "quadratic", "relu", 2, "1 0; -1 1; 1 1; -1 -1; 0 0; 0 0" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      2, 2, 2, 2,
-      "1.0", "1" },
-    { "tangent_irrational",
-      { { "quadratic", "relu", 1, "1; 0; 1; 0; 0; 0" },
-        { "quadratic", "relu", 2, "1 1; -2 -2; 1 0; -2 1; 0 0; 0 0" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      2, 3, 3, 4,
-      "-1.4142135623730950488016887 1.4142135623730950488016887", "11" },
-    { "tangent_neg",
-      { { "quadratic", "relu", 1, "1; -1; -1; 1; 0; 0" },
-        { "linear", "identity", 1, "1; 0" } },
-      1, 1, 1, -1,
-      "", "" },
-    { "tangent_pos",
-      { { "quadratic", "relu", 1, "1; -1; 1; -1; 0; 0" },
-        { "linear", "identity", 1, "1; 0" } },
-      1, 1, 1, 2,
-      "", "" },
-    { "telgarsky_sawtooth_2",
-      { { "linear", "relu", 3, "1 1 1; 0 -1/2 -1" },
-        { "linear", "relu", 3, "2 -4 2 2 -4 2 2 -4 2; 0 -1/2 -1" },
-        { "linear", "identity", 1, "2 -4 2; 0" } },
-      6, 6, 6, 1,
-      "0.0 0.2500000000000000000000000 0.5000000000000000000000000 0.7500000000000000000000000 "
-        "1.0", "11111" },
-    { "two_outputs_merge_one",
-      { { "quadratic", "relu", 2, "1 1; 0 0; 1 -1; 0 0; 0 0; -2 2" },
-        { "linear", "identity", 2, "1 -1 1 1; 0 0" } },
-      2, 3, 3, 2,
-      "-1.4142135623730950488016887 1.4142135623730950488016887", "11" },
-    { "zero_output_weights",
-      { { "quadratic", "relu", 2, "1 1; 0 0; 1 1; 0 -3; 0 0; -2 1" },
-        { "linear", "identity", 1, "0 0; 7" } },
-      4, 5, 1, 0,
-      "-1.4142135623730950488016887 0.3819660112501051517954132 1.4142135623730950488016887 "
-        "2.6180339887498948482045868", "0000" },
-    { "zero_preact_cancel",
-      { { "quadratic", "relu", 2, "1 1; 0 0; 1 1; 0 -1; -1 0; 0 -1" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      2, 3, 3, 2,
-      "-0.6180339887498948482045868 1.6180339887498948482045868", "11" },
-    { "zero_preact_weights",
-      { { "quadratic", "relu", 2, "0 1; 0 0; 0 1; 0 0; 0 0; 0 -2" },
-        { "linear", "identity", 1, "1 1; 0" } },
-      2, 3, 3, 2,
-      "-1.4142135623730950488016887 1.4142135623730950488016887", "11" }
-};
+    {"close_roots_1e20",
+     {{"quadratic", "relu", 2,
+       "1 1; 0 0; 1 1; 0 0; 0 0; -2 "
+       "-200000000000000000001/100000000000000000000"},
+      {"linear", "identity", 1, "1 1; 0"}},
+     3,
+     5,
+     5,
+     2,
+     "-1.4142135623730950488052243 -1.4142135623730950488016887 1.4142135623730950488016887 "
+     "1.4142135623730950488052243",
+     "1111"},
+    {"dead_neuron", {{"quadratic", "relu", 1, "1; 0; -1; 0; 0; -1"}, {"linear", "identity", 1, "1; 0"}}, 1, 1, 1, -1, "", ""},
+    {"kink_touch",
+     {{"linear", "relu", 2, "1 -1; 0 0"}, {"linear", "relu", 1, "1 1; 0"}, {"linear", "identity", 1, "1; 0"}},
+     2,
+     2,
+     2,
+     1,
+     "0.0",
+     "1"},
+    {"logistic_offset_2",
+     {{"quadratic", "relu", 1, "-4; 4; 1; 0; 0; 0"}, {"quadratic", "relu", 1, "-4; 4; 1; 0; 0; -1/2"}, {"linear", "identity", 1, "1; 0"}},
+     3,
+     7,
+     5,
+     4,
+     "0.0 0.0380602337443566219359084 0.3086582838174551141357700 0.6913417161825448858642300 "
+     "0.9619397662556433780640916 1.0",
+     "011110"},
+    {"logistic_touch_2",
+     {{"quadratic", "relu", 1, "-4; 4; 1; 0; 0; 0"}, {"quadratic", "relu", 1, "-4; 4; 1; 0; 0; 0"}, {"linear", "identity", 1, "1; 0"}},
+     2,
+     3,
+     3,
+     4,
+     "0.0 1.0",
+     "11"},
+    {"merge_relu_pair",
+     {{"quadratic", "relu", 2, "1 1; 0 0; 1 -1; 0 0; 0 0; -2 2"}, {"linear", "identity", 1, "1 -1; 0"}},
+     2,
+     3,
+     1,
+     2,
+     "-1.4142135623730950488016887 1.4142135623730950488016887",
+     "00"},
+    {"mixed_lin_quad",
+     {{"linear", "relu", 3, "1 -1 1/2; 0 1 -1"},
+      {"quadratic", "relu", 2, "1 1 -1 1 2 0; -1 -1; 1 -1 2 0 1 1; 1 -2; 0 0 1 0 1 0; -1 0"},
+      {"linear", "identity", 1, "1 -1; 0"}},
+     6,
+     6,
+     5,
+     2,
+     "0.0 1.0 1.4142135623730950488016887 2.0 6.0",
+     "10111"},
+    {"repeat_polynomials",
+     {{"quadratic", "relu", 2, "1 1; -1 -4; 1 1; -2 -5; 0 0; 0 0"}, {"linear", "identity", 1, "1 0; 0"}},
+     3,
+     5,
+     3,
+     2,
+     "1.0 2.0 4.0 5.0",
+     "1100"},
+    {"second_layer_touch_at_break",
+     {{"linear", "relu", 2, "1 -1; 0 0"},
+      {"quadratic", "relu", 2, "1 0 1 -1; 0 0; 0 1 1 -1; 0 0; 0 0 0 0; 0 0"},
+      {"linear", "identity", 1, "1 1; 0"}},
+     2,
+     2,
+     1,
+     2,
+     "0.0",
+     "0"},
+    {"second_layer_zero_on_interval",
+     {{"quadratic", "relu", 1, "0; 1; 1; 0; 0; 0"}, {"quadratic", "relu", 1, "1; 0; 1; 0; 0; 0"}, {"linear", "identity", 1, "1; 0"}},
+     2,
+     2,
+     2,
+     2,
+     "0.0",
+     "1"},
+    {"share_rational_root",
+     {{"quadratic", "relu", 2, "1 1; -1 -1; 1 1; -2 3; 0 0; 0 0"}, {"linear", "identity", 1, "1 1; 0"}},
+     3,
+     4,
+     4,
+     2,
+     "-3.0 1.0 2.0",
+     "111"},
+    {"share_root_across_layers",
+     {{"quadratic", "relu", 2, "1 1; 0 0; 1 1; 0 0; 0 0; -2 2"},
+      {"quadratic", "relu", 2, "0 1 1 0; 0 0; 0 1 0 1; 0 0; 0 0 0 0; -16 0"},
+      {"linear", "identity", 1, "1 1; 0"}},
+     2,
+     3,
+     3,
+     4,
+     "-1.4142135623730950488016887 1.4142135623730950488016887",
+     "11"},
+    {"tangent_and_cross_same_point",
+     {{"quadratic", "relu", 2, "1 0; -1 1; 1 1; -1 -1; 0 0; 0 0"}, {"linear", "identity", 1, "1 1; 0"}},
+     2,
+     2,
+     2,
+     2,
+     "1.0",
+     "1"},
+    {"tangent_irrational",
+     {{"quadratic", "relu", 1, "1; 0; 1; 0; 0; 0"},
+      {"quadratic", "relu", 2, "1 1; -2 -2; 1 0; -2 1; 0 0; 0 0"},
+      {"linear", "identity", 1, "1 1; 0"}},
+     2,
+     3,
+     3,
+     4,
+     "-1.4142135623730950488016887 1.4142135623730950488016887",
+     "11"},
+    {"tangent_neg", {{"quadratic", "relu", 1, "1; -1; -1; 1; 0; 0"}, {"linear", "identity", 1, "1; 0"}}, 1, 1, 1, -1, "", ""},
+    {"tangent_pos", {{"quadratic", "relu", 1, "1; -1; 1; -1; 0; 0"}, {"linear", "identity", 1, "1; 0"}}, 1, 1, 1, 2, "", ""},
+    {"telgarsky_sawtooth_2",
+     {{"linear", "relu", 3, "1 1 1; 0 -1/2 -1"},
+      {"linear", "relu", 3, "2 -4 2 2 -4 2 2 -4 2; 0 -1/2 -1"},
+      {"linear", "identity", 1, "2 -4 2; 0"}},
+     6,
+     6,
+     6,
+     1,
+     "0.0 0.2500000000000000000000000 0.5000000000000000000000000 0.7500000000000000000000000 "
+     "1.0",
+     "11111"},
+    {"two_outputs_merge_one",
+     {{"quadratic", "relu", 2, "1 1; 0 0; 1 -1; 0 0; 0 0; -2 2"}, {"linear", "identity", 2, "1 -1 1 1; 0 0"}},
+     2,
+     3,
+     3,
+     2,
+     "-1.4142135623730950488016887 1.4142135623730950488016887",
+     "11"},
+    {"zero_output_weights",
+     {{"quadratic", "relu", 2, "1 1; 0 0; 1 1; 0 -3; 0 0; -2 1"}, {"linear", "identity", 1, "0 0; 7"}},
+     4,
+     5,
+     1,
+     0,
+     "-1.4142135623730950488016887 0.3819660112501051517954132 1.4142135623730950488016887 "
+     "2.6180339887498948482045868",
+     "0000"},
+    {"zero_preact_cancel",
+     {{"quadratic", "relu", 2, "1 1; 0 0; 1 1; 0 -1; -1 0; 0 -1"}, {"linear", "identity", 1, "1 1; 0"}},
+     2,
+     3,
+     3,
+     2,
+     "-0.6180339887498948482045868 1.6180339887498948482045868",
+     "11"},
+    {"zero_preact_weights",
+     {{"quadratic", "relu", 2, "0 1; 0 0; 0 1; 0 0; 0 0; 0 -2"}, {"linear", "identity", 1, "1 1; 0"}},
+     2,
+     3,
+     3,
+     2,
+     "-1.4142135623730950488016887 1.4142135623730950488016887",
+     "11"}};
 enum { REFERENCES = sizeof reference / sizeof *reference };
 
 START_TEST(reference_cases)
@@ -258,8 +302,7 @@ START_TEST(reference_cases)
     int n = split(breakpoint, text, " ");
 
     ck_assert_ptr_nonnull(r);
-    ck_assert_msg(r->patterns == c->patterns && r->regions == c->regions
-                  && r->pieces == c->pieces && r->max_degree == c->max_degree,
+    ck_assert_msg(r->patterns == c->patterns && r->regions == c->regions && r->pieces == c->pieces && r->max_degree == c->max_degree,
                   "%s: %d %d %d %d", c->name, r->patterns, r->regions, r->pieces, r->max_degree);
     ck_assert_int_eq(r->regions, n + 1);
     for (int i = 0; i < n; i++) {
@@ -279,9 +322,7 @@ END_TEST
 START_TEST(smoothness_of_truncated_powers)
 {
     char power[16];
-    const layer_text layer[] = { { "linear", "relu", 1, "1; 0" },
-                                 { "linear", power, 1, "1; 0" },
-                                 { "linear", "identity", 2, "1 0; 0 5" }, { 0 } };
+    const layer_text layer[] = {{"linear", "relu", 1, "1; 0"}, {"linear", power, 1, "1; 0"}, {"linear", "identity", 2, "1 0; 0 5"}, {0}};
     oracle_net *net;
     oracle_line_result *r;
 
@@ -301,9 +342,8 @@ END_TEST
 /* The outputs h, h^2, 2 and h^2, h, 2 of h = relu(x): class 0 and 1 make 0 in either order. */
 START_TEST(smoothness_is_the_minimum)
 {
-    static const char *const params[] = { "0 1 0; 1 0 0; 0 0 2", "1 0 0; 0 1 0; 0 0 2" };
-    const layer_text layer[] = { { "linear", "relu", 1, "1; 0" },
-                                 { "full", "identity", 3, params[_i] }, { 0 } };
+    static const char *const params[] = {"0 1 0; 1 0 0; 0 0 2", "1 0 0; 0 1 0; 0 0 2"};
+    const layer_text layer[] = {{"linear", "relu", 1, "1; 0"}, {"full", "identity", 3, params[_i]}, {0}};
     oracle_net *net = build(1, layer);
     oracle_line_result *r = oracle_line(net, NULL, NULL, NULL, NULL);
 
@@ -320,12 +360,11 @@ END_TEST
    derivatives there. */
 START_TEST(triple_root_changes_sign)
 {
-    const layer_text layer[] = { { "power", "power:3", 1, "1; -2" },
-                                 { "linear", "relu", 1, "1; 0" }, { 0 } };
+    const layer_text layer[] = {{"power", "power:3", 1, "1; -2"}, {"linear", "relu", 1, "1; 0"}, {0}};
     oracle_net *net = build(1, layer);
     oracle_line_result *r = oracle_line(net, NULL, NULL, NULL, NULL);
-    const char *const poly[] = { "-4", "0", "2" }, *const square[] = { "4", "0", "-4", "0", "1" };
-    const char *const other[] = { "-3", "0", "1" };
+    const char *const poly[] = {"-4", "0", "2"}, *const square[] = {"4", "0", "-4", "0", "1"};
+    const char *const other[] = {"-3", "0", "1"};
 
     ck_assert_int_eq(r->regions, 3);
     ck_assert_int_eq(r->pieces, 3);
@@ -334,8 +373,8 @@ START_TEST(triple_root_changes_sign)
     ck_assert_int_eq(r->breakpoint[0].smoothness, 2);
     ck_assert(root_is_near(&r->breakpoint[0].at, "-1.4142135623730950488016887"));
     ck_assert(oracle_root_is(&r->breakpoint[1].at, poly, 3, "0", "2"));
-    ck_assert(!oracle_root_is(&r->breakpoint[1].at, poly, 3, "-2", "2"));  /* two roots */
-    ck_assert(!oracle_root_is(&r->breakpoint[1].at, poly, 3, "-2", "0"));  /* the other root */
+    ck_assert(!oracle_root_is(&r->breakpoint[1].at, poly, 3, "-2", "2")); /* two roots */
+    ck_assert(!oracle_root_is(&r->breakpoint[1].at, poly, 3, "-2", "0")); /* the other root */
     ck_assert(!oracle_root_is(&r->breakpoint[0].at, poly, 3, "0", "2"));
     ck_assert(!oracle_root_is(&r->breakpoint[1].at, poly, 3, "2", "0"));   /* no interval */
     ck_assert(!oracle_root_is(&r->breakpoint[1].at, square, 5, "0", "2")); /* not squarefree */
@@ -349,10 +388,9 @@ END_TEST
    changes nothing. */
 START_TEST(abs_and_leaky_relu)
 {
-    const layer_text layer[] = { { "linear", "abs", 1, "1; 0" },
-                                 { "linear", "leaky_relu:1", 1, "1; -3" },
-                                 { "linear", "leaky_relu:-1", 1, "1; 2" }, { 0 } };
-    const char *const at[] = { "-3", "-1", "0", "1", "3" };
+    const layer_text layer[] = {
+        {"linear", "abs", 1, "1; 0"}, {"linear", "leaky_relu:1", 1, "1; -3"}, {"linear", "leaky_relu:-1", 1, "1; 2"}, {0}};
+    const char *const at[] = {"-3", "-1", "0", "1", "3"};
     oracle_net *net = build(1, layer);
     oracle_line_result *r = oracle_line(net, NULL, NULL, NULL, NULL);
 
@@ -376,19 +414,27 @@ END_TEST
 /* Roots 0, 1/3 and 1: those at the ends of the interval are no breakpoints of it. */
 START_TEST(ends_are_no_breakpoints)
 {
-    static const struct { const char *lo, *hi; int regions; } c[] = {
-        { NULL, NULL, 4 }, { "0", "1", 2 }, { "0", NULL, 3 }, { NULL, "1", 3 }, { NULL, "2", 4 },
-        { "0", "1/3", 1 }, { "1/3", "1", 1 }, { "-1", "2/3", 3 }, { "5", "6", 1 },
-        { "1/3", "7", 2 }, { "-3/10000000", "1/10000000", 2 } };
-    const layer_text layer[] = {
-        { "quadratic", "relu", 2, "1 3; 0 -1; 1 0; -1 1; 0 0; 0 0" }, { 0 } };
+    static const struct {
+        const char *lo, *hi;
+        int regions;
+    } c[] = {{NULL, NULL, 4},
+             {"0", "1", 2},
+             {"0", NULL, 3},
+             {NULL, "1", 3},
+             {NULL, "2", 4},
+             {"0", "1/3", 1},
+             {"1/3", "1", 1},
+             {"-1", "2/3", 3},
+             {"5", "6", 1},
+             {"1/3", "7", 2},
+             {"-3/10000000", "1/10000000", 2}};
+    const layer_text layer[] = {{"quadratic", "relu", 2, "1 3; 0 -1; 1 0; -1 1; 0 0; 0 0"}, {0}};
     oracle_net *net = build(1, layer);
     oracle_line_result *r = oracle_line(net, NULL, NULL, c[_i].lo, c[_i].hi);
 
     ck_assert_int_eq(r->regions, c[_i].regions);
     ck_assert_int_eq(r->pieces, c[_i].regions);
-    if (_i == 0)
-        check_rational(&r->breakpoint[1].at, "1/3");
+    if (_i == 0) check_rational(&r->breakpoint[1].at, "1/3");
     oracle_free(r);
     oracle_net_free(net);
 }
@@ -398,20 +444,21 @@ enum { INTERVALS = 11 };
 /* relu(1 - x^2 - y^2) on lines that cross, touch and miss the circle; `full` has the circle too. */
 START_TEST(lines_in_the_plane)
 {
-    static const struct { const char *P[2], *Q[2]; int regions; const char *first; } c[] = {
-        { { "0", "0" }, { "1", "0" }, 3, "-1" }, { { "-1", "-1" }, { "1", "1" }, 3, NULL },
-        { { "1", "0" }, { "1", "1" }, 1, NULL }, { { "0", "2" }, { "2", "0" }, 1, NULL },
-        { { "3/5", "0" }, { "3/5", "1/2" }, 3, "-8/5" }, { { "0", "0" }, { "0", "0" }, 1, NULL } };
-    const layer_text power[] = { { "power", "relu", 1, "-1 -1; 1" }, { 0 } };
-    const layer_text full[] = { { "full", "relu", 1, "-1 0 -1; 0 0; 1" }, { 0 } };
+    static const struct {
+        const char *P[2], *Q[2];
+        int regions;
+        const char *first;
+    } c[] = {{{"0", "0"}, {"1", "0"}, 3, "-1"}, {{"-1", "-1"}, {"1", "1"}, 3, NULL},       {{"1", "0"}, {"1", "1"}, 1, NULL},
+             {{"0", "2"}, {"2", "0"}, 1, NULL}, {{"3/5", "0"}, {"3/5", "1/2"}, 3, "-8/5"}, {{"0", "0"}, {"0", "0"}, 1, NULL}};
+    const layer_text power[] = {{"power", "relu", 1, "-1 -1; 1"}, {0}};
+    const layer_text full[] = {{"full", "relu", 1, "-1 0 -1; 0 0; 1"}, {0}};
     oracle_net *net = build(2, _i % 2 ? full : power);
     int k = _i / 2;
     oracle_line_result *r = oracle_line(net, c[k].P, c[k].Q, NULL, NULL);
 
     ck_assert_int_eq(r->regions, c[k].regions);
     ck_assert_int_eq(r->max_degree, k == 5 ? 0 : r->regions == 3 ? 2 : -1);
-    if (c[k].first != NULL)
-        check_rational(&r->breakpoint[0].at, c[k].first);
+    if (c[k].first != NULL) check_rational(&r->breakpoint[0].at, c[k].first);
     oracle_free(r);
     oracle_net_free(net);
 }
@@ -420,7 +467,7 @@ enum { LINES = 12 };
 
 START_TEST(no_switching_unit)
 {
-    const layer_text layer[] = { { "product", "square", 1, "1; 2; 1; -2" }, { 0 } };
+    const layer_text layer[] = {{"product", "square", 1, "1; 2; 1; -2"}, {0}};
     oracle_net *net = build(1, layer);
     oracle_line_result *r = oracle_line(net, NULL, NULL, NULL, NULL);
 
@@ -440,9 +487,10 @@ START_TEST(huge_heights)
 {
 #define Z39 "000000000000000000000000000000000000000"
 #define Z40 Z39 "0"
-    const layer_text layer[] = {
-        { "quadratic", "relu", 3, "1 1 1; 0 0 -1" Z40 "; 1 1 0; 0 0 1; 0 0 0;"
-          "-1" Z40 Z40 " -1" Z40 Z40 Z39 "1/1" Z40 " 0" }, { 0 } };
+    const layer_text layer[] = {{"quadratic", "relu", 3,
+                                 "1 1 1; 0 0 -1" Z40 "; 1 1 0; 0 0 1; 0 0 0;"
+                                 "-1" Z40 Z40 " -1" Z40 Z40 Z39 "1/1" Z40 " 0"},
+                                {0}};
     oracle_net *net = build(1, layer);
     oracle_line_result *r = oracle_line(net, NULL, NULL, NULL, NULL);
 
@@ -459,18 +507,15 @@ END_TEST
 
 START_TEST(bad_input)
 {
-    static const layer_text bad[] = {
-        { "cubic", "relu", 1, "1; 0" }, { "linear", "tanh", 1, "1; 0" },
-        { "linear", "relu", 1, "1; 1/0" }, { "linear", "relu", 1, "1; x" },
-        { "linear", "relu", 0, "1; 0" }, { "linear", "power", 1, "1; 0" },
-        { "linear", "leaky_relu", 1, "1; 0" } };
-    const char *const P[] = { "0", "0" }, *const Q[] = { "1", "1/0" };
+    static const layer_text bad[] = {{"cubic", "relu", 1, "1; 0"},       {"linear", "tanh", 1, "1; 0"}, {"linear", "relu", 1, "1; 1/0"},
+                                     {"linear", "relu", 1, "1; x"},      {"linear", "relu", 0, "1; 0"}, {"linear", "power", 1, "1; 0"},
+                                     {"linear", "leaky_relu", 1, "1; 0"}};
+    const char *const P[] = {"0", "0"}, *const Q[] = {"1", "1/0"};
     oracle_net *net = oracle_net_new(2), *line = oracle_net_new(1);
     oracle_line_result *r;
 
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        ck_assert_int_eq(add_layer(line, bad + i), -1);
-    r = oracle_line(line, NULL, NULL, NULL, NULL);         /* untouched: the identity */
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) ck_assert_int_eq(add_layer(line, bad + i), -1);
+    r = oracle_line(line, NULL, NULL, NULL, NULL); /* untouched: the identity */
     ck_assert_int_eq(r->regions, 1);
     ck_assert_int_eq(r->max_degree, 1);
     oracle_free(r);
@@ -490,7 +535,7 @@ END_TEST
 
 static uint64_t random_state;
 
-static unsigned random_below(unsigned n)   /* splitmix64 */
+static unsigned random_below(unsigned n) /* splitmix64 */
 {
     uint64_t z = random_state += 0x9e3779b97f4a7c15;
 
@@ -499,25 +544,23 @@ static unsigned random_below(unsigned n)   /* splitmix64 */
     return (z ^ (z >> 31)) % n;
 }
 
-static const struct { const char *name, *shapes; } kinds[] = {
-    { "linear", "mv" }, { "quadratic", "mvmvmv" }, { "compact", "mmv" }, { "product", "mvmv" },
-    { "product_linear", "mmmv" }, { "full", "tmv" }, { "power", "mv" } };
-static const char *const activations[] = { "relu", "abs", "leaky_relu:1/4", "identity", "square",
-                                           "power:3" };
+static const struct {
+    const char *name, *shapes;
+} kinds[] = {{"linear", "mv"},           {"quadratic", "mvmvmv"}, {"compact", "mmv"}, {"product", "mvmv"},
+             {"product_linear", "mmmv"}, {"full", "tmv"},         {"power", "mv"}};
+static const char *const activations[] = {"relu", "abs", "leaky_relu:1/4", "identity", "square", "power:3"};
 
 /* Small numbers, so that zeros, ties and shared roots are frequent. */
 static void random_numbers(char *text, int n)
 {
-    for (int i = 0; i < n; i++)
-        text += sprintf(text, "%d/%d ", (int)random_below(7) - 3, 1 << random_below(3));
+    for (int i = 0; i < n; i++) text += sprintf(text, "%d/%d ", (int) random_below(7) - 3, 1 << random_below(3));
 }
 
-static void add_random_layer(oracle_net *net, const char *kind, const char *shapes,
-                             const char *activation, int out)
+static void add_random_layer(oracle_net *net, const char *kind, const char *shapes, const char *activation, int out)
 {
     int in = oracle_net_outputs(net);
     char text[8192] = "", *end = text;
-    layer_text l = { kind, activation, out, text };
+    layer_text l = {kind, activation, out, text};
 
     for (; *shapes; shapes++) {
         int row = *shapes == 'm' ? in : *shapes == 't' ? in * (in + 1) / 2 : 1;
@@ -537,19 +580,17 @@ static oracle_net *random_net(int i)
 
     random_state = 1000 + i;
     for (int l = 0; l < depth; l++) {
-        int kind = l == 0 ? i % 7 : (int)random_below(7);
-        const char *activation = activations[l == 0 ? i / 7 % 6 : (int)random_below(3)];
-        add_random_layer(net, kinds[kind].name, kinds[kind].shapes, activation,
-                         1 + random_below(3));
+        int kind = l == 0 ? i % 7 : (int) random_below(7);
+        const char *activation = activations[l == 0 ? i / 7 % 6 : (int) random_below(3)];
+        add_random_layer(net, kinds[kind].name, kinds[kind].shapes, activation, 1 + random_below(3));
     }
     add_random_layer(net, "linear", "mv", "identity", 2);
     return net;
 }
 
 /* On region g at parameter t: the neuron's formula gives the region's polynomials. */
-static void check_value(const oracle_net *net, const oracle_line_result *r, const oracle_region *g,
-                        const char *const *P, const char *const *Q, const mpq_t t,
-                        char *pattern)
+static void check_value(const oracle_net *net, const oracle_line_result *r, const oracle_region *g, const char *const *P,
+                        const char *const *Q, const mpq_t t, char *pattern)
 {
     mpq_t x[2], y[2], v;
 
@@ -579,15 +620,13 @@ static int count_ones(const char *s)
 {
     int n = 0;
 
-    for (; *s; s++)
-        n += *s == '1';
+    for (; *s; s++) n += *s == '1';
     return n;
 }
 
 /* Multiples of 1/8 between -5 and 5, each in the region where it lies (in both at a breakpoint).
    A touching unit shows fewer active units at its point than on the region, never more. */
-static void check_grid(const oracle_net *net, const oracle_line_result *r, const char *const *P,
-                       const char *const *Q, char *pattern)
+static void check_grid(const oracle_net *net, const oracle_line_result *r, const char *const *P, const char *const *Q, char *pattern)
 {
     mpq_t t;
     int k = 0;
@@ -596,8 +635,7 @@ static void check_grid(const oracle_net *net, const oracle_line_result *r, const
     for (int i = -40; i <= 40; i++) {
         mpq_set_si(t, i, 8);
         mpq_canonicalize(t);
-        while (k + 1 < r->regions && mpq_cmp(r->breakpoint[k].at.hi, t) < 0)
-            k++;
+        while (k + 1 < r->regions && mpq_cmp(r->breakpoint[k].at.hi, t) < 0) k++;
         check_value(net, r, r->region + k, P, Q, t, pattern);
         ck_assert(count_ones(pattern) <= count_ones(r->region[k].pattern));
     }
@@ -606,7 +644,7 @@ static void check_grid(const oracle_net *net, const oracle_line_result *r, const
 
 START_TEST(polynomials_agree_with_formulas)
 {
-    const char *const P[] = { "0", "1/3" }, *const Q[] = { "1", "-1/2" };
+    const char *const P[] = {"0", "1/3"}, *const Q[] = {"1", "-1/2"};
     oracle_net *net = random_net(_i);
     oracle_line_result *r = oracle_line(net, P, Q, NULL, NULL);
     char *pattern = malloc(oracle_net_switching(net) + 1);
@@ -615,8 +653,7 @@ START_TEST(polynomials_agree_with_formulas)
     for (int i = 0; i < r->regions; i++) {
         check_value(net, r, r->region + i, P, Q, r->region[i].sample, pattern);
         ck_assert_str_eq(pattern, r->region[i].pattern);
-        if (i == 0)
-            continue;
+        if (i == 0) continue;
         ck_assert_str_ne(r->region[i - 1].pattern, r->region[i].pattern);
         ck_assert(mpq_cmp(r->region[i - 1].sample, r->breakpoint[i - 1].at.lo) <= 0);
         ck_assert(mpq_cmp(r->breakpoint[i - 1].at.hi, r->region[i].sample) <= 0);

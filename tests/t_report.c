@@ -53,13 +53,12 @@ static const char *print(qd_table_format format)
 START_TEST(text)
 {
     fill();
-    ck_assert_str_eq(print(QD_TEXT),
-        "Name    Value_1  N\xC3\xB6te\n"
-        "------  -------  --------------------\n"
-        "a,b     -1.5e-3  say \"x\"\n"
-        "[0|1]            two lines\n"
-        "\xCF\x83(x)^2      1/2  {50% & #1 $ ~ \\ <y>}\n"
-        "2*x        true  \n");
+    ck_assert_str_eq(print(QD_TEXT), "Name    Value_1  N\xC3\xB6te\n"
+                                     "------  -------  --------------------\n"
+                                     "a,b     -1.5e-3  say \"x\"\n"
+                                     "[0|1]            two lines\n"
+                                     "\xCF\x83(x)^2      1/2  {50% & #1 $ ~ \\ <y>}\n"
+                                     "2*x        true  \n");
     qd_table_caption(table, "Old");
     qd_table_caption(table, "New");
     ck_assert_int_eq(strncmp(print(QD_TEXT), "New\n\nName  ", 11), 0);
@@ -70,12 +69,11 @@ START_TEST(csv)
 {
     fill();
     qd_table_caption(table, "no place for it");
-    ck_assert_str_eq(print(QD_CSV),
-        "name,value,note\n"
-        "\"a,b\",-1.5e-3,\"say \"\"x\"\"\"\n"
-        "[0|1],,\"two\nlines\"\n"
-        "\xCF\x83(x)^2,1/2,{50% & #1 $ ~ \\ <y>}\n"
-        "2*x,true,\n");
+    ck_assert_str_eq(print(QD_CSV), "name,value,note\n"
+                                    "\"a,b\",-1.5e-3,\"say \"\"x\"\"\"\n"
+                                    "[0|1],,\"two\nlines\"\n"
+                                    "\xCF\x83(x)^2,1/2,{50% & #1 $ ~ \\ <y>}\n"
+                                    "2*x,true,\n");
 }
 END_TEST
 
@@ -91,38 +89,38 @@ START_TEST(markdown)
 {
     fill();
     qd_table_caption(table, "A_b");
-    ck_assert_str_eq(print(QD_MARKDOWN),
-        "A\\_b\n\n"
-        "| Name | Value\\_1 | N\xC3\xB6te |\n"
-        "| --- | ---: | --- |\n"
-        "| a,b | -1.5e-3 | say \"x\" |\n"
-        "| [0\\|1] |  | two lines |\n"
-        "| \xCF\x83(x)^2 | 1/2 | {50% \\& #1 \\$ \\~ \\\\ \\<y>} |\n"
-        "| 2\\*x | true |  |\n");
+    ck_assert_str_eq(print(QD_MARKDOWN), "A\\_b\n\n"
+                                         "| Name | Value\\_1 | N\xC3\xB6te |\n"
+                                         "| --- | ---: | --- |\n"
+                                         "| a,b | -1.5e-3 | say \"x\" |\n"
+                                         "| [0\\|1] |  | two lines |\n"
+                                         "| \xCF\x83(x)^2 | 1/2 | {50% \\& #1 \\$ \\~ \\\\ \\<y>} |\n"
+                                         "| 2\\*x | true |  |\n");
 }
 END_TEST
 
 START_TEST(latex)
 {
-    static const char tabular[] =
-        "\\begin{tabular}{lrl}\n"
-        "\\toprule\n"
-        "Name & Value\\_1 & N\xC3\xB6te \\\\\n"
-        "\\midrule\n"
-        "a,b & -1.5e-3 & say \"x\" \\\\\n"
-        "{}[0\\textbar{}1] &  & two lines \\\\\n"
-        "\xCF\x83(x)\\textasciicircum{}2 & 1/2 & \\{50\\% \\& \\#1 \\$ \\textasciitilde{} \\textbackslash{} "
-        "\\textless{}y\\textgreater{}\\} \\\\\n"
-        "2*x & true &  \\\\\n"
-        "\\bottomrule\n"
-        "\\end{tabular}\n";
+    static const char tabular[] = "\\begin{tabular}{lrl}\n"
+                                  "\\toprule\n"
+                                  "Name & Value\\_1 & N\xC3\xB6te \\\\\n"
+                                  "\\midrule\n"
+                                  "a,b & -1.5e-3 & say \"x\" \\\\\n"
+                                  "{}[0\\textbar{}1] &  & two lines \\\\\n"
+                                  "\xCF\x83(x)\\textasciicircum{}2 & 1/2 & \\{50\\% \\& \\#1 \\$ \\textasciitilde{} \\textbackslash{} "
+                                  "\\textless{}y\\textgreater{}\\} \\\\\n"
+                                  "2*x & true &  \\\\\n"
+                                  "\\bottomrule\n"
+                                  "\\end{tabular}\n";
     qd_buf_t whole;
     fill();
     ck_assert_str_eq(print(QD_LATEX), tabular);
     qd_table_caption(table, "100%");
     qd_buf_init(whole);
-    qd_buf_printf(whole, "%% \\usepackage{booktabs,graphicx}\n\\begin{table}\n\\centering\n\\caption{100\\%%}\n"
-                  "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n%s}\n\\end{table}\n", tabular);
+    qd_buf_printf(whole,
+                  "%% \\usepackage{booktabs,graphicx}\n\\begin{table}\n\\centering\n\\caption{100\\%%}\n"
+                  "\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%%\n%s}\n\\end{table}\n",
+                  tabular);
     ck_assert_str_eq(print(QD_LATEX), qd_buf_str(whole));
     qd_buf_clear(whole);
 }
@@ -132,11 +130,10 @@ START_TEST(json_lines)
 {
     fill();
     qd_table_caption(table, "no place for it");
-    ck_assert_str_eq(print(QD_JSON_LINES),
-        "{\"name\": \"a,b\", \"value\": -1.5e-3, \"note\": \"say \\\"x\\\"\"}\n"
-        "{\"name\": \"[0|1]\", \"value\": null, \"note\": \"two\\nlines\"}\n"
-        "{\"name\": \"\xCF\x83(x)^2\", \"value\": \"1/2\", \"note\": \"{50% & #1 $ ~ \\\\ <y>}\"}\n"
-        "{\"name\": \"2*x\", \"value\": true, \"note\": \"\"}\n");
+    ck_assert_str_eq(print(QD_JSON_LINES), "{\"name\": \"a,b\", \"value\": -1.5e-3, \"note\": \"say \\\"x\\\"\"}\n"
+                                           "{\"name\": \"[0|1]\", \"value\": null, \"note\": \"two\\nlines\"}\n"
+                                           "{\"name\": \"\xCF\x83(x)^2\", \"value\": \"1/2\", \"note\": \"{50% & #1 $ ~ \\\\ <y>}\"}\n"
+                                           "{\"name\": \"2*x\", \"value\": true, \"note\": \"\"}\n");
 }
 END_TEST
 

@@ -112,10 +112,20 @@ static void check_list(const qd_alg_list_t l, const fmpz_poly_t p, const fmpq *l
 static void random_fmpz(fmpz_t c, qd_rng_t rng)
 {
     switch (qd_rng_below(rng, 8)) {
-    case 0: case 1: fmpz_zero(c); break;
-    case 2: case 3: fmpz_set_si(c, qd_rng_range(rng, -3, 3)); break;
-    case 4: fmpz_set_si(c, qd_rng_range(rng, -1000, 1000)); break;
-    case 5: fmpz_set_si(c, (slong) qd_rng_u64(rng)); break;
+    case 0:
+    case 1:
+        fmpz_zero(c);
+        break;
+    case 2:
+    case 3:
+        fmpz_set_si(c, qd_rng_range(rng, -3, 3));
+        break;
+    case 4:
+        fmpz_set_si(c, qd_rng_range(rng, -1000, 1000));
+        break;
+    case 5:
+        fmpz_set_si(c, (slong) qd_rng_u64(rng));
+        break;
     case 6:
         fmpz_set_si(c, qd_rng_range(rng, -1, 1));
         fmpz_mul_2exp(c, c, qd_rng_below(rng, 600));
@@ -137,10 +147,8 @@ static void random_poly(fmpz_poly_t p, qd_rng_t rng, slong degree)
     int tame = qd_rng_below(rng, 2);
     fmpz_poly_zero(p);
     for (slong i = 0; i <= degree; i++) {
-        if (tame)
-            fmpz_set_si(c, qd_rng_range(rng, -9, 9));
-        else
-            random_fmpz(c, rng);
+        if (tame) fmpz_set_si(c, qd_rng_range(rng, -9, 9));
+        else random_fmpz(c, rng);
         fmpz_poly_set_coeff_fmpz(p, i, c);
     }
     if (fmpz_poly_is_zero(p)) fmpz_poly_one(p);
@@ -191,7 +199,7 @@ static void random_product(fmpz_poly_t p, qd_rng_t rng)
     for (int k = (int) qd_rng_below(rng, 4); k > 0; k--) {
         random_poly(q, rng, 1 + (slong) qd_rng_below(rng, 4));
         fmpz_poly_mul(p, p, q);
-        if (qd_rng_below(rng, 2)) {        /* and a near copy of it */
+        if (qd_rng_below(rng, 2)) { /* and a near copy of it */
             fmpz_poly_scalar_mul_2exp(q, q, 40 + qd_rng_below(rng, 100));
             fmpz_add_si(q->coeffs, q->coeffs, 1);
             fmpz_poly_mul(p, p, q);
@@ -223,8 +231,7 @@ START_TEST(count_equals_sturm)
     if (_i % 3 == 0) {
         random_poly(p, rng, _i % 40);
         make_squarefree(p);
-    } else
-        random_product(p, rng);
+    } else random_product(p, rng);
     fmpz_poly_set(copy, p);
     ck_assert_int_eq(qd_root_isolate(l, p, NULL, NULL, ctx), QD_OK);
     ck_assert(fmpz_poly_equal(p, copy));
@@ -279,8 +286,7 @@ START_TEST(interval_equals_sturm)
     fmpq_init(hi);
     fmpq_init(eps);
     qd_alg_list_init(l);
-    if (_i % 2)
-        random_product(p, rng);
+    if (_i % 2) random_product(p, rng);
     else {
         random_poly(p, rng, _i % 14);
         make_squarefree(p);
@@ -347,7 +353,7 @@ START_TEST(known_rational_roots)
     fmpq *x = _fmpq_vec_init(n);
     for (slong i = 0; i < n; i++) random_rational(x + i, rng);
     qsort(x, (size_t) n, sizeof(fmpq), compare_fmpq);
-    fmpz_poly_set_coeff_si(p, 2, _i % 3);      /* a factor without real roots */
+    fmpz_poly_set_coeff_si(p, 2, _i % 3); /* a factor without real roots */
     fmpz_poly_set_coeff_si(p, 0, 7);
     for (slong i = 0; i < n; i++)
         if (m == 0 || !fmpq_equal(x + i, x + m - 1)) {
@@ -449,8 +455,7 @@ static void chebyshev(slong n)
         qd_alg_refine(l->e + i, 60);
         arf_set_fmpq(lo, l->e[i].lo, 300, ARF_RND_FLOOR);
         arf_set_fmpq(hi, l->e[i].hi, 300, ARF_RND_CEIL);
-        if (arf_equal(lo, hi))
-            ck_assert(arb_contains_arf(x, lo));
+        if (arf_equal(lo, hi)) ck_assert(arb_contains_arf(x, lo));
         else {
             arf_sub(lo, arb_midref(x), lo, 300, ARF_RND_DOWN);
             arf_sub(hi, hi, arb_midref(x), 300, ARF_RND_DOWN);
@@ -540,10 +545,8 @@ START_TEST(scales)
     fmpz_poly_one(p);
     for (slong k = -900; k <= 900; k += 200) {
         fmpq_set_si(x, k % 400 ? 3 : -5, 1);
-        if (k < 0)
-            fmpq_div_2exp(x, x, (ulong) -k);
-        else
-            fmpq_mul_2exp(x, x, (ulong) k);
+        if (k < 0) fmpq_div_2exp(x, x, (ulong) -k);
+        else fmpq_mul_2exp(x, x, (ulong) k);
         times_linear(p, x);
     }
     isolate_and_check(p, 10);
@@ -609,7 +612,7 @@ START_TEST(lists)
         fmpq_set_si(x, i, 3);
         fmpq_canonicalise(x);
         qd_alg_set_fmpq(qd_alg_list_add(l, NULL), x);
-        qd_alg_list_add(l, l->e);                  /* an element of the list that grows */
+        qd_alg_list_add(l, l->e); /* an element of the list that grows */
     }
     qd_alg_list_swap(l, m);
     ck_assert(l->n == 0 && m->n == 80);
@@ -625,8 +628,8 @@ END_TEST
 /* Irreducible factors with chosen multiplicities. */
 START_TEST(odd_and_squarefree_parts)
 {
-    static const char *const factor[] = {"2  0 1", "2  -1 2", "2  7 3", "3  -2 0 1", "3  1 0 1", "4  -2 0 0 1",
-                                         "4  5 1 0 3", "6  -1 -1 0 0 0 1"};
+    static const char *const factor[] = {"2  0 1",   "2  -1 2",     "2  7 3",     "3  -2 0 1",
+                                         "3  1 0 1", "4  -2 0 0 1", "4  5 1 0 3", "6  -1 -1 0 0 0 1"};
     qd_rng_t rng;
     fmpz_poly_t p, f, odd, all, q;
     qd_rng_init(rng, seed, (uint64_t) _i + 3000000);

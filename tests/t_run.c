@@ -17,7 +17,7 @@ static void temporary(char path[4096])
     snprintf(path, 4096, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
 }
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 static uint64_t seed;
 
@@ -43,8 +43,8 @@ static void points(qd_data_t data, bool classes, int64_t n, uint64_t stream)
     qd_ctx_init(ctx);
     ctx->seed = seed;
     qd_data_init(data);
-    ck_assert_msg(qd_data_function(data, &target, QD_SAMPLE_RANDOM, n, (double[]) {-1, -1}, (double[]) {1, 1}, 0,
-                                   classes ? 3 : 0, stream, ctx) == QD_OK,
+    ck_assert_msg(qd_data_function(data, &target, QD_SAMPLE_RANDOM, n, (double[]){-1, -1}, (double[]){1, 1}, 0, classes ? 3 : 0, stream,
+                                   ctx) == QD_OK,
                   "%s", qd_ctx_message(ctx));
 }
 
@@ -62,7 +62,8 @@ static void pictures(qd_data_t data, int64_t n, uint64_t stream)
     data->label = qd_malloc((size_t) n * sizeof *data->label);
     for (int64_t i = 0; i < n; i++) {
         data->label[i] = (int32_t) qd_rng_below(rng, 4);
-        for (int64_t k = 0; k < 3 * 64; k++) data->pixel[i * 3 * 64 + k] = (uint8_t) (40 * data->label[i] + (int64_t) qd_rng_below(rng, 100));
+        for (int64_t k = 0; k < 3 * 64; k++)
+            data->pixel[i * 3 * 64 + k] = (uint8_t) (40 * data->label[i] + (int64_t) qd_rng_below(rng, 100));
     }
     for (int c = 0; c < 4; c++) data->std[c] = 1;
     qd_data_standardise(data, data);
@@ -107,7 +108,8 @@ static void configure(trial *t, const char *model, const char *strategy, const c
     qd_buf_printf(text, "{\"model\": {%s}, \"strategy\": {%s}, \"training\": {%s}}", model, strategy, training);
     ck_assert_msg(qd_doc_parse(doc, text->s, text->len, QD_JSON, ctx) == QD_OK, "%s in %s", qd_ctx_message(ctx), text->s);
     qd_config config = {1, {qd_doc_root(doc)}};
-    ck_assert_msg(qd_config_check(config.layer[0], ctx) == QD_OK && qd_run_spec_read(t->spec, &config, t->train, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_msg(qd_config_check(config.layer[0], ctx) == QD_OK && qd_run_spec_read(t->spec, &config, t->train, ctx) == QD_OK, "%s",
+                  qd_ctx_message(ctx));
     qd_doc_clear(doc);
     qd_buf_clear(text);
 }
@@ -135,8 +137,7 @@ static size_t width(const qd_model_t model)
 
 static void same_bytes(const void *a, const void *b, size_t n, const char *what, const char *config)
 {
-    ck_assert_msg((a == NULL && b == NULL) || memcmp(a, b, n) == 0, "%s: another %s, QD_SEED=%lu", config, what,
-                  (unsigned long) seed);
+    ck_assert_msg((a == NULL && b == NULL) || memcmp(a, b, n) == 0, "%s: another %s, QD_SEED=%lu", config, what, (unsigned long) seed);
 }
 
 #define SAME(field) ck_assert_msg(a->field == b->field, "%s: another " #field, config)
@@ -145,8 +146,8 @@ static void same_bytes(const void *a, const void *b, size_t n, const char *what,
 static void same_run(const qd_run_t a, const qd_run_t b, const char *config)
 {
     size_t bytes = width(a->model) * (size_t) a->model->length;
-    ck_assert_msg(!strcmp(qd_buf_str(a->metrics), qd_buf_str(b->metrics)), "%s: metrics\n%sand\n%s", config,
-                  qd_buf_str(a->metrics), qd_buf_str(b->metrics));
+    ck_assert_msg(!strcmp(qd_buf_str(a->metrics), qd_buf_str(b->metrics)), "%s: metrics\n%sand\n%s", config, qd_buf_str(a->metrics),
+                  qd_buf_str(b->metrics));
     same_bytes(a->model->theta, b->model->theta, bytes, "theta", config);
     same_bytes(a->optim->m, b->optim->m, bytes, "m", config);
     same_bytes(a->optim->v, b->optim->v, bytes, "v", config);
@@ -191,7 +192,8 @@ static void same_conventional_part(const qd_model_t quadratic, const qd_model_t 
 {
     for (int64_t k = 0; k < quadratic->ntensors; k++) {
         const qd_tensor *t = quadratic->tensor + k, *u = counterpart(conventional, t);
-        bool learns = t->group != QD_GROUP_G && t->group != QD_GROUP_B, drawn = !strcmp(strrchr(t->name, '.'), ".wr") && t->group == QD_GROUP_G;
+        bool learns = t->group != QD_GROUP_G && t->group != QD_GROUP_B,
+             drawn = !strcmp(strrchr(t->name, '.'), ".wr") && t->group == QD_GROUP_G;
         ck_assert_msg((u != NULL) == learns, "%s: %s", config, t->name);
         for (int64_t i = 0; i < t->count; i++) {
             double x = qd_model_theta(quadratic, t->offset + i), y = learns ? qd_model_theta(conventional, u->offset + i) : t->origin;
@@ -210,8 +212,8 @@ static void compare_conventional(trial *twice, const char *config)
     }
     ck_assert_str_eq(qd_buf_str(twice[0].run->metrics), qd_buf_str(twice[1].run->metrics));
     same_conventional_part(twice[1].run->model, twice[0].run->model, config);
-    same_bytes(twice[0].run->model->stats, twice[1].run->model->stats, sizeof(double) * (size_t) twice[0].run->model->nstats,
-               "statistics", config);
+    same_bytes(twice[0].run->model->stats, twice[1].run->model->stats, sizeof(double) * (size_t) twice[0].run->model->nstats, "statistics",
+               config);
     ck_assert_int_eq(twice[0].run->optim->step, twice[0].spec->steps);
 }
 
@@ -230,8 +232,7 @@ START_TEST(ratio_zero_is_conventional_dense)
         trial_data(twice + k, labels ? CLASSES : REGRESSION, 120);
         qd_buf_reset(model);
         qd_buf_printf(model, "\"hidden\": [17, 8], \"kind\": \"%s\"", k == 0 ? "linear" : kind);
-        configure(twice + k, model->s, k == 0 ? "\"start\": \"random\"" : "\"gamma\": 0, \"alpha\": 0.1, \"beta\": 1",
-                  training->s);
+        configure(twice + k, model->s, k == 0 ? "\"start\": \"random\"" : "\"gamma\": 0, \"alpha\": 0.1, \"beta\": 1", training->s);
     }
     compare_conventional(twice, kind);
     for (int k = 0; k < 2; k++) trial_clear(twice + k);
@@ -241,8 +242,14 @@ START_TEST(ratio_zero_is_conventional_dense)
 END_TEST
 
 /* The named networks have no biases in conventional filters, quadratic ones have to: without bg there is no conventional point. */
-static const struct { const char *network; int64_t conventional, quadratic; } filters[] = {
-    {"qresnet8", 1, 3}, {"cresnet8", 1, 2}, {"cresnet8", 1, 1}, {"cresnet8", 0, 0},
+static const struct {
+    const char *network;
+    int64_t conventional, quadratic;
+} filters[] = {
+    {"qresnet8", 1, 3},
+    {"cresnet8", 1, 2},
+    {"cresnet8", 1, 1},
+    {"cresnet8", 0, 0},
 };
 
 START_TEST(ratio_zero_is_conventional_resnet)
@@ -361,11 +368,15 @@ END_TEST
 
 /* ---- (d) checkpoints of other runs ------------------------------------------------------------------ */
 
-#define BASE_MODEL    "\"hidden\": [6, 5]"
+#define BASE_MODEL "\"hidden\": [6, 5]"
 #define BASE_TRAINING "\"batch\": 16, \"steps\": 10, \"record_every\": 2"
 
 /* What the run that is loaded into has in place of the base; said: a part of the message. */
-static const struct { const char *model, *training; uint64_t seed; const char *said; } others[] = {
+static const struct {
+    const char *model, *training;
+    uint64_t seed;
+    const char *said;
+} others[] = {
     {"\"hidden\": [6, 5, 5]", BASE_TRAINING, 0, "another architecture"},
     {"\"hidden\": [6, 5], \"kind\": \"compact\"", BASE_TRAINING, 0, "another architecture"},
     {"\"hidden\": [6, 5], \"activation\": \"abs\"", BASE_TRAINING, 0, "another architecture"},
@@ -438,7 +449,9 @@ static void copy_but(qd_st_t to, const qd_st_t from, const char *key, const char
 
 #define NUMBERS "0x1p+0 0x1p+0 0x1p+0 0x1p+0 0x1p+0 2 -1 2 0 0 0x0p+0 0x0p+0 0"
 
-static const struct { const char *key, *text, *tensor, *said; } damages[] = {
+static const struct {
+    const char *key, *text, *tensor, *said;
+} damages[] = {
     {"architecture", NULL, NULL, "no architecture"},
     {"architecture", "", NULL, "another architecture"},
     {"state", NULL, NULL, "no training state"},
@@ -558,8 +571,7 @@ START_TEST(divergence_is_a_collapse)
 {
     trial t;
     trial_data(&t, REGRESSION, 100);
-    configure(&t, "\"hidden\": [16, 16, 16, 16, 16, 16]", "\"start\": \"random\"",
-              "\"optimiser\": \"sgd\", \"rate\": 1, \"steps\": 500");
+    configure(&t, "\"hidden\": [16, 16, 16, 16, 16, 16]", "\"start\": \"random\"", "\"optimiser\": \"sgd\", \"rate\": 1, \"steps\": 500");
     start(t.run, &t);
     advance(t.run, INT64_MAX, 2);
     ck_assert_int_eq(t.run->status, QD_RUN_COLLAPSED);
@@ -601,8 +613,7 @@ START_TEST(ends_by_steps)
 {
     trial t;
     trial_data(&t, REGRESSION, 90);
-    configure(&t, "\"hidden\": [12]", "",
-              "\"steps\": 400, \"record_every\": 150, \"batch\": 32, \"rate\": 0.01, \"threshold\": 0.3");
+    configure(&t, "\"hidden\": [12]", "", "\"steps\": 400, \"record_every\": 150, \"batch\": 32, \"rate\": 0.01, \"threshold\": 0.3");
     start(t.run, &t);
     ck_assert_int_eq(t.run->reached_step, -1);
     advance(t.run, INT64_MAX, 2);
@@ -622,10 +633,9 @@ START_TEST(ends_by_patience)
 {
     trial t;
     trial_data(&t, REGRESSION, 30);
-    configure(&t, "\"hidden\": [4]", "",
-              "\"steps\": 400, \"record_every\": 10, \"rate\": 1e-30, \"patience\": 3, \"batch\": 0");
+    configure(&t, "\"hidden\": [4]", "", "\"steps\": 400, \"record_every\": 10, \"rate\": 1e-30, \"patience\": 3, \"batch\": 0");
     start(t.run, &t);
-    spoil(t.run, 1, "w", 0);             /* the constant 0 is worse than the best one */
+    spoil(t.run, 1, "w", 0); /* the constant 0 is worse than the best one */
     advance(t.run, INT64_MAX, 2);
     ck_assert_int_eq(t.run->optim->step, 40);
     ck_assert_int_eq(t.run->waited, 3);

@@ -7,7 +7,7 @@
 
 #include "io/io.h"
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 static qd_ctx_t ctx;
 static qd_st_t st, back;
@@ -60,12 +60,13 @@ static void write_file(const char *header, size_t len, size_t n)
 /* ---- good files ------------------------------------------------------------------------------- */
 
 /* Laid out by hand from the description of the format: little-endian 1.0f, -2.0f, 0.5. */
-static const char by_hand[] =
-    "\xA0\0\0\0\0\0\0\0"
-    "{\"__metadata__\":{\"architecture\":\"a\\\"b\"},"
-    "\"d\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[0,8]},"
-    "\"layers.0.w\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[8,16]}}   "
-    "\0\0\0\0\0\0\xE0\x3F" "\0\0\x80\x3F" "\0\0\0\xC0";
+static const char by_hand[] = "\xA0\0\0\0\0\0\0\0"
+                              "{\"__metadata__\":{\"architecture\":\"a\\\"b\"},"
+                              "\"d\":{\"dtype\":\"F64\",\"shape\":[],\"data_offsets\":[0,8]},"
+                              "\"layers.0.w\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[8,16]}}   "
+                              "\0\0\0\0\0\0\xE0\x3F"
+                              "\0\0\x80\x3F"
+                              "\0\0\0\xC0";
 
 START_TEST(bytes_as_written_by_hand)
 {
@@ -127,7 +128,7 @@ START_TEST(write_then_read)
     for (int i = 0; i < n; i++) {
         const qd_st_tensor *s = st->tensor + i, *t = qd_st_find(back, s->name);
         ck_assert(t != NULL && s->type == t->type && s->ndim == t->ndim && s->count == t->count);
-        ck_assert(memcmp(s->shape, t->shape, sizeof (int64_t) * (size_t) s->ndim) == 0);
+        ck_assert(memcmp(s->shape, t->shape, sizeof(int64_t) * (size_t) s->ndim) == 0);
         ck_assert(memcmp(data[i], t->data, (size_t) s->count * (s->type == QD_ST_F32 ? 4 : 8)) == 0);
         free(data[i]);
     }
@@ -156,7 +157,11 @@ END_TEST
 
 #define T(dtype, shape, offsets) "{\"t\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
 
-static const struct { const char *header; size_t data; const char *message; } bad[] = {
+static const struct {
+    const char *header;
+    size_t data;
+    const char *message;
+} bad[] = {
     {"", 0, "header: line 1, column 1"},
     {"[]", 0, "header: line 1, column 1: the header must be an object, not an array"},
     {"{}", 1, "header: the tensors end at byte 0 of the data, but the file has 1"},
@@ -172,7 +177,8 @@ static const struct { const char *header; size_t data; const char *message; } ba
     {T("F32", "[1,1,1,1,1,1,1,1,1]", "[0,4]"), 4, "the shape of the tensor 't' has 9 dimensions, expected at most 8"},
     {T("F32", "[4294967296,4294967296]", "[0,4]"), 4, "the shape of the tensor 't' has more than 2^63 entries"},
     {T("F32", "[99999999999999999999]", "[0,4]"), 4, "the shape of the tensor 't' must be an integer"},
-    {T("F32", "[4611686018427387904]", "[0,0]"), 0, "the data of the tensor 't' has 0 bytes, expected 4611686018427387904 entries of 32 bits"},
+    {T("F32", "[4611686018427387904]", "[0,0]"), 0,
+     "the data of the tensor 't' has 0 bytes, expected 4611686018427387904 entries of 32 bits"},
     {T("F32", "[2]", "[0,4]"), 4, "the data of the tensor 't' has 4 bytes, expected 2 entries of 32 bits"},
     {T("F4", "[1]", "[0,0]"), 0, "the data of the tensor 't' has 0 bytes, expected 1 entries of 4 bits"},
     {T("F32", "[1]", "[0]"), 4, "the data of the tensor 't' has 1 numbers, expected a begin and an end"},
@@ -183,7 +189,8 @@ static const struct { const char *header; size_t data; const char *message; } ba
     {T("F32", "[1]", "[1,5]"), 5, "the data of the tensor 't' begins at byte 1, expected 0: there is a gap before it"},
     {"{\"t\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"u\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[3,5]}}", 5,
      "the data of the tensor 'u' begins at byte 3, expected 4: it overlaps the tensor before it"},
-    {"{\"t\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"t\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "'t'"},
+    {"{\"t\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"t\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8,
+     "'t'"},
     {"{\"a\\u0000b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "the key 'a' contains the character U+0000"},
     {"{\"__metadata__\": []}", 0, "'__metadata__' must be an object, not an array"},
     {"{\"__metadata__\": {\"a\": 1}}", 0, "the metadata 'a' must be a string, not 1"},
@@ -202,11 +209,16 @@ END_TEST
 
 START_TEST(refuses_lengths)
 {
-    static const struct { const char *bytes; size_t len; const char *message; } file[] = {
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *message;
+    } file[] = {
         {"", 0, "the file has 0 bytes, expected a safetensors file"},
         {"\2\0\0\0\0\0\0", 7, "the file has 7 bytes, expected a safetensors file"},
         {"\3\0\0\0\0\0\0\0{}", 10, "the header has 3 bytes, but the file ends after 2 of them"},
-        {"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF{}", 10, "the first 8 bytes say that the header has 18446744073709551615 bytes, expected at most"},
+        {"\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF{}", 10,
+         "the first 8 bytes say that the header has 18446744073709551615 bytes, expected at most"},
         {"{\"input_dim\": 1}", 16, "the first 8 bytes say that the header has"},
     };
     for (int k = 0; k < COUNT(file); k++) {
@@ -233,7 +245,8 @@ START_TEST(truncated_and_mutated)
         memcpy(bytes, by_hand, sizeof bytes);
         if (k % 4 == 0) len = qd_rng_below(rng, len);
         for (int64_t j = qd_rng_range(rng, 1, 3); k % 4 != 0 && j > 0; j--)
-            bytes[qd_rng_below(rng, len)] = qd_rng_below(rng, 2) ? (char) qd_rng_below(rng, 256) : "0123456789{}[],:\""[qd_rng_below(rng, 17)];
+            bytes[qd_rng_below(rng, len)] =
+                qd_rng_below(rng, 2) ? (char) qd_rng_below(rng, 256) : "0123456789{}[],:\""[qd_rng_below(rng, 17)];
         write_bytes(bytes, len);
         qd_ctx_forget(ctx);
         qd_status status = qd_st_read(st, path, ctx);

@@ -60,9 +60,9 @@ static qd_window random_window(qd_rng_t rng)
     double a = random_end(rng), b = random_end(rng);
     switch (qd_rng_below(rng, 6)) {
     case 0:
-        return (qd_window) {-INFINITY, b};
+        return (qd_window){-INFINITY, b};
     case 1:
-        return (qd_window) {a, INFINITY};
+        return (qd_window){a, INFINITY};
     case 2:
         b = a + fabs(a) * ldexp(1, -(int) qd_rng_below(rng, 50));
         break;
@@ -73,7 +73,7 @@ static qd_window random_window(qd_rng_t rng)
         break;
     }
     if (a == b) b = a + 1;
-    return a < b ? (qd_window) {a, b} : (qd_window) {b, a};
+    return a < b ? (qd_window){a, b} : (qd_window){b, a};
 }
 
 /* ---- the exact form --------------------------------------------------------------------------- */
@@ -196,8 +196,8 @@ static void check_unit(qd_shadow *s, qd_path *path, slong l, slong u, uint64_t s
     path_factor(f, m, l);
     fmpq_poly_scalar_div_fmpz(c, c, f);
     slong e = m->low->layer[l].degree * (slong) s->layer[l].e;
-    ck_assert_msg(contained(c, &z, e, &bad), "case %lu: layer %ld unit %ld coefficient %ld on (%a, %a): %a +- %a", stream, l, u, bad,
-                  w->a, w->b, z.mid[bad], z.rad[bad]);
+    ck_assert_msg(contained(c, &z, e, &bad), "case %lu: layer %ld unit %ld coefficient %ld on (%a, %a): %a +- %a", stream, l, u, bad, w->a,
+                  w->b, z.mid[bad], z.rad[bad]);
     double lo = isinf(w->a) ? w->b - 1 - fabs(w->b) : w->a, hi = isinf(w->b) ? w->a + 1 + fabs(w->a) : w->b;
     for (int k = 0; k < 4; k++) {
         double x = k == 0 ? lo : k == 1 ? hi : lo + qd_rng_unit(rng) * (hi - lo);

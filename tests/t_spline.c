@@ -83,22 +83,22 @@ START_TEST(numbers_are_exact)
 }
 END_TEST
 
-static const struct { const char *text, *message; } bad[] = {
+static const struct {
+    const char *text, *message;
+} bad[] = {
     {"[]", "line 1, column 1: the spline must be an object, not an array"},
     {"{\"breakpoints\": []}", "'pieces' is missing"},
     {"{\"pieces\": [[\"1\"]]}", "'breakpoints' is missing"},
     {"{\"breakpoints\": [], \"pieces\": [[\"1\"]], \"knots\": []}", "unknown key 'knots'"},
     {"{\"breakpoints\": {}, \"pieces\": [[\"1\"]]}", "'breakpoints'"},
     {"{\"breakpoints\": [],\n \"pieces\": []}", "line 2, column 12: 'pieces' is an empty list"},
-    {"{\"breakpoints\": [],\n \"pieces\": [[]]}",
-     "line 2, column 13: piece 1 is an empty list; the zero polynomial is [\"0\"]"},
+    {"{\"breakpoints\": [],\n \"pieces\": [[]]}", "line 2, column 13: piece 1 is an empty list; the zero polynomial is [\"0\"]"},
     {"{\"breakpoints\": [], \"pieces\": [[[]]]}", "piece 1, output 1 is an empty list"},
     {"{\"breakpoints\": [], \"pieces\": [\"1\"]}", "piece 1"},
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"1\"], []]}", "piece 2 is an empty list"},
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"1\"], [null]]}", "piece 2: found null, expected a number"},
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"1\"], [[\"1\"]]]}", "piece 2: found an array, expected a number"},
-    {"{\"breakpoints\": [\"0\"], \"pieces\": [[[\"1\"]], [\"1\"]]}",
-     "piece 2, output 1 must be an array, not a string"},
+    {"{\"breakpoints\": [\"0\"], \"pieces\": [[[\"1\"]], [\"1\"]]}", "piece 2, output 1 must be an array, not a string"},
     {"{\"breakpoints\": [\"0\"], \"pieces\": [[[\"1\"]], []]}", "piece 2 is an empty list; it needs one list"},
     {"{\"breakpoints\": [\"0\"],\n\"pieces\": [[[\"1\"], [\"1\"]],\n [[\"1\"]]]}",
      "line 3, column 2: piece 2 has 1 outputs, piece 1 has 2"},
@@ -109,10 +109,8 @@ static const struct { const char *text, *message; } bad[] = {
     {"{\"breakpoints\": [\"1\", \"1\"], \"pieces\": [[\"1\"], [\"1\"], [\"1\"]]}",
      "line 1, column 23: 'breakpoints': number 2 is not greater than the one before"},
     {"{\"breakpoints\": [\"1\", \"0\"], \"pieces\": [[\"1\"], [\"1\"], [\"1\"]]}", "number 2 is not greater"},
-    {"{\"breakpoints\": [\"1\"], \"pieces\": [[\"1\"], [\"1\"]], \"interval\": [\"1\", \"2\"]}",
-     "number 1 is not inside the interval"},
-    {"{\"breakpoints\": [\"2\"], \"pieces\": [[\"1\"], [\"1\"]], \"interval\": [\"1\", \"2\"]}",
-     "number 1 is not inside the interval"},
+    {"{\"breakpoints\": [\"1\"], \"pieces\": [[\"1\"], [\"1\"]], \"interval\": [\"1\", \"2\"]}", "number 1 is not inside the interval"},
+    {"{\"breakpoints\": [\"2\"], \"pieces\": [[\"1\"], [\"1\"]], \"interval\": [\"1\", \"2\"]}", "number 1 is not inside the interval"},
     {"{\"breakpoints\": [], \"pieces\": [[\"1\"]], \"interval\": [\"2\", \"2\"]}",
      "'interval': the left end must be smaller than the right end"},
     {"{\"breakpoints\": [], \"pieces\": [[\"1\"]], \"interval\": [\"1\"]}", "'interval': found 1 numbers, expected 2"},
@@ -130,8 +128,8 @@ START_TEST(bad_files)
     parse(s, "{\"breakpoints\": [], \"pieces\": [[\"7\"]]}");
     qd_spline_set(r, s);
     ck_assert_int_eq(qd_spline_parse(s, bad[_i].text, strlen(bad[_i].text), ctx), QD_EINPUT);
-    ck_assert_msg(strstr(qd_ctx_message(ctx), bad[_i].message) != NULL, "%s: \"%s\" lacks \"%s\"", bad[_i].text,
-                  qd_ctx_message(ctx), bad[_i].message);
+    ck_assert_msg(strstr(qd_ctx_message(ctx), bad[_i].message) != NULL, "%s: \"%s\" lacks \"%s\"", bad[_i].text, qd_ctx_message(ctx),
+                  bad[_i].message);
     ck_assert_msg(strncmp(qd_ctx_message(ctx), "line ", 5) == 0, "no place: %s", qd_ctx_message(ctx));
     ck_assert(qd_spline_equal(s, r));
 }
@@ -204,7 +202,9 @@ END_TEST
 /* Each text differs from the one before it in what the sentence names. */
 START_TEST(differences)
 {
-    static const struct { const char *text, *sentence; } step[] = {
+    static const struct {
+        const char *text, *sentence;
+    } step[] = {
         {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"1\"]]}", ""},
         {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"1\"]]}", ""},
         {"{\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"1\", \"1/2\"]]}",
@@ -214,8 +214,7 @@ START_TEST(differences)
         {"{\"breakpoints\": [], \"pieces\": [[\"0\"]]}", "the first has 1 breakpoints, the second 0"},
         {"{\"breakpoints\": [], \"pieces\": [[\"0\"]], \"interval\": [\"0\", \"1\"]}",
          "the first lives on (-oo, oo), the second on [0, 1]"},
-        {"{\"breakpoints\": [], \"pieces\": [[[\"0\"], [\"1\"]]], \"interval\": [\"0\", \"1\"]}",
-         "the first has 1 outputs, the second 2"},
+        {"{\"breakpoints\": [], \"pieces\": [[[\"0\"], [\"1\"]]], \"interval\": [\"0\", \"1\"]}", "the first has 1 outputs, the second 2"},
         {"{\"breakpoints\": [], \"pieces\": [[[\"0\"], [\"2\"]]], \"interval\": [\"0\", \"1\"]}",
          "piece 1, output 2: the coefficient of x^0 is 1 in the first and 2 in the second"},
     };

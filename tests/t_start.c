@@ -16,18 +16,21 @@ static void temporary(char path[4096])
     snprintf(path, 4096, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
 }
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
 static uint64_t seed;
 
 /* ---- networks by name ---------------------------------------------------------------------------- */
 
-static const struct { const char *name; int64_t nparams, blocks; } published[] = {
-    {"resnet20", 269722, 9}, {"resnet32", 464154, 15}, {"resnet44", 658586, 21}, {"resnet56", 853018, 27}, {"resnet110", 1727962, 54},
-    {"qresnet20", 806266, 9}, {"qresnet32", 1389114, 15}, {"qresnet44", 1971962, 21}, {"qresnet56", 2554810, 27}, {"qresnet110", 5177626, 54},
-    {"cresnet20", 538330, 9}, {"cresnet32", 927194, 15}, {"cresnet44", 1316058, 21}, {"cresnet56", 1704922, 27}, {"cresnet110", 3454810, 54},
-    {"cresnet20-b1", 537658, 9}, {"cresnet32-b1", 926074, 15}, {"cresnet44-b1", 1314490, 21}, {"cresnet56-b1", 1702906, 27},
-    {"cresnet110-b1", 3450778, 54},
+static const struct {
+    const char *name;
+    int64_t nparams, blocks;
+} published[] = {
+    {"resnet20", 269722, 9},      {"resnet32", 464154, 15},      {"resnet44", 658586, 21},      {"resnet56", 853018, 27},
+    {"resnet110", 1727962, 54},   {"qresnet20", 806266, 9},      {"qresnet32", 1389114, 15},    {"qresnet44", 1971962, 21},
+    {"qresnet56", 2554810, 27},   {"qresnet110", 5177626, 54},   {"cresnet20", 538330, 9},      {"cresnet32", 927194, 15},
+    {"cresnet44", 1316058, 21},   {"cresnet56", 1704922, 27},    {"cresnet110", 3454810, 54},   {"cresnet20-b1", 537658, 9},
+    {"cresnet32-b1", 926074, 15}, {"cresnet44-b1", 1314490, 21}, {"cresnet56-b1", 1702906, 27}, {"cresnet110-b1", 3450778, 54},
 };
 
 START_TEST(published_counts)
@@ -37,11 +40,10 @@ START_TEST(published_counts)
     qd_ctx_init(ctx);
     qd_spec_init(spec);
     ck_assert_msg(qd_spec_named(spec, published[_i].name, 3, 32, 32, 10, false, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
-    ck_assert_msg(qd_spec_nparams(spec) == published[_i].nparams, "%s: %ld parameters", published[_i].name,
-                  (long) qd_spec_nparams(spec));
+    ck_assert_msg(qd_spec_nparams(spec) == published[_i].nparams, "%s: %ld parameters", published[_i].name, (long) qd_spec_nparams(spec));
     ck_assert_int_eq(qd_spec_named(spec, published[_i].name, 3, 32, 32, 10, true, ctx), QD_OK);
     ck_assert_int_eq(qd_spec_nparams(spec), published[_i].nparams + published[_i].blocks);
-    if (published[_i].blocks == 9) {     /* the model that is made has them too */
+    if (published[_i].blocks == 9) { /* the model that is made has them too */
         qd_model_t model;
         int64_t sum = 0;
         qd_model_init(model);
@@ -60,9 +62,19 @@ START_TEST(published_counts)
 }
 END_TEST
 
-static const char *const no_network[] = {"", "resnet", "resnet21", "resnet2", "resnet020", "resnet20x", "xresnet20",
-                                         "resnet-20", "resnet20-b1", "qresnet20-b1",
-                                         "cresnet20-b2", "Resnet20", "resnet99999999999999999998"};
+static const char *const no_network[] = {"",
+                                         "resnet",
+                                         "resnet21",
+                                         "resnet2",
+                                         "resnet020",
+                                         "resnet20x",
+                                         "xresnet20",
+                                         "resnet-20",
+                                         "resnet20-b1",
+                                         "qresnet20-b1",
+                                         "cresnet20-b2",
+                                         "Resnet20",
+                                         "resnet99999999999999999998"};
 
 START_TEST(unknown_names)
 {
@@ -71,8 +83,8 @@ START_TEST(unknown_names)
     qd_ctx_init(ctx);
     qd_spec_init(spec);
     ck_assert_int_eq(qd_spec_named(spec, no_network[_i], 3, 32, 32, 10, false, ctx), QD_EINPUT);
-    ck_assert_msg(strstr(qd_ctx_message(ctx), "unknown network") != NULL && strstr(qd_ctx_message(ctx), "qresnet") != NULL,
-                  "%s", qd_ctx_message(ctx));
+    ck_assert_msg(strstr(qd_ctx_message(ctx), "unknown network") != NULL && strstr(qd_ctx_message(ctx), "qresnet") != NULL, "%s",
+                  qd_ctx_message(ctx));
     ck_assert_int_eq(spec->nunits, 0);
 }
 END_TEST
@@ -126,7 +138,8 @@ static bool has_key(const qd_tensor *t, const char *key)
 static double fan_in(const qd_model_t model, const qd_tensor *t)
 {
     const qd_unit *unit = model->spec->unit + t->unit;
-    int64_t in = t->unit > 0 ? unit[-1].out : model->spec->channels * (unit->type == QD_UNIT_DENSE ? model->spec->height * model->spec->width : 1);
+    int64_t in =
+        t->unit > 0 ? unit[-1].out : model->spec->channels * (unit->type == QD_UNIT_DENSE ? model->spec->height * model->spec->width : 1);
     return (double) (unit->type == QD_UNIT_CONV ? in * unit->size * unit->size : in);
 }
 
@@ -158,8 +171,8 @@ static void check_moments(const qd_tensor *t, moments m, double variance, double
 {
     double n = (double) t->count;
     ck_assert_msg(fabs(m.mean) < 6 * sqrt(variance / n), "%s: mean %g", t->name, m.mean);
-    ck_assert_msg(fabs(m.variance / variance - 1) < 6 * sqrt((kurtosis - 1) / n), "%s: variance %g, expected %g", t->name,
-                  m.variance, variance);
+    ck_assert_msg(fabs(m.variance / variance - 1) < 6 * sqrt((kurtosis - 1) / n), "%s: variance %g, expected %g", t->name, m.variance,
+                  variance);
 }
 
 static void check_he(const qd_model_t model, const qd_tensor *t)
@@ -171,8 +184,7 @@ static void check_he(const qd_model_t model, const qd_tensor *t)
     moments m = measure(model, t);
     double variance = 2 / fan_in(model, t);
     check_moments(t, m, variance, 3);
-    if (t->count > 500) ck_assert_msg(m.largest > 2.5 * sqrt(variance) && m.largest < 7 * sqrt(variance), "%s: not Gaussian",
-                                      t->name);
+    if (t->count > 500) ck_assert_msg(m.largest > 2.5 * sqrt(variance) && m.largest < 7 * sqrt(variance), "%s: not Gaussian", t->name);
 }
 
 static void check_uniform(const qd_model_t model, const qd_tensor *t)
@@ -235,8 +247,8 @@ START_TEST(streams_differ)
         double x = qd_model_theta(a, a->tensor[k].offset) * sqrt(fan_in(a, a->tensor + k));
         ck_assert(qd_model_theta(a, a->tensor[k].offset) != qd_model_theta(b, a->tensor[k].offset));
         for (int64_t l = 0; l < k; l++)
-            ck_assert_msg(fabs(x - qd_model_theta(a, a->tensor[l].offset) * sqrt(fan_in(a, a->tensor + l))) > 1e-12,
-                          "%s and %s", a->tensor[k].name, a->tensor[l].name);
+            ck_assert_msg(fabs(x - qd_model_theta(a, a->tensor[l].offset) * sqrt(fan_in(a, a->tensor + l))) > 1e-12, "%s and %s",
+                          a->tensor[k].name, a->tensor[l].name);
     }
     qd_model_clear(a);
     qd_model_clear(b);
@@ -257,7 +269,10 @@ START_TEST(kinds_share_weights)
         for (int64_t u = 0; u < 4; u++)
             for (int bias = 0; bias < 2; bias++) {
                 bool old = u == 3 || kinds[k] == QD_COMPACT;
-                const qd_tensor *s = qd_train__tensor(a, u, bias ? "b" : "w"), *t = qd_train__tensor(b, u, bias ? old ? "b" : "br" : old ? "w" : "wr");
+                const qd_tensor *s = qd_train__tensor(a, u, bias ? "b" : "w"), *t = qd_train__tensor(b, u,
+                                                                                                     bias  ? old ? "b" : "br"
+                                                                                                     : old ? "w"
+                                                                                                           : "wr");
                 for (int64_t i = 0; i < s->count; i++) ck_assert(qd_model_theta(a, s->offset + i) == qd_model_theta(b, t->offset + i));
             }
         qd_model_clear(b);
@@ -276,8 +291,7 @@ START_TEST(no_conventional_point)
     if (_i) residual(model, "qresnet8", false, 0, QD_F32);
     else dense(model, QD_POWER, QD_F32);
     ck_assert_int_eq(qd_model_start(model, &start, seed, ctx), QD_EINPUT);
-    ck_assert_msg(strstr(qd_ctx_message(ctx), _i ? "layer 1: ReLinear" : "layer 0: ReLinear") != NULL, "%s",
-                  qd_ctx_message(ctx));
+    ck_assert_msg(strstr(qd_ctx_message(ctx), _i ? "layer 1: ReLinear" : "layer 0: ReLinear") != NULL, "%s", qd_ctx_message(ctx));
     start.relinear = false;
     begin(model, &start, seed);
     qd_model_clear(model);
@@ -288,7 +302,8 @@ END_TEST
 
 static void fill(qd_data_t data, const qd_model_t model)
 {
-    int64_t features = model->spec->channels * model->spec->height * model->spec->width, outputs = model->spec->unit[model->spec->nunits - 1].out;
+    int64_t features = model->spec->channels * model->spec->height * model->spec->width,
+            outputs = model->spec->unit[model->spec->nunits - 1].out;
     qd_rng_t rng;
     qd_rng_init(rng, seed, 99);
     qd_data_init(data);
@@ -311,7 +326,7 @@ static void outputs_of(double *y, qd_model_t model)
     qd_ctx_init(ctx);
     fill(data, model);
     qd_batch batch = {data, index, 8, NULL, 0, 0};
-    ck_assert_int_eq(qd_model_evaluate(model, &result, y, &batch, &(qd_loss) {QD_LOSS_SQUARED, 1, 0}, ctx), QD_OK);
+    ck_assert_int_eq(qd_model_evaluate(model, &result, y, &batch, &(qd_loss){QD_LOSS_SQUARED, 1, 0}, ctx), QD_OK);
     qd_data_clear(data);
 }
 
@@ -324,7 +339,7 @@ static void save(const char *path, const qd_model_t model, const char *spoil)
     qd_ctx_init(ctx);
     qd_st_init(st);
     qd_run_init(run);
-    *run->model = *model;                /* borrowed */
+    *run->model = *model; /* borrowed */
     for (int64_t k = 0; k < model->ntensors; k++)
         if (spoil != NULL && !strcmp(model->tensor[k].name, spoil)) qd_model_set_theta(run->model, model->tensor[k].offset, NAN);
     qd_run_save(st, run, false);
@@ -337,7 +352,7 @@ static void train(qd_model_t model)
 {
     qd_rng_t rng;
     qd_rng_init(rng, seed, 5);
-    begin(model, &(qd_start) {false, QD_WEIGHTS_HE, NULL}, seed + 9);
+    begin(model, &(qd_start){false, QD_WEIGHTS_HE, NULL}, seed + 9);
     for (int64_t k = 0; k < model->ntensors; k++)
         for (int64_t i = model->tensor[k].offset; i < model->tensor[k].offset + model->tensor[k].count; i++)
             qd_model_set_theta(model, i, qd_model_theta(model, i) + 0.1 * qd_rng_gauss(rng));
@@ -371,7 +386,7 @@ START_TEST(from_a_conventional_network)
     pair(a, b, _i % PAIRS, from, to);
     train(a);
     save(path, a, NULL);
-    begin(b, &(qd_start) {true, QD_WEIGHTS_HE, path}, seed);
+    begin(b, &(qd_start){true, QD_WEIGHTS_HE, path}, seed);
     unlink(path);
     outputs_of(y[0], a);
     outputs_of(y[1], b);
@@ -396,13 +411,14 @@ static void other_dense(qd_model_t model, qd_kind kind, int64_t hidden, int64_t 
     qd_spec_clear(spec);
 }
 
-static const struct { qd_kind kind; int64_t hidden, width; const char *spoil, *said; } unfit[] = {
-    {QD_LINEAR, 3, 41, NULL, "layers.0.w"},
-    {QD_LINEAR, 2, 40, NULL, "layers.2.w"},
-    {QD_LINEAR, 4, 40, NULL, "layers.3.w"},
-    {QD_QUADRATIC, 3, 40, NULL, "layers.0.w"},
-    {QD_COMPACT, 3, 40, NULL, "layers.0.wb"},
-    {QD_LINEAR, 3, 40, "layers.2.b", "'layers.2.b' holds nan"},
+static const struct {
+    qd_kind kind;
+    int64_t hidden, width;
+    const char *spoil, *said;
+} unfit[] = {
+    {QD_LINEAR, 3, 41, NULL, "layers.0.w"},   {QD_LINEAR, 2, 40, NULL, "layers.2.w"},
+    {QD_LINEAR, 4, 40, NULL, "layers.3.w"},   {QD_QUADRATIC, 3, 40, NULL, "layers.0.w"},
+    {QD_COMPACT, 3, 40, NULL, "layers.0.wb"}, {QD_LINEAR, 3, 40, "layers.2.b", "'layers.2.b' holds nan"},
 };
 
 START_TEST(refuses_unfit_networks)
@@ -414,10 +430,10 @@ START_TEST(refuses_unfit_networks)
     temporary(path);
     close(mkstemp(path));
     other_dense(a, unfit[_i].kind, unfit[_i].hidden, unfit[_i].width);
-    begin(a, &(qd_start) {false, QD_WEIGHTS_HE, NULL}, seed);
+    begin(a, &(qd_start){false, QD_WEIGHTS_HE, NULL}, seed);
     save(path, a, unfit[_i].spoil);
     dense(b, unfit[_i].kind == QD_COMPACT ? QD_COMPACT : QD_QUADRATIC, QD_F32);
-    ck_assert_int_eq(qd_model_start(b, &(qd_start) {true, QD_WEIGHTS_HE, path}, seed, ctx), QD_EINPUT);
+    ck_assert_int_eq(qd_model_start(b, &(qd_start){true, QD_WEIGHTS_HE, path}, seed, ctx), QD_EINPUT);
     ck_assert_msg(strstr(qd_ctx_message(ctx), unfit[_i].said) != NULL, "%s", qd_ctx_message(ctx));
     unlink(path);
     qd_model_clear(a);
@@ -432,12 +448,12 @@ START_TEST(refuses_no_network)
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     temporary(path);
-    close(mkstemp(path));                /* an empty file */
+    close(mkstemp(path)); /* an empty file */
     dense(model, QD_QUADRATIC, QD_F32);
-    ck_assert_int_eq(qd_model_start(model, &(qd_start) {true, QD_WEIGHTS_HE, path}, seed, ctx), QD_EINPUT);
+    ck_assert_int_eq(qd_model_start(model, &(qd_start){true, QD_WEIGHTS_HE, path}, seed, ctx), QD_EINPUT);
     unlink(path);
     qd_ctx_forget(ctx);
-    ck_assert_int_eq(qd_model_start(model, &(qd_start) {true, QD_WEIGHTS_HE, path}, seed, ctx), QD_EIO);
+    ck_assert_int_eq(qd_model_start(model, &(qd_start){true, QD_WEIGHTS_HE, path}, seed, ctx), QD_EIO);
     ck_assert_msg(strstr(qd_ctx_message(ctx), path) != NULL, "%s", qd_ctx_message(ctx));
     qd_model_clear(model);
 }

@@ -7,7 +7,7 @@
 
 #include "train/impl.h"
 
-#define COUNT(list) ((int) (sizeof (list) / sizeof *(list)))
+#define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 #define STEPS 50
 #define SAMPLES 32
 
@@ -18,22 +18,28 @@ static double one(uint32_t *x)
     return *x / 1073741824.0 - 1;
 }
 
-static const struct { const char *name; int64_t depth, widths[4]; bool classes; } networks[] = {
-    {"1-8-8-1", 3, {1, 8, 8, 1}, false}, {"2-6-3", 2, {2, 6, 3}, true},
+static const struct {
+    const char *name;
+    int64_t depth, widths[4];
+    bool classes;
+} networks[] = {
+    {"1-8-8-1", 3, {1, 8, 8, 1}, false},
+    {"2-6-3", 2, {2, 6, 3}, true},
 };
 
-static const struct { const char *name; qd_optim_spec spec; } optimisers[] = {
+static const struct {
+    const char *name;
+    qd_optim_spec spec;
+} optimisers[] = {
     {"sgd", {.type = QD_SGD, .rate = 0.02, .momentum = 0.9, .gamma_g = 1, .gamma_b = 1}},
-    {"sgd-nesterov", {.type = QD_SGD, .rate = 0.02, .momentum = 0.8, .nesterov = true, .decay = 0.05, .gamma_g = 0.1,
-                      .gamma_b = 0.5}},
+    {"sgd-nesterov", {.type = QD_SGD, .rate = 0.02, .momentum = 0.8, .nesterov = true, .decay = 0.05, .gamma_g = 0.1, .gamma_b = 0.5}},
     {"adam", {.type = QD_ADAM, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .gamma_g = 1, .gamma_b = 1}},
-    {"adam-decay", {.type = QD_ADAM, .rate = 0.01, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .decay = 0.05, .gamma_g = 0.1,
-                    .gamma_b = 0.01}},
-    {"adamw", {.type = QD_ADAMW, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.5, .gamma_g = 0.3,
-               .gamma_b = 0.7}},
+    {"adam-decay",
+     {.type = QD_ADAM, .rate = 0.01, .beta1 = 0.8, .beta2 = 0.99, .eps = 1e-6, .decay = 0.05, .gamma_g = 0.1, .gamma_b = 0.01}},
+    {"adamw", {.type = QD_ADAMW, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .decay = 0.5, .gamma_g = 0.3, .gamma_b = 0.7}},
     {"rmsprop", {.type = QD_RMSPROP, .rate = 0.002, .alpha = 0.9, .eps = 1e-8, .gamma_g = 1, .gamma_b = 1}},
-    {"rmsprop-momentum", {.type = QD_RMSPROP, .rate = 0.002, .alpha = 0.99, .eps = 1e-8, .momentum = 0.5, .decay = 0.05,
-                          .gamma_g = 0.1, .gamma_b = 0.2}},
+    {"rmsprop-momentum",
+     {.type = QD_RMSPROP, .rate = 0.002, .alpha = 0.99, .eps = 1e-8, .momentum = 0.5, .decay = 0.05, .gamma_g = 0.1, .gamma_b = 0.2}},
 };
 
 /* Scale of a parameter's numbers around its conventional value. */
@@ -54,7 +60,8 @@ static void set_up(qd_model_t model, qd_data_t data, int network, qd_dtype dtype
     ck_assert_msg(qd_model_create(model, spec, dtype, SAMPLES, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
     for (int64_t k = 0; k < model->ntensors; k++) {
         const qd_tensor *t = model->tensor + k;
-        for (int64_t i = 0; i < t->count; i++) qd_model_set_theta(model, t->offset + i, t->origin + scale_of(strrchr(t->name, '.') + 1) * one(&x));
+        for (int64_t i = 0; i < t->count; i++)
+            qd_model_set_theta(model, t->offset + i, t->origin + scale_of(strrchr(t->name, '.') + 1) * one(&x));
     }
     int64_t inputs = spec->channels, outputs = networks[network].widths[networks[network].depth];
     qd_data_init(data);
@@ -82,7 +89,8 @@ static void published(double loss[STEPS], const char *network, const char *optim
     int found = 0, step;
     double x;
     while (fgets(line, sizeof line, f) != NULL) {
-        if (sscanf(line, "%39[^,],%39[^,],%d,%lf", name, type, &step, &x) != 4 || strcmp(name, network) || strcmp(type, optimiser)) continue;
+        if (sscanf(line, "%39[^,],%39[^,],%d,%lf", name, type, &step, &x) != 4 || strcmp(name, network) || strcmp(type, optimiser))
+            continue;
         ck_assert_int_eq(step, found);
         loss[found++] = x;
     }
@@ -113,8 +121,7 @@ START_TEST(losses_are_pytorchs)
         ck_assert_int_eq(qd_optim_step(optim, model, &result, &batch, &loss, ctx), QD_OK);
         double got = result.loss / SAMPLES;
         ck_assert_msg(fabs(got - want[step]) <= tolerance * want[step], "%s, %s, step %d: loss %.17g, PyTorch %.17g",
-                      networks[network].name,
-                      optimisers[optimiser].name, step, got, want[step]);
+                      networks[network].name, optimisers[optimiser].name, step, got, want[step]);
     }
     qd_optim_clear(optim);
     qd_data_clear(data);

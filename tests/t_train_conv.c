@@ -44,7 +44,8 @@ static void random_spec(qd_spec_t spec, bool smooth, qd_rng_t rng, qd_ctx_t ctx)
     spec->width = 3 + (int64_t) qd_rng_below(rng, 5);
     for (int64_t n = 1 + (int64_t) qd_rng_below(rng, 4), u = 0; u < n; u++) {
         int64_t size = qd_rng_below(rng, 3) == 0 ? 1 : 3;
-        add_conv(spec, kinds[qd_rng_below(rng, 3)], widths[qd_rng_below(rng, 8)], size, 1 + (int64_t) qd_rng_below(rng, 2), size / 2 * (int64_t) qd_rng_below(rng, 2), rng);
+        add_conv(spec, kinds[qd_rng_below(rng, 3)], widths[qd_rng_below(rng, 8)], size, 1 + (int64_t) qd_rng_below(rng, 2),
+                 size / 2 * (int64_t) qd_rng_below(rng, 2), rng);
         draw_activation(spec->unit + u, smooth, rng);
         qd_train__shape in = qd_train__unit_input(spec, u);
         if (in.height < 3 || in.width < 3) spec->unit[u].size = 1, spec->unit[u].pad = 0;
@@ -97,8 +98,8 @@ static void samples_init(samples *s, const qd_spec_t spec, int64_t n, qd_rng_t r
     for (int64_t i = 0; i < n * features; i++) s->data->x[i] = (double) (float) qd_rng_gauss(rng);
     for (int64_t i = 0; i < n * outputs; i++) s->data->y[i] = (double) (float) qd_rng_gauss(rng);
     for (int64_t i = 0; i < n; i++) s->index[i] = (i + 1) % n;
-    s->batch = (qd_batch) {.data = s->data, .index = s->index, .n = n};
-    s->loss = (qd_loss) {.type = QD_LOSS_SQUARED};
+    s->batch = (qd_batch){.data = s->data, .index = s->index, .n = n};
+    s->loss = (qd_loss){.type = QD_LOSS_SQUARED};
 }
 
 /* Values that keep the numbers near 1, the same for both arithmetics. */
@@ -204,7 +205,8 @@ static double naive_run(naive *o, double *out, const qd_model_t model, const sam
 {
     int n = (int) s->batch.n, channels = (int) o->unit[o->nunits - 1].spec->out, outputs = (int) s->data->outputs;
     int64_t length = s->data->channels * s->data->height * s->data->width;
-    double *x = qd_malloc((size_t) (n * length) * sizeof *x), *f = qd_calloc(2 * (size_t) (n * channels), sizeof *f), *df = f + n * channels;
+    double *x = qd_malloc((size_t) (n * length) * sizeof *x), *f = qd_calloc(2 * (size_t) (n * channels), sizeof *f),
+           *df = f + n * channels;
     for (int64_t i = 0; i < n * length; i++) x[i] = s->data->x[s->index[i / length] * length + i % length];
     oracle_conv_forward(f, o->unit, o->nunits, x, n, (int) s->data->channels, (int) s->data->height, (int) s->data->width, fixed);
     double *dw, *db, loss = 0;
@@ -242,7 +244,8 @@ static void compare(const qd_model_t model, const double *expected, double toler
             worst = fmax(worst, fabs(qd_model_grad(model, j) - expected[j]));
             size = fmax(size, fabs(expected[j]));
         }
-        ck_assert_msg(worst <= tolerance * (size + 0.01 * all), "case %d, QD_SEED=%lu, %s: off by %g of %g", i, (unsigned long) seed, t->name, worst, size);
+        ck_assert_msg(worst <= tolerance * (size + 0.01 * all), "case %d, QD_SEED=%lu, %s: off by %g of %g", i, (unsigned long) seed,
+                      t->name, worst, size);
     }
 }
 
@@ -286,7 +289,7 @@ START_TEST(running_statistics)
     for (int u = 0, k = 0; u < o.nunits; u++)
         for (int64_t j = 0, n = spec->unit[u].norm ? 2 * spec->unit[u].out : 0; j < n; j++, k++) {
             qd_train__shape shape = qd_train__unit_input(spec, u + 1);
-            if (u + 1 == o.nunits) shape = (qd_train__shape) {0, o.unit[u].oh, o.unit[u].ov};
+            if (u + 1 == o.nunits) shape = (qd_train__shape){0, o.unit[u].oh, o.unit[u].ov};
             double count = (double) (s.batch.n * shape.height * shape.width);
             double unbiased = j >= n / 2 && count > 1 ? count / (count - 1) : 1;
             expected[k] = 0.9 * model->stats[k] + 0.1 * unbiased * o.stats[k];
@@ -337,7 +340,8 @@ END_TEST
 /* ---- against differences ------------------------------------------------------------------- */
 
 /* `entries` entries of every tensor. */
-static void check_differences(qd_model_t model, const samples *s, int entries, double h, double tolerance, qd_rng_t rng, int i, qd_ctx_t ctx)
+static void check_differences(qd_model_t model, const samples *s, int entries, double h, double tolerance, qd_rng_t rng, int i,
+                              qd_ctx_t ctx)
 {
     double *grad = qd_malloc((size_t) model->length * sizeof *grad), n = (double) s->batch.n, size = 0;
     gradient(model, s, ctx);
@@ -352,8 +356,8 @@ static void check_differences(qd_model_t model, const samples *s, int entries, d
             double down = gradient(model, s, ctx);
             qd_model_set_theta(model, j, at);
             double slope = (up - down) / (2 * h) / n;
-            ck_assert_msg(fabs(slope - grad[j]) <= tolerance * (fabs(slope) + 0.1 * size), "case %d, QD_SEED=%lu, %s: %g, difference %g", i, (unsigned long) seed,
-                          model->tensor[k].name, grad[j], slope);
+            ck_assert_msg(fabs(slope - grad[j]) <= tolerance * (fabs(slope) + 0.1 * size), "case %d, QD_SEED=%lu, %s: %g, difference %g", i,
+                          (unsigned long) seed, model->tensor[k].name, grad[j], slope);
         }
     free(grad);
 }

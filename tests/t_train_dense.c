@@ -20,7 +20,7 @@ typedef struct {
     int64_t *index;
     qd_batch batch;
     qd_loss loss;
-    double *theta;                       /* for a model of this spec */
+    double *theta; /* for a model of this spec */
 } problem;
 
 /* DYADIC: halves from -1 to 1, so that small networks are evaluated without rounding and meet 0 often. */
@@ -68,7 +68,7 @@ static void make_data(problem *p, int64_t n, flavour f, qd_rng_t rng)
     }
     p->index = qd_malloc((size_t) n * sizeof *p->index);
     for (int64_t i = 0; i < n; i++) p->index[i] = (int64_t) qd_rng_below(rng, (uint64_t) samples);
-    p->batch = (qd_batch) {data, p->index, n, NULL, seed, 0};
+    p->batch = (qd_batch){data, p->index, n, NULL, seed, 0};
 }
 
 static void make_model(qd_model_t model, const problem *p, qd_dtype dtype)
@@ -106,7 +106,7 @@ static void problem_clear(problem *p)
 /* Number i of all combinations of kind, activation and loss. */
 static void problem_make(problem *p, int i, int64_t hidden, int64_t widest, int64_t n, flavour f, qd_rng_t rng)
 {
-    p->loss = (qd_loss) {(qd_loss_type) (i / (QD_KINDS * QD_ACTIVATIONS)), 0.6, qd_rng_below(rng, 2) ? 0.1 : 0};
+    p->loss = (qd_loss){(qd_loss_type) (i / (QD_KINDS * QD_ACTIVATIONS)), 0.6, qd_rng_below(rng, 2) ? 0.1 : 0};
     make_spec(p->spec, (qd_kind) (i % QD_KINDS), (qd_activation) (i / QD_KINDS % QD_ACTIVATIONS), hidden, widest, rng);
     make_data(p, n, f, rng);
     make_theta(p, f, rng);
@@ -126,11 +126,12 @@ static void ask_oracle(answer *a, const problem *p, const qd_model_t model)
     a->grad = qd_calloc((size_t) model->length, sizeof *a->grad);
     a->y = qd_calloc((size_t) (p->batch.n * outputs), sizeof *a->y);
     a->squares = qd_calloc((size_t) depth, sizeof *a->squares);
-    a->sums = (oracle_sums) {.nearest = INFINITY};
+    a->sums = (oracle_sums){.nearest = INFINITY};
     for (int64_t l = 0, k = 0; l < depth; l++) {
         const qd_unit *unit = p->spec->unit + l;
-        layer[l] = (oracle_layer) {unit->kind, unit->act, (int) unit->power, unit->slope,
-                                   (int) (l > 0 ? unit[-1].out : p->spec->channels), (int) unit->out, {0}, {0}};
+        layer[l] = (oracle_layer){
+            unit->kind, unit->act, (int) unit->power, unit->slope, (int) (l > 0 ? unit[-1].out : p->spec->channels), (int) unit->out,
+            {0},        {0}};
         for (int i = 0; k < model->ntensors && model->tensor[k].unit == l; i++, k++) {
             layer[l].param[i] = p->theta + model->tensor[k].offset;
             layer[l].grad[i] = a->grad + model->tensor[k].offset;
@@ -139,8 +140,8 @@ static void ask_oracle(answer *a, const problem *p, const qd_model_t model)
     for (int64_t s = 0; s < p->batch.n; s++) {
         int64_t i = p->index[s];
         oracle_train_sample(&a->sums, a->y + s * outputs, a->squares, layer, (int) depth, p->data->x + i * p->spec->channels,
-                            p->data->y != NULL ? p->data->y + i * outputs : NULL, p->data->label != NULL ? p->data->label[i] : 0,
-                            &p->loss, 1 / (double) p->batch.n);
+                            p->data->y != NULL ? p->data->y + i * outputs : NULL, p->data->label != NULL ? p->data->label[i] : 0, &p->loss,
+                            1 / (double) p->batch.n);
     }
     free(layer);
 }
@@ -199,7 +200,7 @@ static void evaluate(qd_model_t model, qd_result *result, double *y, const probl
 {
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
-    *result = (qd_result) {0, 0, 0, 0, 0};
+    *result = (qd_result){0, 0, 0, 0, 0};
     ck_assert_int_eq(qd_model_evaluate(model, result, y, &p->batch, &p->loss, ctx), QD_OK);
 }
 
@@ -227,7 +228,7 @@ START_TEST(double_equals_oracle)
     qd_rng_init(rng, seed, 100 + (uint64_t) _i);
     for (int k = 0; k < 4; k++) {
         flavour f = k < 2 ? GAUSS : DYADIC;
-        int64_t deepest = _i / QD_KINDS % QD_ACTIVATIONS < QD_SQUARE ? 3 : 2;        /* degree 6^3 is beyond doubles */
+        int64_t deepest = _i / QD_KINDS % QD_ACTIVATIONS < QD_SQUARE ? 3 : 2; /* degree 6^3 is beyond doubles */
         int64_t hidden = f == DYADIC ? k - 2 : 1 + (int64_t) qd_rng_below(rng, (uint64_t) deepest);
         problem_make(&p, _i, hidden, 6, 1 + (int64_t) qd_rng_below(rng, k == 0 ? 200 : 9), f, rng);
         against_oracle(&p, QD_F64, 1e-10);
@@ -264,7 +265,7 @@ START_TEST(float_equals_oracle)
     problem p;
     qd_rng_init(rng, seed, 300 + (uint64_t) _i);
     problem_away_from_zero(&p, _i, 1 + (int64_t) qd_rng_below(rng, 2), 6, 1 + (int64_t) qd_rng_below(rng, 9), 1e-4, rng);
-    if (p.loss.type == QD_LOSS_HUBER) p.loss.delta = 1e3;    /* wrong and huber's bend are looked at in double */
+    if (p.loss.type == QD_LOSS_HUBER) p.loss.delta = 1e3; /* wrong and huber's bend are looked at in double */
     against_oracle(&p, QD_F32, 1e-4);
     problem_clear(&p);
 }
@@ -381,8 +382,7 @@ static void to_net(qd_net_t net, const problem *p, const qd_model_t model)
         qd_layer_struct *layer = qd_net_add_layer(net, unit->kind, unit->act, unit->power, in, unit->out);
         if (unit->act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 4);
         for (int i = 0; i < qd_kind_get(unit->kind)->nparams; i++, k++)
-            for (slong j = 0; j < model->tensor[k].count; j++)
-                set_dyadic(layer->param[i] + j, p->theta[model->tensor[k].offset + j]);
+            for (slong j = 0; j < model->tensor[k].count; j++) set_dyadic(layer->param[i] + j, p->theta[model->tensor[k].offset + j]);
     }
 }
 
@@ -521,14 +521,14 @@ END_TEST
 static void large_problem(problem *p, qd_kind kind, qd_loss_type loss, qd_rng_t rng)
 {
     static const int64_t widths[] = {70, 130, 90, 3};
-    p->loss = (qd_loss) {loss, 1, 0};
+    p->loss = (qd_loss){loss, 1, 0};
     qd_spec_init(p->spec);
     qd_spec_dense(p->spec, widths, 3, kind, QD_RELU, 1, 0);
     make_data(p, 333, GAUSS, rng);
     make_theta(p, GAUSS, rng);
     qd_model_t model;
     make_model(model, p, QD_F64);
-    for (int64_t k = 0; k < model->ntensors; k++)            /* a triangle's row is longer than its neuron's fan-in */
+    for (int64_t k = 0; k < model->ntensors; k++) /* a triangle's row is longer than its neuron's fan-in */
         for (int64_t i = 0; i < model->tensor[k].count; i++) p->theta[model->tensor[k].offset + i] *= model->tensor[k].bias ? 1 : 0.25;
     qd_model_clear(model);
 }
@@ -591,7 +591,7 @@ END_TEST
 typedef struct {
     pthread_mutex_t lock;
     const qd_model_struct *model;
-    int *seen;                           /* by 16 numbers */
+    int *seen; /* by 16 numbers */
 } ranges;
 
 static void note_range(void *arg, int64_t offset, int64_t count)
@@ -643,7 +643,7 @@ START_TEST(overflow_is_seen)
     problem_make(&p, _i, 2, 4, 5, GAUSS, rng);
     make_model(model, &p, QD_F32);
     for (int64_t k = 0; k < p.data->n * p.data->channels; k++) p.data->x[k] = 1e300;
-    gradient(model, &result, &p, 1);     /* relu may hide it from the loss */
+    gradient(model, &result, &p, 1); /* relu may hide it from the loss */
     ck_assert_msg(!isfinite(model->rms[0]), "rms %g", model->rms[0]);
     for (int64_t k = 0; k < p.data->n * p.data->channels; k++) p.data->x[k] = NAN;
     gradient(model, &result, &p, 1);

@@ -65,7 +65,8 @@ static bool read_reference(reference *r, FILE *f)
     char line[256];
     if (fgets(line, sizeof line, f) == NULL) return false;
     ck_assert_int_eq(sscanf(line, "\"%63[^\"]\",%31[^,],%31[^,],%15[^,],%d,%" SCNd64 ",%" SCNd64 ",%" SCNd64 ",%d", r->widths, r->kind,
-                            r->activation, r->last, &r->biases, &r->parameters, &r->ambient, &r->dimension, &r->filling), 9);
+                            r->activation, r->last, &r->biases, &r->parameters, &r->ambient, &r->dimension, &r->filling),
+                     9);
     return true;
 }
 
@@ -94,7 +95,7 @@ START_TEST(reference_table)
     }
     fclose(f);
     ck_assert_int_eq(rows, 70);
-    ck_assert_int_ge(proved, 66);        /* the bounds are as sharp as they were */
+    ck_assert_int_ge(proved, 66); /* the bounds are as sharp as they were */
 }
 END_TEST
 
@@ -103,15 +104,40 @@ static const struct {
     const char *widths;
     int64_t power, dimension, ambient, expected;
 } published[] = {
-    {"2,3,2,3,4", 2, 16, 36, 0}, {"5,10,10,10,1", 2, 185, 0, 0}, {"6,12,12,12,1", 2, 270, 0, 0}, {"7,15,15,15,1", 2, 420, 0, 0},
-    {"8,16,16,16,1", 2, 488, 0, 0}, {"10,24,24,24,1", 2, 1068, 24310, 0}, {"5,5,3,1", 2, 32, 0, 35}, {"4,5,5,3,1", 2, 47, 0, 0},
-    {"5,4,3,1", 2, 25, 0, 0}, {"3,5,6,4,3,1", 2, 58, 0, 0}, {"5,7,1", 3, 34, 35, 0}, {"3,5,1", 4, 14, 15, 0},
-    {"2,2,1", 2, 3, 3, 0}, {"2,2,2,1", 2, 5, 5, 0}, {"2,3,3,2,1", 2, 9, 9, 0}, {"2,3,3,3,2,1", 2, 17, 17, 0},
-    {"2,3,3,4,4,2,1", 2, 33, 33, 0}, {"2,3,4,5,4,6,4,1", 2, 65, 65, 0}, {"2,3,7,6,15,8,1", 3, 244, 244, 0},
-    {"2,2,7,6,15,8,1", 3, 84, 244, 0}, {"2,3,6,6,15,8,1", 3, 240, 244, 0}, {"2,3,7,5,15,8,1", 3, 223, 244, 0},
-    {"2,3,7,6,14,8,1", 3, 233, 244, 0}, {"2,3,7,6,15,7,1", 3, 231, 244, 0}, {"4,10,10,1", 2, 35, 35, 0}, {"7,5,1,3", 2, 27, 0, 0},
-    {"3,1,20", 2, 22, 0, 0}, {"3,5,1", 3, 10, 10, 0}, {"2,1,1", 2, 2, 3, 0}, {"2,2,3", 2, 8, 9, 0}, {"2,2,2,2", 2, 8, 10, 0},
-    {"3,4,4,2", 2, 28, 30, 0}, {"2,2,2,2,1", 2, 7, 9, 0}, {"3,3,2", 2, 12, 12, 0},
+    {"2,3,2,3,4", 2, 16, 36, 0},
+    {"5,10,10,10,1", 2, 185, 0, 0},
+    {"6,12,12,12,1", 2, 270, 0, 0},
+    {"7,15,15,15,1", 2, 420, 0, 0},
+    {"8,16,16,16,1", 2, 488, 0, 0},
+    {"10,24,24,24,1", 2, 1068, 24310, 0},
+    {"5,5,3,1", 2, 32, 0, 35},
+    {"4,5,5,3,1", 2, 47, 0, 0},
+    {"5,4,3,1", 2, 25, 0, 0},
+    {"3,5,6,4,3,1", 2, 58, 0, 0},
+    {"5,7,1", 3, 34, 35, 0},
+    {"3,5,1", 4, 14, 15, 0},
+    {"2,2,1", 2, 3, 3, 0},
+    {"2,2,2,1", 2, 5, 5, 0},
+    {"2,3,3,2,1", 2, 9, 9, 0},
+    {"2,3,3,3,2,1", 2, 17, 17, 0},
+    {"2,3,3,4,4,2,1", 2, 33, 33, 0},
+    {"2,3,4,5,4,6,4,1", 2, 65, 65, 0},
+    {"2,3,7,6,15,8,1", 3, 244, 244, 0},
+    {"2,2,7,6,15,8,1", 3, 84, 244, 0},
+    {"2,3,6,6,15,8,1", 3, 240, 244, 0},
+    {"2,3,7,5,15,8,1", 3, 223, 244, 0},
+    {"2,3,7,6,14,8,1", 3, 233, 244, 0},
+    {"2,3,7,6,15,7,1", 3, 231, 244, 0},
+    {"4,10,10,1", 2, 35, 35, 0},
+    {"7,5,1,3", 2, 27, 0, 0},
+    {"3,1,20", 2, 22, 0, 0},
+    {"3,5,1", 3, 10, 10, 0},
+    {"2,1,1", 2, 2, 3, 0},
+    {"2,2,3", 2, 8, 9, 0},
+    {"2,2,2,2", 2, 8, 10, 0},
+    {"3,4,4,2", 2, 28, 30, 0},
+    {"2,2,2,2,1", 2, 7, 9, 0},
+    {"3,3,2", 2, 12, 12, 0},
 };
 
 /* Case _i: one published value, homogeneous with a linear readout. */
@@ -131,8 +157,8 @@ START_TEST(equal_not_filling)
     static const struct {
         const char *widths;
         bool biases;
-    } cases[] = {{"2,2,3", 0}, {"2,2,2,2", 0}, {"2,2,3,2", 0}, {"2,2,4,2", 0}, {"3,4,4,2", 0}, {"2,2,2,2,1", 0},
-                 {"2,3,4,2", 1}, {"1,1,2", 1}, {"1,1,3", 1}};
+    } cases[] = {{"2,2,3", 0},     {"2,2,2,2", 0}, {"2,2,3,2", 0}, {"2,2,4,2", 0}, {"3,4,4,2", 0},
+                 {"2,2,2,2,1", 0}, {"2,3,4,2", 1}, {"1,1,2", 1},   {"1,1,3", 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         qd_variety_spec s = family(cases[i].widths, QD_LINEAR, 2, false, cases[i].biases);
         compute(&s);
@@ -178,8 +204,12 @@ static bool small_enough(const qd_variety_spec *s)
 static void random_family(qd_variety_spec *s, qd_rng_t rng)
 {
     do {
-        *s = (qd_variety_spec) {1 + (int64_t) qd_rng_below(rng, 4), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1,
-                                qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
+        *s = (qd_variety_spec){1 + (int64_t) qd_rng_below(rng, 4),
+                               width,
+                               (qd_kind) qd_rng_below(rng, QD_KINDS),
+                               1,
+                               qd_rng_below(rng, 2),
+                               qd_rng_below(rng, 2)};
         if (s->kind == QD_LINEAR) s->power = qd_rng_range(rng, 1, 4);
         for (int64_t l = 0; l <= s->depth; l++) width[l] = qd_rng_range(rng, 1, 4);
     } while (!small_enough(s));
@@ -223,7 +253,11 @@ START_TEST(bounds_hold)
     int64_t small[QD_VARIETY_MAX_DEPTH + 1];
     qd_rng_init(rng, ctx->seed, qd_rng_stream(2, (uint64_t) _i, 0));
     for (int k = 0; k < 20; k++) {
-        qd_variety_spec s = {1 + (int64_t) qd_rng_below(rng, 4), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1, qd_rng_below(rng, 2),
+        qd_variety_spec s = {1 + (int64_t) qd_rng_below(rng, 4),
+                             width,
+                             (qd_kind) qd_rng_below(rng, QD_KINDS),
+                             1,
+                             qd_rng_below(rng, 2),
                              qd_rng_below(rng, 2)};
         if (s.kind == QD_LINEAR) s.power = qd_rng_range(rng, 1, 3);
         for (int64_t l = 0; l <= s.depth; l++) width[l] = qd_rng_range(rng, 1, 7);
@@ -250,8 +284,8 @@ START_TEST(two_roads)
     nmod_t mod;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(3, (uint64_t) _i, 0));
     nmod_init(&mod, p);
-    qd_variety_spec s = {1 + (int64_t) qd_rng_below(rng, 3), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1, qd_rng_below(rng, 2),
-                         qd_rng_below(rng, 2)};
+    qd_variety_spec s = {
+        1 + (int64_t) qd_rng_below(rng, 3), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1, qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
     if (s.kind == QD_LINEAR) s.power = qd_rng_range(rng, 1, 5);
     for (int64_t l = 0; l <= s.depth; l++) width[l] = qd_rng_range(rng, 1, 6);
     qd_variety_plan plan;
@@ -270,8 +304,7 @@ START_TEST(two_roads)
         for (int64_t k = 0; k < width[0]; k++) x_u[k] = x[i * width[0] + k];
         qd_variety_derivatives(value, &plan, theta_u, x_u, parameter, n, mod);
         for (int64_t k = 0; k < n; k++)
-            for (int64_t o = 0; o < outputs; o++)
-                ck_assert_uint_eq(rows[(i * outputs + o) * n + parameter[k]], value[k * outputs + o]);
+            for (int64_t o = 0; o < outputs; o++) ck_assert_uint_eq(rows[(i * outputs + o) * n + parameter[k]], value[k * outputs + o]);
     }
     free(parameter);
     free(value);
@@ -354,7 +387,8 @@ START_TEST(bad_input)
         qd_ctx_forget(ctx);
     }
     ck_assert_int_eq(qd_variety_read_activation(&power, QD_QUADRATIC, "power:3", ctx), QD_EINPUT);
-    ck_assert_str_eq(qd_ctx_message(ctx), "found power:3 with the kind quadratic, which goes with identity; square and power:r go with linear");
+    ck_assert_str_eq(qd_ctx_message(ctx),
+                     "found power:3 with the kind quadratic, which goes with identity; square and power:r go with linear");
     qd_ctx_forget(ctx);
     ck_assert_int_eq(qd_variety_read_activation(&power, QD_LINEAR, "relu", ctx), QD_EINPUT);
     qd_ctx_forget(ctx);
@@ -362,7 +396,7 @@ START_TEST(bad_input)
     qd_ctx_forget(ctx);
     ck_assert_int_eq(depth, -7);
     ck_assert_int_eq(power, -7);
-    qd_variety_spec s = {2, (int64_t[]) {100000, 100000, 1}, QD_FULL, 1, false, false};
+    qd_variety_spec s = {2, (int64_t[]){100000, 100000, 1}, QD_FULL, 1, false, false};
     ck_assert_int_eq(qd_variety_check(&s, ctx), QD_EINPUT);
 }
 END_TEST
@@ -377,7 +411,7 @@ START_TEST(budgets)
     ck_assert_int_eq(result->lower, -7);
     qd_ctx_forget(ctx);
     ctx->max_bytes = 0;
-    ctx->max_seconds = 1e-9;             /* nothing was reached, the bounds are certain all the same */
+    ctx->max_seconds = 1e-9; /* nothing was reached, the bounds are certain all the same */
     ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);
     ck_assert_int_eq(result->lower, 0);
     ck_assert_int_eq(result->upper, 420);

@@ -4,8 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define M(key) {key, QD_MATRIX}
-#define V(key) {key, QD_VECTOR}
+#define M(key)                                                                                                                             \
+    {                                                                                                                                      \
+        key, QD_MATRIX                                                                                                                     \
+    }
+#define V(key)                                                                                                                             \
+    {                                                                                                                                      \
+        key, QD_VECTOR                                                                                                                     \
+    }
 static const qd_kind_info kinds[QD_KINDS] = {
     [QD_LINEAR] = {"linear", 1, 2, {M("w"), V("b")}},
     [QD_QUADRATIC] = {"quadratic", 2, 6, {M("wr"), V("br"), M("wg"), V("bg"), M("wb"), V("c")}},
@@ -19,8 +25,8 @@ static const qd_kind_info kinds[QD_KINDS] = {
 #undef V
 
 static const char *const activations[QD_ACTIVATIONS] = {
-    [QD_IDENTITY] = "identity", [QD_RELU] = "relu", [QD_LEAKY_RELU] = "leaky_relu",
-    [QD_ABS] = "abs", [QD_SQUARE] = "square", [QD_RAISE] = "power",
+    [QD_IDENTITY] = "identity", [QD_RELU] = "relu",     [QD_LEAKY_RELU] = "leaky_relu",
+    [QD_ABS] = "abs",           [QD_SQUARE] = "square", [QD_RAISE] = "power",
 };
 
 const qd_kind_info *qd_kind_get(qd_kind kind)
@@ -46,8 +52,7 @@ qd_status qd_activation_from_text(qd_activation *act, int64_t *power, const char
         char *end;
         long r = strtol(text + 6, &end, 10);
         if (text[6] < '0' || text[6] > '9' || *end != '\0' || r < 1 || r > QD_MAX_POWER)
-            return qd_fail(ctx, QD_EINPUT,
-                           "activation '%.40s': the exponent must be an integer from 1 to %d", text, QD_MAX_POWER);
+            return qd_fail(ctx, QD_EINPUT, "activation '%.40s': the exponent must be an integer from 1 to %d", text, QD_MAX_POWER);
         *act = QD_RAISE;
         *power = r;
         return QD_OK;

@@ -13,40 +13,45 @@ extern "C" {
 
 /* Pre-activation of one neuron with n inputs a. QD_QUADRATIC is the neuron of [FLWLW23]. */
 typedef enum {
-    QD_LINEAR,          /* w.a + b */
-    QD_QUADRATIC,       /* (wr.a + br)(wg.a + bg) + wb.(a*a) + c */
-    QD_COMPACT,         /* w.a + wb.(a*a) + b */
-    QD_PRODUCT,         /* (wr.a + br)(wg.a + bg) */
-    QD_PRODUCT_LINEAR,  /* (wr.a)(wg.a) + w.a + b */
-    QD_FULL,            /* sum_{i<=j} a_ij a_i a_j + w.a + b */
-    QD_POWER,           /* w.(a*a) + b */
+    QD_LINEAR,         /* w.a + b */
+    QD_QUADRATIC,      /* (wr.a + br)(wg.a + bg) + wb.(a*a) + c */
+    QD_COMPACT,        /* w.a + wb.(a*a) + b */
+    QD_PRODUCT,        /* (wr.a + br)(wg.a + bg) */
+    QD_PRODUCT_LINEAR, /* (wr.a)(wg.a) + w.a + b */
+    QD_FULL,           /* sum_{i<=j} a_ij a_i a_j + w.a + b */
+    QD_POWER,          /* w.(a*a) + b */
     QD_KINDS
 } qd_kind;
 
 typedef enum {
-    QD_IDENTITY, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_SQUARE, QD_RAISE,   /* QD_RAISE: z^r, "power:r" */
+    QD_IDENTITY,
+    QD_RELU,
+    QD_LEAKY_RELU,
+    QD_ABS,
+    QD_SQUARE,
+    QD_RAISE, /* QD_RAISE: z^r, "power:r" */
     QD_ACTIVATIONS
 } qd_activation;
 
 /* Shape of a parameter of a layer with `out` neurons of n inputs. */
 typedef enum {
-    QD_MATRIX,          /* (out, n) row-major */
-    QD_TRIANGLE,        /* (out, n (n+1)/2): per neuron the upper triangle, row by row */
-    QD_VECTOR           /* (out) */
+    QD_MATRIX,   /* (out, n) row-major */
+    QD_TRIANGLE, /* (out, n (n+1)/2): per neuron the upper triangle, row by row */
+    QD_VECTOR    /* (out) */
 } qd_shape;
 
 #define QD_MAX_PARAMS 6
 
 typedef struct {
-    const char *key;                     /* name in network files */
+    const char *key; /* name in network files */
     qd_shape shape;
 } qd_param;
 
 typedef struct {
     const char *name;
-    int degree;                          /* of the pre-activation in its inputs */
+    int degree; /* of the pre-activation in its inputs */
     int nparams;
-    qd_param param[QD_MAX_PARAMS];       /* in the order of the network file */
+    qd_param param[QD_MAX_PARAMS]; /* in the order of the network file */
 } qd_kind_info;
 
 const qd_kind_info *qd_kind_get(qd_kind kind);
@@ -75,26 +80,45 @@ int64_t qd_kind_nparams(qd_kind kind, int64_t n, int64_t out);
 /* An expression of x, or of x and y, as a list of nodes, operands before their use; the last node is the value. The trainer
    evaluates it in doubles (here), certification in balls (exact.h). */
 typedef enum {
-    QD_EXPR_NUMBER, QD_EXPR_VARIABLE, QD_EXPR_PI,
-    QD_EXPR_NEG, QD_EXPR_ADD, QD_EXPR_SUB, QD_EXPR_MUL, QD_EXPR_DIV, QD_EXPR_POW,
-    QD_EXPR_ABS, QD_EXPR_STEP, QD_EXPR_SIGN, QD_EXPR_MIN, QD_EXPR_MAX,
-    QD_EXPR_SQRT, QD_EXPR_EXP, QD_EXPR_LOG, QD_EXPR_SIN, QD_EXPR_COS, QD_EXPR_TAN, QD_EXPR_ATAN, QD_EXPR_ATAN2, QD_EXPR_TANH,
+    QD_EXPR_NUMBER,
+    QD_EXPR_VARIABLE,
+    QD_EXPR_PI,
+    QD_EXPR_NEG,
+    QD_EXPR_ADD,
+    QD_EXPR_SUB,
+    QD_EXPR_MUL,
+    QD_EXPR_DIV,
+    QD_EXPR_POW,
+    QD_EXPR_ABS,
+    QD_EXPR_STEP,
+    QD_EXPR_SIGN,
+    QD_EXPR_MIN,
+    QD_EXPR_MAX,
+    QD_EXPR_SQRT,
+    QD_EXPR_EXP,
+    QD_EXPR_LOG,
+    QD_EXPR_SIN,
+    QD_EXPR_COS,
+    QD_EXPR_TAN,
+    QD_EXPR_ATAN,
+    QD_EXPR_ATAN2,
+    QD_EXPR_TANH,
     QD_EXPR_OPS
 } qd_expr_op;
 
 typedef struct {
     qd_expr_op op;
-    int32_t a, b;                        /* operands: numbers of earlier nodes, -1 where there is none; VARIABLE: a is its number */
-    int64_t power;                       /* POW with an integer exponent: the exponent, b = -1 */
-    double value;                        /* NUMBER: nearest double */
-    char *text;                          /* NUMBER: digits as written, owned */
+    int32_t a, b;  /* operands: numbers of earlier nodes, -1 where there is none; VARIABLE: a is its number */
+    int64_t power; /* POW with an integer exponent: the exponent, b = -1 */
+    double value;  /* NUMBER: nearest double */
+    char *text;    /* NUMBER: digits as written, owned */
 } qd_expr_node;
 
 typedef struct {
-    int64_t nvariables;                  /* 1 or 2: whether y occurs, or was asked for */
+    int64_t nvariables; /* 1 or 2: whether y occurs, or was asked for */
     int64_t n;
-    qd_expr_node *node;                  /* owned */
-    char *text;                          /* owned: as given */
+    qd_expr_node *node; /* owned */
+    char *text;         /* owned: as given */
 } qd_expr_struct;
 typedef qd_expr_struct qd_expr_t[1];
 
@@ -108,11 +132,11 @@ double qd_expr_value(const qd_expr_t e, const double *x);
 
 /* Built-in target functions, each an expression on a box. */
 typedef struct {
-    const char *name;                    /* "runge" */
-    const char *text;                    /* "1/(1+25*x^2)" */
+    const char *name; /* "runge" */
+    const char *text; /* "1/(1+25*x^2)" */
     int variables;
-    double lo, hi;                       /* the usual interval of each variable */
-    int classes;                         /* 0: a function; else values 0..classes-1 */
+    double lo, hi; /* the usual interval of each variable */
+    int classes;   /* 0: a function; else values 0..classes-1 */
     const char *summary;
 } qd_named_target;
 /* NULL when there is none of that name; targets are numbered from 0 for listings. */

@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DEPTH 200          /* of one construct inside another: bounds the stack */
-#define MAX_LENGTH 65536       /* bytes of a text */
-#define MAX_EXPONENT 100000    /* decimal, as in network files */
+#define MAX_DEPTH 200       /* of one construct inside another: bounds the stack */
+#define MAX_LENGTH 65536    /* bytes of a text */
+#define MAX_EXPONENT 100000 /* decimal, as in network files */
 
 #define DIGITS "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
@@ -33,10 +33,9 @@ static const struct {
     qd_expr_op op;
     int arguments;
 } functions[] = {
-    {"abs", QD_EXPR_ABS, 1}, {"step", QD_EXPR_STEP, 1}, {"sign", QD_EXPR_SIGN, 1}, {"min", QD_EXPR_MIN, 2},
-    {"max", QD_EXPR_MAX, 2}, {"sqrt", QD_EXPR_SQRT, 1}, {"exp", QD_EXPR_EXP, 1}, {"log", QD_EXPR_LOG, 1},
-    {"sin", QD_EXPR_SIN, 1}, {"cos", QD_EXPR_COS, 1}, {"tan", QD_EXPR_TAN, 1}, {"atan", QD_EXPR_ATAN, 1},
-    {"atan2", QD_EXPR_ATAN2, 2}, {"tanh", QD_EXPR_TANH, 1},
+    {"abs", QD_EXPR_ABS, 1},   {"step", QD_EXPR_STEP, 1}, {"sign", QD_EXPR_SIGN, 1},   {"min", QD_EXPR_MIN, 2},   {"max", QD_EXPR_MAX, 2},
+    {"sqrt", QD_EXPR_SQRT, 1}, {"exp", QD_EXPR_EXP, 1},   {"log", QD_EXPR_LOG, 1},     {"sin", QD_EXPR_SIN, 1},   {"cos", QD_EXPR_COS, 1},
+    {"tan", QD_EXPR_TAN, 1},   {"atan", QD_EXPR_ATAN, 1}, {"atan2", QD_EXPR_ATAN2, 2}, {"tanh", QD_EXPR_TANH, 1},
 };
 #define FUNCTIONS "abs step sign min max sqrt exp log sin cos tan atan atan2 tanh"
 
@@ -99,20 +98,18 @@ static int32_t unexpected(parser *p, const char *expected)
     size_t len = name_length(p->at);
     if (len == 0) len = number_length(p->at);
     if (len == 0) len = character_length(p->at);
-    if (c == '\0')
-        qd_fail(p->ctx, QD_EINPUT, "column %ld: found the end, expected %s", column(p, p->at), expected);
+    if (c == '\0') qd_fail(p->ctx, QD_EINPUT, "column %ld: found the end, expected %s", column(p, p->at), expected);
     else if (len == 0)
-        qd_fail(p->ctx, QD_EINPUT, "column %ld: found the byte \\x%02x, expected %s", column(p, p->at), (unsigned char) c,
-                expected);
+        qd_fail(p->ctx, QD_EINPUT, "column %ld: found the byte \\x%02x, expected %s", column(p, p->at), (unsigned char) c, expected);
     else
-        qd_fail(p->ctx, QD_EINPUT, "column %ld: found '%.*s%s', expected %s", column(p, p->at), len > 40 ? 40 : (int) len,
-                p->at, len > 40 ? "..." : "", expected);
+        qd_fail(p->ctx, QD_EINPUT, "column %ld: found '%.*s%s', expected %s", column(p, p->at), len > 40 ? 40 : (int) len, p->at,
+                len > 40 ? "..." : "", expected);
     return -1;
 }
 
 static int32_t add(parser *p, qd_expr_op op, int32_t a, int32_t b)
 {
-    return qd_arch__expr_add(p->e, (qd_expr_node) {.op = op, .a = a, .b = b}, NULL, 0);
+    return qd_arch__expr_add(p->e, (qd_expr_node){.op = op, .a = a, .b = b}, NULL, 0);
 }
 
 /* ---- atoms -------------------------------------------------------------------------------- */
@@ -173,8 +170,8 @@ static int32_t unknown(parser *p, const char *name, size_t len)
     qd_buf_t targets;
     qd_buf_init(targets);
     for (int64_t i = 0; qd_named_target_at(i) != NULL; i++) qd_buf_printf(targets, " %s", qd_named_target_at(i)->name);
-    qd_fail(p->ctx, QD_EINPUT, "column %ld: unknown name '%.*s%s'; known are x, y, pi and the functions %s; alone, the targets%s", column(p, name),
-            len > 40 ? 40 : (int) len, name, len > 40 ? "..." : "", FUNCTIONS, qd_buf_str(targets));
+    qd_fail(p->ctx, QD_EINPUT, "column %ld: unknown name '%.*s%s'; known are x, y, pi and the functions %s; alone, the targets%s",
+            column(p, name), len > 40 ? 40 : (int) len, name, len > 40 ? "..." : "", FUNCTIONS, qd_buf_str(targets));
     qd_buf_clear(targets);
     return -1;
 }
@@ -289,8 +286,7 @@ qd_status qd_expr_parse(qd_expr_t e, const char *text, qd_ctx_t ctx)
     qd_status st = QD_EINPUT;
     qd_expr_t f;
     size_t len = strlen(text);
-    if (len > MAX_LENGTH)
-        return qd_fail(ctx, QD_EINPUT, "the expression has %zu characters, at most %d are read", len, MAX_LENGTH);
+    if (len > MAX_LENGTH) return qd_fail(ctx, QD_EINPUT, "the expression has %zu characters, at most %d are read", len, MAX_LENGTH);
     qd_expr_init(f);
     parser p = {text, text, f, 0, ctx};
     if (parse_sum(&p) < 0) goto done;

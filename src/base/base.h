@@ -26,11 +26,11 @@ extern "C" {
    return QD_OK leaves its results untouched and the reason in the context (qd_ctx_message). */
 typedef enum {
     QD_OK,
-    QD_EINPUT,   /* what the caller or a file said cannot be meant: names what was found and expected */
-    QD_EDOMAIN,  /* the question has no answer (a slope at a pole) */
-    QD_EUNABLE,  /* a budget of the context ran out */
-    QD_EIO,      /* the operating system refused */
-    QD_ENOMEM    /* no memory */
+    QD_EINPUT,  /* what the caller or a file said cannot be meant: names what was found and expected */
+    QD_EDOMAIN, /* the question has no answer (a slope at a pole) */
+    QD_EUNABLE, /* a budget of the context ran out */
+    QD_EIO,     /* the operating system refused */
+    QD_ENOMEM   /* no memory */
 } qd_status;
 
 /* The answer to a question that may stay open. Compare with QD_TRUE; never use it as a condition. */
@@ -38,7 +38,7 @@ typedef enum { QD_FALSE, QD_TRUE, QD_UNKNOWN } qd_truth;
 
 /* How far a number may be trusted. A bound is never printed as a count. */
 typedef enum { QD_EXACT, QD_LOWER_BOUND, QD_UPPER_BOUND } qd_label;
-const char *qd_label_name(qd_label label);      /* "exact", "lower_bound", "upper_bound" */
+const char *qd_label_name(qd_label label); /* "exact", "lower_bound", "upper_bound" */
 
 /* ---- ctx --------------------------------------------------------------------------------- */
 
@@ -48,31 +48,30 @@ const char *qd_label_name(qd_label label);      /* "exact", "lower_bound", "uppe
 typedef void (*qd_progress_fn)(void *arg, const char *what, int64_t done, int64_t total);
 
 typedef struct {
-    uint64_t seed;                 /* default 1 */
-    int threads;                   /* >= 1; default: the cores of the machine */
-    double max_seconds;            /* s, measured from qd_ctx_start; <= 0: no limit */
-    int64_t max_bytes;             /* resident memory of the process, bytes; <= 0: no limit */
-    qd_progress_fn progress;       /* may be NULL */
-    void *progress_arg;            /* borrowed */
-    double start_s;                /* set by qd_ctx_start */
-    qd_status first;               /* status of the message below */
-    char message[QD_MESSAGE_MAX];  /* one sentence without a final newline, or "" */
+    uint64_t seed;                /* default 1 */
+    int threads;                  /* >= 1; default: the cores of the machine */
+    double max_seconds;           /* s, measured from qd_ctx_start; <= 0: no limit */
+    int64_t max_bytes;            /* resident memory of the process, bytes; <= 0: no limit */
+    qd_progress_fn progress;      /* may be NULL */
+    void *progress_arg;           /* borrowed */
+    double start_s;               /* set by qd_ctx_start */
+    qd_status first;              /* status of the message below */
+    char message[QD_MESSAGE_MAX]; /* one sentence without a final newline, or "" */
 } qd_ctx_struct;
 typedef qd_ctx_struct qd_ctx_t[1]; /* plain data: owns nothing */
 
-void qd_ctx_init(qd_ctx_t ctx);    /* defaults, and starts the clock */
-void qd_ctx_start(qd_ctx_t ctx);   /* restarts the clock of max_seconds and forgets the message */
+void qd_ctx_init(qd_ctx_t ctx);  /* defaults, and starts the clock */
+void qd_ctx_start(qd_ctx_t ctx); /* restarts the clock of max_seconds and forgets the message */
 
 /* Seconds since qd_ctx_start. */
 double qd_ctx_elapsed(const qd_ctx_t ctx);
 
 /* Records the sentence, unless an earlier one is already there, and returns st.
    Callable from inside qd_parallel_for. */
-qd_status qd_fail(qd_ctx_t ctx, qd_status st, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+qd_status qd_fail(qd_ctx_t ctx, qd_status st, const char *format, ...) __attribute__((format(printf, 3, 4)));
 qd_status qd_vfail(qd_ctx_t ctx, qd_status st, const char *format, va_list args);
 const char *qd_ctx_message(const qd_ctx_t ctx);
-void qd_ctx_forget(qd_ctx_t ctx);  /* clears the message: the failure was dealt with */
+void qd_ctx_forget(qd_ctx_t ctx); /* clears the message: the failure was dealt with */
 
 /* QD_OK, or QD_EUNABLE with the sentence when the time or the memory of the budget is used up.
    Called before each unit of work, so the overshoot is at most one unit. Cost: some microseconds. */
@@ -91,16 +90,16 @@ void qd_ctx_progress(const qd_ctx_t ctx, const char *what, int64_t done, int64_t
 typedef struct {
     uint64_t key, stream, counter;
     uint32_t block[4];
-    int left;                      /* words of block not used yet */
+    int left; /* words of block not used yet */
 } qd_rng_struct;
 typedef qd_rng_struct qd_rng_t[1]; /* plain data: owns nothing */
 
 void qd_rng_init(qd_rng_t rng, uint64_t seed, uint64_t stream);
 uint64_t qd_rng_u64(qd_rng_t rng);
-uint64_t qd_rng_below(qd_rng_t rng, uint64_t n);             /* uniform in 0..n-1, unbiased; n >= 1 */
-int64_t qd_rng_range(qd_rng_t rng, int64_t lo, int64_t hi);  /* uniform in lo..hi, lo <= hi */
-double qd_rng_unit(qd_rng_t rng);                            /* uniform in [0,1), 53 bits */
-double qd_rng_gauss(qd_rng_t rng);                           /* mean 0, variance 1; Box-Muller */
+uint64_t qd_rng_below(qd_rng_t rng, uint64_t n);            /* uniform in 0..n-1, unbiased; n >= 1 */
+int64_t qd_rng_range(qd_rng_t rng, int64_t lo, int64_t hi); /* uniform in lo..hi, lo <= hi */
+double qd_rng_unit(qd_rng_t rng);                           /* uniform in [0,1), 53 bits */
+double qd_rng_gauss(qd_rng_t rng);                          /* mean 0, variance 1; Box-Muller */
 /* A stream number for a work item from several small ones: equal inputs, equal stream. */
 uint64_t qd_rng_stream(uint64_t a, uint64_t b, uint64_t c);
 /* The raw block function, for the published test vectors. */
@@ -140,18 +139,18 @@ void *qd_realloc(void *p, size_t bytes);
 char *qd_strdup(const char *s);
 
 typedef struct {
-    char *s;                       /* owned; always ends with '\0' once something was added */
+    char *s; /* owned; always ends with '\0' once something was added */
     size_t len, room;
 } qd_buf_struct;
 typedef qd_buf_struct qd_buf_t[1];
 
 void qd_buf_init(qd_buf_t b);
 void qd_buf_clear(qd_buf_t b);
-void qd_buf_reset(qd_buf_t b);                               /* length 0, keeps the room */
+void qd_buf_reset(qd_buf_t b); /* length 0, keeps the room */
 void qd_buf_add(qd_buf_t b, const char *s, size_t len);
 void qd_buf_puts(qd_buf_t b, const char *s);
 void qd_buf_printf(qd_buf_t b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-const char *qd_buf_str(const qd_buf_t b);                    /* "" when empty */
+const char *qd_buf_str(const qd_buf_t b); /* "" when empty */
 
 #ifdef __cplusplus
 }

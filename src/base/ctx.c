@@ -94,15 +94,13 @@ qd_status qd_ctx_budget(qd_ctx_t ctx)
 {
     if (ctx->max_seconds > 0) {
         double t = qd_ctx_elapsed(ctx);
-        if (t > ctx->max_seconds)
-            return qd_fail(ctx, QD_EUNABLE, "the time budget of %g s is used up", ctx->max_seconds);
+        if (t > ctx->max_seconds) return qd_fail(ctx, QD_EUNABLE, "the time budget of %g s is used up", ctx->max_seconds);
     }
     if (ctx->max_bytes > 0) {
         int64_t m = qd_memory_now();
         if (m > ctx->max_bytes)
-            return qd_fail(ctx, QD_EUNABLE,
-                           "the memory budget of %lld bytes is used up (%lld in use)",
-                           (long long) ctx->max_bytes, (long long) m);
+            return qd_fail(ctx, QD_EUNABLE, "the memory budget of %lld bytes is used up (%lld in use)", (long long) ctx->max_bytes,
+                           (long long) m);
     }
     return QD_OK;
 }

@@ -38,12 +38,12 @@ static void run_at_end(void)
 /* ---- one loop ----------------------------------------------------------------------------- */
 
 typedef struct {
-    int64_t n, next;                     /* next: atomic */
+    int64_t n, next; /* next: atomic */
     qd_body_fn body;
     void *arg;
     qd_ctx_struct *ctx;
-    int result;                          /* atomic: status of one failed item */
-    int threads, inside;                 /* inside: threads of the pool at work, under the lock */
+    int result;          /* atomic: status of one failed item */
+    int threads, inside; /* inside: threads of the pool at work, under the lock */
 } loop;
 
 /* Number within the innermost loop, so that a nested loop with one thread is thread 0 of its own. */
@@ -58,8 +58,7 @@ int qd_thread(void)
 static void take_items(loop *l)
 {
     int64_t i;
-    while (__atomic_load_n(&l->result, __ATOMIC_RELAXED) == QD_OK
-           && (i = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED)) < l->n) {
+    while (__atomic_load_n(&l->result, __ATOMIC_RELAXED) == QD_OK && (i = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED)) < l->n) {
         qd_status st = l->body(l->arg, i, l->ctx);
         if (st != QD_OK) __atomic_store_n(&l->result, (int) st, __ATOMIC_RELAXED);
     }
@@ -80,9 +79,9 @@ static qd_status run_here(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t work, done;
-    loop *loop;                          /* what there is to do, or NULL */
-    uint64_t number;                     /* of the loop, so that no thread enters one twice */
-    int threads;                         /* started so far; they stay */
+    loop *loop;      /* what there is to do, or NULL */
+    uint64_t number; /* of the loop, so that no thread enters one twice */
+    int threads;     /* started so far; they stay */
 } pool = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL, 0, 0};
 
 static void *thread_main(void *number)
@@ -122,7 +121,7 @@ qd_status qd_parallel_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx)
     if (n < 2 || ctx->threads < 2 || in_loop) return run_here(n, body, arg, ctx);
     loop l = {n, 0, body, arg, ctx, QD_OK, ctx->threads, 0};
     pthread_mutex_lock(&pool.lock);
-    if (pool.loop != NULL) {             /* another thread of the program is at it */
+    if (pool.loop != NULL) { /* another thread of the program is at it */
         pthread_mutex_unlock(&pool.lock);
         return run_here(n, body, arg, ctx);
     }

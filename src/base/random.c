@@ -35,8 +35,8 @@ void qd_rng_init(qd_rng_t rng, uint64_t seed, uint64_t stream)
 static uint32_t next_word(qd_rng_t rng)
 {
     if (rng->left == 0) {
-        uint32_t counter[4] = {(uint32_t) rng->counter, (uint32_t) (rng->counter >> 32),
-                               (uint32_t) rng->stream, (uint32_t) (rng->stream >> 32)};
+        uint32_t counter[4] = {(uint32_t) rng->counter, (uint32_t) (rng->counter >> 32), (uint32_t) rng->stream,
+                               (uint32_t) (rng->stream >> 32)};
         uint32_t key[2] = {(uint32_t) rng->key, (uint32_t) (rng->key >> 32)};
         qd_rng_philox(rng->block, counter, key);
         rng->counter++;
@@ -53,7 +53,7 @@ uint64_t qd_rng_u64(qd_rng_t rng)
 
 uint64_t qd_rng_below(qd_rng_t rng, uint64_t n)
 {
-    uint64_t reject = -n % n, x;   /* 2^64 mod n: drop that many values for equal shares */
+    uint64_t reject = -n % n, x; /* 2^64 mod n: drop that many values for equal shares */
     do x = qd_rng_u64(rng);
     while (x < reject);
     return x % n;
@@ -61,7 +61,7 @@ uint64_t qd_rng_below(qd_rng_t rng, uint64_t n)
 
 int64_t qd_rng_range(qd_rng_t rng, int64_t lo, int64_t hi)
 {
-    uint64_t n = (uint64_t) hi - (uint64_t) lo + 1;   /* unsigned: hi - lo may not fit; 0 is 2^64 */
+    uint64_t n = (uint64_t) hi - (uint64_t) lo + 1; /* unsigned: hi - lo may not fit; 0 is 2^64 */
     return (int64_t) ((uint64_t) lo + (n == 0 ? qd_rng_u64(rng) : qd_rng_below(rng, n)));
 }
 
@@ -72,7 +72,7 @@ double qd_rng_unit(qd_rng_t rng)
 
 double qd_rng_gauss(qd_rng_t rng)
 {
-    double u = 1 - qd_rng_unit(rng), v = qd_rng_unit(rng);   /* u in (0,1] */
+    double u = 1 - qd_rng_unit(rng), v = qd_rng_unit(rng); /* u in (0,1] */
     return sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
 }
 

@@ -84,8 +84,7 @@ void qd_root__make_dyadic(fmpq_t lo, fmpq_t hi, const fmpz_poly_t p)
             if (t == 0) {
                 fmpq_set(lo, m);
                 fmpq_set(hi, m);
-            } else
-                fmpq_swap(t == s ? lo : hi, m);        /* the root may be on either side of m */
+            } else fmpq_swap(t == s ? lo : hi, m); /* the root may be on either side of m */
         }
         k += k > 64 ? k / 2 : 16;
     }
@@ -101,8 +100,10 @@ qd_status qd_alg_set_root(qd_alg_t a, const fmpz_poly_t p, const fmpq_t lo, cons
     fmpq_set(b->lo, lo);
     fmpq_set(b->hi, hi);
     if (fmpq_cmp(lo, hi) >= 0 || qd_point__sign(b->poly, lo) * qd_point__sign(b->poly, hi) >= 0) {
-        st = qd_fail(ctx, QD_EDOMAIN, "the polynomial of degree %ld does not change sign over the interval, "
-                     "expected exactly one root inside", (long) fmpz_poly_degree(p));
+        st = qd_fail(ctx, QD_EDOMAIN,
+                     "the polynomial of degree %ld does not change sign over the interval, "
+                     "expected exactly one root inside",
+                     (long) fmpz_poly_degree(p));
         goto done;
     }
     if (fmpz_poly_degree(b->poly) == 1) {
@@ -168,10 +169,9 @@ void qd_alg_simplify(qd_alg_t a)
     if (!qd_alg_is_rational_form(a)) {
         fmpq_mul_fmpz(x, a->hi, lead);
         fmpz_cdiv_q(m, fmpq_numref(x), fmpq_denref(x));
-        fmpz_sub_ui(m, m, 1);                          /* the largest integer below lc hi */
+        fmpz_sub_ui(m, m, 1); /* the largest integer below lc hi */
         fmpq_set_fmpz_frac(x, m, lead);
-        if (fmpq_cmp(a->lo, x) < 0 && qd_point__maybe_root(a->poly, x) && qd_point__sign(a->poly, x) == 0)
-            qd_alg__swap_fmpq(a, x);
+        if (fmpq_cmp(a->lo, x) < 0 && qd_point__maybe_root(a->poly, x) && qd_point__sign(a->poly, x) == 0) qd_alg__swap_fmpq(a, x);
     }
     fmpz_clear(m);
     fmpq_clear(x);

@@ -57,13 +57,12 @@ int qd_alg_cmp(const qd_alg_t a, const qd_alg_t b)
 {
     if (qd_alg_is_rational_form(b)) return qd_alg_cmp_fmpq(a, b->lo);
     if (qd_alg_is_rational_form(a)) return -qd_alg_cmp_fmpq(b, a->lo);
-    int s = apart(a, b), open = 1;             /* equality is still open */
+    int s = apart(a, b), open = 1; /* equality is still open */
     if (s != 0) return s;
     if (fmpz_poly_equal(a->poly, b->poly)) {
         if (root_in_common(a->poly, a, b)) return 0;
         open = 0;
-    } else if (fmpz_poly_degree(a->poly) == 2 && fmpz_poly_degree(b->poly) == 2)
-        open = 0;                              /* irreducible, primitive and different */
+    } else if (fmpz_poly_degree(a->poly) == 2 && fmpz_poly_degree(b->poly) == 2) open = 0; /* irreducible, primitive and different */
     qd_alg_t x, y;
     qd_alg_init(x);
     qd_alg_init(y);

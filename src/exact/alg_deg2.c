@@ -15,10 +15,8 @@ void qd_alg__discriminant(fmpz_t d, const fmpz_poly_t p)
 void qd_alg__rational_root2(fmpq_t x, const fmpz_poly_t p, const fmpz_t r, int which)
 {
     fmpz_neg(fmpq_numref(x), p->coeffs + 1);
-    if ((fmpz_sgn(p->coeffs + 2) > 0) == which)
-        fmpz_add(fmpq_numref(x), fmpq_numref(x), r);
-    else
-        fmpz_sub(fmpq_numref(x), fmpq_numref(x), r);
+    if ((fmpz_sgn(p->coeffs + 2) > 0) == which) fmpz_add(fmpq_numref(x), fmpq_numref(x), r);
+    else fmpz_sub(fmpq_numref(x), fmpq_numref(x), r);
     fmpz_mul_2exp(fmpq_denref(x), p->coeffs + 2, 1);
     fmpq_canonicalise(x);
 }
@@ -57,12 +55,14 @@ static void root2(arb_t x, const fmpz_poly_t p, int larger, slong prec)
     if (larger == (fmpz_sgn(c + 1) <= 0)) {
         arb_set_fmpz(x, c + 1);
         arb_neg(x, x);
-        if (larger) arb_add(x, x, r, prec); else arb_sub(x, x, r, prec);
+        if (larger) arb_add(x, x, r, prec);
+        else arb_sub(x, x, r, prec);
         arb_mul_2exp_si(x, x, -1);
         arb_div_fmpz(x, x, c + 2, prec);
     } else {
         arb_set_fmpz(x, c + 1);
-        if (larger) arb_add(x, x, r, prec); else arb_sub(x, x, r, prec);
+        if (larger) arb_add(x, x, r, prec);
+        else arb_sub(x, x, r, prec);
         arb_mul_2exp_si(x, x, -1);
         arb_set_fmpz(r, c);
         arb_div(x, r, x, prec);

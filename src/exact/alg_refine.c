@@ -9,10 +9,10 @@ typedef struct {
     const fmpz_poly_struct *p;
     fmpz_t m, w;
     slong e;
-    int sign;              /* of p at the left end */
-    arb_t left, right;     /* values at the ends, of certain sign */
-    slong prec;            /* for the next value */
-    slong loss;            /* bits lost to cancellation at the last point */
+    int sign;          /* of p at the left end */
+    arb_t left, right; /* values at the ends, of certain sign */
+    slong prec;        /* for the next value */
+    slong loss;        /* bits lost to cancellation at the last point */
 } interval;
 
 static void point(fmpq_t x, const interval *s, int right)
@@ -62,10 +62,8 @@ static void secant(fmpz_t k, const interval *s, slong t)
     arf_sub(d, arb_midref(s->left), arb_midref(s->right), t + 16, ARF_RND_DOWN);
     arf_div(d, arb_midref(s->left), d, t + 16, ARF_RND_DOWN);
     arf_mul_2exp_si(d, d, t);
-    if (arf_is_finite(d))
-        arf_get_fmpz(k, d, ARF_RND_NEAR);
-    else
-        fmpz_zero(k);
+    if (arf_is_finite(d)) arf_get_fmpz(k, d, ARF_RND_NEAR);
+    else fmpz_zero(k);
     fmpz_one(top);
     fmpz_mul_2exp(top, top, (ulong) t);
     fmpz_sub_ui(top, top, 1);
@@ -92,8 +90,7 @@ static void evaluate(grid_point *g, interval *s, const fmpz_t k, slong t)
     } else if ((slong) fmpz_bits(k) == t + 1) {
         arb_set(g->f, s->right);
         g->sign = -s->sign;
-    } else
-        g->sign = value(g->f, s, g->m);
+    } else g->sign = value(g->f, s, g->m);
 }
 
 /* One step with 2^t parts: 1 success, 0 failure and nothing changed, -1 the root is m 2^e. */
@@ -101,7 +98,7 @@ static int step(interval *s, slong t)
 {
     int result = 0;
     fmpz_t k;
-    grid_point g[2];                   /* the guess and its neighbour towards the root */
+    grid_point g[2]; /* the guess and its neighbour towards the root */
     fmpz_init(k);
     for (int i = 0; i < 2; i++) {
         fmpz_init(g[i].m);
@@ -113,7 +110,8 @@ static int step(interval *s, slong t)
     evaluate(g, s, k, t);
     int right = g[0].sign == s->sign;
     if (g[0].sign != 0) {
-        if (right) fmpz_add_ui(k, k, 1); else fmpz_sub_ui(k, k, 1);
+        if (right) fmpz_add_ui(k, k, 1);
+        else fmpz_sub_ui(k, k, 1);
         evaluate(g + 1, s, k, t);
     }
     if (g[0].sign == 0 || g[1].sign == 0) {
@@ -124,8 +122,7 @@ static int step(interval *s, slong t)
         fmpz_swap(s->m, g[!right].m);
         arb_swap(s->left, g[!right].f);
         arb_swap(s->right, g[right].f);
-    } else
-        s->e += t;
+    } else s->e += t;
     fmpz_clear(k);
     for (int i = 0; i < 2; i++) {
         fmpz_clear(g[i].m);
@@ -199,18 +196,15 @@ void qd_alg_refine(qd_alg_t a, slong bits)
     if (qd_alg_is_rational_form(a)) return;
     load(s, a);
     if (width_bits(s) > -bits) {
-        if (fmpz_poly_degree(a->poly) == 2)
-            qd_alg__refine2(a, bits);
+        if (fmpz_poly_degree(a->poly) == 2) qd_alg__refine2(a, bits);
         else {
             fmpq_init(x);
             fmpq_init(y);
             int met = narrow(s, bits);
             point(x, s, 0);
             point(y, s, 1);
-            if (met)
-                qd_alg__swap_fmpq(a, x);
-            else
-                qd_alg__narrow(a, x, y);
+            if (met) qd_alg__swap_fmpq(a, x);
+            else qd_alg__narrow(a, x, y);
             fmpq_clear(x);
             fmpq_clear(y);
         }

@@ -53,11 +53,11 @@ void qd_rat_set_double(fmpq_t x, double d);
 
 typedef struct {
     slong n;
-    fmpq *e;                             /* owned, length n; NULL when n = 0 */
+    fmpq *e; /* owned, length n; NULL when n = 0 */
 } qd_vec_struct;
 typedef qd_vec_struct qd_vec_t[1];
 
-void qd_vec_init(qd_vec_t v);            /* length 0 */
+void qd_vec_init(qd_vec_t v); /* length 0 */
 void qd_vec_clear(qd_vec_t v);
 void qd_vec_swap(qd_vec_t v, qd_vec_t w);
 void qd_vec_resize(qd_vec_t v, slong n); /* new entries are 0 */
@@ -77,8 +77,8 @@ int qd_vec_equal(const qd_vec_t v, const qd_vec_t w);
    Each c_k is a ball: |c_k - mid[k]| <= rad[k]. mid = rad = 0 means exactly zero. A NaN or an
    infinity says nothing: all tests below are written so that it decides nothing. */
 typedef struct {
-    slong degree;                        /* formal degree m >= 0 */
-    double *mid, *rad;                   /* borrowed, length m + 1 each */
+    slong degree;      /* formal degree m >= 0 */
+    double *mid, *rad; /* borrowed, length m + 1 each */
 } qd_form;
 
 /* Above this formal degree binomials leave the range of a double. */
@@ -119,12 +119,12 @@ void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmp
    is non-zero at both ends (so it changes sign). A rational number may be stored either way until
    qd_alg_simplify. */
 typedef struct {
-    fmpz_poly_t poly;                    /* d x - n for the rational n/d */
-    fmpq_t lo, hi;                       /* lo = hi: the rational value itself */
+    fmpz_poly_t poly; /* d x - n for the rational n/d */
+    fmpq_t lo, hi;    /* lo = hi: the rational value itself */
 } qd_alg_struct;
 typedef qd_alg_struct qd_alg_t[1];
 
-void qd_alg_init(qd_alg_t a);            /* 0 */
+void qd_alg_init(qd_alg_t a); /* 0 */
 void qd_alg_clear(qd_alg_t a);
 void qd_alg_swap(qd_alg_t a, qd_alg_t b);
 void qd_alg_set(qd_alg_t a, const qd_alg_t b);
@@ -135,7 +135,7 @@ void qd_alg_set_fmpq(qd_alg_t a, const fmpq_t x);
      -> QD_OK; QD_EDOMAIN when p does not change sign over the interval after removal of repeated factors */
 qd_status qd_alg_set_root(qd_alg_t a, const fmpz_poly_t p, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx);
 
-int qd_alg_is_rational_form(const qd_alg_t a);       /* stored as a rational */
+int qd_alg_is_rational_form(const qd_alg_t a); /* stored as a rational */
 
 /* Makes a rational number rational: after it, qd_alg_is_rational_form says whether the number is rational.
    Cheap when the polynomial has no root modulo some small prime; else the interval is refined until at most
@@ -171,7 +171,7 @@ void qd_alg_between(fmpq_t x, const qd_alg_t a, const qd_alg_t b);
 
 typedef struct {
     slong n, room;
-    qd_alg_struct *e;                    /* owned, ascending */
+    qd_alg_struct *e; /* owned, ascending */
 } qd_alg_list_struct;
 typedef qd_alg_list_struct qd_alg_list_t[1];
 
@@ -193,8 +193,7 @@ void qd_root_squarefree_part(fmpz_poly_t q, const fmpz_poly_t p);
    Method: Descartes' rule on Bernstein forms, doubles first, then Arb, then exact integers; bisection.
      -> QD_OK; QD_EUNABLE when the budget of ctx ran out
      cost  about degree^2 word operations a subdivision step when doubles decide */
-qd_status qd_root_isolate(qd_alg_list_t roots, const fmpz_poly_t p, const fmpq *lo,
-                          const fmpq *hi, qd_ctx_t ctx);
+qd_status qd_root_isolate(qd_alg_list_t roots, const fmpz_poly_t p, const fmpq *lo, const fmpq *hi, qd_ctx_t ctx);
 
 /* ---- expr -------------------------------------------------------------------------------- */
 

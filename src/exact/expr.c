@@ -6,7 +6,7 @@
 #include <string.h>
 
 typedef struct {
-    arf_t lo, hi;                        /* lo NaN: not defined on all of the box, or not finite */
+    arf_t lo, hi; /* lo NaN: not defined on all of the box, or not finite */
 } interval;
 
 static void set_nothing(interval *z)
@@ -53,7 +53,7 @@ static void clip(interval *z, slong lo, slong hi)
 static void set_number(interval *z, const qd_expr_node *q, slong prec)
 {
     size_t len = strlen(q->text);
-    if (len <= 15 && strspn(q->text, "0123456789") == len) {        /* a double holds it */
+    if (len <= 15 && strspn(q->text, "0123456789") == len) { /* a double holds it */
         arf_set_d(z->lo, q->value);
         arf_set(z->hi, z->lo);
         return;
@@ -65,8 +65,7 @@ static void set_number(interval *z, const qd_expr_node *q, slong prec)
     if (qd_rat_set_str(x, q->text, len, ctx) == QD_OK) {
         arf_set_fmpq(z->lo, x, prec, ARF_RND_FLOOR);
         arf_set_fmpq(z->hi, x, prec, ARF_RND_CEIL);
-    } else
-        set_nothing(z);
+    } else set_nothing(z);
     fmpq_clear(x);
 }
 
@@ -80,10 +79,8 @@ static void corners(interval *z, const interval *a, const interval *b, int quoti
         for (int up = 0; up < 2; up++) {
             arf_rnd_t rnd = up ? ARF_RND_CEIL : ARF_RND_FLOOR;
             arf_struct *end = up ? z->hi : z->lo;
-            if (quotient)
-                arf_div(t, p, q, prec, rnd);
-            else
-                arf_mul(t, p, q, prec, rnd);
+            if (quotient) arf_div(t, p, q, prec, rnd);
+            else arf_mul(t, p, q, prec, rnd);
             if (k == 0 || (up ? arf_cmp(t, end) > 0 : arf_cmp(t, end) < 0)) arf_set(end, t);
         }
     }
@@ -92,10 +89,8 @@ static void corners(interval *z, const interval *a, const interval *b, int quoti
 
 static void set_quotient(interval *z, const interval *a, const interval *b, slong prec)
 {
-    if (touches_zero(b))
-        set_nothing(z);
-    else
-        corners(z, a, b, 1, prec);
+    if (touches_zero(b)) set_nothing(z);
+    else corners(z, a, b, 1, prec);
 }
 
 static void set_abs(interval *z, const interval *a)
@@ -148,10 +143,8 @@ static void set_sqrt(interval *z, const interval *a, slong prec)
 
 static void set_log(interval *z, const interval *a, slong prec)
 {
-    if (arf_sgn(a->lo) <= 0)
-        set_nothing(z);
-    else
-        increasing(z, a, arb_log, prec);
+    if (arf_sgn(a->lo) <= 0) set_nothing(z);
+    else increasing(z, a, arb_log, prec);
 }
 
 static void set_exp(interval *z, const interval *a, slong prec)
@@ -212,14 +205,10 @@ static void set_power(interval *z, const interval *a, slong n, slong prec)
 {
     interval b, c;
     arf_init(b.lo), arf_init(b.hi), arf_init(c.lo), arf_init(c.hi);
-    if (n % 2 == 0)
-        set_abs(&b, a);
-    else
-        arf_set(b.lo, a->lo), arf_set(b.hi, a->hi);
-    if (n == 0)
-        set_si(z, 1, 1);
-    else if (n > 0)
-        increasing_power(z, &b, (ulong) n, prec);
+    if (n % 2 == 0) set_abs(&b, a);
+    else arf_set(b.lo, a->lo), arf_set(b.hi, a->hi);
+    if (n == 0) set_si(z, 1, 1);
+    else if (n > 0) increasing_power(z, &b, (ulong) n, prec);
     else {
         set_si(&c, 1, 1);
         increasing_power(z, &b, -(ulong) n, prec);
@@ -247,8 +236,7 @@ static void set_real_power(interval *z, const interval *a, const interval *b, sl
     arf_set(l.hi, a->hi);
     arf_set(l.lo, at_zero ? a->hi : a->lo);
     set_log(&l, &l, prec);
-    if (is_nothing(&l))
-        set_nothing(z);
+    if (is_nothing(&l)) set_nothing(z);
     else {
         corners(&t, b, &l, 0, prec);
         set_exp(z, &t, prec);
@@ -262,10 +250,8 @@ static void set_real_power(interval *z, const interval *a, const interval *b, sl
 static void set_leaf(interval *z, const qd_expr_node *q, const arf_struct *a, const arf_struct *b, slong prec)
 {
     arb_t pi;
-    if (q->op == QD_EXPR_NUMBER)
-        set_number(z, q, prec);
-    else if (q->op == QD_EXPR_VARIABLE)
-        arf_set(z->lo, a + q->a), arf_set(z->hi, b + q->a);
+    if (q->op == QD_EXPR_NUMBER) set_number(z, q, prec);
+    else if (q->op == QD_EXPR_VARIABLE) arf_set(z->lo, a + q->a), arf_set(z->hi, b + q->a);
     else {
         arb_init(pi);
         arb_const_pi(pi, prec);
@@ -282,7 +268,9 @@ static int same_variable(const qd_expr_node *a, const qd_expr_node *b)
 static void set_node(interval *z, const qd_expr_t e, const qd_expr_node *q, const interval *a, const interval *b, slong prec)
 {
     switch (q->op) {
-    case QD_EXPR_NEG: arf_neg(z->lo, a->hi), arf_neg(z->hi, a->lo); break;
+    case QD_EXPR_NEG:
+        arf_neg(z->lo, a->hi), arf_neg(z->hi, a->lo);
+        break;
     case QD_EXPR_ADD:
         arf_add(z->lo, a->lo, b->lo, prec, ARF_RND_FLOOR), arf_add(z->hi, a->hi, b->hi, prec, ARF_RND_CEIL);
         break;
@@ -291,32 +279,60 @@ static void set_node(interval *z, const qd_expr_t e, const qd_expr_node *q, cons
         break;
     case QD_EXPR_MUL:
         if (same_variable(&e->node[q->a], &e->node[q->b]))
-            set_power(z, a, 2, prec);    /* x*x is a square, which no product of intervals knows */
-        else
-            corners(z, a, b, 0, prec);
+            set_power(z, a, 2, prec); /* x*x is a square, which no product of intervals knows */
+        else corners(z, a, b, 0, prec);
         break;
-    case QD_EXPR_DIV: set_quotient(z, a, b, prec); break;
+    case QD_EXPR_DIV:
+        set_quotient(z, a, b, prec);
+        break;
     case QD_EXPR_POW:
-        if (b == NULL)
-            set_power(z, a, q->power, prec);
-        else
-            set_real_power(z, a, b, prec);
+        if (b == NULL) set_power(z, a, q->power, prec);
+        else set_real_power(z, a, b, prec);
         break;
-    case QD_EXPR_ABS: set_abs(z, a); break;
-    case QD_EXPR_STEP: set_jump(z, a, 0, 1, 1); break;
-    case QD_EXPR_SIGN: set_jump(z, a, -1, 0, 1); break;
-    case QD_EXPR_MIN: arf_min(z->lo, a->lo, b->lo), arf_min(z->hi, a->hi, b->hi); break;
-    case QD_EXPR_MAX: arf_max(z->lo, a->lo, b->lo), arf_max(z->hi, a->hi, b->hi); break;
-    case QD_EXPR_SQRT: set_sqrt(z, a, prec); break;
-    case QD_EXPR_EXP: set_exp(z, a, prec); break;
-    case QD_EXPR_LOG: set_log(z, a, prec); break;
-    case QD_EXPR_SIN: by_ball(z, a, arb_sin, prec), clip(z, -1, 1); break;
-    case QD_EXPR_COS: by_ball(z, a, arb_cos, prec), clip(z, -1, 1); break;
-    case QD_EXPR_TAN: by_ball(z, a, arb_tan, prec); break;
-    case QD_EXPR_ATAN: increasing(z, a, arb_atan, prec); break;
-    case QD_EXPR_ATAN2: set_atan2(z, a, b, prec); break;
-    case QD_EXPR_TANH: increasing(z, a, arb_tanh, prec), clip(z, -1, 1); break;
-    default: set_nothing(z);
+    case QD_EXPR_ABS:
+        set_abs(z, a);
+        break;
+    case QD_EXPR_STEP:
+        set_jump(z, a, 0, 1, 1);
+        break;
+    case QD_EXPR_SIGN:
+        set_jump(z, a, -1, 0, 1);
+        break;
+    case QD_EXPR_MIN:
+        arf_min(z->lo, a->lo, b->lo), arf_min(z->hi, a->hi, b->hi);
+        break;
+    case QD_EXPR_MAX:
+        arf_max(z->lo, a->lo, b->lo), arf_max(z->hi, a->hi, b->hi);
+        break;
+    case QD_EXPR_SQRT:
+        set_sqrt(z, a, prec);
+        break;
+    case QD_EXPR_EXP:
+        set_exp(z, a, prec);
+        break;
+    case QD_EXPR_LOG:
+        set_log(z, a, prec);
+        break;
+    case QD_EXPR_SIN:
+        by_ball(z, a, arb_sin, prec), clip(z, -1, 1);
+        break;
+    case QD_EXPR_COS:
+        by_ball(z, a, arb_cos, prec), clip(z, -1, 1);
+        break;
+    case QD_EXPR_TAN:
+        by_ball(z, a, arb_tan, prec);
+        break;
+    case QD_EXPR_ATAN:
+        increasing(z, a, arb_atan, prec);
+        break;
+    case QD_EXPR_ATAN2:
+        set_atan2(z, a, b, prec);
+        break;
+    case QD_EXPR_TANH:
+        increasing(z, a, arb_tanh, prec), clip(z, -1, 1);
+        break;
+    default:
+        set_nothing(z);
     }
 }
 
@@ -331,15 +347,11 @@ void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const arf_struct *a, c
             continue;
         }
         const interval *left = &v[q->a], *right = q->b < 0 ? NULL : &v[q->b];
-        if (is_nothing(left) || (right != NULL && is_nothing(right)))
-            set_nothing(&v[i]);
-        else
-            set_node(&v[i], e, q, left, right, prec);
+        if (is_nothing(left) || (right != NULL && is_nothing(right))) set_nothing(&v[i]);
+        else set_node(&v[i], e, q, left, right, prec);
     }
-    if (e->n == 0 || is_nothing(&v[e->n - 1]))
-        arf_nan(lo), arf_nan(hi);
-    else
-        arf_swap(lo, v[e->n - 1].lo), arf_swap(hi, v[e->n - 1].hi);
+    if (e->n == 0 || is_nothing(&v[e->n - 1])) arf_nan(lo), arf_nan(hi);
+    else arf_swap(lo, v[e->n - 1].lo), arf_swap(hi, v[e->n - 1].hi);
     for (int64_t i = 0; i < e->n; i++) arf_clear(v[i].lo), arf_clear(v[i].hi);
     free(v);
 }
@@ -352,9 +364,7 @@ void qd_expr_ball(arb_t y, const qd_expr_t e, const arb_struct *x, slong prec)
         if (k < e->nvariables) arb_get_lbound_arf(lo + k, x + k, prec), arb_get_ubound_arf(hi + k, x + k, prec);
     }
     qd_expr_range(lo, hi, e, lo, hi, prec);
-    if (arf_is_nan(lo))
-        arb_indeterminate(y);
-    else
-        arb_set_interval_arf(y, lo, hi, prec);
+    if (arf_is_nan(lo)) arb_indeterminate(y);
+    else arb_set_interval_arf(y, lo, hi, prec);
     for (int k = 0; k < 2; k++) arf_clear(lo + k), arf_clear(hi + k);
 }

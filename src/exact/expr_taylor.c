@@ -7,7 +7,7 @@
 static void set_number(fmpq_t x, const qd_expr_node *q)
 {
     qd_ctx_t own;
-    qd_ctx_forget(own);                  /* the text was read before: it is a number */
+    qd_ctx_forget(own); /* the text was read before: it is a number */
     qd_rat_set_str(x, q->text, strlen(q->text), own);
 }
 
@@ -142,8 +142,7 @@ static void set_by_sign(arb_poly_t z, qd_expr_op op, const arb_poly_t a, const a
     if (b != NULL) {
         arb_poly_sub(z, a, b, prec);
         s = sign(z);
-    } else
-        s = sign(a);
+    } else s = sign(a);
     if (s == 0) set_nothing(z);
     else if (op == QD_EXPR_STEP) arb_poly_set_si(z, s > 0);
     else if (op == QD_EXPR_SIGN) arb_poly_set_si(z, s);
@@ -154,35 +153,71 @@ static void set_by_sign(arb_poly_t z, qd_expr_op op, const arb_poly_t a, const a
 static void set_function(arb_poly_t z, qd_expr_op op, const arb_poly_t a, slong n, slong prec)
 {
     switch (op) {
-    case QD_EXPR_SQRT: if (sign(a) > 0) arb_poly_sqrt_series(z, a, n, prec); else set_nothing(z); break;
-    case QD_EXPR_LOG: if (sign(a) > 0) arb_poly_log_series(z, a, n, prec); else set_nothing(z); break;
-    case QD_EXPR_EXP: arb_poly_exp_series(z, a, n, prec); break;
-    case QD_EXPR_SIN: arb_poly_sin_series(z, a, n, prec); break;
-    case QD_EXPR_COS: arb_poly_cos_series(z, a, n, prec); break;
-    case QD_EXPR_TAN: arb_poly_tan_series(z, a, n, prec); break;
-    case QD_EXPR_ATAN: arb_poly_atan_series(z, a, n, prec); break;
-    case QD_EXPR_TANH: set_tanh(z, a, n, prec); break;
-    default: set_nothing(z);
+    case QD_EXPR_SQRT:
+        if (sign(a) > 0) arb_poly_sqrt_series(z, a, n, prec);
+        else set_nothing(z);
+        break;
+    case QD_EXPR_LOG:
+        if (sign(a) > 0) arb_poly_log_series(z, a, n, prec);
+        else set_nothing(z);
+        break;
+    case QD_EXPR_EXP:
+        arb_poly_exp_series(z, a, n, prec);
+        break;
+    case QD_EXPR_SIN:
+        arb_poly_sin_series(z, a, n, prec);
+        break;
+    case QD_EXPR_COS:
+        arb_poly_cos_series(z, a, n, prec);
+        break;
+    case QD_EXPR_TAN:
+        arb_poly_tan_series(z, a, n, prec);
+        break;
+    case QD_EXPR_ATAN:
+        arb_poly_atan_series(z, a, n, prec);
+        break;
+    case QD_EXPR_TANH:
+        set_tanh(z, a, n, prec);
+        break;
+    default:
+        set_nothing(z);
     }
 }
 
 static void set_node(arb_poly_t z, const qd_expr_node *q, const arb_poly_struct *a, const arb_poly_struct *b, slong n, slong prec)
 {
     switch (q->op) {
-    case QD_EXPR_NEG: arb_poly_neg(z, a); break;
-    case QD_EXPR_ADD: arb_poly_add(z, a, b, prec); break;
-    case QD_EXPR_SUB: arb_poly_sub(z, a, b, prec); break;
-    case QD_EXPR_MUL: arb_poly_mullow(z, a, b, n, prec); break;
-    case QD_EXPR_DIV: set_quotient(z, a, b, n, prec); break;
+    case QD_EXPR_NEG:
+        arb_poly_neg(z, a);
+        break;
+    case QD_EXPR_ADD:
+        arb_poly_add(z, a, b, prec);
+        break;
+    case QD_EXPR_SUB:
+        arb_poly_sub(z, a, b, prec);
+        break;
+    case QD_EXPR_MUL:
+        arb_poly_mullow(z, a, b, n, prec);
+        break;
+    case QD_EXPR_DIV:
+        set_quotient(z, a, b, n, prec);
+        break;
     case QD_EXPR_POW:
         if (b == NULL) set_power(z, a, q->power, n, prec);
         else set_real_power(z, a, b, n, prec);
         break;
-    case QD_EXPR_ATAN2: set_atan2(z, a, b, n, prec); break;
-    case QD_EXPR_ABS: case QD_EXPR_STEP: case QD_EXPR_SIGN: case QD_EXPR_MIN: case QD_EXPR_MAX:
+    case QD_EXPR_ATAN2:
+        set_atan2(z, a, b, n, prec);
+        break;
+    case QD_EXPR_ABS:
+    case QD_EXPR_STEP:
+    case QD_EXPR_SIGN:
+    case QD_EXPR_MIN:
+    case QD_EXPR_MAX:
         set_by_sign(z, q->op, a, b, prec);
         break;
-    default: set_function(z, q->op, a, n, prec);
+    default:
+        set_function(z, q->op, a, n, prec);
     }
 }
 
@@ -228,16 +263,29 @@ static int polynomial_node(fmpq_poly_t z, const qd_expr_node *q, const fmpq_poly
         fmpq_poly_set_fmpq(z, c);
         fmpq_clear(c);
         break;
-    case QD_EXPR_VARIABLE: fmpq_poly_set_coeff_si(z, 1, 1); break;
-    case QD_EXPR_NEG: fmpq_poly_neg(z, a); break;
-    case QD_EXPR_ADD: fmpq_poly_add(z, a, b); break;
-    case QD_EXPR_SUB: fmpq_poly_sub(z, a, b); break;
-    case QD_EXPR_MUL: fmpq_poly_mul(z, a, b); break;
+    case QD_EXPR_VARIABLE:
+        fmpq_poly_set_coeff_si(z, 1, 1);
+        break;
+    case QD_EXPR_NEG:
+        fmpq_poly_neg(z, a);
+        break;
+    case QD_EXPR_ADD:
+        fmpq_poly_add(z, a, b);
+        break;
+    case QD_EXPR_SUB:
+        fmpq_poly_sub(z, a, b);
+        break;
+    case QD_EXPR_MUL:
+        fmpq_poly_mul(z, a, b);
+        break;
     case QD_EXPR_DIV:
         if ((good = fmpq_poly_degree(b) == 0)) fmpq_poly_div(z, a, b);
         break;
-    case QD_EXPR_POW: good = b == NULL && polynomial_power(z, a, q->power); break;
-    default: good = 0;
+    case QD_EXPR_POW:
+        good = b == NULL && polynomial_power(z, a, q->power);
+        break;
+    default:
+        good = 0;
     }
     return good && fmpq_poly_degree(z) <= DEGREE_MAX;
 }

@@ -35,10 +35,8 @@ void qd_form_variations(slong *lo, slong *hi, const qd_form *p)
             open++;
             continue;
         }
-        if (last == 0)
-            b += open;
-        else if (s == last)
-            b += 2 * ((open + 1) / 2);
+        if (last == 0) b += open;
+        else if (s == last) b += 2 * ((open + 1) / 2);
         else {
             a++;
             b += 2 * (open / 2) + 1;
@@ -86,9 +84,8 @@ double qd_form_eval(double *error, const qd_form *p, double u, double v)
 
 /* mid += x * q_mid and rad += |x| * tail + xr * size: one row of the convolution, written so that the compiler
    turns it into vector code. */
-QD_CLONES static void convolve(double *restrict mid, double *restrict rad, const double *restrict pm,
-                            const double *restrict pr, slong m, const double *restrict qm,
-                            const double *restrict tail, const double *restrict size, slong n)
+QD_CLONES static void convolve(double *restrict mid, double *restrict rad, const double *restrict pm, const double *restrict pr, slong m,
+                               const double *restrict qm, const double *restrict tail, const double *restrict size, slong n)
 {
     for (slong i = 0; i <= m; i++) {
         double x = pm[i], ax = fabs(pm[i]), xr = pr[i];

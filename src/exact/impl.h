@@ -13,7 +13,7 @@ void qd_rat__print(qd_buf_t out, const fmpq_t x, slong digits, int strip);
 
 /* x = m 2^e, in lowest terms without a gcd. m may be the numerator of x. */
 void qd_dyadic__set(fmpq_t x, const fmpz_t m, slong e);
-int qd_dyadic__is(const fmpq_t x);                    /* the denominator is a power of two */
+int qd_dyadic__is(const fmpq_t x); /* the denominator is a power of two */
 
 /* The smallest s with |x| <= 2^s when up, else the largest s with 2^s <= |x|, or one beyond; x != 0. */
 slong qd_dyadic__size(const fmpq_t x, int up);
@@ -74,30 +74,30 @@ qd_status qd_root__tree(qd_alg_list_t out, const fmpz_poly_t p, const fmpq_t a, 
 /* A node of the subdivision: the open interval (m, m + w) 2^e, w fixed for the whole tree, with p there as a
    Bernstein form b_k (without the binomials of qd_form; the signs are the same). */
 typedef struct qd_node_struct {
-    struct qd_node_struct *next;         /* in the stack, or among the spare ones */
+    struct qd_node_struct *next; /* in the stack, or among the spare ones */
     fmpz_t m;
     slong e;
-    int left, right;                     /* sign of p just inside the ends */
-    int root_left, root_right;           /* the end is a root */
-    int is_root;                         /* not an interval: m 2^e is a root */
-    int fresh;                           /* computed from p itself, precise enough to be halved */
-    qd_form form;                        /* owned arrays */
-    fmpz *fixed;                         /* NULL, or owned: |b_k - fixed[k] s| <= error s for a common scale s */
+    int left, right;           /* sign of p just inside the ends */
+    int root_left, root_right; /* the end is a root */
+    int is_root;               /* not an interval: m 2^e is a root */
+    int fresh;                 /* computed from p itself, precise enough to be halved */
+    qd_form form;              /* owned arrays */
+    fmpz *fixed;               /* NULL, or owned: |b_k - fixed[k] s| <= error s for a common scale s */
     slong error;
 } qd_node;
 
 typedef struct {
     const fmpz_poly_struct *p;
-    slong n;                             /* degree */
+    slong n; /* degree */
     fmpz_t w;
-    slong prec;                          /* bits that were enough last time */
-    fmpz *binomial;                      /* n over k */
+    slong prec;     /* bits that were enough last time */
+    fmpz *binomial; /* n over k */
     qd_node *spare;
 } qd_tree;
 
-qd_node *qd_node__new(qd_tree *t);       /* flags 0, no form */
-void qd_node__drop(qd_tree *t, qd_node *v);      /* to the spare ones */
-void qd_node__free(qd_node *v);          /* v and all that follow it */
+qd_node *qd_node__new(qd_tree *t);          /* flags 0, no form */
+void qd_node__drop(qd_tree *t, qd_node *v); /* to the spare ones */
+void qd_node__free(qd_node *v);             /* v and all that follow it */
 
 /* The form of v from p, of enough precision; v->m, v->e are set. */
 void qd_node__compute(qd_node *v, qd_tree *t);

@@ -45,10 +45,8 @@ void qd_dyadic__round(fmpq_t y, const fmpq_t x, slong k, int up)
     fmpz_init_set(m, fmpq_numref(x));
     fmpz_init_set(d, fmpq_denref(x));
     fmpz_mul_2exp(k >= 0 ? m : d, k >= 0 ? m : d, (ulong) (k >= 0 ? k : -k));
-    if (up)
-        fmpz_cdiv_q(m, m, d);
-    else
-        fmpz_fdiv_q(m, m, d);
+    if (up) fmpz_cdiv_q(m, m, d);
+    else fmpz_fdiv_q(m, m, d);
     qd_dyadic__set(y, m, -k);
     fmpz_clear(m);
     fmpz_clear(d);
@@ -119,12 +117,11 @@ int qd_point__maybe_root(const fmpz_poly_t p, const fmpq_t x)
 {
     slong n = fmpz_poly_degree(p);
     nmod_t mod;
-    nmod_init(&mod, UWORD(4611686018427388039));       /* the first prime above 2^62 */
+    nmod_init(&mod, UWORD(4611686018427388039)); /* the first prime above 2^62 */
     ulong d = fmpz_fdiv_ui(fmpq_denref(x), mod.n), a = fmpz_fdiv_ui(fmpq_numref(x), mod.n);
     if (d == 0) return 1;
     ulong t = nmod_div(a, d, mod), v = 0;
-    for (slong i = n; i >= 0; i--)
-        v = nmod_add(nmod_mul(v, t, mod), fmpz_fdiv_ui(p->coeffs + i, mod.n), mod);
+    for (slong i = n; i >= 0; i--) v = nmod_add(nmod_mul(v, t, mod), fmpz_fdiv_ui(p->coeffs + i, mod.n), mod);
     return v == 0;
 }
 

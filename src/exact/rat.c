@@ -8,17 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUOTED 40      /* characters of a bad text that a message shows */
+#define QUOTED 40 /* characters of a bad text that a message shows */
 
 static qd_status bad(qd_ctx_t ctx, const char *s, size_t len, const char *what)
 {
     char shown[4 * QUOTED + 1], *t = shown;
     for (size_t i = 0; i < len && i < QUOTED; i++) {
         unsigned char c = (unsigned char) s[i];
-        if (c < 0x20 || c == 0x7f)
-            t += snprintf(t, 5, "\\x%02x", c);
-        else
-            *t++ = (char) c;
+        if (c < 0x20 || c == 0x7f) t += snprintf(t, 5, "\\x%02x", c);
+        else *t++ = (char) c;
     }
     *t = '\0';
     return qd_fail(ctx, QD_EINPUT, "\"%s%s\" %s", shown, len > QUOTED ? "..." : "", what);
@@ -80,8 +78,7 @@ static void set_decimal(fmpq_t x, const char *a, size_t na, const char *b, size_
     if (e != 0 && !fmpz_is_zero(fmpq_numref(x))) {
         fmpz_set_ui(ten, 10);
         fmpz_pow_ui(ten, ten, (ulong) labs(e));
-        if (e > 0)
-            fmpz_mul(fmpq_numref(x), fmpq_numref(x), ten);
+        if (e > 0) fmpz_mul(fmpq_numref(x), fmpq_numref(x), ten);
         else {
             fmpz_set(fmpq_denref(x), ten);
             fmpq_canonicalise(x);
@@ -102,8 +99,7 @@ qd_status qd_rat_set_str(fmpq_t x, const char *s, size_t len, qd_ctx_t ctx)
     if (na > 0 && t < end && *t == '/') {
         fmpq_t y;
         t++;
-        if (t == end || span_digits(t, (size_t) (end - t)) < (size_t) (end - t))
-            return bad(ctx, s, len, "is not a number");
+        if (t == end || span_digits(t, (size_t) (end - t)) < (size_t) (end - t)) return bad(ctx, s, len, "is not a number");
         fmpq_init(y);
         set_digits(fmpq_numref(y), a, na);
         set_digits(fmpq_denref(y), t, (size_t) (end - t));
@@ -140,8 +136,7 @@ qd_status qd_rat_set_list(fmpq *v, slong n, const char *s, qd_ctx_t ctx)
     qd_status st = QD_OK;
     slong found = *s == '\0' ? 0 : 1;
     for (const char *t = s; *t != '\0'; t++) found += *t == ',';
-    if (found != n)
-        return qd_fail(ctx, QD_EINPUT, "point has %ld coordinates, expected %ld", (long) found, (long) n);
+    if (found != n) return qd_fail(ctx, QD_EINPUT, "point has %ld coordinates, expected %ld", (long) found, (long) n);
     fmpq *w = _fmpq_vec_init(n);
     for (slong i = 0; i < n && st == QD_OK; i++) {
         size_t len = strcspn(s, ",");
@@ -217,7 +212,7 @@ void qd_rat__print(qd_buf_t out, const fmpq_t x, slong digits, int strip)
     fmpz_pow_ui(top, top, (ulong) digits);
     slong e = log10_below(x);
     int exact = scale_round(q, x, digits - 1 - e);
-    while (fmpz_cmp(q, top) >= 0) {        /* the estimate was low, or 9.99 was rounded up */
+    while (fmpz_cmp(q, top) >= 0) { /* the estimate was low, or 9.99 was rounded up */
         e++;
         exact = scale_round(q, x, digits - 1 - e);
     }

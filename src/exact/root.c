@@ -31,7 +31,7 @@ void qd_alg_list_swap(qd_alg_list_t l, qd_alg_list_t m)
 
 qd_alg_struct *qd_alg_list_add(qd_alg_list_t l, const qd_alg_struct *a)
 {
-    qd_alg_t b;                          /* a may lie in the list that moves */
+    qd_alg_t b; /* a may lie in the list that moves */
     qd_alg_init(b);
     if (a != NULL) qd_alg_set(b, a);
     if (l->n == l->room) {
@@ -67,7 +67,7 @@ static slong bound(const fmpz_poly_t p)
     for (slong i = 0; i < n; i++) {
         if (fmpz_sgn(p->coeffs + i) != -sign) continue;
         slong q = (slong) fmpz_bits(p->coeffs + i) - lead, d = n - i;
-        slong r = q >= 0 ? (q + d - 1) / d : -(-q / d);        /* ceil(q / d) */
+        slong r = q >= 0 ? (q + d - 1) / d : -(-q / d); /* ceil(q / d) */
         if (r + 1 > k) k = r + 1;
     }
     return k;
@@ -95,7 +95,7 @@ static int hull(fmpq_t a, fmpq_t b, const fmpq *lo, const fmpq *hi, slong k)
     fmpq_sub(d, b, a);
     slong grid = 6 - qd_dyadic__size(d, 0);
     fmpq_div_2exp(d, d, 7);
-    if (fmpq_cmp(a, d) < 0) fmpq_zero(a);      /* a scale of its own near 0 would cost precision */
+    if (fmpq_cmp(a, d) < 0) fmpq_zero(a); /* a scale of its own near 0 would cost precision */
     if (!qd_dyadic__is(a) || (slong) fmpz_val2(fmpq_denref(a)) > grid + 16) qd_dyadic__round(a, a, grid, 0);
     if (!qd_dyadic__is(b) || (slong) fmpz_val2(fmpq_denref(b)) > grid + 16) qd_dyadic__round(b, b, grid, 1);
     fmpq_clear(d);
@@ -115,8 +115,7 @@ static qd_status positive(qd_alg_list_t out, const fmpz_poly_t p, const fmpq *lo
     if (count == 1) {
         qd_alg_struct *e = qd_alg_list_add(out, NULL);
         power_of_two(e->hi, k);
-    } else if (hull(a, b, lo, hi, k))
-        st = qd_root__tree(out, p, a, b, ctx);
+    } else if (hull(a, b, lo, hi, k)) st = qd_root__tree(out, p, a, b, ctx);
     fmpq_clear(a);
     fmpq_clear(b);
     return st;
@@ -139,7 +138,7 @@ static int cut(qd_alg_struct *e, const fmpz_poly_t p, const fmpq *x, int side)
         fmpq_set(e->hi, x);
         return 1;
     }
-    int below = s == qd_point__sign(p, e->lo);     /* x lies below the root */
+    int below = s == qd_point__sign(p, e->lo); /* x lies below the root */
     if (below != (side > 0)) return 0;
     fmpq_set(side > 0 ? e->lo : e->hi, x);
     return 1;
@@ -153,8 +152,7 @@ static void take(qd_alg_list_t out, qd_alg_list_t in, const fmpz_poly_t p, const
         if (!cut(e, p, lo, 1) || !cut(e, p, hi, -1)) continue;
         if (!fmpq_equal(e->lo, e->hi)) qd_root__make_dyadic(e->lo, e->hi, p);
         a = qd_alg_list_add(out, NULL);
-        if (fmpq_equal(e->lo, e->hi))
-            qd_alg__swap_fmpq(a, e->lo);
+        if (fmpq_equal(e->lo, e->hi)) qd_alg__swap_fmpq(a, e->lo);
         else {
             fmpz_poly_set(a->poly, p);
             fmpq_swap(a->lo, e->lo);
@@ -241,7 +239,7 @@ static void quadratic(qd_alg_list_t neg, qd_alg_list_t pos, const fmpz_poly_t p)
     fmpz_init(d);
     qd_alg__discriminant(d, p);
     if (fmpz_sgn(d) > 0) {
-        int apart = fmpz_sgn(p->coeffs) < 0, below = fmpz_sgn(p->coeffs + 1) > 0;
+        int apart = fmpz_sgn(p->coeffs)<0, below = fmpz_sgn(p->coeffs + 1)> 0;
         qd_alg_list_struct *l = apart || below ? neg : pos, *m = apart || !below ? pos : neg;
         qd_alg_list_add(l, NULL);
         qd_alg_list_add(m, NULL);
@@ -252,8 +250,7 @@ static void quadratic(qd_alg_list_t neg, qd_alg_list_t pos, const fmpz_poly_t p)
             qd_alg__rational_root2(large->lo, p, d, 1);
             fmpq_set(small->hi, small->lo);
             fmpq_set(large->hi, large->lo);
-        } else
-            quadratic_intervals(small, large, p);
+        } else quadratic_intervals(small, large, p);
     }
     fmpz_clear(d);
 }
@@ -287,10 +284,8 @@ qd_status qd_root_isolate(qd_alg_list_t roots, const fmpz_poly_t p, const fmpq *
     int zero = fmpz_is_zero(q->coeffs);
     if (zero) fmpz_poly_shift_right(q, q, 1);
     slong n = fmpz_poly_degree(q);
-    if (n == 1)
-        linear(fmpz_sgn(q->coeffs) > 0 ? neg : pos, q);
-    else if (n == 2)
-        quadratic(neg, pos, q);
+    if (n == 1) linear(fmpz_sgn(q->coeffs) > 0 ? neg : pos, q);
+    else if (n == 2) quadratic(neg, pos, q);
     else if (n > 2) {
         if ((st = negative(neg, q, lo, hi, ctx)) != QD_OK) goto done;
         if ((st = positive(pos, q, lo, hi, ctx)) != QD_OK) goto done;

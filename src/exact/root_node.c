@@ -28,8 +28,7 @@
 qd_node *qd_node__new(qd_tree *t)
 {
     qd_node *v = t->spare;
-    if (v != NULL)
-        t->spare = v->next;
+    if (v != NULL) t->spare = v->next;
     else {
         v = qd_malloc(sizeof *v);
         fmpz_init(v->m);
@@ -273,7 +272,7 @@ void qd_node__halve(qd_node *l, qd_node *r, const qd_node *v)
     for (slong j = 0; j <= n; j++) {
         l->form.mid[j] = x[0];
         l->form.rad[j] = e[0];
-        if (n - j > 8)                           /* shorter rows do not repay the call */
+        if (n - j > 8) /* shorter rows do not repay the call */
             average(x, e, n - j);
         else
             for (slong i = 0; i < n - j; i++) {

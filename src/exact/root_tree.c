@@ -13,13 +13,13 @@ typedef struct {
     qd_node *stack;
     qd_alg_list_struct *out;
     qd_ctx_struct *ctx;
-    slong work;                          /* since the last look at the budget */
+    slong work; /* since the last look at the budget */
 } search;
 
 /* About a millisecond between two looks at the budget. */
 #define BUDGET_WORK 1000000
 
-enum verdict { NONE, ONE, MANY, OPEN, POOR };      /* OPEN: not decided; POOR: few coefficients have a sign */
+enum verdict { NONE, ONE, MANY, OPEN, POOR }; /* OPEN: not decided; POOR: few coefficients have a sign */
 
 static enum verdict judge(qd_node *v)
 {
@@ -145,9 +145,11 @@ static void halve(search *s, qd_node *v)
         s->work += 20 * t->n * t->n;
     }
     s->work += t->n * t->n + 100;
-    if (b != NONE) push(s, r); else qd_node__drop(t, r);
+    if (b != NONE) push(s, r);
+    else qd_node__drop(t, r);
     if (l->root_right) push_root(s, r->m, r->e);
-    if (a != NONE) push(s, l); else qd_node__drop(t, l);
+    if (a != NONE) push(s, l);
+    else qd_node__drop(t, l);
 }
 
 static qd_status run(search *s)

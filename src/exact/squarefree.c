@@ -3,7 +3,7 @@
    p' keeps its degree since the prime exceeds it. Otherwise Yun's algorithm (FLINT) over Z. */
 #include "exact/impl.h"
 
-#define PRIME UWORD(4611686018427388039)       /* the first prime above 2^62 */
+#define PRIME UWORD(4611686018427388039) /* the first prime above 2^62 */
 
 static void reduce(nmod_poly_t r, const fmpz_poly_t p)
 {

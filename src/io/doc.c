@@ -7,7 +7,7 @@
    libfyaml's JSON mode is strict about the grammar (tests/t_io.c holds the list of what was tried).
    Checked here: UTF-8 and control characters, a byte order mark, duplicate keys, depth, number of
    documents, and again that each plain scalar is a JSON value. */
-#define _GNU_SOURCE                      /* memmem */
+#define _GNU_SOURCE /* memmem */
 #include "io/impl.h"
 
 #include <libfyaml.h>
@@ -18,7 +18,7 @@
 
 #define DEPTH_MAX 500
 #define BLANKS_MAX 10000
-#define SNIPPET_MAX 32                   /* bytes of the text that a message quotes */
+#define SNIPPET_MAX 32 /* bytes of the text that a message quotes */
 
 /* ---- arena ------------------------------------------------------------------------------- */
 
@@ -29,7 +29,7 @@ typedef struct block {
 
 typedef struct {
     block *blocks;
-    char *free;                          /* next unused byte of the newest block, and how many follow */
+    char *free; /* next unused byte of the newest block, and how many follow */
     size_t left, size;
     qd_node root;
 } tree;
@@ -66,24 +66,23 @@ static void tree_free(tree *t)
 typedef struct {
     qd_node_type kind;
     int line, column;
-    size_t base;                         /* its children are done[base..ndone) */
+    size_t base; /* its children are done[base..ndone) */
 } frame;
 
 typedef struct {
-    tree *tree;                          /* owned until the end */
-    const char *text;                    /* borrowed */
+    tree *tree;       /* owned until the end */
+    const char *text; /* borrowed */
     size_t len;
     qd_doc_format format;
-    qd_node *done;                       /* owned; finished nodes whose container is still open */
+    qd_node *done; /* owned; finished nodes whose container is still open */
     size_t ndone, room;
     frame open[DEPTH_MAX];
     int depth, documents;
-    int line, column;                    /* of the newest event that has a place */
+    int line, column; /* of the newest event that has a place */
     qd_ctx_struct *ctx;
 } reader;
 
-static qd_status fail(const reader *r, int line, int column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+static qd_status fail(const reader *r, int line, int column, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 static qd_status fail(const reader *r, int line, int column, const char *format, ...)
 {
@@ -175,9 +174,8 @@ static bool key_expected(const reader *r)
 static qd_status begin(reader *r, qd_node_type kind)
 {
     if (key_expected(r)) return fail_here(r, "a key must be a text");
-    if (r->depth == DEPTH_MAX)
-        return fail(r, r->line, r->column, "more than %d arrays and objects inside one another", DEPTH_MAX);
-    r->open[r->depth++] = (frame) {kind, r->line, r->column, r->ndone};
+    if (r->depth == DEPTH_MAX) return fail(r, r->line, r->column, "more than %d arrays and objects inside one another", DEPTH_MAX);
+    r->open[r->depth++] = (frame){kind, r->line, r->column, r->ndone};
     return QD_OK;
 }
 
@@ -188,7 +186,7 @@ static int compare_keys(const void *p, const void *q)
     int order = memcmp(a->text, b->text, n);
     if (order != 0) return order;
     if (a->count != b->count) return a->count < b->count ? -1 : 1;
-    return a < b ? -1 : a > b;           /* equal keys stay in the order of the text */
+    return a < b ? -1 : a > b; /* equal keys stay in the order of the text */
 }
 
 static qd_status check_duplicates(const reader *r, const qd_node *pair, size_t members)
@@ -200,8 +198,7 @@ static qd_status check_duplicates(const reader *r, const qd_node *pair, size_t m
     for (size_t i = 1; i < members && st == QD_OK; i++) {
         const qd_node *a = key[i - 1], *b = key[i];
         if (a->count == b->count && memcmp(a->text, b->text, (size_t) a->count) == 0)
-            st = fail(r, b->line, b->column, "key '%.60s' is there twice, first in line %d, column %d",
-                      b->text, a->line, a->column);
+            st = fail(r, b->line, b->column, "key '%.60s' is there twice, first in line %d, column %d", b->text, a->line, a->column);
     }
     if (key != few) free(key);
     return st;
@@ -249,8 +246,7 @@ static qd_status scalar(reader *r, struct fy_token *token)
     char *copy = take(r->tree, len + 1);
     memcpy(copy, text, len);
     copy[len] = '\0';
-    qd_node node = {.kind = QD_NODE_STRING, .line = r->line, .column = r->column,
-                    .count = (int64_t) len, .text = copy};
+    qd_node node = {.kind = QD_NODE_STRING, .line = r->line, .column = r->column, .count = (int64_t) len, .text = copy};
     if (key_expected(r)) {
         if (plain && len == 0) return fail_here(r, "a key is missing before ':'");
     } else if (plain) {
@@ -317,9 +313,10 @@ static qd_status take_event(reader *r, struct fy_event *e)
    what matches nothing, and what it says of YAML, is passed on as it is. */
 static const char *own_words(const char *theirs)
 {
-    static const char value[] =
-        "found %s, expected a string in double quotes, a number, true, false, null, [...] or {...}";
-    static const struct { const char *part, *sentence; } word[] = {
+    static const char value[] = "found %s, expected a string in double quotes, a number, true, false, null, [...] or {...}";
+    static const struct {
+        const char *part, *sentence;
+    } word[] = {
         {"Multi line double quoted", "line break inside a string (\\n is written for it)"},
         {"without closing quote", "this string has no closing quote"},
         {"Invalid JSON unescaped", "control character inside a string (\\t, \\u0007 and so on are written for them)"},
@@ -382,8 +379,7 @@ static qd_status check_bytes(const reader *r)
     }
     if (at == r->len) return QD_OK;
     place_of(r, at, &line, &column);
-    return fail(r, line, column, control ? "control character U+%04X" : "byte 0x%02X, which is not UTF-8",
-                (unsigned char) r->text[at]);
+    return fail(r, line, column, control ? "control character U+%04X" : "byte 0x%02X, which is not UTF-8", (unsigned char) r->text[at]);
 }
 
 /* What takes libfyaml time or memory out of all proportion: long runs of blanks, quadratic time, and open brackets, 300
@@ -410,8 +406,7 @@ static qd_status check_shape(const reader *r)
 
 static qd_status check_text(const reader *r)
 {
-    if (r->len > INT_MAX - 1)
-        return qd_fail(r->ctx, QD_EINPUT, "the text has %zu bytes, expected at most %d", r->len, INT_MAX - 1);
+    if (r->len > INT_MAX - 1) return qd_fail(r->ctx, QD_EINPUT, "the text has %zu bytes, expected at most %d", r->len, INT_MAX - 1);
     if (r->format == QD_JSON && r->len >= 3 && memcmp(r->text, "\xEF\xBB\xBF", 3) == 0)
         return fail(r, 1, 1, "found a byte order mark, which JSON does not have");
     qd_status st = check_bytes(r);
@@ -437,8 +432,7 @@ static qd_status run_parser(reader *r, struct fy_parser *parser, struct fy_diag 
 {
     qd_status st = QD_OK;
     struct fy_event *e;
-    if (fy_parser_set_string(parser, r->text, r->len) != 0)
-        return qd_fail(r->ctx, QD_ENOMEM, "no memory to read the text");
+    if (fy_parser_set_string(parser, r->text, r->len) != 0) return qd_fail(r->ctx, QD_ENOMEM, "no memory to read the text");
     while (st == QD_OK && (e = fy_parser_parse(parser)) != NULL) {
         st = take_event(r, e);
         fy_parser_event_free(parser, e);
@@ -460,12 +454,10 @@ static qd_status read_events(reader *r)
     struct fy_diag *diag = fy_diag_create(&quiet);
     if (diag != NULL) {
         fy_diag_set_collect_errors(diag, true);
-        parser = fy_parser_create(&(struct fy_parse_cfg) {
-            .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | (r->format == QD_JSON ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE),
-            .diag = diag});
+        parser = fy_parser_create(&(struct fy_parse_cfg){
+            .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | (r->format == QD_JSON ? FYPCF_JSON_FORCE : FYPCF_JSON_NONE), .diag = diag});
     }
-    st = parser == NULL ? qd_fail(r->ctx, QD_ENOMEM, "no memory to read the text")
-                        : run_parser(r, parser, diag);
+    st = parser == NULL ? qd_fail(r->ctx, QD_ENOMEM, "no memory to read the text") : run_parser(r, parser, diag);
     if (parser != NULL) fy_parser_destroy(parser);
     if (diag != NULL) fy_diag_destroy(diag);
     return st;

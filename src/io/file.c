@@ -30,8 +30,7 @@ static bool write_all(int fd, const char *data, size_t len)
 
 static qd_status write_stdout(const char *data, size_t len, qd_ctx_t ctx)
 {
-    if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0)
-        return cannot_write("standard output", ctx);
+    if (fwrite(data, 1, len, stdout) != len || fflush(stdout) != 0) return cannot_write("standard output", ctx);
     return QD_OK;
 }
 
@@ -87,7 +86,7 @@ qd_status qd_file_write(const char *path, const char *data, size_t len, qd_ctx_t
     struct stat s;
     if (strcmp(path, "-") == 0) return write_stdout(data, len, ctx);
     if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) return write_in_place(path, data, len, ctx);
-    char *target = realpath(path, NULL);        /* the file behind a link is replaced, not the link */
+    char *target = realpath(path, NULL); /* the file behind a link is replaced, not the link */
     qd_status st = replace(target != NULL ? target : path, data, len, ctx);
     free(target);
     return st;
@@ -130,11 +129,10 @@ qd_status qd_folder_make(const char *path, qd_ctx_t ctx)
         end += strspn(end, "/");
         end += strcspn(end, "/");
         char next = *end;
-        *end = '\0';                            /* p is now one of the parents, or the whole path */
+        *end = '\0'; /* p is now one of the parents, or the whole path */
         int failed = mkdir(p, 0777) == 0 ? 0 : errno;
         if (failed != 0 && !is_folder(p))
-            st = qd_fail(ctx, QD_EIO, "cannot make the folder %s: %s", p,
-                         failed == EEXIST ? "it is a file" : strerror(failed));
+            st = qd_fail(ctx, QD_EIO, "cannot make the folder %s: %s", p, failed == EEXIST ? "it is a file" : strerror(failed));
         *end = next;
     }
     free(p);

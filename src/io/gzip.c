@@ -6,14 +6,13 @@
 #include <string.h>
 #include <zlib.h>
 
-#define LARGEST ((size_t) 1 << 32)      /* bytes after expansion: a few bytes can ask for a thousand times as many */
+#define LARGEST ((size_t) 1 << 32) /* bytes after expansion: a few bytes can ask for a thousand times as many */
 
 static qd_status corrupt(z_stream *z, const qd_buf_t raw, int code, qd_ctx_t ctx)
 {
     if (code == Z_MEM_ERROR) return qd_fail(ctx, QD_ENOMEM, "no memory to expand gzip data");
     if (code == Z_BUF_ERROR)
-        return qd_fail(ctx, QD_EINPUT, "gzip data end after %zu bytes in the middle of a member: the file is truncated",
-                       raw->len);
+        return qd_fail(ctx, QD_EINPUT, "gzip data end after %zu bytes in the middle of a member: the file is truncated", raw->len);
     return qd_fail(ctx, QD_EINPUT, "gzip data are corrupt near byte %zu: %s", raw->len - z->avail_in,
                    z->msg != NULL ? z->msg : "no deflate stream");
 }
@@ -33,18 +32,15 @@ static qd_status expand_all(qd_buf_t out, const qd_buf_t raw, qd_ctx_t ctx)
     qd_status st = QD_OK;
     unsigned char part[65536];
     z_stream z = {.next_in = (unsigned char *) raw->s, .avail_in = (uInt) raw->len};
-    if (raw->len > UINT_MAX)
-        return qd_fail(ctx, QD_EINPUT, "%zu bytes of gzip data, at most %u are read", raw->len, UINT_MAX);
+    if (raw->len > UINT_MAX) return qd_fail(ctx, QD_EINPUT, "%zu bytes of gzip data, at most %u are read", raw->len, UINT_MAX);
     if (inflateInit2(&z, 15 + 16) != Z_OK) return qd_fail(ctx, QD_ENOMEM, "no memory to expand gzip data");
     qd_buf_reset(out);
     while (st == QD_OK && z.avail_in > 0) {
         int code = Z_OK;
         inflateReset(&z);
         while (code == Z_OK && out->len <= LARGEST) code = expand(&z, out, part, sizeof part);
-        if (out->len > LARGEST)
-            st = qd_fail(ctx, QD_EINPUT, "gzip data expand to more than %zu bytes", LARGEST);
-        else if (code != Z_STREAM_END)
-            st = corrupt(&z, raw, code, ctx);
+        if (out->len > LARGEST) st = qd_fail(ctx, QD_EINPUT, "gzip data expand to more than %zu bytes", LARGEST);
+        else if (code != Z_STREAM_END) st = corrupt(&z, raw, code, ctx);
     }
     inflateEnd(&z);
     return st;

@@ -6,11 +6,11 @@
 
 struct qd_node {
     qd_node_type kind;
-    int line, column;                    /* from 1; libfyaml counts in int too */
-    int64_t count;                       /* bytes of a text, items of an array, members of an object */
+    int line, column; /* from 1; libfyaml counts in int too */
+    int64_t count;    /* bytes of a text, items of an array, members of an object */
     union {
-        const char *text;                /* a scalar as written (a string: unescaped), '\0'-terminated */
-        const qd_node *child;            /* items; for an object key, value, key, value, ... */
+        const char *text;     /* a scalar as written (a string: unescaped), '\0'-terminated */
+        const qd_node *child; /* items; for an object key, value, key, value, ... */
     };
 };
 

@@ -21,14 +21,12 @@ extern "C" {
 
 typedef enum { QD_JSON, QD_YAML } qd_doc_format;
 
-typedef enum {
-    QD_NODE_NULL, QD_NODE_BOOL, QD_NODE_NUMBER, QD_NODE_STRING, QD_NODE_ARRAY, QD_NODE_OBJECT
-} qd_node_type;
+typedef enum { QD_NODE_NULL, QD_NODE_BOOL, QD_NODE_NUMBER, QD_NODE_STRING, QD_NODE_ARRAY, QD_NODE_OBJECT } qd_node_type;
 
-typedef struct qd_node qd_node;          /* borrowed from its document, never freed by the caller */
+typedef struct qd_node qd_node; /* borrowed from its document, never freed by the caller */
 
 typedef struct {
-    void *impl;                          /* owned; NULL while empty */
+    void *impl; /* owned; NULL while empty */
 } qd_doc_struct;
 typedef qd_doc_struct qd_doc_t[1];
 
@@ -52,9 +50,9 @@ qd_status qd_doc_parse(qd_doc_t doc, const char *text, size_t len, qd_doc_format
 const qd_node *qd_doc_root(const qd_doc_t doc);
 
 qd_node_type qd_node_kind(const qd_node *node);
-const char *qd_node_kind_name(const qd_node *node);      /* "an object", "a number", ... for messages */
-int64_t qd_node_line(const qd_node *node);               /* from 1 */
-int64_t qd_node_column(const qd_node *node);             /* from 1 */
+const char *qd_node_kind_name(const qd_node *node); /* "an object", "a number", ... for messages */
+int64_t qd_node_line(const qd_node *node);          /* from 1 */
+int64_t qd_node_column(const qd_node *node);        /* from 1 */
 
 /* Length of an array or number of members of an object; 0 for a scalar. */
 int64_t qd_node_count(const qd_node *node);
@@ -70,32 +68,29 @@ const qd_node *qd_node_value_at(const qd_node *object, int64_t i);
 const char *qd_node_text(const qd_node *scalar, size_t *len);
 
 /* Records "line L, column C: <sentence>" for this node; returns QD_EINPUT. */
-qd_status qd_node_fail(const qd_node *node, qd_ctx_t ctx, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+qd_status qd_node_fail(const qd_node *node, qd_ctx_t ctx, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Typed access with full messages. `what` names the value in the message ("'threads'").
    A NULL node is an error that the caller must have excluded. */
-qd_status qd_node_get_int(int64_t *v, const qd_node *node, int64_t min, int64_t max,
-                          const char *what, qd_ctx_t ctx);
-qd_status qd_node_get_double(double *v, const qd_node *node, double min, double max,
-                             const char *what, qd_ctx_t ctx);   /* finite; text may be a JSON number or a string of one */
+qd_status qd_node_get_int(int64_t *v, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx);
+qd_status qd_node_get_double(double *v, const qd_node *node, double min, double max, const char *what,
+                             qd_ctx_t ctx); /* finite; text may be a JSON number or a string of one */
 qd_status qd_node_get_bool(bool *v, const qd_node *node, const char *what, qd_ctx_t ctx);
 qd_status qd_node_get_string(const char **v, const qd_node *node, const char *what, qd_ctx_t ctx);
-qd_status qd_node_get_array(const qd_node *node, const char *what, qd_ctx_t ctx);    /* is it one? */
+qd_status qd_node_get_array(const qd_node *node, const char *what, qd_ctx_t ctx); /* is it one? */
 qd_status qd_node_get_object(const qd_node *node, const char *what, qd_ctx_t ctx);
 
 /* Members that may be absent: *v stays as it is when the object (NULL: none) has no such key. The key names the value in messages. */
 qd_status qd_node_optional_int(int64_t *v, const qd_node *object, const char *key, int64_t min, int64_t max, qd_ctx_t ctx);
 qd_status qd_node_optional_double(double *v, const qd_node *object, const char *key, double min, double max, qd_ctx_t ctx);
 qd_status qd_node_optional_bool(bool *v, const qd_node *object, const char *key, qd_ctx_t ctx);
-qd_status qd_node_optional_string(const char **v, const qd_node *object, const char *key, qd_ctx_t ctx);    /* borrowed */
+qd_status qd_node_optional_string(const char **v, const qd_node *object, const char *key, qd_ctx_t ctx); /* borrowed */
 
 /* An error naming the first member of the object whose key is not in the NULL-terminated list, with
    the allowed keys: line 4, column 3: unknown key 'widht' in the layer; known keys are 'kind', ... */
 qd_status qd_node_only_keys(const qd_node *object, const char *const *keys, const char *what, qd_ctx_t ctx);
 /* The member, or an error that names the missing key and the place of the object. */
-qd_status qd_node_need(const qd_node **member, const qd_node *object, const char *key,
-                       const char *what, qd_ctx_t ctx);
+qd_status qd_node_need(const qd_node **member, const qd_node *object, const char *key, const char *what, qd_ctx_t ctx);
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
@@ -122,19 +117,19 @@ qd_status qd_folder_make(const char *path, qd_ctx_t ctx);
 typedef enum { QD_ST_F32, QD_ST_F64, QD_ST_OTHER } qd_st_type;
 
 typedef struct {
-    char *name;                          /* owned by the file */
+    char *name; /* owned by the file */
     qd_st_type type;
     int ndim;
     int64_t shape[8];
-    int64_t count;                       /* product of the shape */
-    const void *data;                    /* little-endian, borrowed; may be unaligned: use qd_st_get */
+    int64_t count;    /* product of the shape */
+    const void *data; /* little-endian, borrowed; may be unaligned: use qd_st_get */
 } qd_st_tensor;
 
 typedef struct {
     int64_t n, nmeta;
-    qd_st_tensor *tensor;                /* owned, in the order of the file's bytes */
-    char **key, **text;                  /* owned: metadata */
-    void *impl;                          /* owned: the bytes */
+    qd_st_tensor *tensor; /* owned, in the order of the file's bytes */
+    char **key, **text;   /* owned: metadata */
+    void *impl;           /* owned: the bytes */
 } qd_st_struct;
 typedef qd_st_struct qd_st_t[1];
 
@@ -143,9 +138,9 @@ void qd_st_clear(qd_st_t st);
 /* Reads a whole file and checks everything: header length, JSON, types, shapes, offsets that leave no gap and do not overlap.
      -> QD_EIO; QD_EINPUT with a sentence that names what was found and expected; the message does not name the path */
 qd_status qd_st_read(qd_st_t st, const char *path, qd_ctx_t ctx);
-const qd_st_tensor *qd_st_find(const qd_st_t st, const char *name);      /* NULL: none */
-const char *qd_st_meta(const qd_st_t st, const char *key);               /* NULL: none */
-double qd_st_get(const qd_st_tensor *tensor, int64_t i);                 /* exact for both types */
+const qd_st_tensor *qd_st_find(const qd_st_t st, const char *name); /* NULL: none */
+const char *qd_st_meta(const qd_st_t st, const char *key);          /* NULL: none */
+double qd_st_get(const qd_st_tensor *tensor, int64_t i);            /* exact for both types */
 /* Building one to write: data is copied. */
 void qd_st_add(qd_st_t st, const char *name, qd_st_type type, int ndim, const int64_t *shape, const void *data);
 void qd_st_set_meta(qd_st_t st, const char *key, const char *text);

@@ -107,8 +107,7 @@ const char *qd_node_text(const qd_node *scalar, size_t *len)
 /* "<what> must be <wanted>, not <what it is>"; a number is quoted, anything else named. */
 static qd_status not_what(const qd_node *node, const char *what, const char *wanted, qd_ctx_t ctx)
 {
-    if (node->kind == QD_NODE_NUMBER)
-        return qd_node_fail(node, ctx, "%s must be %s, not %.40s", what, wanted, node->text);
+    if (node->kind == QD_NODE_NUMBER) return qd_node_fail(node, ctx, "%s must be %s, not %.40s", what, wanted, node->text);
     return qd_node_fail(node, ctx, "%s must be %s, not %s", what, wanted, qd_node_kind_name(node));
 }
 
@@ -123,11 +122,9 @@ static qd_status int_fails(const qd_node *node, int64_t min, int64_t max, const 
     return not_what(node, what, wanted, ctx);
 }
 
-qd_status qd_node_get_int(int64_t *v, const qd_node *node, int64_t min, int64_t max,
-                          const char *what, qd_ctx_t ctx)
+qd_status qd_node_get_int(int64_t *v, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx)
 {
-    if (node->kind != QD_NODE_NUMBER || strpbrk(node->text, ".eE") != NULL)
-        return int_fails(node, min, max, what, ctx);
+    if (node->kind != QD_NODE_NUMBER || strpbrk(node->text, ".eE") != NULL) return int_fails(node, min, max, what, ctx);
     errno = 0;
     long long x = strtoll(node->text, NULL, 10);
     if (errno == ERANGE || x < min || x > max) return int_fails(node, min, max, what, ctx);
@@ -147,13 +144,11 @@ static qd_status double_fails(const qd_node *node, double min, double max, const
 
 static bool holds_number(const qd_node *node)
 {
-    if (node->kind == QD_NODE_STRING)
-        return strlen(node->text) == (size_t) node->count && qd_json_is_number(node->text);
+    if (node->kind == QD_NODE_STRING) return strlen(node->text) == (size_t) node->count && qd_json_is_number(node->text);
     return node->kind == QD_NODE_NUMBER;
 }
 
-qd_status qd_node_get_double(double *v, const qd_node *node, double min, double max,
-                             const char *what, qd_ctx_t ctx)
+qd_status qd_node_get_double(double *v, const qd_node *node, double min, double max, const char *what, qd_ctx_t ctx)
 {
     if (!holds_number(node)) return double_fails(node, min, max, what, ctx);
     double x = strtod(node->text, NULL);
@@ -212,8 +207,7 @@ qd_status qd_node_only_keys(const qd_node *object, const char *const *keys, cons
     return QD_OK;
 }
 
-qd_status qd_node_need(const qd_node **member, const qd_node *object, const char *key,
-                       const char *what, qd_ctx_t ctx)
+qd_status qd_node_need(const qd_node **member, const qd_node *object, const char *key, const char *what, qd_ctx_t ctx)
 {
     qd_status st = qd_node_get_object(object, what, ctx);
     if (st != QD_OK) return st;

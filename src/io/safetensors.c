@@ -13,14 +13,18 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "data is copied as it l
 
 /* The public readers refuse longer headers too. */
 #define HEADER_MAX 100000000
-#define MAX_DIM ((int) (sizeof ((qd_st_tensor *) 0)->shape / sizeof (int64_t)))
+#define MAX_DIM ((int) (sizeof((qd_st_tensor *) 0)->shape / sizeof(int64_t)))
 
-static const struct { const char *name; qd_st_type type; int64_t bits; } dtypes[] = {
-    {"F32", QD_ST_F32, 32}, {"F64", QD_ST_F64, 64}, {"F16", QD_ST_OTHER, 16}, {"BF16", QD_ST_OTHER, 16},
-    {"I8", QD_ST_OTHER, 8}, {"I16", QD_ST_OTHER, 16}, {"I32", QD_ST_OTHER, 32}, {"I64", QD_ST_OTHER, 64},
-    {"U8", QD_ST_OTHER, 8}, {"U16", QD_ST_OTHER, 16}, {"U32", QD_ST_OTHER, 32}, {"U64", QD_ST_OTHER, 64},
-    {"BOOL", QD_ST_OTHER, 8}, {"F8_E4M3", QD_ST_OTHER, 8}, {"F8_E5M2", QD_ST_OTHER, 8}, {"F8_E8M0", QD_ST_OTHER, 8},
-    {"F6_E2M3", QD_ST_OTHER, 6}, {"F6_E3M2", QD_ST_OTHER, 6}, {"F4", QD_ST_OTHER, 4}, {"C64", QD_ST_OTHER, 64},
+static const struct {
+    const char *name;
+    qd_st_type type;
+    int64_t bits;
+} dtypes[] = {
+    {"F32", QD_ST_F32, 32},      {"F64", QD_ST_F64, 64},      {"F16", QD_ST_OTHER, 16},    {"BF16", QD_ST_OTHER, 16},
+    {"I8", QD_ST_OTHER, 8},      {"I16", QD_ST_OTHER, 16},    {"I32", QD_ST_OTHER, 32},    {"I64", QD_ST_OTHER, 64},
+    {"U8", QD_ST_OTHER, 8},      {"U16", QD_ST_OTHER, 16},    {"U32", QD_ST_OTHER, 32},    {"U64", QD_ST_OTHER, 64},
+    {"BOOL", QD_ST_OTHER, 8},    {"F8_E4M3", QD_ST_OTHER, 8}, {"F8_E5M2", QD_ST_OTHER, 8}, {"F8_E8M0", QD_ST_OTHER, 8},
+    {"F6_E2M3", QD_ST_OTHER, 6}, {"F6_E3M2", QD_ST_OTHER, 6}, {"F4", QD_ST_OTHER, 4},      {"C64", QD_ST_OTHER, 64},
 };
 #define NDTYPES ((int) (sizeof dtypes / sizeof *dtypes))
 
@@ -143,7 +147,7 @@ void qd_st_set_meta(qd_st_t st, const char *key, const char *text)
 
 /* What the header says of a tensor, beside the tensor: its place in the data. */
 typedef struct {
-    qd_st_tensor tensor;                 /* name borrowed from the document */
+    qd_st_tensor tensor; /* name borrowed from the document */
     int64_t begin, end;
     const qd_node *node;
 } entry;
@@ -190,8 +194,7 @@ static qd_status read_shape(qd_st_tensor *t, const qd_node *node, const char *wh
     t->count = 1;
     for (int k = 0; k < t->ndim; k++) {
         if ((st = qd_node_get_int(t->shape + k, qd_node_item(node, k), 0, INT64_MAX, what, ctx)) != QD_OK) return st;
-        if (__builtin_mul_overflow(t->count, t->shape[k], &t->count))
-            return qd_node_fail(node, ctx, "%s has more than 2^63 entries", what);
+        if (__builtin_mul_overflow(t->count, t->shape[k], &t->count)) return qd_node_fail(node, ctx, "%s has more than 2^63 entries", what);
     }
     return QD_OK;
 }
@@ -299,8 +302,10 @@ static qd_status find_header(size_t *len, size_t *padded, const qd_buf_t file, q
 {
     uint64_t size;
     if (file->len < 8)
-        return qd_fail(ctx, QD_EINPUT, "the file has %zu bytes, expected a safetensors file: the length of its header in 8 bytes, "
-                       "the header, the data", file->len);
+        return qd_fail(ctx, QD_EINPUT,
+                       "the file has %zu bytes, expected a safetensors file: the length of its header in 8 bytes, "
+                       "the header, the data",
+                       file->len);
     memcpy(&size, file->s, sizeof size);
     if (size > HEADER_MAX)
         return qd_fail(ctx, QD_EINPUT, "the first 8 bytes say that the header has %llu bytes, expected at most %d",
@@ -328,8 +333,7 @@ qd_status qd_st_read(qd_st_t st, const char *path, qd_ctx_t ctx)
     if (status != QD_OK) goto done;
     const char *header = m->file->s + 8;
     status = qd_doc_parse(doc, header, len, QD_JSON, own);
-    if (status == QD_OK)
-        status = read_header(t, qd_doc_root(doc), header + padded, (int64_t) (m->file->len - 8 - padded), own);
+    if (status == QD_OK) status = read_header(t, qd_doc_root(doc), header + padded, (int64_t) (m->file->len - 8 - padded), own);
     if (status != QD_OK) {
         qd_fail(ctx, status, "header: %s", qd_ctx_message(own));
         goto done;
@@ -384,7 +388,7 @@ qd_status qd_st_write(const char *path, const qd_st_t st, qd_ctx_t ctx)
         qd_json_string(header, st->text[i]);
     }
     if (st->nmeta > 0) qd_buf_puts(header, "}");
-    print_type(header, data, st, QD_ST_F64);          /* the wider type first: every entry is aligned */
+    print_type(header, data, st, QD_ST_F64); /* the wider type first: every entry is aligned */
     print_type(header, data, st, QD_ST_F32);
     qd_buf_puts(header, "}");
     while (header->len % 8 != 0) qd_buf_puts(header, " ");

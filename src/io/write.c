@@ -10,7 +10,7 @@
 
 static void escape(qd_buf_t out, unsigned char c)
 {
-    static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt";   /* pairs: the character, its letter */
+    static const char named[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: the character, its letter */
     for (const char *p = named; *p != '\0'; p += 2)
         if ((unsigned char) *p == c) {
             qd_buf_printf(out, "\\%c", p[1]);
@@ -21,7 +21,7 @@ static void escape(qd_buf_t out, unsigned char c)
 
 void qd_json_string(qd_buf_t out, const char *s)
 {
-    size_t len = strlen(s), plain = 0;    /* s[plain..i) waits to be copied as it is */
+    size_t len = strlen(s), plain = 0; /* s[plain..i) waits to be copied as it is */
     qd_buf_puts(out, "\"");
     for (size_t i = 0; i < len;) {
         unsigned char c = (unsigned char) s[i];

@@ -16,21 +16,18 @@ qd_status qd_net__read_number(fmpq_t x, const qd_node *node, const char *where, 
     qd_node_type type = qd_node_kind(node);
     size_t len;
     if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
-        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", where,
-                            qd_node_kind_name(node));
+        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", where, qd_node_kind_name(node));
     const char *text = qd_node_text(node, &len);
     qd_ctx_t own;
-    qd_ctx_forget(own);                  /* only its message is used; qd_ctx_init asks the system for its cores, each time */
-    if (qd_rat_set_str(x, text, len, own) != QD_OK)
-        return qd_node_fail(node, ctx, "%s: %s", where, qd_ctx_message(own));
+    qd_ctx_forget(own); /* only its message is used; qd_ctx_init asks the system for its cores, each time */
+    if (qd_rat_set_str(x, text, len, own) != QD_OK) return qd_node_fail(node, ctx, "%s: %s", where, qd_ctx_message(own));
     return QD_OK;
 }
 
 static qd_status read_row(fmpq *v, const qd_node *node, const char *where, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
-    for (slong i = 0; i < qd_node_count(node) && st == QD_OK; i++)
-        st = qd_net__read_number(v + i, qd_node_item(node, i), where, ctx);
+    for (slong i = 0; i < qd_node_count(node) && st == QD_OK; i++) st = qd_net__read_number(v + i, qd_node_item(node, i), where, ctx);
     return st;
 }
 
@@ -38,11 +35,10 @@ static qd_status read_row(fmpq *v, const qd_node *node, const char *where, qd_ct
 static qd_status check_length(const qd_node *node, slong n, const char *where, const char *why, qd_ctx_t ctx)
 {
     if (qd_node_kind(node) != QD_NODE_ARRAY)
-        return qd_node_fail(node, ctx, "%s: found %s, expected an array of length %ld, %s", where, qd_node_kind_name(node),
-                            (long) n, why);
+        return qd_node_fail(node, ctx, "%s: found %s, expected an array of length %ld, %s", where, qd_node_kind_name(node), (long) n, why);
     if (qd_node_count(node) != n)
-        return qd_node_fail(node, ctx, "%s: found an array of length %ld, expected length %ld, %s", where,
-                            (long) qd_node_count(node), (long) n, why);
+        return qd_node_fail(node, ctx, "%s: found an array of length %ld, expected length %ld, %s", where, (long) qd_node_count(node),
+                            (long) n, why);
     return QD_OK;
 }
 
@@ -105,8 +101,7 @@ static qd_status check_keys(const qd_node *node, qd_kind kind, qd_activation act
     return qd_node_only_keys(node, keys, what, ctx);
 }
 
-static qd_status read_word(const char **text, const qd_node **m, const qd_node *node, const char *key, const char *what,
-                           qd_ctx_t ctx)
+static qd_status read_word(const char **text, const qd_node **m, const qd_node *node, const char *key, const char *what, qd_ctx_t ctx)
 {
     char where[WHERE_MAX];
     qd_status st = qd_node_need(m, node, key, what, ctx);
@@ -121,19 +116,17 @@ qd_status qd_net__read_kind(qd_kind *kind, qd_activation *act, int64_t *power, c
     qd_status st;
     if ((st = read_word(&text, &m, node, "kind", what, ctx)) != QD_OK) return st;
     *kind = qd_kind_from_name(text);
-    if (*kind == QD_KINDS)
-        return qd_node_fail(m, ctx, "%s: unknown kind '%.40s'; known are %s", what, text, qd_kind_names());
+    if (*kind == QD_KINDS) return qd_node_fail(m, ctx, "%s: unknown kind '%.40s'; known are %s", what, text, qd_kind_names());
     if ((st = read_word(&text, &m, node, "activation", what, ctx)) != QD_OK) return st;
     qd_ctx_t own;
     qd_ctx_init(own);
-    if (qd_activation_from_text(act, power, text, own) != QD_OK)
-        return qd_node_fail(m, ctx, "%s: %s", what, qd_ctx_message(own));
+    if (qd_activation_from_text(act, power, text, own) != QD_OK) return qd_node_fail(m, ctx, "%s: %s", what, qd_ctx_message(own));
     return QD_OK;
 }
 
 /* The parameters of a layer in the order of its kind, with shapes that fit; *out: its width, which the first says. */
-static qd_status find_params(const qd_node *param[QD_MAX_PARAMS], slong *out, const qd_node *node, qd_kind kind, slong in,
-                             slong number, const char *what, qd_ctx_t ctx)
+static qd_status find_params(const qd_node *param[QD_MAX_PARAMS], slong *out, const qd_node *node, qd_kind kind, slong in, slong number,
+                             const char *what, qd_ctx_t ctx)
 {
     const qd_kind_info *info = qd_kind_get(kind);
     qd_status st = QD_OK;
@@ -143,8 +136,7 @@ static qd_status find_params(const qd_node *param[QD_MAX_PARAMS], slong *out, co
         return qd_node_fail(param[0], ctx, "%s, '%s': found %s, expected an array with one row a neuron", what, info->param[0].key,
                             qd_node_kind(param[0]) == QD_NODE_ARRAY ? "an empty array" : qd_node_kind_name(param[0]));
     *out = qd_node_count(param[0]);
-    for (int k = 0; k < info->nparams && st == QD_OK; k++)
-        st = check_shape(param[k], info->param + k, in, *out, number, ctx);
+    for (int k = 0; k < info->nparams && st == QD_OK; k++) st = check_shape(param[k], info->param + k, in, *out, number, ctx);
     return st;
 }
 
@@ -245,7 +237,7 @@ static bool is_archive(const char *path)
 {
     char head[4] = "";
     struct stat info;
-    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;      /* a pipe can be read once only */
+    if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false; /* a pipe can be read once only */
     FILE *f = fopen(path, "rb");
     bool yes = f != NULL && fread(head, 1, sizeof head, f) == sizeof head && memcmp(head, "PK\3\4", 4) == 0;
     if (f != NULL) fclose(f);
@@ -256,8 +248,10 @@ qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
 {
     if (qd_net_is_safetensors(path)) return read_safetensors(net, path, ctx);
     if (is_archive(path))
-        return qd_fail(ctx, QD_EINPUT, "a zip archive, as torch.save writes them; expected JSON, or a file named .safetensors ('quadric convert --help' shows "
-                       "how to write one)");
+        return qd_fail(
+            ctx, QD_EINPUT,
+            "a zip archive, as torch.save writes them; expected JSON, or a file named .safetensors ('quadric convert --help' shows "
+            "how to write one)");
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);

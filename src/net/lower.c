@@ -89,8 +89,7 @@ static void lower_unit(qd_lowered_unit *unit, const qd_layer_struct *layer, slon
         break;
     case QD_FULL:
         for (slong i = 0, k = 0; i < layer->in; i++)
-            for (slong j = i; j < layer->in; j++, k++)
-                add_term(unit, i, j, qd_layer_at(layer, qd_layer_param(layer, "a"), u, k));
+            for (slong j = i; j < layer->in; j++, k++) add_term(unit, i, j, qd_layer_at(layer, qd_layer_param(layer, "a"), u, k));
         break;
     case QD_POWER:
         add_squares(unit, layer, "w", u);
@@ -145,8 +144,7 @@ void qd_lowered_expand(fmpq *c, const qd_lowered_unit *unit, slong n)
         for (slong i = 0; i < n; i++) {
             fmpq_addmul(c + 1 + i, unit->r + i, unit->g0);
             fmpq_addmul(c + 1 + i, unit->r0, unit->g + i);
-            for (slong j = 0; j < n; j++)
-                fmpq_addmul(c + quadratic_index(n, i < j ? i : j, i < j ? j : i), unit->r + i, unit->g + j);
+            for (slong j = 0; j < n; j++) fmpq_addmul(c + quadratic_index(n, i < j ? i : j, i < j ? j : i), unit->r + i, unit->g + j);
         }
     }
 }
@@ -162,10 +160,8 @@ void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong
     fmpq_t s, t;
     fmpq_init(s);
     fmpq_init(t);
-    if (unit->w != NULL)
-        affine(s, unit->w, unit->b, a, n);
-    else
-        fmpq_set(s, unit->b);
+    if (unit->w != NULL) affine(s, unit->w, unit->b, a, n);
+    else fmpq_set(s, unit->b);
     for (slong k = 0; k < unit->nterms; k++) {
         fmpq_mul(t, a + unit->term[k].i, a + unit->term[k].j);
         fmpq_addmul(s, t, unit->term[k].c);

@@ -23,8 +23,7 @@ static void layer_init(qd_layer_struct *layer, qd_kind kind, qd_activation act, 
 
 static void layer_clear(qd_layer_struct *layer)
 {
-    for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++)
-        _fmpq_vec_clear(layer->param[k], param_length(layer, k));
+    for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++) _fmpq_vec_clear(layer->param[k], param_length(layer, k));
     fmpq_clear(layer->slope);
 }
 
@@ -92,8 +91,7 @@ slong qd_net_nswitching(const qd_net_t net)
 int64_t qd_net_nparams(const qd_net_t net)
 {
     int64_t n = 0;
-    for (slong l = 0; l < net->depth; l++)
-        n += qd_kind_nparams(net->layer[l].kind, net->layer[l].in, net->layer[l].out);
+    for (slong l = 0; l < net->depth; l++) n += qd_kind_nparams(net->layer[l].kind, net->layer[l].in, net->layer[l].out);
     return n;
 }
 
@@ -114,8 +112,8 @@ static bool vectors_equal(const fmpq *a, const fmpq *b, slong n)
 
 static bool layer_equal(const qd_layer_struct *a, const qd_layer_struct *b)
 {
-    if (a->kind != b->kind || a->act != b->act || a->power != b->power || a->in != b->in || a->out != b->out
-        || !fmpq_equal(a->slope, b->slope))
+    if (a->kind != b->kind || a->act != b->act || a->power != b->power || a->in != b->in || a->out != b->out ||
+        !fmpq_equal(a->slope, b->slope))
         return false;
     for (int k = 0; k < qd_kind_get(a->kind)->nparams; k++)
         if (!vectors_equal(a->param[k], b->param[k], param_length(a, k))) return false;

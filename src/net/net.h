@@ -25,20 +25,20 @@ extern "C" {
 typedef struct {
     qd_kind kind;
     qd_activation act;
-    int64_t power;                       /* r of power:r, 2 for square, else 1 */
-    slong in, out;                       /* >= 1 */
-    fmpq_t slope;                        /* of leaky_relu, else 0 */
-    fmpq *param[QD_MAX_PARAMS];          /* owned; param[k]: (out, length) row-major, see qd_kind_get */
+    int64_t power;              /* r of power:r, 2 for square, else 1 */
+    slong in, out;              /* >= 1 */
+    fmpq_t slope;               /* of leaky_relu, else 0 */
+    fmpq *param[QD_MAX_PARAMS]; /* owned; param[k]: (out, length) row-major, see qd_kind_get */
 } qd_layer_struct;
 
 typedef struct {
-    char *name, *comment;                /* owned or NULL */
-    slong input_dim, depth;              /* depth: number of layers, the readout included */
-    qd_layer_struct *layer;              /* owned, length depth */
+    char *name, *comment;   /* owned or NULL */
+    slong input_dim, depth; /* depth: number of layers, the readout included */
+    qd_layer_struct *layer; /* owned, length depth */
 } qd_net_struct;
 typedef qd_net_struct qd_net_t[1];
 
-void qd_net_init(qd_net_t net);          /* depth 0: not a network yet */
+void qd_net_init(qd_net_t net); /* depth 0: not a network yet */
 void qd_net_clear(qd_net_t net);
 void qd_net_swap(qd_net_t a, qd_net_t b);
 void qd_net_set(qd_net_t a, const qd_net_t b);
@@ -71,24 +71,24 @@ typedef struct {
 
 /* Pre-activation of one neuron: (r.a + r0)(g.a + g0) + sum of terms + w.a + b, absent parts NULL / 0. */
 typedef struct {
-    fmpq *r, *g, *w;                     /* owned, length in; r and g both or neither; w may be NULL */
+    fmpq *r, *g, *w; /* owned, length in; r and g both or neither; w may be NULL */
     fmpq_t r0, g0, b;
     slong nterms;
-    qd_term *term;                       /* owned; non-zero coefficients only */
+    qd_term *term; /* owned; non-zero coefficients only */
 } qd_lowered_unit;
 
 typedef struct {
     slong in, out;
-    int degree;                          /* 1 or 2: formal degree of the pre-activation */
+    int degree; /* 1 or 2: formal degree of the pre-activation */
     qd_activation act;
     int64_t power;
     fmpq_t slope;
-    qd_lowered_unit *unit;               /* owned, length out */
+    qd_lowered_unit *unit; /* owned, length out */
 } qd_lowered_layer;
 
 typedef struct {
     slong input_dim, depth;
-    qd_lowered_layer *layer;             /* owned */
+    qd_lowered_layer *layer; /* owned */
 } qd_lowered_struct;
 typedef qd_lowered_struct qd_lowered_t[1];
 
@@ -147,21 +147,21 @@ qd_status qd_net_write_safetensors(const char *path, const qd_net_t net, qd_st_t
 /* ---- random ------------------------------------------------------------------------------ */
 
 typedef enum {
-    QD_WEIGHTS_GRID,     /* k / denominator, k uniform in -range..range */
-    QD_WEIGHTS_GAUSS     /* Gaussian, mean 0, standard deviation sqrt(2 / fan-in) (He), rounded to 24 significant bits */
+    QD_WEIGHTS_GRID, /* k / denominator, k uniform in -range..range */
+    QD_WEIGHTS_GAUSS /* Gaussian, mean 0, standard deviation sqrt(2 / fan-in) (He), rounded to 24 significant bits */
 } qd_weights;
 
 typedef struct {
-    slong input_dim, depth;              /* depth: hidden layers */
-    slong *width;                        /* borrowed, length depth: units of each hidden layer */
-    slong output_dim;                    /* the readout is linear, identity */
-    qd_kind kind;                        /* of the hidden layers */
+    slong input_dim, depth; /* depth: hidden layers */
+    slong *width;           /* borrowed, length depth: units of each hidden layer */
+    slong output_dim;       /* the readout is linear, identity */
+    qd_kind kind;           /* of the hidden layers */
     qd_activation act;
     int64_t power;
-    fmpq *slope;                         /* borrowed; may be NULL: 1/100 for leaky_relu */
+    fmpq *slope; /* borrowed; may be NULL: 1/100 for leaky_relu */
     qd_weights weights;
-    slong range, denominator;            /* of QD_WEIGHTS_GRID, >= 1 */
-    bool biases;                         /* false: all biases 0 */
+    slong range, denominator; /* of QD_WEIGHTS_GRID, >= 1 */
+    bool biases;              /* false: all biases 0 */
 } qd_random_spec;
 
 /* A random network; a function of (spec, seed, stream) alone. */

@@ -106,8 +106,10 @@ static qd_status check_names(const qd_net_t net, const qd_st_t tensors, qd_ctx_t
         const char *key = strrchr(name, '.') + 1;
         long l = strtol(name + 7, NULL, 10);
         if (strcmp(key, "scale") == 0 || strcmp(key, "shift") == 0)
-            return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' belongs to batch normalisation, which is irrational and not read back "
-                           "exactly", name);
+            return qd_fail(ctx, QD_EINPUT,
+                           "the tensor '%.60s' belongs to batch normalisation, which is irrational and not read back "
+                           "exactly",
+                           name);
         bool known = false;
         for (int k = 0; l >= 0 && l < net->depth && k < qd_kind_get(net->layer[l].kind)->nparams; k++) {
             char expected[NAME_MAX_LEN];
@@ -145,9 +147,10 @@ qd_status qd_net_from_safetensors(qd_net_t net, const qd_st_t tensors, qd_ctx_t 
     const char *comment = qd_st_meta(tensors, "comment");
     qd_doc_t doc;
     qd_net_t t;
-    qd_ctx_t json;                       /* its messages get the prefix that says where the JSON stands */
+    qd_ctx_t json; /* its messages get the prefix that says where the JSON stands */
     if (text == NULL)
-        return qd_fail(ctx, QD_EINPUT, "the metadata has no 'architecture', expected text such as {\"input_dim\": 1, \"layers\": "
+        return qd_fail(ctx, QD_EINPUT,
+                       "the metadata has no 'architecture', expected text such as {\"input_dim\": 1, \"layers\": "
                        "[{\"kind\": \"linear\", \"activation\": \"relu\"}]}");
     qd_doc_init(doc);
     qd_net_init(t);
@@ -177,7 +180,7 @@ static double nearest(bool *exact, const fmpq_t x, qd_st_type type)
     mpq_init(q);
     mpfr_init2(m, single ? 24 : 53);
     fmpq_get_mpq(q, x);
-    mpfr_set_emin(single ? -148 : -1073);        /* the exponents of MPFR belong to mantissas in [1/2, 1) */
+    mpfr_set_emin(single ? -148 : -1073); /* the exponents of MPFR belong to mantissas in [1/2, 1) */
     mpfr_set_emax(single ? 128 : 1024);
     int side = mpfr_set_q(m, q, MPFR_RNDN);
     side = mpfr_subnormalize(m, side, MPFR_RNDN);
@@ -212,7 +215,7 @@ static qd_status add_tensor(qd_st_t tensors, const qd_layer_struct *layer, slong
     char name[NAME_MAX_LEN];
     const int64_t shape[2] = {layer->out, qd_shape_length(param->shape, layer->in)};
     int64_t count = shape[0] * shape[1];
-    size_t size = type == QD_ST_F32 ? sizeof (float) : sizeof (double);
+    size_t size = type == QD_ST_F32 ? sizeof(float) : sizeof(double);
     char *data = qd_malloc((size_t) count * size);
     qd_status st = QD_OK;
     for (int64_t i = 0; i < count && st == QD_OK; i++) {

@@ -76,7 +76,7 @@ static void alg_from_interval(qd_alg_t a, qd_path *path, const qd_word *pattern,
     qd_rat_set_double(y, hi);
     qd_path__set(path, pattern);
     qd_status st = qd_alg_set_root(a, qd_path__z(path, layer, unit), x, y, own);
-    assert(st == QD_OK);                 /* a certificate of the filter that does not hold must not become the number 0 */
+    assert(st == QD_OK); /* a certificate of the filter that does not hold must not become the number 0 */
     (void) st;
     fmpq_clear(x);
     fmpq_clear(y);
@@ -149,8 +149,7 @@ static void leftmost_sample(fmpq_t x, const qd_cell1 *cell, const qd_alg_struct 
     } else if (right != NULL) {
         fmpq_set(x, right->lo);
         fmpq_sub_si(x, x, 1);
-    } else
-        fmpq_zero(x);
+    } else fmpq_zero(x);
 }
 
 static int sign_at(const fmpz_poly_t q, const fmpq_t x)
@@ -198,8 +197,7 @@ static qd_status exact_crossings(qd_splitter *sp, slong u)
     qd_root_odd_part(q, p);
     if (cell->left != NULL) end_rational(lo, cell->left, true, w);
     if (cell->right != NULL) end_rational(hi, cell->right, false, w);
-    if (fmpz_poly_degree(q) > 0)
-        st = qd_root_isolate(roots, q, cell->left != NULL ? lo : NULL, cell->right != NULL ? hi : NULL, sp->ctx);
+    if (fmpz_poly_degree(q) > 0) st = qd_root_isolate(roots, q, cell->left != NULL ? lo : NULL, cell->right != NULL ? hi : NULL, sp->ctx);
     if (st != QD_OK) goto done;
     for (slong i = 0; i < roots->n; i++) {
         refine_relative(roots->e + i);

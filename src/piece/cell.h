@@ -7,8 +7,8 @@
 /* A sign change of one unit inside the cell. */
 typedef struct {
     slong unit;
-    double lo, hi;                       /* the point is in [lo, hi], in (lo, hi) when not exact */
-    bool exact, same;                    /* alg is set; same point as the crossing before */
+    double lo, hi;    /* the point is in [lo, hi], in (lo, hi) when not exact */
+    bool exact, same; /* alg is set; same point as the crossing before */
     qd_alg_t alg;
 } qd_crossing;
 
@@ -18,10 +18,10 @@ typedef struct {
 } qd_crossing_list;
 
 typedef struct {
-    int sign;                            /* just right of the left end of the cell: -1, 1 */
-    int last;                            /* filter only: sign at the right end of what was seen so far; 0: nothing seen */
-    bool zero;                           /* the zero polynomial */
-    bool open;                           /* not settled by the filter */
+    int sign;  /* just right of the left end of the cell: -1, 1 */
+    int last;  /* filter only: sign at the right end of what was seen so far; 0: nothing seen */
+    bool zero; /* the zero polynomial */
+    bool open; /* not settled by the filter */
 } qd_unit_state;
 
 typedef struct {
@@ -30,7 +30,7 @@ typedef struct {
     qd_worker *worker;
     qd_ctx_struct *ctx;
     slong layer;
-    qd_unit_state *state;                /* per unit of the layer */
+    qd_unit_state *state; /* per unit of the layer */
     qd_crossing_list crossings;
 } qd_splitter;
 

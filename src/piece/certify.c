@@ -17,7 +17,7 @@
 
 #include <string.h>
 
-#define END_BITS 192                     /* of the dyadic ends of a piece */
+#define END_BITS 192 /* of the dyadic ends of a piece */
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
@@ -96,8 +96,8 @@ static void set_ends(qd_certify_job *j, const qd_alg_t a, const qd_alg_t b)
 }
 
 /* The pieces between a and b, where the network is piece k of net, and the target piece l of spline (NULL: none). */
-static void add_jobs(qd_certify_search *s, const qd_alg_t a, const qd_alg_t b, const qd_spline_t net, slong k,
-                     const qd_target *target, slong l)
+static void add_jobs(qd_certify_search *s, const qd_alg_t a, const qd_alg_t b, const qd_spline_t net, slong k, const qd_target *target,
+                     slong l)
 {
     fmpq_poly_t p;
     fmpq_poly_init(p);
@@ -238,8 +238,7 @@ static qd_status check(const qd_net_t net, const qd_target *target, const fmpq_t
     return QD_OK;
 }
 
-qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi,
-                     double tolerance,
+qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
                      qd_ctx_t ctx)
 {
     const qd_line_domain domain = {.lo = lo, .hi = hi};

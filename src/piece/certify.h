@@ -7,26 +7,26 @@
 
 /* One output on one common piece of network and target. */
 typedef struct {
-    fmpq_poly_t difference;              /* network less polynomial target */
-    const qd_expr_struct *expr;          /* borrowed, also to be subtracted; NULL: none */
+    fmpq_poly_t difference;     /* network less polynomial target */
+    const qd_expr_struct *expr; /* borrowed, also to be subtracted; NULL: none */
     slong output;
-    arf_t lo, hi, in_lo, in_hi;          /* outer and inner ends */
+    arf_t lo, hi, in_lo, in_hi; /* outer and inner ends */
 } qd_certify_job;
 
 typedef struct {
     slong job, prec;
     arf_t lo, hi;
-    arb_poly_t p;                        /* the difference at c + h t */
-    arf_t upper;                         /* of the error on the cell */
+    arb_poly_t p; /* the difference at c + h t */
+    arf_t upper;  /* of the error on the cell */
 } qd_certify_cell;
 
 typedef struct {
-    qd_certify_job *e;                   /* owned */
+    qd_certify_job *e; /* owned */
     slong n, room, pieces;
-    qd_certify_cell **heap;              /* owned; largest upper first */
+    qd_certify_cell **heap; /* owned; largest upper first */
     slong ncells, heap_room, made;
     double tolerance;
-    arf_t lower, at;                     /* best value and where */
+    arf_t lower, at; /* best value and where */
     slong output;
 } qd_certify_search;
 

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define TERMS 6                          /* Taylor coefficients of the expression: N in certify.c */
-#define FIRST_PREC 96                    /* bits of a cell at first */
+#define TERMS 6       /* Taylor coefficients of the expression: N in certify.c */
+#define FIRST_PREC 96 /* bits of a cell at first */
 #define LAST_PREC 32768
 
 /* ---- the polynomial on a cell ------------------------------------------------------------------ */
@@ -440,7 +440,8 @@ static bool too_rough(const qd_certify_search *s, const qd_certify_cell *v, cons
 {
     arf_t wanted, found;
     if (v->prec >= LAST_PREC || !arf_is_finite(v->upper) || arf_cmp(v->upper, s->lower) <= 0 ||
-        arf_cmp_2exp_si(v->upper, QD_CERTIFY_TINY) < 0) return false;
+        arf_cmp_2exp_si(v->upper, QD_CERTIFY_TINY) < 0)
+        return false;
     arf_init(wanted);
     arf_init(found);
     arf_set_d(wanted, s->tolerance / 64);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#define LOCATE_BITS 10                   /* the place of the largest error is told to 2^-10 of the interval, or better */
-#define NARROW (-80)                     /* cells of this width (2^NARROW max(1, |x|)) are not halved while the target has no value there */
+#define LOCATE_BITS 10 /* the place of the largest error is told to 2^-10 of the interval, or better */
+#define NARROW (-80)   /* cells of this width (2^NARROW max(1, |x|)) are not halved while the target has no value there */
 
 /* ---- the search -------------------------------------------------------------------------------- */
 
@@ -76,7 +76,9 @@ static qd_status check_width(const qd_certify_cell *v, qd_ctx_t ctx)
     if (arf_cmp_2exp_si(x, 0) < 0) arf_one(x);
     arf_mul_2exp_si(x, x, NARROW);
     if (arf_cmp(w, x) < 0)
-        st = qd_fail(ctx, QD_EDOMAIN, "no finite bound of the target at or next to x = %.15g, where it is not defined, not bounded or too large", arf_get_d(v->lo, ARF_RND_NEAR));
+        st = qd_fail(ctx, QD_EDOMAIN,
+                     "no finite bound of the target at or next to x = %.15g, where it is not defined, not bounded or too large",
+                     arf_get_d(v->lo, ARF_RND_NEAR));
     arf_clear(w);
     arf_clear(x);
     return st;
@@ -118,7 +120,8 @@ qd_status qd_certify__search(qd_certify_search *s, qd_ctx_t ctx)
         qd_certify__cell_free(v);
         qd_ctx_progress(ctx, "cells", s->made, 0);
     }
-    if (!all) while (s->ncells > 0) qd_certify__cell_free(heap_pop(s));
+    if (!all)
+        while (s->ncells > 0) qd_certify__cell_free(heap_pop(s));
     arf_clear(m);
     return st;
 }
@@ -155,7 +158,7 @@ void qd_certify__locate(qd_certify_search *s, const fmpq_t lo, const fmpq_t hi, 
         todo = s->heap;
         n = halved ? s->ncells : 0;
     }
-    qd_ctx_forget(ctx);                  /* out of budget: the place is as narrow as it got */
+    qd_ctx_forget(ctx); /* out of budget: the place is as narrow as it got */
     arf_clear(narrow);
     arf_clear(w);
 }

@@ -22,9 +22,12 @@
 const char *qd_construct_method_name(qd_construct_method m)
 {
     switch (m) {
-    case QD_CONSTRUCT_INTERVAL: return "T1.1";
-    case QD_CONSTRUCT_SMOOTH: return "T1.2";
-    default: return "T1.3";
+    case QD_CONSTRUCT_INTERVAL:
+        return "T1.1";
+    case QD_CONSTRUCT_SMOOTH:
+        return "T1.2";
+    default:
+        return "T1.3";
     }
 }
 
@@ -96,8 +99,7 @@ static qd_status normalise(qd_spline_t t, const qd_spline_t s, qd_ctx_t ctx)
     for (slong i = 0; i < t->nbreaks; i++) {
         qd_alg_simplify(t->at + i);
         if (!qd_alg_is_rational_form(t->at + i))
-            return qd_fail(ctx, QD_EINPUT, "breakpoint %ld is irrational; the construction takes rational breakpoints",
-                           (long) i + 1);
+            return qd_fail(ctx, QD_EINPUT, "breakpoint %ld is irrational; the construction takes rational breakpoints", (long) i + 1);
     }
     return qd_spline_check_continuous(t, ctx);
 }

@@ -18,11 +18,11 @@
    base piece (i >= base), t_i - x to its left. Everything as a function of v. */
 typedef struct {
     slong degree, nbreaks, outputs;
-    slong base;                          /* number of the base piece */
+    slong base; /* number of the base piece */
     fmpq_t origin;
-    fmpq *at;                            /* owned: t_i - origin */
-    fmpq_poly_struct *poly;              /* owned, length outputs: P(v) */
-    fmpq_poly_struct *jump;              /* owned, (nbreaks, outputs): J_i(v) */
+    fmpq *at;               /* owned: t_i - origin */
+    fmpq_poly_struct *poly; /* owned, length outputs: P(v) */
+    fmpq_poly_struct *jump; /* owned, (nbreaks, outputs): J_i(v) */
 } qd_jumps_struct;
 typedef qd_jumps_struct qd_jumps_t[1];
 
@@ -52,16 +52,16 @@ typedef qd_sketch_struct qd_sketch_t[1];
 
 typedef struct {
     slong n, room;
-    qd_sketch_struct *unit;              /* owned */
-    slong *power;                        /* owned, length 2^j + 1 in layer j: the unit that carries v^m, or -1 */
+    qd_sketch_struct *unit; /* owned */
+    slong *power;           /* owned, length 2^j + 1 in layer j: the unit that carries v^m, or -1 */
 } qd_build_layer;
 
 typedef struct {
     slong depth, outputs;
     fmpq_t origin;
-    bool shift;                          /* even powers below 2^j are carried as v^m + 1; see construct_carry.c */
-    qd_build_layer *layer;               /* owned, length depth + 1; layer 0 is the input and has no units here */
-    fmpq_poly_struct *out;               /* owned, length outputs: the readout, affine in the last layer */
+    bool shift;            /* even powers below 2^j are carried as v^m + 1; see construct_carry.c */
+    qd_build_layer *layer; /* owned, length depth + 1; layer 0 is the input and has no units here */
+    fmpq_poly_struct *out; /* owned, length outputs: the readout, affine in the last layer */
 } qd_build_struct;
 typedef qd_build_struct qd_build_t[1];
 
@@ -98,13 +98,13 @@ slong qd_carry_unit(qd_build_t b, slong j, const fmpq_poly_t p);
 typedef struct {
     qd_sketch_t u;
     fmpq_t C;
-    slong degree;                        /* <= 2^j */
-    bool affine;                         /* u->g is 1 */
+    slong degree; /* <= 2^j */
+    bool affine;  /* u->g is 1 */
 } qd_summand;
 
 typedef struct {
     slong n, room;
-    qd_summand *e;                       /* owned */
+    qd_summand *e; /* owned */
 } qd_sum_struct;
 typedef qd_sum_struct qd_sum_t[1];
 

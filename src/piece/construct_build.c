@@ -106,8 +106,7 @@ static void put(qd_layer_struct *layer, const char *weights, const char *bias, s
 {
     int w = qd_layer_param(layer, weights), c = qd_layer_param(layer, bias);
     fmpq_poly_get_coeff_fmpq(qd_layer_at(layer, c, u, 0), f, 0);
-    for (slong i = 0; i + 1 <= fmpq_poly_degree(f); i++)
-        fmpq_poly_get_coeff_fmpq(qd_layer_at(layer, w, u, i), f, i + 1);
+    for (slong i = 0; i + 1 <= fmpq_poly_degree(f); i++) fmpq_poly_get_coeff_fmpq(qd_layer_at(layer, w, u, i), f, i + 1);
 }
 
 void qd_build_net(qd_net_t net, const qd_build_t b)

@@ -51,7 +51,7 @@ static slong add_power(qd_build_t b, slong j, slong m)
     qd_carry_power(u->g, b, j - 1, m - p);
     if (m < top(j) && (odd || b->shift)) fmpq_poly_set_coeff_si(u->d, 0, 1);
     if (odd) qd_carry_power(y, b, j, top(j));
-    if (odd && j == 1) fmpq_poly_add(u->g, u->g, u->r);         /* v 1 becomes v (1 + v) */
+    if (odd && j == 1) fmpq_poly_add(u->g, u->g, u->r); /* v 1 becomes v (1 + v) */
     else if (odd) fmpq_poly_set_coeff_si(u->d, b->layer[j - 1].power[top(j - 1)] + 1, 1);
     slong i = qd_build_add(b, j, u);
     qd_sketch_clear(u);

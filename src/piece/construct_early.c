@@ -33,12 +33,12 @@
 #include <stdlib.h>
 
 typedef struct {
-    qd_build_struct *b;                  /* borrowed */
-    const qd_jumps_struct *J;            /* borrowed */
-    slong *hinge;                        /* unit of U_i in layer 1, or -1; length K */
-    fmpq_poly_struct *q;                 /* (K, outputs); 0 for late breakpoints */
-    fmpq_poly_struct *poly;              /* P - P(0), length outputs */
-    fmpq *norm;                          /* C_k, (outputs, N) */
+    qd_build_struct *b;       /* borrowed */
+    const qd_jumps_struct *J; /* borrowed */
+    slong *hinge;             /* unit of U_i in layer 1, or -1; length K */
+    fmpq_poly_struct *q;      /* (K, outputs); 0 for late breakpoints */
+    fmpq_poly_struct *poly;   /* P - P(0), length outputs */
+    fmpq *norm;               /* C_k, (outputs, N) */
 } state;
 
 /* ---- setup -------------------------------------------------------------------------------- */

@@ -158,7 +158,7 @@ static bool second_root_outside(const fmpq_poly_t p, const fmpq_t t, const qd_sp
         fmpq_poly_get_coeff_fmpq(b, p, 1);
         fmpq_div(b, b, c);
         fmpq_add(b, b, t);
-        fmpq_neg(b, b);                                /* the sum of the roots is -b/c */
+        fmpq_neg(b, b); /* the sum of the roots is -b/c */
         outside = fmpq_cmp(b, s->lo) <= 0 || fmpq_cmp(b, s->hi) >= 0;
     }
     fmpq_clear(b);
@@ -216,7 +216,7 @@ static void add_two(qd_build_t b, const qd_jumps_t J, slong i, const pairs *P, c
     fmpq_poly_set_coeff_fmpq(q, 0, w);
     fmpq_poly_mul(q, q, u);
     slong square = qd_carry_unit(b, 1, q);
-    fmpq_add(t, J->at + i, root);                      /* lambda = b + c (t + s), for alpha = b + 2 c t */
+    fmpq_add(t, J->at + i, root); /* lambda = b + c (t + s), for alpha = b + 2 c t */
     for (slong o = 0; o < P->n; o++) {
         fmpq_mul(w, P->c + o, t);
         fmpq_add(w, w, P->b + o);
@@ -239,8 +239,7 @@ static void add_breakpoint(qd_build_t b, const qd_jumps_t J, slong i, const qd_s
     slong first = 0;
     pairs_init(&P, J->outputs);
     pairs_set(&P, qd_jumps_at(J, i, 0));
-    if (rank(&first, &P) == 1 && second_root_outside(qd_jumps_at(J, i, first), J->at + i, s))
-        add_one(b, J, i, &P, first, s);
+    if (rank(&first, &P) == 1 && second_root_outside(qd_jumps_at(J, i, first), J->at + i, s)) add_one(b, J, i, &P, first, s);
     else add_two(b, J, i, &P, s);
     pairs_clear(&P);
 }

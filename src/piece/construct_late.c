@@ -144,7 +144,7 @@ static void lower_bound(fmpq_t c, const fmpq_poly_t p)
     fmpq_poly_init(q);
     fmpq_one(one);
     fmpq_poly_make_monic(q, p);
-    norm(r, q, one);                                   /* 1 + sum of |p_k / p_n| */
+    norm(r, q, one); /* 1 + sum of |p_k / p_n| */
     norm(c, p, r);
     fmpq_clear(r);
     fmpq_clear(one);
@@ -161,7 +161,7 @@ static void even_degree(qd_build_t b, const fmpq_poly_t p, slong o)
     lower_bound(c, p);
     if (e < 0) fmpq_neg(c, c);
     fmpq_poly_set(q, p);
-    qd_affine_add_constant(q, c);                      /* e q >= 0 and p = e relu(e q) - c */
+    qd_affine_add_constant(q, c); /* e q >= 0 and p = e relu(e q) - c */
     add_unit(b, q, e, e, o);
     fmpq_neg(c, c);
     qd_affine_add_constant(b->out + o, c);

@@ -25,7 +25,7 @@ slong qd_plan_line_width(slong degree, slong nbreaks, slong outputs)
 {
     if (degree <= 0) return 1;
     if (degree == 1) return nbreaks == 0 ? 2 : nbreaks + 1;
-    slong half = WORD(1) << (FLINT_BIT_COUNT(degree) - 2);           /* M / 2 */
+    slong half = WORD(1) << (FLINT_BIT_COUNT(degree) - 2); /* M / 2 */
     slong middle = outputs * ((degree + 1) / 2) + half;
     return FLINT_MAX(FLINT_MAX(nbreaks + 2, middle), outputs * (degree < 6 ? 2 : 3));
 }
@@ -119,8 +119,7 @@ static void try_even_power(qd_build_t b, const qd_jumps_t J)
 }
 
 /* The base piece early or late, each breakpoint as early[i] says; early ones need an early base piece. */
-static qd_status try_plan(qd_build_t b, const qd_jumps_t J, bool base_early, const bool *early, const int *sign,
-                          qd_ctx_t ctx)
+static qd_status try_plan(qd_build_t b, const qd_jumps_t J, bool base_early, const bool *early, const int *sign, qd_ctx_t ctx)
 {
     qd_build_t c;
     bool late = !base_early;
@@ -145,7 +144,7 @@ static qd_status plan_best(qd_build_t b, const qd_jumps_t J, qd_ctx_t ctx)
     if ((st = qd_late_signs(sign, J, ctx)) != QD_OK) goto done;
     try_even_power(b, J);
     if ((st = try_plan(b, J, false, early, sign, ctx)) != QD_OK) goto done;
-    if (J->degree == WORD(1) << b->depth) goto done;   /* a polynomial at the capacity of its depth: only late */
+    if (J->degree == WORD(1) << b->depth) goto done; /* a polynomial at the capacity of its depth: only late */
     balance(early, J, sign);
     if ((st = try_plan(b, J, true, early, sign, ctx)) != QD_OK) goto done;
     for (slong i = 0; i < K; i++) early[i] = true;

@@ -43,7 +43,7 @@ slong qd_extremal_least_width(qd_extremal e)
 typedef struct {
     slong width;
     bool linear;
-    bool square;                         /* pre-activation s_i (y^2 - p_i) instead */
+    bool square; /* pre-activation s_i (y^2 - p_i) instead */
     fmpq *s, *p, *q, *jump;
     fmpq_t c;
 } map;
@@ -203,8 +203,8 @@ qd_status qd_extremal_net(qd_net_t net, qd_extremal e, slong width, slong depth,
     static void (*const make[QD_EXTREMALS])(map *) = {make_tent, make_logistic, make_fold, make_chain, make_ring};
     slong least = qd_extremal_least_width(e);
     if (width < least || depth < 1)
-        return qd_fail(ctx, QD_EINPUT, "the %s construction needs width >= %ld and depth >= 1, found %ld and %ld",
-                       qd_extremal_name(e), (long) least, (long) width, (long) depth);
+        return qd_fail(ctx, QD_EINPUT, "the %s construction needs width >= %ld and depth >= 1, found %ld and %ld", qd_extremal_name(e),
+                       (long) least, (long) width, (long) depth);
     map f;
     qd_net_t t;
     map_init(&f, width);

@@ -45,8 +45,8 @@ static double middle(const qd_window *w)
 typedef struct {
     const qd_form *z;
     const qd_window *window;
-    int sign;                            /* left of the root */
-    double lo, hi, flo, fhi;             /* bracket with certified signs, and values there */
+    int sign;                /* left of the root */
+    double lo, hi, flo, fhi; /* bracket with certified signs, and values there */
 } bracket;
 
 /* Sign at x relative to the left side (1: left of the root, -1: right of it), 0 when not certified; moves the bracket. */
@@ -158,11 +158,10 @@ static bool look(qd_splitter *sp, slong u, const qd_form *z, const qd_window *wi
             return false;
         }
         before = last = s;
-    } else if (first == 0 || first == 2 || last == 0 || last == 2)
-        return true;
+    } else if (first == 0 || first == 2 || last == 0 || last == 2) return true;
     if (state->last == 0) state->sign = before;
     else if (state->last != before) {
-        state->open = true;              /* a sign change exactly between two windows */
+        state->open = true; /* a sign change exactly between two windows */
         return false;
     }
     if (hi == 1 && !add_crossing(sp, u, z, window, before)) state->open = true;
@@ -173,9 +172,9 @@ static bool look(qd_splitter *sp, slong u, const qd_form *z, const qd_window *wi
 static bool looks_like_root_at_end(const qd_splitter *sp, const qd_form *z, const qd_window *window)
 {
     const qd_cell1 *cell = sp->cell;
-    return (cell->left != NULL && window->a == cell->left->lo && qd_form_sign_at(z, 0) != 1 && qd_form_sign_at(z, 0) != -1)
-           || (cell->right != NULL && window->b == cell->right->hi && qd_form_sign_at(z, z->degree) != 1
-               && qd_form_sign_at(z, z->degree) != -1);
+    return (cell->left != NULL && window->a == cell->left->lo && qd_form_sign_at(z, 0) != 1 && qd_form_sign_at(z, 0) != -1) ||
+           (cell->right != NULL && window->b == cell->right->hi && qd_form_sign_at(z, z->degree) != 1 &&
+            qd_form_sign_at(z, z->degree) != -1);
 }
 
 /* Settles the n units on the window, cutting it where needed; from left to right, so that signs chain. */

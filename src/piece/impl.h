@@ -23,9 +23,9 @@ static inline void qd_pattern__flip(qd_word *p, slong i)
 
 /* The weights of a neuron in doubles, modulo the prime, and as integers (path.c). */
 typedef struct {
-    const double *r, *g, *w;             /* length in; NULL when absent */
+    const double *r, *g, *w; /* length in; NULL when absent */
     double r0, g0, b;
-    const double *term;                  /* length nterms */
+    const double *term; /* length nterms */
 } qd_unit_double;
 
 typedef struct {
@@ -34,30 +34,30 @@ typedef struct {
 } qd_unit_mod;
 
 typedef struct {
-    fmpz *r, *g, *w, *term;              /* owned; NULL when absent */
+    fmpz *r, *g, *w, *term; /* owned; NULL when absent */
     fmpz_t r0, g0, b;
 } qd_unit_integer;
 
 /* A lowered network restricted to a line, with everything that all cells share. */
 typedef struct {
-    qd_lowered_t low;                    /* owned */
-    slong *first;                        /* first[l]: index of the first pattern bit of layer l; length depth + 1 */
+    qd_lowered_t low; /* owned */
+    slong *first;     /* first[l]: index of the first pattern bit of layer l; length depth + 1 */
     slong nswitching, nwords;
-    slong *degree;                       /* degree[l]: formal degree in t of the inputs of layer l; length depth + 1 */
-    fmpq *base, *step;                   /* a_0 = base + t step; length input_dim */
+    slong *degree;     /* degree[l]: formal degree in t of the inputs of layer l; length depth + 1 */
+    fmpq *base, *step; /* a_0 = base + t step; length input_dim */
     /* doubles: nearest to the rationals */
-    bool doubles;                        /* all weights and degrees are in the range of the double filter */
+    bool doubles; /* all weights and degrees are in the range of the double filter */
     qd_unit_double **unit_double;
     double *slope_double, *base_double, *step_double;
     /* residues modulo one word-size prime that divides no denominator */
     nmod_t mod;
-    ulong t_mod;                         /* the random point of fingerprints */
+    ulong t_mod; /* the random point of fingerprints */
     qd_unit_mod **unit_mod;
     ulong *slope_mod, *base_mod, *step_mod;
     /* integers over a fixed denominator per layer */
-    fmpz *den;                           /* inputs of layer l are integer polynomials over den[l] > 0; length depth + 1 */
+    fmpz *den; /* inputs of layer l are integer polynomials over den[l] > 0; length depth + 1 */
     qd_unit_integer **unit_integer;
-    void **pool;                         /* blocks to free */
+    void **pool; /* blocks to free */
     slong npool;
 } qd_model;
 
@@ -83,14 +83,14 @@ slong qd_model__degree(bool *tight, const qd_model *m, const qd_word *pattern, u
 /* Pre-activation polynomials in t under one pattern, made when asked for and kept while the pattern's layers below stay the
    same: neighbouring cells share most of them. One path a thread. */
 typedef struct {
-    fmpz_poly_struct *a, *z, *square;    /* inputs of the layer, its pre-activations, squares of the inputs */
+    fmpz_poly_struct *a, *z, *square; /* inputs of the layer, its pre-activations, squares of the inputs */
     bool *have_a, *have_z, *have_square;
 } qd_path_layer;
 
 typedef struct {
     const qd_model *model;
-    qd_word *pattern;                    /* owned */
-    qd_path_layer *layer;                /* owned, length depth + 1 */
+    qd_word *pattern;     /* owned */
+    qd_path_layer *layer; /* owned, length depth + 1 */
 } qd_path;
 
 void qd_path__init(qd_path *path, const qd_model *m);
@@ -111,11 +111,11 @@ typedef struct {
 
 /* The inputs of one layer: forms of degree model->degree[l], row-major, times 2^e. */
 typedef struct {
-    double *mid, *rad, *slack;           /* (width, degree + 1); slack: rad enlarged for sums, see shadow.c */
-    bool *zero;                          /* the zero polynomial */
-    double *square_mid, *square_rad;     /* (width, 2 degree + 1), made when needed */
+    double *mid, *rad, *slack;       /* (width, degree + 1); slack: rad enlarged for sums, see shadow.c */
+    bool *zero;                      /* the zero polynomial */
+    double *square_mid, *square_rad; /* (width, 2 degree + 1), made when needed */
     bool *have_square;
-    double *binomial, *binomial2;        /* rows degree and 2 degree of Pascal's triangle */
+    double *binomial, *binomial2; /* rows degree and 2 degree of Pascal's triangle */
     double e;
 } qd_shadow_layer;
 
@@ -123,12 +123,12 @@ typedef struct {
 
 typedef struct {
     const qd_model *model;
-    qd_shadow_layer *layer;              /* owned, length depth; NULL when the model is out of the range of doubles */
-    slong top;                           /* largest degree that is met */
+    qd_shadow_layer *layer; /* owned, length depth; NULL when the model is out of the range of doubles */
+    slong top;              /* largest degree that is met */
     double *buffer[QD_SHADOW_BUFFERS], *work;
-    qd_window window;                    /* of the last call */
+    qd_window window; /* of the last call */
     qd_word *pattern;
-    slong ready;                         /* layers with valid inputs */
+    slong ready; /* layers with valid inputs */
 } qd_shadow;
 
 void qd_shadow__init(qd_shadow *s, const qd_model *m);
@@ -145,19 +145,19 @@ double qd_shadow__value(double *error, const qd_form *z, const qd_window *window
 
 /* A point of the line where some unit of layer `layer` changes sign, or a rational end of the domain. */
 typedef struct {
-    double lo, hi;                       /* lo <= point <= hi */
-    slong layer, unit;                   /* unit whose pre-activation has a simple sign change there; layer -1: a given rational */
-    const qd_word *pattern;              /* of the layers below; borrowed from the arena */
-    bool have_alg;                       /* written under the lock of qd_cut__alg, read anywhere: atomic */
+    double lo, hi;          /* lo <= point <= hi */
+    slong layer, unit;      /* unit whose pre-activation has a simple sign change there; layer -1: a given rational */
+    const qd_word *pattern; /* of the layers below; borrowed from the arena */
+    bool have_alg;          /* written under the lock of qd_cut__alg, read anywhere: atomic */
     qd_alg_t alg;
 } qd_cut;
 
 /* An open interval on which all layers below `layer` have one pattern. */
 typedef struct {
-    qd_cut *left, *right;                /* NULL: infinite */
-    qd_word *pattern;                    /* borrowed from the arena */
-    slong layer;                         /* first layer not yet decided; depth: a region */
-    ulong *fingerprint;                  /* of a region: length outputs, from the arena */
+    qd_cut *left, *right; /* NULL: infinite */
+    qd_word *pattern;     /* borrowed from the arena */
+    slong layer;          /* first layer not yet decided; depth: a region */
+    ulong *fingerprint;   /* of a region: length outputs, from the arena */
 } qd_cell1;
 
 typedef struct {
@@ -182,7 +182,7 @@ typedef struct {
     qd_shadow shadow;
     qd_arena arena;
     ulong *work;
-    qd_cut **cut;                        /* all cuts this thread made, for qd_alg_clear at the end */
+    qd_cut **cut; /* all cuts this thread made, for qd_alg_clear at the end */
     slong ncuts, cuts_room;
 } qd_worker;
 
@@ -190,13 +190,13 @@ struct qd_line_impl {
     qd_model model;
     slong nworkers;
     qd_worker *worker;
-    qd_cut *ends[2];                     /* of the domain; NULL: infinite */
-    qd_cell_list cells;                  /* in order; after the end of the budget some are not regions */
-    slong nregions;                      /* finished cells */
-    slong *region;                       /* region[i]: cell number of region i; length nregions */
-    char *changes;                       /* per breakpoint */
+    qd_cut *ends[2];    /* of the domain; NULL: infinite */
+    qd_cell_list cells; /* in order; after the end of the budget some are not regions */
+    slong nregions;     /* finished cells */
+    slong *region;      /* region[i]: cell number of region i; length nregions */
+    char *changes;      /* per breakpoint */
     qd_count count;
-    double start_s;                      /* on the clock of the context */
+    double start_s; /* on the clock of the context */
     bool out_of_budget;
 };
 

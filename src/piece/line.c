@@ -119,8 +119,8 @@ static qd_cut *end_cut(struct qd_line_impl *s, const fmpq *x)
 typedef struct {
     struct qd_line_impl *s;
     const qd_cell_list *cells;
-    qd_cell_list *children;              /* one list a cell */
-    bool follow;                         /* down to the regions */
+    qd_cell_list *children; /* one list a cell */
+    bool follow;            /* down to the regions */
     int64_t done;
 } splitting;
 
@@ -230,7 +230,7 @@ static slong count_patterns(const struct qd_line_impl *s)
 {
     slong n = s->nregions, distinct = n > 0;
     key *k = qd_malloc(sizeof *k * (size_t) (n + 1));
-    for (slong i = 0; i < n; i++) k[i] = (key) {s->cells.e[s->region[i]].pattern, s->model.nwords};
+    for (slong i = 0; i < n; i++) k[i] = (key){s->cells.e[s->region[i]].pattern, s->model.nwords};
     qsort(k, (size_t) n, sizeof *k, by_words);
     for (slong i = 1; i < n; i++) distinct += by_words(k + i - 1, k + i) != 0;
     free(k);
@@ -240,7 +240,7 @@ static slong count_patterns(const struct qd_line_impl *s)
 typedef struct {
     struct qd_line_impl *s;
     slong chunk;
-    slong *degree;                       /* per chunk */
+    slong *degree; /* per chunk */
 } compare;
 
 static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *a, const qd_cell1 *b)
@@ -284,8 +284,7 @@ static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
             break;
         }
         best = region_degree(s, w, s->cells.e + k, best);
-        if (i + 1 < s->nregions && s->region[i + 1] == k + 1)
-            s->changes[i] = !same_outputs(s, w, s->cells.e + k, s->cells.e + k + 1);
+        if (i + 1 < s->nregions && s->region[i + 1] == k + 1) s->changes[i] = !same_outputs(s, w, s->cells.e + k, s->cells.e + k + 1);
     }
     job->degree[c] = best;
     return QD_OK;

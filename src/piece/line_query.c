@@ -49,8 +49,7 @@ void qd_line_sample(fmpq_t t, const qd_line_t line, slong i)
         fmpq_add_si(t, qd_cut__alg(cell->left, s->worker)->hi, 1);
     } else if (cell->right != NULL) {
         fmpq_sub_si(t, qd_cut__alg(cell->right, s->worker)->lo, 1);
-    } else
-        fmpq_zero(t);
+    } else fmpq_zero(t);
 }
 
 /* x moves to a rational strictly between itself and breakpoint i when that is less than step away, else by step; side is -1 or 1. */

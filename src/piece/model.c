@@ -68,8 +68,8 @@ static bool bad_prime(const qd_model *m, ulong p)
         if (divides(p, layer->slope, 1)) return true;
         for (slong u = 0; u < layer->out; u++) {
             const qd_lowered_unit *unit = layer->unit + u;
-            if (divides(p, unit->r, layer->in) || divides(p, unit->g, layer->in) || divides(p, unit->w, layer->in)
-                || divides(p, unit->r0, 1) || divides(p, unit->g0, 1) || divides(p, unit->b, 1))
+            if (divides(p, unit->r, layer->in) || divides(p, unit->g, layer->in) || divides(p, unit->w, layer->in) ||
+                divides(p, unit->r0, 1) || divides(p, unit->g0, 1) || divides(p, unit->b, 1))
                 return true;
             for (slong k = 0; k < unit->nterms; k++)
                 if (divides(p, unit->term[k].c, 1)) return true;
@@ -223,8 +223,7 @@ static ulong dot_mod(const ulong *w, ulong b, const ulong *a, slong n, nmod_t mo
 static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
 {
     ulong s = q->w != NULL ? dot_mod(q->w, q->b, a, n, mod) : q->b;
-    for (slong k = 0; k < unit->nterms; k++)
-        NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
+    for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
     if (q->r != NULL) NMOD_ADDMUL(s, dot_mod(q->r, q->r0, a, n, mod), dot_mod(q->g, q->g0, a, n, mod), mod);
     return s;
 }
@@ -248,8 +247,7 @@ void qd_model__fingerprint(ulong *y, const qd_model *m, const qd_word *pattern, 
 {
     slong n = m->low->input_dim, w = widest(m);
     ulong *a = work, *b = work + w;
-    for (slong i = 0; i < n; i++)
-        a[i] = nmod_add(m->base_mod[i], nmod_mul(m->step_mod[i], m->t_mod, m->mod), m->mod);
+    for (slong i = 0; i < n; i++) a[i] = nmod_add(m->base_mod[i], nmod_mul(m->step_mod[i], m->t_mod, m->mod), m->mod);
     for (slong l = 0; l < m->low->depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
         bool switches = qd_model__switches(m, l);
@@ -320,8 +318,10 @@ static lead lead_preact(const qd_lowered_unit *unit, const qd_unit_mod *q, const
         s = lead_add(s, lead_scale(t, q->term[k], false, mod), mod);
     }
     if (unit->r != NULL)
-        s = lead_add(s, lead_mul(lead_affine(unit->r, q->r, unit->r0, q->r0, a, n, mod),
-                                 lead_affine(unit->g, q->g, unit->g0, q->g0, a, n, mod), mod), mod);
+        s = lead_add(
+            s,
+            lead_mul(lead_affine(unit->r, q->r, unit->r0, q->r0, a, n, mod), lead_affine(unit->g, q->g, unit->g0, q->g0, a, n, mod), mod),
+            mod);
     return s;
 }
 
@@ -347,8 +347,7 @@ slong qd_model__degree(bool *tight, const qd_model *m, const qd_word *pattern, u
     slong n = m->low->input_dim, w = widest(m), best = -1;
     lead *a = (lead *) work, *b = a + w;
     for (slong i = 0; i < n; i++) {
-        lead x = fmpq_is_zero(m->step + i) ? lead_const(m->base + i, m->base_mod[i])
-                                           : (lead) {1, m->step_mod[i]};
+        lead x = fmpq_is_zero(m->step + i) ? lead_const(m->base + i, m->base_mod[i]) : (lead){1, m->step_mod[i]};
         a[i] = x;
     }
     for (slong l = 0; l < m->low->depth; l++) {
@@ -366,8 +365,7 @@ slong qd_model__degree(bool *tight, const qd_model *m, const qd_word *pattern, u
         if (a[u].d > best) {
             best = a[u].d;
             *tight = a[u].c != 0;
-        } else if (a[u].d == best && a[u].c != 0)
-            *tight = true;
+        } else if (a[u].d == best && a[u].c != 0) *tight = true;
     }
     if (best < 0) *tight = true;
     return best;

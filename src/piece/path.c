@@ -72,7 +72,7 @@ static void set_unit(qd_unit_integer *x, const qd_lowered_unit *unit, slong n, i
 {
     fmpz_t f;
     fmpz_init(f);
-    fmpz_divexact(f, q, d->g);                       /* rho q / (rho gamma) */
+    fmpz_divexact(f, q, d->g); /* rho q / (rho gamma) */
     x->r = scale_row(unit->r, n, f);
     fmpz_mul(f, f, in);
     scale_one(x->r0, unit->r0, f);
@@ -245,7 +245,7 @@ static void add_affine(fmpz_poly_t s, qd_path *path, slong l, const fmpz *w, con
 {
     for (slong i = 0; i < n; i++)
         if (!fmpz_is_zero(w + i)) addmul(s, qd_path__a(path, l, i), w + i);
-    fmpz_poly_add_fmpz(s, s, (fmpz *) b);   /* FLINT 2.9 has no const there */
+    fmpz_poly_add_fmpz(s, s, (fmpz *) b); /* FLINT 2.9 has no const there */
 }
 
 static const fmpz_poly_struct *square(qd_path *path, slong l, slong i)
@@ -316,8 +316,7 @@ static void activate(fmpz_poly_t a, qd_path *path, slong l, slong u)
         return;
     }
     const fmpz_poly_struct *z = qd_path__z(path, l, u);
-    if (layer->act == QD_LEAKY_RELU)
-        fmpz_poly_scalar_mul_fmpz(a, z, off ? fmpq_numref(layer->slope) : fmpq_denref(layer->slope));
+    if (layer->act == QD_LEAKY_RELU) fmpz_poly_scalar_mul_fmpz(a, z, off ? fmpq_numref(layer->slope) : fmpq_denref(layer->slope));
     else if (off) fmpz_poly_neg(a, z);
     else if (layer->power > 1) fmpz_poly_pow(a, z, (ulong) layer->power);
     else fmpz_poly_set(a, z);

@@ -24,14 +24,14 @@ extern "C" {
    poly[i * outputs + o] on (at[i-1], at[i]), with at[-1] and at[nbreaks] the ends. */
 typedef struct {
     slong nbreaks, outputs;
-    bool has_lo, has_hi;                 /* finite ends */
+    bool has_lo, has_hi; /* finite ends */
     fmpq_t lo, hi;
-    qd_alg_struct *at;                   /* owned, length nbreaks, strictly ascending, inside (lo, hi) */
-    fmpq_poly_struct *poly;              /* owned, (nbreaks + 1, outputs) row-major */
+    qd_alg_struct *at;      /* owned, length nbreaks, strictly ascending, inside (lo, hi) */
+    fmpq_poly_struct *poly; /* owned, (nbreaks + 1, outputs) row-major */
 } qd_spline_struct;
 typedef qd_spline_struct qd_spline_t[1];
 
-void qd_spline_init(qd_spline_t s);      /* the empty spline: 0 breaks, 0 outputs */
+void qd_spline_init(qd_spline_t s); /* the empty spline: 0 breaks, 0 outputs */
 void qd_spline_clear(qd_spline_t s);
 void qd_spline_swap(qd_spline_t a, qd_spline_t b);
 void qd_spline_set(qd_spline_t a, const qd_spline_t b);
@@ -68,29 +68,28 @@ void qd_spline_print(qd_buf_t out, const qd_spline_t s);
 /* A random continuous spline with rational breakpoints: degree <= N (N reached), exactly K breakpoints at which it
    changes, smoothness at least C^smooth (0 <= smooth < N; with K = 0 any N >= 0); coefficients and breakpoints
    of small height, now and then of huge height. On the whole line, or on an interval when bounded. */
-void qd_spline_random(qd_spline_t s, slong degree, slong nbreaks, slong smooth, slong outputs, bool bounded,
-                      qd_rng_t rng);
+void qd_spline_random(qd_spline_t s, slong degree, slong nbreaks, slong smooth, slong outputs, bool bounded, qd_rng_t rng);
 
 /* ---- construct --------------------------------------------------------------------------- */
 
 typedef enum {
-    QD_CONSTRUCT_INTERVAL,               /* T1.1: one hidden layer on a closed interval, degree <= 2 */
-    QD_CONSTRUCT_SMOOTH,                 /* T1.2: C^(N-1) splines */
-    QD_CONSTRUCT_GENERAL                 /* T1.3: every continuous spline */
+    QD_CONSTRUCT_INTERVAL, /* T1.1: one hidden layer on a closed interval, degree <= 2 */
+    QD_CONSTRUCT_SMOOTH,   /* T1.2: C^(N-1) splines */
+    QD_CONSTRUCT_GENERAL   /* T1.3: every continuous spline */
 } qd_construct_method;
 
 typedef struct {
     qd_construct_method method;
-    slong degree, nbreaks, outputs;      /* of the merged spline */
-    slong depth, width, units;           /* hidden layers, widest hidden layer, hidden units */
+    slong degree, nbreaks, outputs; /* of the merged spline */
+    slong depth, width, units;      /* hidden layers, widest hidden layer, hidden units */
     int64_t params;
-    slong bound_depth, bound_width;      /* what the theorem promises; for p outputs p networks side by side */
-    slong proved_width;                  /* what construct_line.c and construct_interval.c prove:
+    slong bound_depth, bound_width; /* what the theorem promises; for p outputs p networks side by side */
+    slong proved_width;             /* what construct_line.c and construct_interval.c prove:
                                             width <= proved_width <= bound_width */
-    bool depth_minimal;                  /* proved: no ReLU quadratic network of smaller depth equals the spline */
+    bool depth_minimal;             /* proved: no ReLU quadratic network of smaller depth equals the spline */
 } qd_construct_report;
 
-const char *qd_construct_method_name(qd_construct_method m);     /* "T1.1", "T1.2", "T1.3" */
+const char *qd_construct_method_name(qd_construct_method m); /* "T1.1", "T1.2", "T1.3" */
 
 /* A ReLU network of quadratic neurons with a linear readout that equals s on its whole domain. Breakpoints
    must be rational and s continuous.
@@ -105,21 +104,21 @@ qd_status qd_construct(qd_net_t net, qd_construct_report *report, const qd_splin
 typedef struct {
     qd_label label;
     slong patterns, regions, pieces;
-    slong max_degree;                    /* exact only with label exact; -1: the zero function */
+    slong max_degree; /* exact only with label exact; -1: the zero function */
 } qd_count;
 
 /* ---- line -------------------------------------------------------------------------------- */
 
 typedef struct {
-    const fmpq *base, *through;          /* borrowed points P, Q: x(t) = P + t (Q - P); both NULL: input_dim must be 1, x = t */
-    const fmpq *lo, *hi;                 /* borrowed; open t-interval; NULL: infinite */
+    const fmpq *base, *through; /* borrowed points P, Q: x(t) = P + t (Q - P); both NULL: input_dim must be 1, x = t */
+    const fmpq *lo, *hi;        /* borrowed; open t-interval; NULL: infinite */
 } qd_line_domain;
 
 /* A network restricted to a line, fully analysed. Regions are numbered from left to right; breakpoint i lies between
    regions i and i + 1. The counts are computed at once; polynomials and algebraic numbers are made when asked for,
    from the network and the region's pattern, so asking costs exact arithmetic. */
 typedef struct {
-    struct qd_line_impl *impl;           /* owned; NULL while empty */
+    struct qd_line_impl *impl; /* owned; NULL while empty */
 } qd_line_struct;
 typedef qd_line_struct qd_line_t[1];
 
@@ -134,8 +133,8 @@ void qd_line_clear(qd_line_t line);
 qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_line_domain *domain, qd_ctx_t ctx);
 
 qd_count qd_line_count(const qd_line_t line);
-slong qd_line_nregions(const qd_line_t line);   /* finished ones: all of them when exact, else perhaps fewer than the count says */
-slong qd_line_nbreaks(const qd_line_t line);    /* nregions - 1; when not exact, regions i and i + 1 need not be neighbours */
+slong qd_line_nregions(const qd_line_t line); /* finished ones: all of them when exact, else perhaps fewer than the count says */
+slong qd_line_nbreaks(const qd_line_t line);  /* nregions - 1; when not exact, regions i and i + 1 need not be neighbours */
 slong qd_line_outputs(const qd_line_t line);
 
 /* Pattern of region i as '0' / '1' per switching unit, layer by layer; room for qd_net_nswitching + 1. */
@@ -168,26 +167,26 @@ qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s,
 
 /* What a network is compared with. */
 typedef struct {
-    const qd_expr_struct *expr;          /* borrowed: one function of x for all outputs, or one for each; not used with a spline */
+    const qd_expr_struct *expr; /* borrowed: one function of x for all outputs, or one for each; not used with a spline */
     slong nexpr;
-    const qd_spline_struct *spline;      /* borrowed; NULL: the expressions */
+    const qd_spline_struct *spline; /* borrowed; NULL: the expressions */
 } qd_target;
 
 /* The largest error: the maximum over outputs and the supremum over a closed interval of |network - target|, where at a jump of the
    target both one-sided limits count (and its value, which lies between them). */
 typedef struct {
-    arf_t lower, upper;                  /* certain: lower <= largest error <= upper; upper may be infinite */
-    bool reached;                        /* upper - lower <= tolerance * upper, or upper < 2^-100 */
+    arf_t lower, upper; /* certain: lower <= largest error <= upper; upper may be infinite */
+    bool reached;       /* upper - lower <= tolerance * upper, or upper < 2^-100 */
     slong output;
-    fmpq_t at;                           /* there the error of that output is at least lower */
+    fmpq_t at; /* there the error of that output is at least lower */
     slong nwhere;
-    arf_struct *where;                   /* owned, (nwhere, 2): intervals, ascending; the largest error is attained in one of them. None where
+    arf_struct *where;   /* owned, (nwhere, 2): intervals, ascending; the largest error is attained in one of them. None where
                                             the network is the target, and where the search did not begin */
-    slong pieces, cells;                 /* common pieces of network and target; cells of the search */
+    slong pieces, cells; /* common pieces of network and target; cells of the search */
 } qd_enclosure_struct;
 typedef qd_enclosure_struct qd_enclosure_t[1];
 
-void qd_enclosure_init(qd_enclosure_t r);        /* 0 <= error <= 0 */
+void qd_enclosure_init(qd_enclosure_t r); /* 0 <= error <= 0 */
 void qd_enclosure_clear(qd_enclosure_t r);
 
 /* Encloses the largest error of a network with one input on [lo, hi], from the exact pieces of the network. Polynomial targets
@@ -216,9 +215,7 @@ void qd_bound_line_product(fmpz_t bound, const qd_net_t net);
 
 /* ---- extremal ---------------------------------------------------------------------------- */
 
-typedef enum {
-    QD_EXTREMAL_TENT, QD_EXTREMAL_LOGISTIC, QD_EXTREMAL_FOLD, QD_EXTREMAL_CHAIN, QD_EXTREMAL_RING, QD_EXTREMALS
-} qd_extremal;
+typedef enum { QD_EXTREMAL_TENT, QD_EXTREMAL_LOGISTIC, QD_EXTREMAL_FOLD, QD_EXTREMAL_CHAIN, QD_EXTREMAL_RING, QD_EXTREMALS } qd_extremal;
 const char *qd_extremal_name(qd_extremal e);
 slong qd_extremal_least_width(qd_extremal e);
 /* A network of `depth` hidden layers of `width` quadratic ReLU units with one input and a linear readout. See extremal.c for the

@@ -110,8 +110,8 @@ static void sum_start(sum *t, double *buffer, slong degree, double slack)
     memset(buffer, 0, sizeof(double) * (size_t) (2 * (degree + 1)));
 }
 
-QD_CLONES static void accumulate(double *restrict mid, double *restrict rad, double c, const double *restrict p,
-                              const double *restrict r, double slack, slong n)
+QD_CLONES static void accumulate(double *restrict mid, double *restrict rad, double c, const double *restrict p, const double *restrict r,
+                                 double slack, slong n)
 {
     double a = fabs(c);
     for (slong k = 0; k <= n; k++) {
@@ -147,8 +147,7 @@ static void sum_add_constant(sum *t, const qd_window *window, double b, double e
     if (fabs(c) < TINY) {
         c = 0;
         slack = 2 * TINY;
-    } else
-        slack *= fabs(c);
+    } else slack *= fabs(c);
     t->empty = false;
     if (isinf(window->a) || isinf(window->b)) {
         slong k = isinf(window->b) ? 0 : m;
@@ -175,8 +174,8 @@ static void sum_add_shifted(sum *t, const double *mid, const double *rad, double
 }
 
 /* Adds w . a over n inputs of degree d in one pass. The radii of the inputs already hold the slack of a sum. */
-QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const double *a, const double *r,
-                       const bool *zero, slong n, slong d)
+QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const double *a, const double *r, const bool *zero,
+                          slong n, slong d)
 {
     for (slong i = 0; i < n; i++) {
         const double *restrict p = a + i * (d + 1), *restrict q = r + i * (d + 1);
@@ -259,8 +258,7 @@ static void add_terms(sum *t, qd_shadow *s, slong l, const qd_lowered_unit *unit
                 double *mid, *rad;
                 square(&mid, &rad, s, l, i);
                 sum_add(t, c[k], mid, rad);
-            } else
-                sum_add(&inner, c[k], layer->mid + j * (d + 1), layer->rad + j * (d + 1));
+            } else sum_add(&inner, c[k], layer->mid + j * (d + 1), layer->rad + j * (d + 1));
         }
         if (inner.empty) continue;
         sum_finish(&inner);
@@ -296,8 +294,7 @@ void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
         one = as_form(w.mid, w.rad, d);
         multiply(&r, s, &p, &one);
         sum_add_shifted(&t, r.mid, r.rad, e);
-    } else
-        sum_add_constant(&t, &s->window, q->b, 2 * e, s->layer[l].binomial2);
+    } else sum_add_constant(&t, &s->window, q->b, 2 * e, s->layer[l].binomial2);
     add_terms(&t, s, l, unit, q->term);
     if (q->r != NULL) {
         qd_form r = affine_form(s, LEFT, l, q->r, q->r0), g = affine_form(s, RIGHT, l, q->g, q->g0), p;
@@ -359,7 +356,7 @@ static void normalise(qd_shadow *s, slong l, double e, slong degree)
             if (!(x < 0x1p1000)) sound = false;
             if (x > top) top = x;
         }
-    if (!sound) {                        /* overflow or NaN: nothing can be decided from here on */
+    if (!sound) { /* overflow or NaN: nothing can be decided from here on */
         for (slong i = 0; i < n * stride; i++) layer->rad[i] = INFINITY;
         layer->e = 0;
         return;
@@ -368,13 +365,13 @@ static void normalise(qd_shadow *s, slong l, double e, slong degree)
     if (e + shift < LEAST_EXPONENT) shift = LEAST_EXPONENT - e;
     if (shift < -1000) shift = -1000;
     if (shift > 1000) shift = 1000;
-    double factor = ldexp(1, (int) -shift);   /* a normal number */
+    double factor = ldexp(1, (int) -shift); /* a normal number */
     for (slong i = 0; i < n; i++) {
         if (layer->zero[i]) continue;
         qd_form f = as_form(layer->mid + i * stride, layer->rad + i * stride, degree);
         for (slong k = 0; k <= degree; k++) {
             double size = fabs(f.mid[k]) + f.rad[k];
-            bool tiny = size != 0 && size * factor < TINY;   /* before it is rounded to an exact zero */
+            bool tiny = size != 0 && size * factor < TINY; /* before it is rounded to an exact zero */
             f.mid[k] = tiny ? 0 : f.mid[k] * factor;
             f.rad[k] = tiny ? TINY : f.rad[k] * factor;
         }

@@ -86,13 +86,12 @@ static bool same_piece(const qd_spline_t s, slong i, slong j)
 
 void qd_spline_merge(qd_spline_t s)
 {
-    slong kept = 0;                                    /* pieces 0..kept are final */
+    slong kept = 0; /* pieces 0..kept are final */
     for (slong i = 0; i < s->nbreaks; i++) {
         if (same_piece(s, kept, i + 1)) continue;
         qd_alg_swap(s->at + kept, s->at + i);
         kept++;
-        for (slong o = 0; o < s->outputs; o++)
-            fmpq_poly_swap(qd_spline_poly(s, kept, o), qd_spline_poly(s, i + 1, o));
+        for (slong o = 0; o < s->outputs; o++) fmpq_poly_swap(qd_spline_poly(s, kept, o), qd_spline_poly(s, i + 1, o));
     }
     for (slong i = kept; i < s->nbreaks; i++) qd_alg_clear(s->at + i);
     for (slong i = (kept + 1) * s->outputs; i < npolys(s); i++) fmpq_poly_clear(s->poly + i);
@@ -202,8 +201,8 @@ qd_status qd_spline_check_continuous(const qd_spline_t s, qd_ctx_t ctx)
 
 static bool ends_equal(const qd_spline_t a, const qd_spline_t b)
 {
-    return a->has_lo == b->has_lo && a->has_hi == b->has_hi && (!a->has_lo || fmpq_equal(a->lo, b->lo))
-           && (!a->has_hi || fmpq_equal(a->hi, b->hi));
+    return a->has_lo == b->has_lo && a->has_hi == b->has_hi && (!a->has_lo || fmpq_equal(a->lo, b->lo)) &&
+           (!a->has_hi || fmpq_equal(a->hi, b->hi));
 }
 
 bool qd_spline_equal(const qd_spline_t a, const qd_spline_t b)
@@ -287,7 +286,7 @@ void qd_spline_difference(qd_buf_t out, const qd_spline_t a, const qd_spline_t b
 
 void qd_spline_eval(qd_vec_t y, const qd_spline_t s, const fmpq_t x)
 {
-    slong lo = 0, hi = s->nbreaks;                     /* at[lo - 1] < x <= at[hi] */
+    slong lo = 0, hi = s->nbreaks; /* at[lo - 1] < x <= at[hi] */
     while (lo < hi) {
         slong mid = (lo + hi) / 2;
         if (qd_alg_cmp_fmpq(s->at + mid, x) < 0) lo = mid + 1;

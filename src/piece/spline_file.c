@@ -10,13 +10,11 @@ static qd_status read_number(fmpq_t x, const qd_node *node, const char *what, qd
     qd_node_type type = qd_node_kind(node);
     size_t len;
     if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
-        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", what,
-                            qd_node_kind_name(node));
+        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", what, qd_node_kind_name(node));
     const char *text = qd_node_text(node, &len);
     qd_ctx_t own;
     qd_ctx_init(own);
-    if (qd_rat_set_str(x, text, len, own) != QD_OK)
-        return qd_node_fail(node, ctx, "%s: %s", what, qd_ctx_message(own));
+    if (qd_rat_set_str(x, text, len, own) != QD_OK) return qd_node_fail(node, ctx, "%s: %s", what, qd_ctx_message(own));
     return QD_OK;
 }
 
@@ -28,8 +26,7 @@ static qd_status read_interval(qd_spline_t s, const qd_node *node, qd_ctx_t ctx)
         return qd_node_fail(node, ctx, "'interval': found %lld numbers, expected 2", (long long) qd_node_count(node));
     if ((st = read_number(s->lo, qd_node_item(node, 0), "'interval'", ctx)) != QD_OK) return st;
     if ((st = read_number(s->hi, qd_node_item(node, 1), "'interval'", ctx)) != QD_OK) return st;
-    if (fmpq_cmp(s->lo, s->hi) >= 0)
-        return qd_node_fail(node, ctx, "'interval': the left end must be smaller than the right end");
+    if (fmpq_cmp(s->lo, s->hi) >= 0) return qd_node_fail(node, ctx, "'interval': the left end must be smaller than the right end");
     s->has_lo = s->has_hi = true;
     return QD_OK;
 }
@@ -83,8 +80,7 @@ static qd_status read_poly(fmpq_poly_t p, const qd_node *node, const char *what,
 /* A piece is one list of coefficients, or a list of such lists: the first entry of the first piece says which. */
 static bool is_vector(const qd_node *piece)
 {
-    return qd_node_kind(piece) == QD_NODE_ARRAY && qd_node_count(piece) > 0
-           && qd_node_kind(qd_node_item(piece, 0)) == QD_NODE_ARRAY;
+    return qd_node_kind(piece) == QD_NODE_ARRAY && qd_node_count(piece) > 0 && qd_node_kind(qd_node_item(piece, 0)) == QD_NODE_ARRAY;
 }
 
 static qd_status read_piece(qd_spline_t s, slong i, const qd_node *node, bool vector, qd_ctx_t ctx)
@@ -95,8 +91,7 @@ static qd_status read_piece(qd_spline_t s, slong i, const qd_node *node, bool ve
     snprintf(what, sizeof what, "piece %ld", (long) i + 1);
     if (!vector) return read_poly(qd_spline_poly(s, i, 0), node, what, ctx);
     if ((st = read_length(&n, node, what, "it needs one list of coefficients an output", ctx)) != QD_OK) return st;
-    if (n != s->outputs)
-        return qd_node_fail(node, ctx, "%s has %ld outputs, piece 1 has %ld", what, (long) n, (long) s->outputs);
+    if (n != s->outputs) return qd_node_fail(node, ctx, "%s has %ld outputs, piece 1 has %ld", what, (long) n, (long) s->outputs);
     for (slong o = 0; o < n && st == QD_OK; o++) {
         snprintf(what, sizeof what, "piece %ld, output %ld", (long) i + 1, (long) o + 1);
         st = read_poly(qd_spline_poly(s, i, o), qd_node_item(node, o), what, ctx);
@@ -107,8 +102,7 @@ static qd_status read_piece(qd_spline_t s, slong i, const qd_node *node, bool ve
 static qd_status read_pieces(qd_spline_t s, const qd_node *node, bool vector, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
-    for (slong i = 0; i <= s->nbreaks && st == QD_OK; i++)
-        st = read_piece(s, i, qd_node_item(node, i), vector, ctx);
+    for (slong i = 0; i <= s->nbreaks && st == QD_OK; i++) st = read_piece(s, i, qd_node_item(node, i), vector, ctx);
     return st;
 }
 
@@ -133,12 +127,11 @@ static qd_status from_node(qd_spline_t s, const qd_node *root, qd_ctx_t ctx)
     if ((st = qd_node_need(&breakpoints, root, "breakpoints", "the spline", ctx)) != QD_OK) return st;
     if ((st = qd_node_get_array(breakpoints, "'breakpoints'", ctx)) != QD_OK) return st;
     if ((st = qd_node_need(&pieces, root, "pieces", "the spline", ctx)) != QD_OK) return st;
-    if ((st = read_length(&npieces, pieces, "'pieces'", "without breakpoints there is one piece", ctx)) != QD_OK)
-        return st;
+    if ((st = read_length(&npieces, pieces, "'pieces'", "without breakpoints there is one piece", ctx)) != QD_OK) return st;
     slong nbreaks = (slong) qd_node_count(breakpoints);
     if (npieces != nbreaks + 1)
-        return qd_node_fail(pieces, ctx, "'pieces': found %ld, expected %ld, one more than breakpoints",
-                            (long) npieces, (long) nbreaks + 1);
+        return qd_node_fail(pieces, ctx, "'pieces': found %ld, expected %ld, one more than breakpoints", (long) npieces,
+                            (long) nbreaks + 1);
     bool vector = is_vector(qd_node_item(pieces, 0));
     qd_spline_resize(s, nbreaks, vector ? (slong) qd_node_count(qd_node_item(pieces, 0)) : 1);
     interval = qd_node_member(root, "interval");

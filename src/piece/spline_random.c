@@ -10,7 +10,7 @@
 /* lo..hi over 1..den */
 static void draw_fraction(fmpq_t x, slong lo, slong hi, slong den, qd_rng_t rng)
 {
-    slong p = (slong) qd_rng_range(rng, lo, hi);       /* one draw after the other: C does not order arguments */
+    slong p = (slong) qd_rng_range(rng, lo, hi); /* one draw after the other: C does not order arguments */
     slong q = (slong) qd_rng_range(rng, 1, den);
     fmpq_set_si(x, p, (ulong) q);
     fmpq_canonicalise(x);
@@ -118,8 +118,7 @@ static void draw_interval(qd_spline_t s, qd_rng_t rng)
     _fmpq_vec_clear(d, 2);
 }
 
-void qd_spline_random(qd_spline_t s, slong degree, slong nbreaks, slong smooth, slong outputs, bool bounded,
-                      qd_rng_t rng)
+void qd_spline_random(qd_spline_t s, slong degree, slong nbreaks, slong smooth, slong outputs, bool bounded, qd_rng_t rng)
 {
     assert(degree >= 0 && outputs >= 1 && smooth >= 0 && (nbreaks == 0 || smooth < degree));
     fmpq *t = _fmpq_vec_init(nbreaks);

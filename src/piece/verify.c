@@ -18,8 +18,7 @@ qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s,
         qd_spline_merge(want);
         truth = qd_spline_equal(got, want) ? QD_TRUE : QD_FALSE;
         if (truth == QD_FALSE) qd_spline_difference(why, got, want);
-    } else
-        qd_buf_puts(why, qd_ctx_message(ctx));
+    } else qd_buf_puts(why, qd_ctx_message(ctx));
     qd_line_clear(line);
     qd_spline_clear(got);
     qd_spline_clear(want);

@@ -8,16 +8,16 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct { const char *suffix; qd_table_format format; } known[] = {
-    {".txt", QD_TEXT}, {".csv", QD_CSV}, {".md", QD_MARKDOWN}, {".tex", QD_LATEX}, {".json", QD_JSON_LINES}
-};
+static const struct {
+    const char *suffix;
+    qd_table_format format;
+} known[] = {{".txt", QD_TEXT}, {".csv", QD_CSV}, {".md", QD_MARKDOWN}, {".tex", QD_LATEX}, {".json", QD_JSON_LINES}};
 
 qd_status qd_table_format_from_path(qd_table_format *format, const char *path, qd_ctx_t ctx)
 {
     const char *slash = strrchr(path, '/'), *name = slash == NULL ? path : slash + 1;
     const char *suffix = strrchr(name, '.');
-    if (suffix == NULL)
-        return qd_fail(ctx, QD_EINPUT, "'%s' has no suffix, expected .txt, .csv, .md, .tex or .json", path);
+    if (suffix == NULL) return qd_fail(ctx, QD_EINPUT, "'%s' has no suffix, expected .txt, .csv, .md, .tex or .json", path);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcasecmp(suffix, known[i].suffix) == 0) {
             *format = known[i].format;
@@ -95,7 +95,7 @@ static void print_text(qd_buf_t out, const qd_table_t t)
 
 static void put_csv(qd_buf_t out, const qd_table_t t, int64_t column, const char *s)
 {
-    bool blank_line = t->ncolumns == 1 && *s == '\0';     /* which readers skip */
+    bool blank_line = t->ncolumns == 1 && *s == '\0'; /* which readers skip */
     if (!blank_line && strpbrk(s, ",\"\r\n") == NULL) {
         qd_buf_puts(out, s);
     } else {
@@ -149,21 +149,38 @@ static void print_markdown(qd_buf_t out, const qd_table_t t)
 static const char *latex_escape(char c)
 {
     switch (c) {
-    case '\\': return "\\textbackslash{}";
-    case '~': return "\\textasciitilde{}";
-    case '^': return "\\textasciicircum{}";
-    case '<': return "\\textless{}";
-    case '>': return "\\textgreater{}";
-    case '|': return "\\textbar{}";
-    case '#': return "\\#";
-    case '$': return "\\$";
-    case '%': return "\\%";
-    case '&': return "\\&";
-    case '_': return "\\_";
-    case '{': return "\\{";
-    case '}': return "\\}";
-    case '\n': case '\r': case '\t': return " ";
-    default: return NULL;
+    case '\\':
+        return "\\textbackslash{}";
+    case '~':
+        return "\\textasciitilde{}";
+    case '^':
+        return "\\textasciicircum{}";
+    case '<':
+        return "\\textless{}";
+    case '>':
+        return "\\textgreater{}";
+    case '|':
+        return "\\textbar{}";
+    case '#':
+        return "\\#";
+    case '$':
+        return "\\$";
+    case '%':
+        return "\\%";
+    case '&':
+        return "\\&";
+    case '_':
+        return "\\_";
+    case '{':
+        return "\\{";
+    case '}':
+        return "\\}";
+    case '\n':
+    case '\r':
+    case '\t':
+        return " ";
+    default:
+        return NULL;
     }
 }
 
@@ -237,10 +254,20 @@ static void print_json(qd_buf_t out, const qd_table_t t)
 void qd_table_print(qd_buf_t out, const qd_table_t t, qd_table_format format)
 {
     switch (format) {
-    case QD_TEXT: print_text(out, t); break;
-    case QD_CSV: print_csv(out, t); break;
-    case QD_MARKDOWN: print_markdown(out, t); break;
-    case QD_LATEX: print_latex(out, t); break;
-    case QD_JSON_LINES: print_json(out, t); break;
+    case QD_TEXT:
+        print_text(out, t);
+        break;
+    case QD_CSV:
+        print_csv(out, t);
+        break;
+    case QD_MARKDOWN:
+        print_markdown(out, t);
+        break;
+    case QD_LATEX:
+        print_latex(out, t);
+        break;
+    case QD_JSON_LINES:
+        print_json(out, t);
+        break;
     }
 }

@@ -17,22 +17,22 @@ typedef enum { QD_TEXT, QD_CSV, QD_MARKDOWN, QD_LATEX, QD_JSON_LINES } qd_table_
 qd_status qd_table_format_from_path(qd_table_format *format, const char *path, qd_ctx_t ctx);
 
 typedef enum {
-    QD_CELL_STRING,     /* left-aligned; quoted in JSON */
-    QD_CELL_NUMBER      /* a number, true or false: right-aligned; bare in JSON. An empty cell is null there,
+    QD_CELL_STRING, /* left-aligned; quoted in JSON */
+    QD_CELL_NUMBER  /* a number, true or false: right-aligned; bare in JSON. An empty cell is null there,
                            anything else ("1/2", "inf") a string */
 } qd_cell_type;
 
 typedef struct {
-    char *name;                          /* machine name: the CSV header and the JSON key */
-    char *title;                         /* heading in text, Markdown and LaTeX */
+    char *name;  /* machine name: the CSV header and the JSON key */
+    char *title; /* heading in text, Markdown and LaTeX */
     qd_cell_type type;
 } qd_column;
 
 typedef struct {
     int64_t ncolumns, nrows;
-    qd_column *column;                   /* owned */
-    char ***cell;                        /* owned; cell[row][column], never NULL */
-    char *caption;                       /* owned or NULL: text, Markdown and LaTeX print it */
+    qd_column *column; /* owned */
+    char ***cell;      /* owned; cell[row][column], never NULL */
+    char *caption;     /* owned or NULL: text, Markdown and LaTeX print it */
     int64_t row_room;
 } qd_table_struct;
 typedef qd_table_struct qd_table_t[1];
@@ -40,11 +40,10 @@ typedef qd_table_struct qd_table_t[1];
 void qd_table_init(qd_table_t t);
 void qd_table_clear(qd_table_t t);
 void qd_table_caption(qd_table_t t, const char *caption);
-void qd_table_column(qd_table_t t, const char *name, const char *title, qd_cell_type type);   /* before any row */
+void qd_table_column(qd_table_t t, const char *name, const char *title, qd_cell_type type); /* before any row */
 /* Appends a row of empty cells and returns its number. */
 int64_t qd_table_row(qd_table_t t);
-void qd_table_set(qd_table_t t, int64_t row, int64_t column, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+void qd_table_set(qd_table_t t, int64_t row, int64_t column, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Removes the rows r for which keep[r] is false; keep has length nrows. */
 void qd_table_keep(qd_table_t t, const bool *keep);

@@ -41,7 +41,7 @@ void qd_table_column(qd_table_t t, const char *name, const char *title, qd_cell_
 {
     assert(t->nrows == 0);
     t->column = qd_realloc(t->column, (size_t) (t->ncolumns + 1) * sizeof *t->column);
-    t->column[t->ncolumns++] = (qd_column) {qd_strdup(name), qd_strdup(title), type};
+    t->column[t->ncolumns++] = (qd_column){qd_strdup(name), qd_strdup(title), type};
 }
 
 int64_t qd_table_row(qd_table_t t)
@@ -76,6 +76,6 @@ void qd_table_set(qd_table_t t, int64_t row, int64_t column, const char *format,
     va_start(args, format);
     vsnprintf(text, (size_t) n + 1, format, args);
     va_end(args);
-    free(t->cell[row][column]);           /* last: it may be one of the arguments */
+    free(t->cell[row][column]); /* last: it may be one of the arguments */
     t->cell[row][column] = text;
 }

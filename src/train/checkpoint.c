@@ -37,15 +37,15 @@ static void add_stats(qd_st_t st, const qd_model_struct *m)
 
 /* The numbers between two steps, as one line of text: hexadecimal floats, so that nothing is rounded. */
 #define STATE_FORMAT "%d %d %" PRId64 " %a %a %a %a %a %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %" PRId64
-#define STATE_READ   "%d %d %" SCNd64 " %la %la %la %la %la %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %" SCNd64 "%c"
+#define STATE_READ "%d %d %" SCNd64 " %la %la %la %la %la %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %" SCNd64 "%c"
 
 static void add_state(qd_st_t st, const qd_run_struct *run)
 {
     qd_buf_t text;
     qd_buf_init(text);
     qd_buf_printf(text, STATE_FORMAT, (int) run->status, (int) run->cause, run->layer, run->loss, run->train_error, run->error,
-                  run->largest, run->best_error,
-                  run->best_step, run->reached_step, run->records, run->waited, run->sum.n, run->sum.loss, run->sum.squared, run->sum.wrong);
+                  run->largest, run->best_error, run->best_step, run->reached_step, run->records, run->waited, run->sum.n, run->sum.loss,
+                  run->sum.squared, run->sum.wrong);
     qd_st_set_meta(st, "state", qd_buf_str(text));
     qd_buf_reset(text);
     qd_buf_printf(text, "%" PRId64, run->optim->step);
@@ -81,10 +81,8 @@ void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
     const qd_model_struct *m = run->model;
     for (int64_t k = 0; k < m->ntensors; k++) add_array(st, m, m->tensor + k, "", m->theta);
     add_stats(st, m);
-    for (int64_t k = 0; state && run->optim->m != NULL && k < m->ntensors; k++)
-        add_array(st, m, m->tensor + k, "optim.m.", run->optim->m);
-    for (int64_t k = 0; state && run->optim->v != NULL && k < m->ntensors; k++)
-        add_array(st, m, m->tensor + k, "optim.v.", run->optim->v);
+    for (int64_t k = 0; state && run->optim->m != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.m.", run->optim->m);
+    for (int64_t k = 0; state && run->optim->v != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.v.", run->optim->v);
     qd_buf_t text;
     qd_buf_init(text);
     qd_spec_print(text, m->spec);
@@ -144,8 +142,10 @@ static qd_status check_run(const qd_run_struct *run, const qd_st_t st, qd_ctx_t 
     qd_buf_reset(text);
     qd_buf_printf(text, "%" PRIu64, run->seed);
     qd_status status = QD_OK;
-    if (!same) status = qd_fail(ctx, QD_EINPUT, said == NULL ? "no architecture in the metadata; expected a checkpoint of this run"
-                                                             : "a checkpoint of another architecture; expected one of this run");
+    if (!same)
+        status = qd_fail(ctx, QD_EINPUT,
+                         said == NULL ? "no architecture in the metadata; expected a checkpoint of this run"
+                                      : "a checkpoint of another architecture; expected one of this run");
     for (size_t i = 0; status == QD_OK && i < sizeof keys / sizeof *keys; i++)
         if (qd_st_meta(st, keys[i]) == NULL) status = qd_fail(ctx, QD_EINPUT, "no training state; expected a checkpoint of this run");
     if (status == QD_OK && strcmp(qd_st_meta(st, "seed"), qd_buf_str(text)))
@@ -178,13 +178,13 @@ static qd_status read_state(qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
     const char *state = qd_st_meta(st, "state"), *step = qd_st_meta(st, "step");
     int status, cause;
     char rest, *end;
-    int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error,
-                   &run->largest, &run->best_error,
-                   &run->best_step, &run->reached_step, &run->records, &run->waited, &run->sum.n, &run->sum.loss, &run->sum.squared, &run->sum.wrong, &rest);
+    int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error, &run->largest,
+                   &run->best_error, &run->best_step, &run->reached_step, &run->records, &run->waited, &run->sum.n, &run->sum.loss,
+                   &run->sum.squared, &run->sum.wrong, &rest);
     run->optim->step = strtoll(step, &end, 10);
-    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->layer < -1
-        || run->layer >= run->model->spec->nunits
-        || end == step || *end != '\0' || run->optim->step < 0 || run->optim->step > run->spec->steps)
+    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->layer < -1 ||
+        run->layer >= run->model->spec->nunits || end == step || *end != '\0' || run->optim->step < 0 ||
+        run->optim->step > run->spec->steps)
         return qd_fail(ctx, QD_EINPUT, "the training state '%.60s' at step %.20s cannot be read; expected a checkpoint of this run", state,
                        step);
     run->status = (qd_run_status) status;
@@ -216,7 +216,7 @@ qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
     if (status == QD_OK) status = qd_train__stats_read(next.model, st, ctx);
     if (status == QD_OK) status = read_state(&next, st, ctx);
     if (status == QD_OK) {
-        next.model->stats = run->model->stats;       /* where the engine's units look */
+        next.model->stats = run->model->stats; /* where the engine's units look */
         *run = next;
         if (bytes > 0) memcpy(run->model->stats, stats, bytes);
         read_arrays(run, st);

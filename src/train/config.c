@@ -6,12 +6,14 @@
 #include <string.h>
 
 static const char *const model_keys[] = {"network", "rezero", "layers", "hidden", "kind", "activation", "slope", NULL};
-static const char *const strategy_keys[] = {"start", "weights", "gamma", "gamma_g", "gamma_b", "alpha", "alpha_g", "alpha_b",
-                                            "beta", "beta_g", "beta_b", "from", NULL};
-static const char *const training_keys[] = {"optimiser", "rate", "momentum", "nesterov", "beta1", "beta2", "smooth", "eps",
-                                            "decay", "clip", "batch",
-                                            "steps", "epochs", "schedule", "loss", "delta", "smoothing", "flip", "crop", "precision", "record_every",
-                                            "patience", "threshold", "largest_rms", "checkpoint_every", "piece_every", NULL};
+static const char *const strategy_keys[] = {"start",   "weights", "gamma",  "gamma_g", "gamma_b", "alpha", "alpha_g",
+                                            "alpha_b", "beta",    "beta_g", "beta_b",  "from",    NULL};
+static const char *const training_keys[] = {"optimiser",    "rate",      "momentum",  "nesterov",    "beta1",
+                                            "beta2",        "smooth",    "eps",       "decay",       "clip",
+                                            "batch",        "steps",     "epochs",    "schedule",    "loss",
+                                            "delta",        "smoothing", "flip",      "crop",        "precision",
+                                            "record_every", "patience",  "threshold", "largest_rms", "checkpoint_every",
+                                            "piece_every",  NULL};
 static const char *const schedule_keys[] = {"type", "factor", "at_steps", "at_epochs", "warmup_steps", "warmup_epochs", "final", NULL};
 
 static const struct {
@@ -166,8 +168,7 @@ static qd_status read_model(qd_spec_t model, const reader *r, const qd_data_stru
         st = qd_spec_from_node(model, m, train->channels, train->height, train->width, r->ctx);
         int64_t out = st == QD_OK ? model->unit[model->nunits - 1].out : train->outputs;
         if (out != train->outputs)
-            return qd_node_fail(m, r->ctx, "a last layer of %ld neurons; the data have %ld outputs", (long) out,
-                                (long) train->outputs);
+            return qd_node_fail(m, r->ctx, "a last layer of %ld neurons; the data have %ld outputs", (long) out, (long) train->outputs);
         return st;
     }
     const char *name;
@@ -216,15 +217,15 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
     if (st == QD_OK && from != NULL && qd_node_kind(from) != QD_NODE_NULL) st = qd_node_get_string(&path, from, "'from'", r->ctx);
     if (st != QD_OK) return st;
     if (path != NULL && !spec->start.relinear)
-        return qd_node_fail(from, r->ctx,
-                            "'from' with the start 'random', which would not be the network of the file; expected relinear");
+        return qd_node_fail(from, r->ctx, "'from' with the start 'random', which would not be the network of the file; expected relinear");
     if (path != NULL) spec->start.from = qd_strdup(path);
     qd_optim_spec *o = &spec->optim;
     bool said = false;
     o->gamma_g = o->gamma_b = 1;
-    if ((st = read_pair(&o->gamma_g, &o->gamma_b, &said, r, "gamma", 1e6)) != QD_OK
-        || (st = read_pair(&o->alpha_g, &o->alpha_b, &said, r, "alpha", 1e9)) != QD_OK
-        || (st = read_pair(&o->beta_g, &o->beta_b, &said, r, "beta", 1e9)) != QD_OK) return st;
+    if ((st = read_pair(&o->gamma_g, &o->gamma_b, &said, r, "gamma", 1e6)) != QD_OK ||
+        (st = read_pair(&o->alpha_g, &o->alpha_b, &said, r, "alpha", 1e9)) != QD_OK ||
+        (st = read_pair(&o->beta_g, &o->beta_b, &said, r, "beta", 1e9)) != QD_OK)
+        return st;
     if (!said && spec->start.relinear) o->gamma_g = o->gamma_b = o->type == QD_SGD ? 0.01 : 0.1;
     return QD_OK;
 }
@@ -238,8 +239,9 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
 static qd_status read_beta(double *beta, const reader *r, const char *key)
 {
     qd_status st = get_double(beta, r, key, 0, 1);
-    return st == QD_OK && *beta == 1 ? qd_node_fail(qd_config_find(r->config, r->block, key), r->ctx,
-                                                    "'%s' is 1; expected a number below it", key) : st;
+    return st == QD_OK && *beta == 1
+               ? qd_node_fail(qd_config_find(r->config, r->block, key), r->ctx, "'%s' is 1; expected a number below it", key)
+               : st;
 }
 
 static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
@@ -252,11 +254,11 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
     const qd_node *rate = qd_config_find(r->config, "training", "rate");
     if (rate != NULL && qd_node_get_double(&o->rate, rate, -1e9, 1e9, "'rate'", r->ctx) == QD_OK && !(o->rate > 0))
         return qd_node_fail(rate, r->ctx, "'rate' is %g; expected a learning rate above 0", o->rate);
-    if ((st = get_double(&o->rate, r, "rate", TINY, 1e9)) != QD_OK || (st = get_double(&o->momentum, r, "momentum", 0, 1)) != QD_OK
-        || (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = read_beta(&o->beta1, r, "beta1")) != QD_OK
-        || (st = read_beta(&o->beta2, r, "beta2")) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK
-        || (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK
-            || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK) return st;
+    if ((st = get_double(&o->rate, r, "rate", TINY, 1e9)) != QD_OK || (st = get_double(&o->momentum, r, "momentum", 0, 1)) != QD_OK ||
+        (st = get_bool(&o->nesterov, r, "nesterov")) != QD_OK || (st = read_beta(&o->beta1, r, "beta1")) != QD_OK ||
+        (st = read_beta(&o->beta2, r, "beta2")) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK ||
+        (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK)
+        return st;
     /* layers below may speak of another optimiser */
     if (o->type != QD_SGD) o->nesterov = false;
     if (o->type == QD_ADAM || o->type == QD_ADAMW) o->momentum = 0;
@@ -328,7 +330,7 @@ static qd_status read_loss(qd_loss *loss, const reader *r, bool labels)
     if (st == QD_OK && labels != (type == QD_LOSS_CROSS_ENTROPY))
         return qd_node_fail(qd_config_find(r->config, "training", "loss"), r->ctx,
                             labels ? "'loss' is not cross_entropy, but the data have classes"
-                                : "'loss' is cross_entropy, but the data have numbers as targets");
+                                   : "'loss' is cross_entropy, but the data have numbers as targets");
     if (st == QD_OK) st = get_double(&loss->delta, r, "delta", TINY, 1e30);
     return st == QD_OK ? get_double(&loss->smoothing, r, "smoothing", 0, 0.999) : st;
 }
@@ -369,15 +371,16 @@ static qd_status read_training(qd_run_spec_t spec, const reader *r, const qd_dat
     int precision = 0;
     int64_t steps_an_epoch;
     qd_status st;
-    if ((st = read_length(spec, r, train, &steps_an_epoch)) != QD_OK || (st = read_optimiser(&spec->optim, r)) != QD_OK
-        || (st = read_schedule(&spec->optim.schedule, qd_config_find(r->config, "training", "schedule"), steps_an_epoch, spec->steps,
-                               r->ctx)) != QD_OK
-        || (st = read_loss(&spec->loss, r, train->label != NULL)) != QD_OK
-        || (st = get_bool(&spec->augment.flip, r, "flip")) != QD_OK || (st = get_int(&spec->augment.crop, r, "crop", 0, 1000)) != QD_OK
-        || (st = get_word(&precision, r, "precision", precisions)) != QD_OK
-        || (st = get_int(&spec->patience, r, "patience", 0, 1 << 30)) != QD_OK
-        || (st = get_double(&spec->threshold, r, "threshold", 0, 1e300)) != QD_OK
-        || (st = get_double(&spec->largest_rms, r, "largest_rms", TINY, 1e300)) != QD_OK) return st;
+    if ((st = read_length(spec, r, train, &steps_an_epoch)) != QD_OK || (st = read_optimiser(&spec->optim, r)) != QD_OK ||
+        (st = read_schedule(&spec->optim.schedule, qd_config_find(r->config, "training", "schedule"), steps_an_epoch, spec->steps,
+                            r->ctx)) != QD_OK ||
+        (st = read_loss(&spec->loss, r, train->label != NULL)) != QD_OK || (st = get_bool(&spec->augment.flip, r, "flip")) != QD_OK ||
+        (st = get_int(&spec->augment.crop, r, "crop", 0, 1000)) != QD_OK ||
+        (st = get_word(&precision, r, "precision", precisions)) != QD_OK ||
+        (st = get_int(&spec->patience, r, "patience", 0, 1 << 30)) != QD_OK ||
+        (st = get_double(&spec->threshold, r, "threshold", 0, 1e300)) != QD_OK ||
+        (st = get_double(&spec->largest_rms, r, "largest_rms", TINY, 1e300)) != QD_OK)
+        return st;
     spec->dtype = precision == 0 ? QD_F32 : QD_F64;
     const qd_node *flip = qd_config_find(r->config, "training", "flip"), *crop = qd_config_find(r->config, "training", "crop");
     if ((spec->augment.flip || spec->augment.crop > 0) && train->pixel == NULL)
@@ -390,9 +393,9 @@ qd_status qd_run_spec_read(qd_run_spec_t spec, const qd_config *config, const qd
 {
     qd_run_spec_t s;
     qd_run_spec_init(s);
-    qd_status st = read_training(s, &(reader) {config, "training", ctx}, train);
-    if (st == QD_OK) st = read_model(s->model, &(reader) {config, "model", ctx}, train);
-    if (st == QD_OK) st = read_strategy(s, &(reader) {config, "strategy", ctx});
+    qd_status st = read_training(s, &(reader){config, "training", ctx}, train);
+    if (st == QD_OK) st = read_model(s->model, &(reader){config, "model", ctx}, train);
+    if (st == QD_OK) st = read_strategy(s, &(reader){config, "strategy", ctx});
     if (st == QD_OK) {
         qd_run_spec_struct t = *spec;
         *spec = *s;

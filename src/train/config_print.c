@@ -87,8 +87,8 @@ void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec)
     if (spec->augment.flip) qd_buf_puts(out, ", \"flip\": true");
     if (spec->augment.crop > 0) qd_buf_printf(out, ", \"crop\": %ld", (long) spec->augment.crop);
     qd_buf_printf(out, ", \"precision\": \"%s\", \"batch\": %ld, \"steps\": %ld, \"record_every\": %ld, \"patience\": %ld",
-                  spec->dtype == QD_F32 ? "float32" : "float64",
-                  (long) spec->batch, (long) spec->steps, (long) spec->record_every, (long) spec->patience);
+                  spec->dtype == QD_F32 ? "float32" : "float64", (long) spec->batch, (long) spec->steps, (long) spec->record_every,
+                  (long) spec->patience);
     add_double(out, "threshold", spec->threshold);
     add_double(out, "largest_rms", spec->largest_rms);
 }

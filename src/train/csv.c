@@ -6,9 +6,9 @@
 
 void qd_train__csv_init(qd_train__csv *csv, const char *text, size_t len)
 {
-    *csv = (qd_train__csv) {.at = text, .end = text + len, .next = 1};
+    *csv = (qd_train__csv){.at = text, .end = text + len, .next = 1};
     qd_buf_init(csv->text);
-    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) csv->at += 3;      /* a byte order mark says nothing here */
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) csv->at += 3; /* a byte order mark says nothing here */
 }
 
 void qd_train__csv_clear(qd_train__csv *csv)
@@ -85,7 +85,7 @@ qd_status qd_train__csv_next(qd_train__csv *csv, qd_ctx_t ctx)
     size_t n;
     qd_buf_reset(csv->text);
     csv->nfields = 0;
-    while ((n = line_end(csv, &over)) > 0) csv->at += n, csv->next++;       /* empty lines */
+    while ((n = line_end(csv, &over)) > 0) csv->at += n, csv->next++; /* empty lines */
     if (over) return QD_OK;
     csv->line = csv->next;
     for (;;) {
@@ -93,7 +93,7 @@ qd_status qd_train__csv_next(qd_train__csv *csv, qd_ctx_t ctx)
         if (st != QD_OK) return st;
         n = line_end(csv, &over);
         if (over) break;
-        csv->at++;                       /* the comma: a field follows, be it empty */
+        csv->at++; /* the comma: a field follows, be it empty */
     }
     csv->at += n;
     csv->next += n > 0;

@@ -7,11 +7,11 @@
 #include "base/base.h"
 
 typedef struct {
-    const char *at, *end;                /* borrowed: what is left of the text */
-    int64_t line;                        /* of the record read last, from 1; a quoted field may span lines */
-    int64_t next;                        /* line of `at` */
+    const char *at, *end; /* borrowed: what is left of the text */
+    int64_t line;         /* of the record read last, from 1; a quoted field may span lines */
+    int64_t next;         /* line of `at` */
     int64_t nfields, room;
-    size_t *start, *length;              /* owned: fields in text, which ends each with '\0' */
+    size_t *start, *length; /* owned: fields in text, which ends each with '\0' */
     qd_buf_t text;
 } qd_train__csv;
 

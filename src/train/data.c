@@ -6,7 +6,7 @@
 
 void qd_data_init(qd_data_t data)
 {
-    *data = (qd_data_struct) {.n = 0};
+    *data = (qd_data_struct){.n = 0};
 }
 
 void qd_data_clear(qd_data_t data)
@@ -68,7 +68,7 @@ void qd_data_standardise(qd_data_t data, const qd_data_t from)
         for (int v = 0; v < 256; v++) mean += v / 255.0 * (double) count[v] / n;
         for (int v = 0; v < 256; v++) square += (v / 255.0 - mean) * (v / 255.0 - mean) * (double) count[v] / n;
         data->mean[c] = mean;
-        data->std[c] = square > 1e-20 ? sqrt(square) : 1;     /* one value alone leaves the rounding of the mean */
+        data->std[c] = square > 1e-20 ? sqrt(square) : 1; /* one value alone leaves the rounding of the mean */
     }
 }
 

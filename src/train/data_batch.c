@@ -48,10 +48,8 @@ void qd_train__picture(uint8_t *dst, const qd_batch *batch, int64_t index)
         const uint8_t *stored = d->pixel + (index * d->channels + c) * d->height0 * d->width0;
         for (int64_t i = 0; i < d->height; i++, dst += d->width) {
             int64_t row = i - place.top;
-            if (row < 0 || row >= d->height0)
-                memset(dst, 0, (size_t) d->width);
-            else
-                set_row(dst, stored + row * d->width0, d->width, d->width0, &place);
+            if (row < 0 || row >= d->height0) memset(dst, 0, (size_t) d->width);
+            else set_row(dst, stored + row * d->width0, d->width, d->width0, &place);
         }
     }
 }

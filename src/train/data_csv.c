@@ -10,9 +10,9 @@
 typedef struct {
     const char *path;
     int64_t classes;
-    int64_t columns, target;             /* number of columns, and which is the target */
-    char **name;                         /* owned */
-    double *value;                       /* owned: (rows, columns) */
+    int64_t columns, target; /* number of columns, and which is the target */
+    char **name;             /* owned */
+    double *value;           /* owned: (rows, columns) */
     int64_t rows, room;
 } csv_table;
 
@@ -20,22 +20,21 @@ static qd_status bad_field(const csv_table *t, const qd_train__csv *csv, int64_t
 {
     const char *text = qd_train__csv_field(csv, i);
     if (csv->length[i] == 0)
-        return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld ('%.40s'): found nothing, expected %s", t->path,
-                       (long long) csv->line, (long long) i + 1, t->name[i], expected);
-    return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld ('%.40s'): found '%.40s', expected %s", t->path,
-                   (long long) csv->line, (long long) i + 1, t->name[i], text, expected);
+        return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld ('%.40s'): found nothing, expected %s", t->path, (long long) csv->line,
+                       (long long) i + 1, t->name[i], expected);
+    return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld ('%.40s'): found '%.40s', expected %s", t->path, (long long) csv->line,
+                   (long long) i + 1, t->name[i], text, expected);
 }
 
 static qd_status check_names(const csv_table *t, int64_t line, qd_ctx_t ctx)
 {
     for (int64_t i = 0; i < t->columns; i++) {
         if (t->name[i][0] == '\0')
-            return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld: the name is empty", t->path, (long long) line,
-                           (long long) i + 1);
+            return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld: the name is empty", t->path, (long long) line, (long long) i + 1);
         for (int64_t k = 0; k < i; k++)
             if (strcmp(t->name[i], t->name[k]) == 0)
-                return qd_fail(ctx, QD_EINPUT, "%s: line %lld: columns %lld and %lld are both named '%.40s'", t->path,
-                               (long long) line, (long long) k + 1, (long long) i + 1, t->name[i]);
+                return qd_fail(ctx, QD_EINPUT, "%s: line %lld: columns %lld and %lld are both named '%.40s'", t->path, (long long) line,
+                               (long long) k + 1, (long long) i + 1, t->name[i]);
     }
     return QD_OK;
 }
@@ -44,8 +43,7 @@ static qd_status unknown_target(const csv_table *t, const char *target, qd_ctx_t
 {
     qd_buf_t known;
     qd_buf_init(known);
-    for (int64_t i = 0; i < t->columns && known->len < 400; i++)
-        qd_buf_printf(known, "%s'%.40s'", i > 0 ? ", " : "", t->name[i]);
+    for (int64_t i = 0; i < t->columns && known->len < 400; i++) qd_buf_printf(known, "%s'%.40s'", i > 0 ? ", " : "", t->name[i]);
     qd_fail(ctx, QD_EINPUT, "%s: no column is named '%.40s'; there are %s", t->path, target, qd_buf_str(known));
     qd_buf_clear(known);
     return QD_EINPUT;
@@ -65,16 +63,14 @@ static qd_status read_header(csv_table *t, qd_train__csv *csv, const char *targe
 {
     qd_status st = next_record(csv, t->path, ctx);
     if (st != QD_OK) return st;
-    if (csv->nfields == 0)
-        return qd_fail(ctx, QD_EINPUT, "%s: the file is empty, expected a line with the names of the columns", t->path);
+    if (csv->nfields == 0) return qd_fail(ctx, QD_EINPUT, "%s: the file is empty, expected a line with the names of the columns", t->path);
     t->name = qd_calloc((size_t) csv->nfields, sizeof *t->name);
     t->columns = csv->nfields;
     for (int64_t i = 0; i < t->columns; i++) t->name[i] = qd_strdup(qd_train__csv_field(csv, i));
     if ((st = check_names(t, csv->line, ctx)) != QD_OK) return st;
     while (t->target < t->columns && strcmp(t->name[t->target], target) != 0) t->target++;
     if (t->target == t->columns) return unknown_target(t, target, ctx);
-    if (t->columns == 1)
-        return qd_fail(ctx, QD_EINPUT, "%s: '%.40s' is the only column, expected features beside it", t->path, target);
+    if (t->columns == 1) return qd_fail(ctx, QD_EINPUT, "%s: '%.40s' is the only column, expected features beside it", t->path, target);
     return QD_OK;
 }
 
@@ -90,8 +86,8 @@ static bool get_number(double *x, const char *text, size_t len)
 static qd_status read_row(csv_table *t, qd_train__csv *csv, qd_ctx_t ctx)
 {
     if (csv->nfields != t->columns)
-        return qd_fail(ctx, QD_EINPUT, "%s: line %lld has %lld field%s, expected %lld as in the header", t->path,
-                       (long long) csv->line, (long long) csv->nfields, csv->nfields == 1 ? "" : "s", (long long) t->columns);
+        return qd_fail(ctx, QD_EINPUT, "%s: line %lld has %lld field%s, expected %lld as in the header", t->path, (long long) csv->line,
+                       (long long) csv->nfields, csv->nfields == 1 ? "" : "s", (long long) t->columns);
     if (t->rows == t->room) {
         t->room = 2 * t->room + 16;
         t->value = qd_realloc(t->value, sizeof *t->value * (size_t) (t->room * t->columns));
@@ -118,18 +114,14 @@ static void set_data(qd_data_t data, const csv_table *t)
     data->height = data->width = 1;
     data->outputs = t->classes > 0 ? t->classes : 1;
     data->x = qd_malloc(sizeof *data->x * (size_t) (t->rows * features));
-    if (t->classes > 0)
-        data->label = qd_malloc(sizeof *data->label * (size_t) t->rows);
-    else
-        data->y = qd_malloc(sizeof *data->y * (size_t) t->rows);
+    if (t->classes > 0) data->label = qd_malloc(sizeof *data->label * (size_t) t->rows);
+    else data->y = qd_malloc(sizeof *data->y * (size_t) t->rows);
     for (int64_t s = 0; s < t->rows; s++) {
         const double *v = t->value + s * t->columns;
         for (int64_t i = 0; i < t->columns; i++)
             if (i != t->target) data->x[s * features + i - (i > t->target)] = v[i];
-        if (t->classes > 0)
-            data->label[s] = (int32_t) v[t->target];
-        else
-            data->y[s] = v[t->target];
+        if (t->classes > 0) data->label[s] = (int32_t) v[t->target];
+        else data->y[s] = v[t->target];
     }
 }
 

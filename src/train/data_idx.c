@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define IMAGES 0x00000803u               /* unsigned bytes (08) in 3 dimensions */
+#define IMAGES 0x00000803u /* unsigned bytes (08) in 3 dimensions */
 #define LABELS 0x00000801u
 
 static uint32_t word(const qd_buf_t b, size_t at)
@@ -20,11 +20,9 @@ static qd_status read_idx(qd_buf_t b, int64_t *dims, const char *path, uint32_t 
     qd_status st = qd_train__read(b, path, ctx);
     if (st != QD_OK) return st;
     if (b->len < header)
-        return qd_fail(ctx, QD_EINPUT, "%s: %zu bytes, shorter than the header of an IDX file (%zu bytes)", path, b->len,
-                       header);
+        return qd_fail(ctx, QD_EINPUT, "%s: %zu bytes, shorter than the header of an IDX file (%zu bytes)", path, b->len, header);
     if (word(b, 0) != magic)
-        return qd_fail(ctx, QD_EINPUT,
-                       "%s: the file begins with 0x%08x, expected 0x%08x (IDX, unsigned bytes in %zu dimension%s)", path,
+        return qd_fail(ctx, QD_EINPUT, "%s: the file begins with 0x%08x, expected 0x%08x (IDX, unsigned bytes in %zu dimension%s)", path,
                        word(b, 0), magic, ndims, ndims == 1 ? "" : "s");
     for (size_t k = 0; k < ndims; k++) {
         dims[k] = word(b, 4 + 4 * k);
@@ -32,8 +30,7 @@ static qd_status read_idx(qd_buf_t b, int64_t *dims, const char *path, uint32_t 
         size *= (double) dims[k];
     }
     if ((double) (b->len - header) != size)
-        return qd_fail(ctx, QD_EINPUT, "%s: %zu bytes after the header, expected %.0f as its dimensions say", path,
-                       b->len - header, size);
+        return qd_fail(ctx, QD_EINPUT, "%s: %zu bytes after the header, expected %.0f as its dimensions say", path, b->len - header, size);
     return QD_OK;
 }
 
@@ -48,8 +45,8 @@ static qd_status set_labels(qd_data_t data, const qd_buf_t b, int64_t count, con
     return QD_OK;
 }
 
-qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, int64_t classes, int64_t height, int64_t width,
-                      int64_t limit, qd_ctx_t ctx)
+qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, int64_t classes, int64_t height, int64_t width, int64_t limit,
+                      qd_ctx_t ctx)
 {
     qd_status st;
     qd_data_t d;
@@ -61,8 +58,7 @@ qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, in
     if ((st = read_idx(pixels, dims, images, IMAGES, ctx)) != QD_OK) goto done;
     if ((st = read_idx(classof, &count, labels, LABELS, ctx)) != QD_OK) goto done;
     if (count != dims[0]) {
-        st = qd_fail(ctx, QD_EINPUT, "%s: %lld labels, but %s has %lld images", labels, (long long) count, images,
-                     (long long) dims[0]);
+        st = qd_fail(ctx, QD_EINPUT, "%s: %lld labels, but %s has %lld images", labels, (long long) count, images, (long long) dims[0]);
         goto done;
     }
     if ((height != 0 && height < dims[1]) || (width != 0 && width < dims[2])) {

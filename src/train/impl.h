@@ -10,10 +10,10 @@ typedef struct {
     /* Sets model->engine for batches of up to model->max_batch samples. */
     qd_status (*create)(qd_model_t model, qd_ctx_t ctx);
     void (*clear)(void *engine);
-    qd_status (*gradient)(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready,
-                          void *arg, qd_ctx_t ctx);
+    qd_status (*gradient)(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready, void *arg,
+                          qd_ctx_t ctx);
     qd_status (*evaluate)(qd_model_t model, qd_result *result, double *out, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx);
-    int64_t (*bytes)(const qd_spec_t spec, int64_t max_batch);      /* of the buffers, before they are made */
+    int64_t (*bytes)(const qd_spec_t spec, int64_t max_batch); /* of the buffers, before they are made */
 } qd_train__engine;
 
 extern const qd_train__engine qd_train__engine_f32, qd_train__engine_f64;
@@ -48,15 +48,15 @@ qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_
 /* One step of the optimiser on n numbers whose group has the rate `rate`; see optim.c. m, v NULL where the optimiser has none. */
 typedef struct {
     const qd_optim_spec *spec;
-    double rate;                         /* of the group, now */
-    double scale;                        /* of the gradient: clipping */
+    double rate;  /* of the group, now */
+    double scale; /* of the gradient: clipping */
     double origin, decay_origin;
-    double l1, l2;                       /* shrinking coefficients of the group */
-    double bias1, bias2;                 /* Adam: 1 - beta1^t, 1 - beta2^t at step t, from 1 */
+    double l1, l2;       /* shrinking coefficients of the group */
+    double bias1, bias2; /* Adam: 1 - beta1^t, 1 - beta2^t at step t, from 1 */
 } qd_train__update;
 void qd_train__update_f32(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
 void qd_train__update_f64(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
-const char *qd_train__optim_name(qd_optim_type type);        /* as in configurations */
+const char *qd_train__optim_name(qd_optim_type type); /* as in configurations */
 /* Sum of squares of n numbers, in double. */
 double qd_train__squares_f32(const void *x, int64_t n);
 double qd_train__squares_f64(const void *x, int64_t n);

@@ -9,7 +9,7 @@ void *qd_train__alloc(int64_t count, size_t size)
 {
     size_t bytes = ((size_t) count * size + 63) / 64 * 64 + 64;
     void *raw = NULL;
-    if (posix_memalign(&raw, 64, bytes) != 0) raw = qd_malloc(bytes);    /* the handler of qd_malloc does not return */
+    if (posix_memalign(&raw, 64, bytes) != 0) raw = qd_malloc(bytes); /* the handler of qd_malloc does not return */
     memset(raw, 0, bytes);
     return raw;
 }
@@ -67,8 +67,7 @@ qd_status qd_model_create(qd_model_t model, const qd_spec_t spec, qd_dtype dtype
     double bytes = (double) engine->bytes(spec, max_batch) + 2 * (double) size * (double) qd_spec_nparams(spec);
     if (ctx->max_bytes > 0 && bytes > (double) ctx->max_bytes)
         return qd_fail(ctx, QD_EUNABLE, "the network needs %.0f MB for batches of %ld; the limit is %.0f MB", bytes * 1e-6,
-                       (long) max_batch,
-                       (double) ctx->max_bytes * 1e-6);
+                       (long) max_batch, (double) ctx->max_bytes * 1e-6);
     qd_model_t m;
     qd_model_init(m);
     m->dtype = dtype;
@@ -128,21 +127,21 @@ static qd_status check_batch(const qd_model_t m, const qd_batch *batch, const qd
                      : data->channels * data->height * data->width == spec->channels * spec->height * spec->width;
     if (!fits)
         return qd_fail(ctx, QD_EINPUT, "samples of %ld x %ld x %ld; the network takes %ld x %ld x %ld", (long) data->channels,
-                       (long) data->height,
-                       (long) data->width, (long) spec->channels, (long) spec->height, (long) spec->width);
+                       (long) data->height, (long) data->width, (long) spec->channels, (long) spec->height, (long) spec->width);
     if (data->outputs != outputs)
         return qd_fail(ctx, QD_EINPUT, "the data have %ld %s; the network has %ld outputs", (long) data->outputs,
                        data->label != NULL ? "classes" : "target columns", (long) outputs);
     if ((data->label != NULL) != (loss->type == QD_LOSS_CROSS_ENTROPY))
-        return qd_fail(ctx, QD_EINPUT, data->label != NULL ? "labels with a regression loss; expected cross_entropy"
-                                                           : "numbers as targets with cross_entropy; expected squared or huber, or classes");
+        return qd_fail(ctx, QD_EINPUT,
+                       data->label != NULL ? "labels with a regression loss; expected cross_entropy"
+                                           : "numbers as targets with cross_entropy; expected squared or huber, or classes");
     if (batch->n < 1 || batch->n > m->max_batch)
         return qd_fail(ctx, QD_EINPUT, "a batch of %ld samples; the model takes 1 to %ld", (long) batch->n, (long) m->max_batch);
     return QD_OK;
 }
 
-qd_status qd_model_gradient(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready,
-                            void *arg, qd_ctx_t ctx)
+qd_status qd_model_gradient(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready, void *arg,
+                            qd_ctx_t ctx)
 {
     qd_status st = check_batch(model, batch, loss, ctx);
     return st == QD_OK ? engine_of(model->dtype)->gradient(model, result, batch, loss, ready, arg, ctx) : st;

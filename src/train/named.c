@@ -34,14 +34,16 @@ static bool parse(const char *name, qd_kind *kind, int64_t *biases, int64_t *dep
     return *end == '\0' && *depth >= 8 && *depth <= 1202 && *depth % 6 == 2;
 }
 
-qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int64_t height, int64_t width, int64_t classes,
-                        bool rezero, qd_ctx_t ctx)
+qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int64_t height, int64_t width, int64_t classes, bool rezero,
+                        qd_ctx_t ctx)
 {
     qd_kind kind;
     int64_t biases, depth;
     if (!parse(name, &kind, &biases, &depth))
-        return qd_fail(ctx, QD_EINPUT,
-                       "unknown network '%.40s'; expected resnetN, qresnetN, cresnetN or cresnetN-b1 with N = 6n + 2 (8, 14, 20, 32, 44, 56, 110, ...)", name);
+        return qd_fail(
+            ctx, QD_EINPUT,
+            "unknown network '%.40s'; expected resnetN, qresnetN, cresnetN or cresnetN-b1 with N = 6n + 2 (8, 14, 20, 32, 44, 56, 110, ...)",
+            name);
     qd_spec_t s;
     qd_spec_init(s);
     snprintf(s->name, sizeof s->name, "%s", name);

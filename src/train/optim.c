@@ -71,9 +71,9 @@ void qd_optim_start(qd_optim_t opt, const qd_optim_spec *spec, const qd_model_t 
 typedef struct {
     qd_optim_struct *opt;
     qd_model_struct *model;
-    double rate, scale;                  /* scale: of the gradient */
+    double rate, scale; /* scale: of the gradient */
     double bias1, bias2;
-    double *sum;                         /* squares by block */
+    double *sum; /* squares by block */
 } step_state;
 
 static double ratio_of(const qd_optim_spec *spec, qd_group group)
@@ -83,7 +83,7 @@ static double ratio_of(const qd_optim_spec *spec, qd_group group)
 
 static const qd_tensor *tensor_at(const qd_model_struct *m, int64_t offset)
 {
-    int64_t lo = 0, hi = m->ntensors;    /* the last tensor that does not begin after offset */
+    int64_t lo = 0, hi = m->ntensors; /* the last tensor that does not begin after offset */
     while (hi - lo > 1) {
         int64_t mid = (lo + hi) / 2;
         if (m->tensor[mid].offset <= offset) lo = mid;
@@ -103,13 +103,24 @@ static void update_range(void *arg, int64_t offset, int64_t count)
     if (count > t->offset + t->count - offset) count = t->offset + t->count - offset;
     bool g = t->group == QD_GROUP_G, b = t->group == QD_GROUP_B;
     qd_train__update u = {
-        .spec = spec, .rate = s->rate * ratio, .scale = s->scale, .origin = t->origin, .decay_origin = g || b ? t->origin : 0,
-        .l1 = g ? spec->alpha_g : b ? spec->alpha_b : 0, .l2 = g ? spec->beta_g : b ? spec->beta_b : 0, .bias1 = s->bias1, .bias2 = s->bias2,
+        .spec = spec,
+        .rate = s->rate * ratio,
+        .scale = s->scale,
+        .origin = t->origin,
+        .decay_origin = g || b ? t->origin : 0,
+        .l1 = g   ? spec->alpha_g
+              : b ? spec->alpha_b
+                  : 0,
+        .l2 = g   ? spec->beta_g
+              : b ? spec->beta_b
+                  : 0,
+        .bias1 = s->bias1,
+        .bias2 = s->bias2,
     };
     size_t size = s->opt->dtype == QD_F32 ? sizeof(float) : sizeof(double);
     char *m = s->opt->m, *v = s->opt->v;
-    void (*update)(const qd_train__update *, void *, const void *, void *, void *, int64_t)
-        = s->opt->dtype == QD_F32 ? qd_train__update_f32 : qd_train__update_f64;
+    void (*update)(const qd_train__update *, void *, const void *, void *, void *, int64_t) =
+        s->opt->dtype == QD_F32 ? qd_train__update_f32 : qd_train__update_f64;
     update(&u, (char *) s->model->theta + size * (size_t) offset, (const char *) s->model->grad + size * (size_t) offset,
            m == NULL ? NULL : m + size * (size_t) offset, v == NULL ? NULL : v + size * (size_t) offset, count);
 }

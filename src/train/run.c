@@ -88,8 +88,8 @@ static qd_status first_pass(qd_run_t run, qd_ctx_t ctx)
     return QD_OK;
 }
 
-qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_data_struct *train, const qd_data_struct *test,
-                       uint64_t seed, qd_ctx_t ctx)
+qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_data_struct *train, const qd_data_struct *test, uint64_t seed,
+                       qd_ctx_t ctx)
 {
     qd_run_clear(run);
     run->spec = spec;
@@ -148,14 +148,14 @@ static double worst_rms(const qd_model_struct *m)
 {
     double worst = 0;
     for (int64_t u = 0; u < m->spec->nunits && isfinite(worst); u++)
-        if (!(m->rms[u] <= worst)) worst = m->rms[u];        /* a NaN too */
+        if (!(m->rms[u] <= worst)) worst = m->rms[u]; /* a NaN too */
     return unsigned_nan(worst);
 }
 
 static void add_line(qd_run_t run, double rms)
 {
-    const double numbers[] = {qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error,
-                              run->largest, rms};
+    const double numbers[] = {
+        qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error, run->largest, rms};
     qd_buf_printf(run->metrics, "%ld,%.6g", (long) run->optim->step,
                   (double) run->optim->step / (double) qd_run_epoch(run->spec, run->train->n));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) qd_buf_printf(run->metrics, ",%.9g", numbers[i]);
@@ -164,7 +164,7 @@ static void add_line(qd_run_t run, double rms)
 
 static qd_status record(qd_run_t run, qd_ctx_t ctx)
 {
-    double rms = worst_rms(run->model);  /* of the last training batch */
+    double rms = worst_rms(run->model); /* of the last training batch */
     qd_status st = test_error(run, ctx);
     if (st != QD_OK) return st;
     run->loss = unsigned_nan(run->sum.loss / (double) run->sum.n);
@@ -217,8 +217,8 @@ static qd_status step(qd_run_t run, qd_ctx_t ctx)
         run->epoch = epoch;
     }
     const qd_augment *augment = run->spec->augment.flip || run->spec->augment.crop > 0 ? &run->spec->augment : NULL;
-    qd_batch batch = {run->train, run->order + first, run->train->n - first < most ? run->train->n - first : most, augment, run->seed,
-                      (uint64_t) epoch};
+    qd_batch batch = {run->train, run->order + first, run->train->n - first < most ? run->train->n - first : most,
+                      augment,    run->seed,          (uint64_t) epoch};
     qd_result result = {0};
     qd_status st = qd_optim_step(run->optim, run->model, &result, &batch, &run->spec->loss, ctx);
     if (st != QD_OK) return st;

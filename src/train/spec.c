@@ -29,9 +29,8 @@ static bool same_unit(const qd_unit *a, const qd_unit *b)
 {
     if (a->type != b->type || a->kind != b->kind || a->act != b->act || a->power != b->power || a->out != b->out) return false;
     if (a->act == QD_LEAKY_RELU && a->slope != b->slope) return false;
-    return a->type == QD_UNIT_DENSE
-           || (a->size == b->size && a->stride == b->stride && a->pad == b->pad && a->biases == b->biases && a->norm == b->norm
-               && a->shortcut == b->shortcut && a->gate == b->gate);
+    return a->type == QD_UNIT_DENSE || (a->size == b->size && a->stride == b->stride && a->pad == b->pad && a->biases == b->biases &&
+                                        a->norm == b->norm && a->shortcut == b->shortcut && a->gate == b->gate);
 }
 
 bool qd_spec_equal(const qd_spec_t a, const qd_spec_t b)
@@ -46,7 +45,7 @@ qd_unit *qd_train__add_unit(qd_spec_t spec, qd_unit_type type, qd_kind kind, qd_
 {
     spec->unit = qd_realloc(spec->unit, (size_t) (spec->nunits + 1) * sizeof *spec->unit);
     qd_unit *unit = spec->unit + spec->nunits++;
-    *unit = (qd_unit) {type, kind, act, act == QD_SQUARE ? 2 : 1, 0, out, 0, 0, 0, 0, false, -1, false};
+    *unit = (qd_unit){type, kind, act, act == QD_SQUARE ? 2 : 1, 0, out, 0, 0, 0, 0, false, -1, false};
     return unit;
 }
 
@@ -56,8 +55,7 @@ void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_kind
     spec->channels = widths[0];
     spec->height = spec->width = 1;
     for (int64_t l = 1; l <= depth; l++) {
-        qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_DENSE, l < depth ? kind : QD_LINEAR, l < depth ? act : QD_IDENTITY,
-                                           widths[l]);
+        qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_DENSE, l < depth ? kind : QD_LINEAR, l < depth ? act : QD_IDENTITY, widths[l]);
         if (l == depth) continue;
         unit->power = power;
         unit->slope = slope;
@@ -76,15 +74,13 @@ qd_train__shape qd_train__unit_input(const qd_spec_t spec, int64_t u)
     qd_train__shape s = {spec->channels, spec->height, spec->width};
     for (int64_t i = 0; i < u; i++) {
         const qd_unit *unit = spec->unit + i;
-        if (unit->type == QD_UNIT_CONV)
-            s = (qd_train__shape) {unit->out, conv_length(s.height, unit), conv_length(s.width, unit)};
-        else
-            s = (qd_train__shape) {unit->out, 1, 1};
+        if (unit->type == QD_UNIT_CONV) s = (qd_train__shape){unit->out, conv_length(s.height, unit), conv_length(s.width, unit)};
+        else s = (qd_train__shape){unit->out, 1, 1};
     }
     /* a dense layer reads the means over positions of a convolution, and all numbers of the input */
     if (u < spec->nunits && spec->unit[u].type == QD_UNIT_DENSE) {
         if (u > 0) s.height = s.width = 1;
-        else s = (qd_train__shape) {s.channels * s.height * s.width, 1, 1};
+        else s = (qd_train__shape){s.channels * s.height * s.width, 1, 1};
     }
     return s;
 }
@@ -177,11 +173,12 @@ static qd_status check_shortcut(const qd_spec_t spec, int64_t u, qd_ctx_t ctx)
     qd_train__shape from = qd_train__unit_input(spec, unit->shortcut), in = qd_train__unit_input(spec, u);
     int64_t h = conv_length(in.height, unit), w = conv_length(in.width, unit);
     int64_t stride = (from.height + h - 1) / h;
-    if (from.channels > unit->out || (unit->out - from.channels) % 2 || (from.height + stride - 1) / stride != h
-        || (from.width + stride - 1) / stride != w)
-        return qd_fail(ctx, QD_EINPUT,
-                       "layer %ld: a shortcut from %ld x %ld x %ld to %ld x %ld x %ld; expected the same shape, or more channels at every k-th position",
-                       (long) u, (long) from.channels, (long) from.height, (long) from.width, (long) unit->out, (long) h, (long) w);
+    if (from.channels > unit->out || (unit->out - from.channels) % 2 || (from.height + stride - 1) / stride != h ||
+        (from.width + stride - 1) / stride != w)
+        return qd_fail(
+            ctx, QD_EINPUT,
+            "layer %ld: a shortcut from %ld x %ld x %ld to %ld x %ld x %ld; expected the same shape, or more channels at every k-th position",
+            (long) u, (long) from.channels, (long) from.height, (long) from.width, (long) unit->out, (long) h, (long) w);
     return QD_OK;
 }
 
@@ -205,7 +202,9 @@ static qd_status check_conv(const qd_spec_t spec, int64_t u, qd_ctx_t ctx)
     int64_t most = unit->kind == QD_LINEAR ? 1 : unit->kind == QD_QUADRATIC ? 3 : 2;
     if (unit->biases < 0 || unit->biases > most || (unit->kind == QD_QUADRATIC && unit->biases != 0 && unit->biases != 3))
         return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld biases a filter; expected %s", l, (long) unit->biases,
-                       most == 1 ? "0 or 1" : most == 3 ? "0 or 3" : "0, 1 or 2");
+                       most == 1   ? "0 or 1"
+                       : most == 3 ? "0 or 3"
+                                   : "0, 1 or 2");
     return check_shortcut(spec, u, ctx);
 }
 

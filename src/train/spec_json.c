@@ -9,7 +9,7 @@ static void print_activation(qd_buf_t out, const qd_unit *unit)
     if (unit->act == QD_RAISE) qd_buf_printf(out, ":%ld", (long) unit->power);
     qd_buf_puts(out, "\"");
     if (unit->act != QD_LEAKY_RELU) return;
-    qd_buf_printf(out, ", \"slope\": %.800g", unit->slope);    /* all digits: the exact side reads a decimal as what it says */
+    qd_buf_printf(out, ", \"slope\": %.800g", unit->slope); /* all digits: the exact side reads a decimal as what it says */
 }
 
 static void print_unit(qd_buf_t out, const qd_unit *unit, bool dense_only)
@@ -19,10 +19,9 @@ static void print_unit(qd_buf_t out, const qd_unit *unit, bool dense_only)
     print_activation(out, unit);
     if (!dense_only) qd_buf_printf(out, ", \"out\": %ld", (long) unit->out);
     if (unit->type == QD_UNIT_CONV)
-        qd_buf_printf(out,
-                      ", \"size\": %ld, \"stride\": %ld, \"pad\": %ld, \"biases\": %ld, \"norm\": %s, \"shortcut\": %ld, \"gate\": %s", (long) unit->size,
-                      (long) unit->stride, (long) unit->pad, (long) unit->biases, unit->norm ? "true" : "false", (long) unit->shortcut,
-                      unit->gate ? "true" : "false");
+        qd_buf_printf(out, ", \"size\": %ld, \"stride\": %ld, \"pad\": %ld, \"biases\": %ld, \"norm\": %s, \"shortcut\": %ld, \"gate\": %s",
+                      (long) unit->size, (long) unit->stride, (long) unit->pad, (long) unit->biases, unit->norm ? "true" : "false",
+                      (long) unit->shortcut, unit->gate ? "true" : "false");
     qd_buf_puts(out, "}");
 }
 
@@ -38,8 +37,7 @@ void qd_spec_print(qd_buf_t out, const qd_spec_t spec)
 {
     bool dense_only = spec->unit[0].type == QD_UNIT_DENSE;
     if (dense_only) qd_buf_printf(out, "{\"input_dim\": %ld, \"layers\": [", (long) (spec->channels * spec->height * spec->width));
-    else qd_buf_printf(out, "{\"input\": [%ld, %ld, %ld], \"layers\": [", (long) spec->channels, (long) spec->height,
-                       (long) spec->width);
+    else qd_buf_printf(out, "{\"input\": [%ld, %ld, %ld], \"layers\": [", (long) spec->channels, (long) spec->height, (long) spec->width);
     print_units(out, spec, dense_only);
     qd_buf_puts(out, "]}");
 }
@@ -80,11 +78,12 @@ static qd_status read_conv(qd_unit *unit, const qd_node *node, qd_ctx_t ctx)
     unit->size = 3;
     unit->stride = 1;
     qd_status st;
-    if ((st = qd_node_optional_int(&unit->size, node, "size", 1, 1001, ctx)) != QD_OK
-        || (st = qd_node_optional_int(&unit->stride, node, "stride", 1, 1000, ctx)) != QD_OK
-        || (st = qd_node_optional_bool(&unit->norm, node, "norm", ctx)) != QD_OK
-            || (st = qd_node_optional_bool(&unit->gate, node, "gate", ctx)) != QD_OK
-        || (st = qd_node_optional_int(&unit->shortcut, node, "shortcut", -1, 100000, ctx)) != QD_OK) return st;
+    if ((st = qd_node_optional_int(&unit->size, node, "size", 1, 1001, ctx)) != QD_OK ||
+        (st = qd_node_optional_int(&unit->stride, node, "stride", 1, 1000, ctx)) != QD_OK ||
+        (st = qd_node_optional_bool(&unit->norm, node, "norm", ctx)) != QD_OK ||
+        (st = qd_node_optional_bool(&unit->gate, node, "gate", ctx)) != QD_OK ||
+        (st = qd_node_optional_int(&unit->shortcut, node, "shortcut", -1, 100000, ctx)) != QD_OK)
+        return st;
     unit->pad = (unit->size - 1) / 2;
     unit->biases = unit->kind == QD_QUADRATIC ? 3 : unit->kind == QD_COMPACT || !unit->norm ? 1 : 0;
     if ((st = qd_node_optional_int(&unit->pad, node, "pad", 0, 1000, ctx)) != QD_OK) return st;
@@ -94,8 +93,8 @@ static qd_status read_conv(qd_unit *unit, const qd_node *node, qd_ctx_t ctx)
 static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ctx_t ctx)
 {
     static const char *const dense_keys[] = {"type", "kind", "activation", "slope", "out", NULL};
-    static const char *const conv_keys[] = {"type", "kind", "activation", "slope", "out", "size", "stride", "pad", "biases",
-                                            "norm", "shortcut", "gate", NULL};
+    static const char *const conv_keys[] = {"type", "kind",   "activation", "slope",    "out",  "size", "stride",
+                                            "pad",  "biases", "norm",       "shortcut", "gate", NULL};
     qd_status st = qd_node_get_object(node, "a layer", ctx);
     if (st != QD_OK) return st;
     const char *type = "dense";
@@ -109,10 +108,11 @@ static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ct
     if ((m = qd_node_member(node, "activation")) != NULL && (st = qd_train__get_activation(&unit->act, &unit->power, m, ctx)) != QD_OK)
         return st;
     unit->slope = 0.01;
-    if ((m = qd_node_member(node, "slope")) != NULL
-        && (st = qd_node_get_double(&unit->slope, m, -1e6, 1e6, "'slope'", ctx)) != QD_OK) return st;
-    if ((st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK
-        || (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "'out'", ctx)) != QD_OK) return st;
+    if ((m = qd_node_member(node, "slope")) != NULL && (st = qd_node_get_double(&unit->slope, m, -1e6, 1e6, "'slope'", ctx)) != QD_OK)
+        return st;
+    if ((st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK ||
+        (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "'out'", ctx)) != QD_OK)
+        return st;
     return conv ? read_conv(unit, node, ctx) : QD_OK;
 }
 

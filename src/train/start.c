@@ -82,8 +82,7 @@ static qd_status copy_tensor(double *to, int ndim, const int64_t *shape, const q
     for (int d = 0; same && d < ndim; d++) same = from->shape[d] == shape[d];
     if (!same)
         return qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type; expected %ld numbers in %d dimensions, float32 or float64",
-                       name,
-                              (long) count_of(ndim, shape), ndim);
+                       name, (long) count_of(ndim, shape), ndim);
     for (int64_t i = 0; i < from->count; i++) {
         to[i] = qd_st_get(from, i);
         if (!isfinite(to[i])) return qd_fail(ctx, QD_EINPUT, "tensor '%s' holds %g; expected finite numbers", name, to[i]);
@@ -119,8 +118,7 @@ static qd_status all_used(const qd_model_struct *m, const qd_st_t st, qd_ctx_t c
             bool copied = m->tensor[k].group != QD_GROUP_G && m->tensor[k].group != QD_GROUP_B;
             used = copied && !strcmp(mine, name);
         }
-        if (!used)
-            return qd_fail(ctx, QD_EINPUT, "tensor '%s' has no place here; expected a conventional network of the same shape", name);
+        if (!used) return qd_fail(ctx, QD_EINPUT, "tensor '%s' has no place here; expected a conventional network of the same shape", name);
     }
     return QD_OK;
 }
@@ -172,13 +170,15 @@ static qd_status check_relinear(const qd_spec_struct *spec, qd_ctx_t ctx)
     for (int64_t u = 0; u < spec->nunits; u++) {
         const qd_unit *unit = spec->unit + u;
         if (unit->kind == QD_POWER)
-            return qd_fail(ctx, QD_EINPUT,
-                           "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
-                           (long) u);
+            return qd_fail(
+                ctx, QD_EINPUT,
+                "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
+                (long) u);
         if (unit->type == QD_UNIT_CONV && unit->kind == QD_QUADRATIC && unit->biases == 0)
-            return qd_fail(ctx, QD_EINPUT,
-                           "layer %ld: ReLinear with quadratic filters without biases, which are 0 where wg is; expected 3 biases, or the start 'random'",
-                           (long) u);
+            return qd_fail(
+                ctx, QD_EINPUT,
+                "layer %ld: ReLinear with quadratic filters without biases, which are 0 where wg is; expected 3 biases, or the start 'random'",
+                (long) u);
     }
     return QD_OK;
 }

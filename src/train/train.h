@@ -34,13 +34,13 @@ typedef enum { QD_F32, QD_F64 } qd_dtype;
 typedef struct {
     int64_t n;
     int64_t channels, height, width;
-    uint8_t *pixel;                      /* owned: (n, channels, height0, width0), or NULL */
-    int64_t height0, width0;             /* of the stored pixels; the difference to height, width is zero padding, shared evenly */
-    double mean[4], std[4];              /* by channel: a feature is (pixel / 255 - mean) / std; padding is pixel 0; channels <= 4 */
-    double *x;                           /* owned: (n, channels * height * width), or NULL */
-    int64_t outputs;                     /* length of a target vector, or number of classes */
-    int32_t *label;                      /* owned: (n), 0..outputs-1; NULL for regression */
-    double *y;                           /* owned: (n, outputs); NULL for classification */
+    uint8_t *pixel;          /* owned: (n, channels, height0, width0), or NULL */
+    int64_t height0, width0; /* of the stored pixels; the difference to height, width is zero padding, shared evenly */
+    double mean[4], std[4];  /* by channel: a feature is (pixel / 255 - mean) / std; padding is pixel 0; channels <= 4 */
+    double *x;               /* owned: (n, channels * height * width), or NULL */
+    int64_t outputs;         /* length of a target vector, or number of classes */
+    int32_t *label;          /* owned: (n), 0..outputs-1; NULL for regression */
+    double *y;               /* owned: (n, outputs); NULL for classification */
 } qd_data_struct;
 typedef qd_data_struct qd_data_t[1];
 
@@ -52,8 +52,8 @@ void qd_data_swap(qd_data_t a, qd_data_t b);
    height x width when these are larger (0: as stored). limit: at most so many samples, from the front; 0: all. Mean and std
    are set to mean 0, std 1; qd_data_standardise sets them from the data.
      -> QD_EIO; QD_EINPUT: wrong magic, wrong size, different counts, a label >= classes: found and expected are named */
-qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, int64_t classes, int64_t height, int64_t width,
-                      int64_t limit, qd_ctx_t ctx);
+qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, int64_t classes, int64_t height, int64_t width, int64_t limit,
+                      qd_ctx_t ctx);
 /* CIFAR-10 binary version from a folder: data_batch_1.bin .. data_batch_5.bin (train), test_batch.bin. */
 qd_status qd_data_cifar10(qd_data_t data, const char *folder, bool train, int64_t limit, qd_ctx_t ctx);
 /* A CSV table with a header line; the column named target is the target, the others are features (all numbers; RFC 4180
@@ -75,8 +75,8 @@ typedef struct {
    added to the targets. classes > 0: the value is a label. Random numbers: stream `stream` of ctx->seed.
      -> QD_EINPUT: the function is not finite at a sample (named), or no label 0..classes-1; QD_EUNABLE: the samples exceed
         ctx->max_bytes */
-qd_status qd_data_function(qd_data_t data, const qd_sample_fn *target, qd_sampling sampling, int64_t n, const double *lo,
-                           const double *hi, double noise, int64_t classes, uint64_t stream, qd_ctx_t ctx);
+qd_status qd_data_function(qd_data_t data, const qd_sample_fn *target, qd_sampling sampling, int64_t n, const double *lo, const double *hi,
+                           double noise, int64_t classes, uint64_t stream, qd_ctx_t ctx);
 
 /* Sets mean and std by channel from `from` (pixels); a channel that does not vary gets std 1. */
 void qd_data_standardise(qd_data_t data, const qd_data_t from);
@@ -87,8 +87,8 @@ double qd_data_constant_error(const qd_data_t data);
 
 /* Random changes of pictures, drawn anew for each (epoch, sample). */
 typedef struct {
-    bool flip;                           /* left-right, with probability 1/2 */
-    int64_t crop;                        /* pad by so many zero pixels on each side and cut out at random; 0: none */
+    bool flip;    /* left-right, with probability 1/2 */
+    int64_t crop; /* pad by so many zero pixels on each side and cut out at random; 0: none */
 } qd_augment;
 
 /* The order of an epoch: a permutation of 0..n-1, a function of (seed, epoch, n) alone (Fisher-Yates). */
@@ -96,11 +96,11 @@ void qd_data_shuffle(int64_t *order, int64_t n, uint64_t seed, uint64_t epoch);
 
 /* A batch: samples index[0..n-1] of data. */
 typedef struct {
-    const qd_data_struct *data;          /* borrowed, like the rest */
+    const qd_data_struct *data; /* borrowed, like the rest */
     const int64_t *index;
     int64_t n;
-    const qd_augment *augment;           /* NULL: none */
-    uint64_t seed, epoch;                /* of the augmentation */
+    const qd_augment *augment; /* NULL: none */
+    uint64_t seed, epoch;      /* of the augmentation */
 } qd_batch;
 
 /* Copies samples first..first+n-1 of the batch. feature_major: dst is (features, ld) with sample s in column s, ld >= n;
@@ -124,25 +124,25 @@ typedef enum { QD_UNIT_DENSE, QD_UNIT_CONV } qd_unit_type;
    activation: a = act(gate * norm(z) + shortcut). */
 typedef struct {
     qd_unit_type type;
-    qd_kind kind;                        /* convolution: linear, quadratic or compact */
+    qd_kind kind; /* convolution: linear, quadratic or compact */
     qd_activation act;
-    int64_t power;                       /* r of power:r, 2 for square, else 1 */
-    double slope;                        /* of leaky_relu */
-    int64_t out;                         /* neurons, or channels */
+    int64_t power; /* r of power:r, 2 for square, else 1 */
+    double slope;  /* of leaky_relu */
+    int64_t out;   /* neurons, or channels */
     /* convolution only */
-    int64_t size, stride, pad;           /* size 1 or 3 (odd), square */
-    int64_t biases;                      /* per filter: linear 0 or 1; quadratic 0 or 3 (br, bg, c); compact 0, 1 (b) or 2 (b, c) */
+    int64_t size, stride, pad; /* size 1 or 3 (odd), square */
+    int64_t biases;            /* per filter: linear 0 or 1; quadratic 0 or 3 (br, bg, c); compact 0, 1 (b) or 2 (b, c) */
     bool norm;
-    int64_t shortcut;                    /* number of an earlier unit whose input is added; -1: none. Where shapes differ, every
+    int64_t shortcut; /* number of an earlier unit whose input is added; -1: none. Where shapes differ, every
                                             stride-th position is taken and new channels are 0, half of them in front [HZRS16, option A] */
-    bool gate;                           /* one learnt scalar, initially 0 (ReZero), multiplies the residual branch */
+    bool gate;        /* one learnt scalar, initially 0 (ReZero), multiplies the residual branch */
 } qd_unit;
 
 typedef struct {
-    char name[64];                       /* "resnet20", or "" */
-    int64_t channels, height, width;     /* of the input */
+    char name[64];                   /* "resnet20", or "" */
+    int64_t channels, height, width; /* of the input */
     int64_t nunits;
-    qd_unit *unit;                       /* owned */
+    qd_unit *unit; /* owned */
 } qd_spec_struct;
 typedef qd_spec_struct qd_spec_t[1];
 
@@ -157,8 +157,8 @@ void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_kind
 /* "resnet20" .. "resnet110" (6n + 2 layers [HZRS16]), "qresnet20", "cresnet20" (compact, two biases a filter), "cresnet20-b1"
    (one bias); rezero: a gate for each block. Three input channels in the published counts; here `channels`.
      -> QD_EINPUT names the unknown name and the known ones */
-qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int64_t height, int64_t width, int64_t classes,
-                        bool rezero, qd_ctx_t ctx);
+qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int64_t height, int64_t width, int64_t classes, bool rezero,
+                        qd_ctx_t ctx);
 
 /* What a checkpoint says of its architecture, as JSON: {"input": [3, 32, 32], "layers": [{"type": "conv", ...}, ...]}; for a dense network
    the head of a network file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}, the widths being
@@ -174,52 +174,52 @@ qd_status qd_spec_check(const qd_spec_t spec, qd_ctx_t ctx);
 /* ---- model: parameters and gradients ------------------------------------------------------ */
 
 typedef struct {
-    char name[48];                       /* "layers.3.wr": key of the checkpoint */
+    char name[48]; /* "layers.3.wr": key of the checkpoint */
     qd_group group;
-    int64_t unit;                        /* layer number */
-    bool bias;                           /* a vector: br, bg, b, c, norm's scale and shift */
+    int64_t unit; /* layer number */
+    bool bias;    /* a vector: br, bg, b, c, norm's scale and shift */
     int ndim;
-    int64_t shape[4];                    /* dense (out, in); convolution (out, in, size, size) */
-    int64_t offset, count;               /* in the flat arrays, in numbers; offset is a multiple of 16 */
-    int64_t fan_in, fan_out;             /* inputs of one neuron; outputs that one input reaches */
-    double origin;                       /* value in the conventional network: 1 for bg and norm's scale, else 0 */
+    int64_t shape[4];        /* dense (out, in); convolution (out, in, size, size) */
+    int64_t offset, count;   /* in the flat arrays, in numbers; offset is a multiple of 16 */
+    int64_t fan_in, fan_out; /* inputs of one neuron; outputs that one input reaches */
+    double origin;           /* value in the conventional network: 1 for bg and norm's scale, else 0 */
 } qd_tensor;
 
 typedef enum { QD_LOSS_SQUARED, QD_LOSS_HUBER, QD_LOSS_CROSS_ENTROPY } qd_loss_type;
 typedef struct {
-    qd_loss_type type;                   /* squared: mean over outputs of (y - t)^2; Huber the same with its threshold */
-    double delta;                        /* Huber's threshold, default 1 */
-    double smoothing;                    /* of labels, 0 <= s < 1: target 1 - s + s/classes, else s/classes */
+    qd_loss_type type; /* squared: mean over outputs of (y - t)^2; Huber the same with its threshold */
+    double delta;      /* Huber's threshold, default 1 */
+    double smoothing;  /* of labels, 0 <= s < 1: target 1 - s + s/classes, else s/classes */
 } qd_loss;
 
 /* What a pass over a batch tells. */
 typedef struct {
-    int64_t n;                           /* samples */
-    double loss;                         /* sum over samples */
-    double squared;                      /* regression: sum over samples of mean over outputs of (y - t)^2 */
-    double largest;                      /* regression: largest |y - t| */
-    int64_t wrong;                       /* classification: samples whose largest output is not the label's (ties and NaN are wrong) */
+    int64_t n;      /* samples */
+    double loss;    /* sum over samples */
+    double squared; /* regression: sum over samples of mean over outputs of (y - t)^2 */
+    double largest; /* regression: largest |y - t| */
+    int64_t wrong;  /* classification: samples whose largest output is not the label's (ties and NaN are wrong) */
 } qd_result;
 
 typedef struct {
     qd_dtype dtype;
     qd_spec_t spec;
     int64_t ntensors;
-    qd_tensor *tensor;                   /* owned, in the order of the layers */
-    int64_t nparams;                     /* sum of counts */
-    int64_t length;                      /* of the arrays below; padding between tensors is 0 and stays 0 */
-    void *theta, *grad;                  /* owned, of dtype, length numbers, 64-byte aligned */
+    qd_tensor *tensor;  /* owned, in the order of the layers */
+    int64_t nparams;    /* sum of counts */
+    int64_t length;     /* of the arrays below; padding between tensors is 0 and stays 0 */
+    void *theta, *grad; /* owned, of dtype, length numbers, 64-byte aligned */
     /* Running mean and variance of each batch normalisation, in the order of the units: (2, channels) each; not trained. */
     int64_t nstats;
-    double *stats;                       /* owned */
+    double *stats; /* owned */
     int64_t max_batch;
-    double *rms;                         /* owned, nunits: RMS of the pre-activations z of each unit in the last pass (not finite when one
+    double *rms;  /* owned, nunits: RMS of the pre-activations z of each unit in the last pass (not finite when one
                                             of them was not) */
-    void *engine;                        /* owned: buffers, see impl.h */
+    void *engine; /* owned: buffers, see impl.h */
 } qd_model_struct;
 typedef qd_model_struct qd_model_t[1];
 
-void qd_model_init(qd_model_t model);    /* empty; may be cleared */
+void qd_model_init(qd_model_t model); /* empty; may be cleared */
 void qd_model_clear(qd_model_t model);
 
 /* A model with all parameters 0 and the buffers for batches of up to max_batch samples.
@@ -237,8 +237,8 @@ typedef void (*qd_ready_fn)(void *arg, int64_t offset, int64_t count);
    running ones (momentum 0.1, unbiased variance) like PyTorch.
      ready  NULL, or where an optimiser may already change theta in that range
      -> QD_OK whatever the numbers are (NaN is seen in result->loss and in rms); QD_EINPUT: n > max_batch, or the data do not fit */
-qd_status qd_model_gradient(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready,
-                            void *arg, qd_ctx_t ctx);
+qd_status qd_model_gradient(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready, void *arg,
+                            qd_ctx_t ctx);
 /* The same without gradient; batch normalisation uses the running statistics. Adds to *result. out: NULL, or (n, outputs) doubles. */
 qd_status qd_model_evaluate(qd_model_t model, qd_result *result, double *out, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx);
 
@@ -249,7 +249,7 @@ void qd_model_set_theta(qd_model_t model, int64_t i, double value);
 
 /* ---- start ------------------------------------------------------------------------------- */
 
-typedef enum { QD_WEIGHTS_HE, QD_WEIGHTS_UNIFORM } qd_init_weights;   /* see qd_start */
+typedef enum { QD_WEIGHTS_HE, QD_WEIGHTS_UNIFORM } qd_init_weights; /* see qd_start */
 
 typedef struct {
     /* ReLinear: g and b groups at their origin (wg = 0, bg = 1, wb = 0, c = 0), r drawn. Otherwise all groups are drawn alike. */
@@ -259,7 +259,7 @@ typedef struct {
     qd_init_weights weights;
     /* product_linear has its origin at wr = wg = 0, where neither would ever move: there wr is drawn and wg = 0. power and quadratic
        filters without biases have no conventional point: relinear is QD_EINPUT for them. */
-    const char *from;                    /* NULL, or a checkpoint of the conventional network of the same shape, whose w and b become
+    const char *from; /* NULL, or a checkpoint of the conventional network of the same shape, whose w and b become
                                             wr, br (norm, gates, running statistics and the dense layers too) */
 } qd_start;
 
@@ -280,7 +280,7 @@ typedef enum { QD_SCHEDULE_CONSTANT, QD_SCHEDULE_STEP, QD_SCHEDULE_COSINE } qd_s
    number); or cosine from rate to `final` over the steps warmup..total. */
 typedef struct {
     qd_schedule_type type;
-    int64_t warmup, total;               /* steps */
+    int64_t warmup, total; /* steps */
     int64_t nmilestones, milestone[QD_MAX_MILESTONES];
     double factor, final;
 } qd_schedule;
@@ -288,20 +288,20 @@ typedef struct {
 /* Formulas of PyTorch's optimisers of the same names. */
 typedef struct {
     qd_optim_type type;
-    double rate;                         /* base rate, > 0 */
-    double momentum;                     /* SGD, RMSProp */
-    bool nesterov;                       /* SGD, momentum > 0 */
-    double beta1, beta2;                 /* Adam, AdamW */
-    double alpha;                        /* RMSProp's smoothing */
-    double eps;                          /* Adam, AdamW, RMSProp */
-    double decay;                        /* weight decay towards 0 (bg: towards its origin 1); AdamW: decoupled, else added to the gradient */
-    double clip;                         /* largest 2-norm of the whole gradient; 0: none */
+    double rate;         /* base rate, > 0 */
+    double momentum;     /* SGD, RMSProp */
+    bool nesterov;       /* SGD, momentum > 0 */
+    double beta1, beta2; /* Adam, AdamW */
+    double alpha;        /* RMSProp's smoothing */
+    double eps;          /* Adam, AdamW, RMSProp */
+    double decay;        /* weight decay towards 0 (bg: towards its origin 1); AdamW: decoupled, else added to the gradient */
+    double clip;         /* largest 2-norm of the whole gradient; 0: none */
     /* ReLinear, DEFINITIONS section 7. sg: ratios of the rates of the groups g and b to the base rate. A group with ratio 0 does not
        move, and counts neither for clip nor for decay. */
-    double gamma_g, gamma_b;             /* default 1 */
+    double gamma_g, gamma_b; /* default 1 */
     /* sw_l1, sw_l2: after each step with rate h, each parameter p of the group with origin o moves by the proximal step of
        alpha |p - o| + beta/2 (p - o)^2: with d = p - o, d = sign(d) max(|d| - h alpha, 0) / (1 + h beta), where h is the group's rate. */
-    double alpha_g, alpha_b, beta_g, beta_b;   /* default 0 */
+    double alpha_g, alpha_b, beta_g, beta_b; /* default 0 */
     qd_schedule schedule;
 } qd_optim_spec;
 
@@ -311,16 +311,16 @@ double qd_schedule_rate(const qd_optim_spec *spec, int64_t step);
 
 typedef struct {
     qd_optim_spec spec;
-    int64_t step;                        /* steps done */
+    int64_t step; /* steps done */
     int64_t length;
     qd_dtype dtype;
-    void *m, *v;                         /* owned: (length) of dtype or NULL: momentum; second moments */
+    void *m, *v; /* owned: (length) of dtype or NULL: momentum; second moments */
 } qd_optim_struct;
 typedef qd_optim_struct qd_optim_t[1];
 
 void qd_optim_init(qd_optim_t opt);
 void qd_optim_clear(qd_optim_t opt);
-void qd_optim_start(qd_optim_t opt, const qd_optim_spec *spec, const qd_model_t model);   /* state 0 */
+void qd_optim_start(qd_optim_t opt, const qd_optim_spec *spec, const qd_model_t model); /* state 0 */
 
 /* One step of training: gradient of the batch, clipping, update, shrinking. Bitwise the same for every number of threads. */
 qd_status qd_optim_step(qd_optim_t opt, qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx);
@@ -331,20 +331,20 @@ qd_status qd_optim_step(qd_optim_t opt, qd_model_t model, qd_result *result, con
 typedef struct {
     qd_spec_t model;
     qd_dtype dtype;
-    qd_start start;                      /* start.from: owned, may be NULL */
+    qd_start start; /* start.from: owned, may be NULL */
     qd_optim_spec optim;
     qd_loss loss;
     qd_augment augment;
-    int64_t batch;                       /* samples a step, the last of an epoch may be smaller; 0: all */
-    int64_t steps;                       /* in all */
-    int64_t record_every;                /* steps between records; the last step has one too */
-    int64_t patience;                    /* stop after so many records without a smaller test error; 0: never */
-    double threshold;                    /* the run notes the first record whose test error is at most this; 0: none */
-    double largest_rms;                  /* of the pre-activations of a layer; beyond it the run has collapsed; default 1e6 */
+    int64_t batch;        /* samples a step, the last of an epoch may be smaller; 0: all */
+    int64_t steps;        /* in all */
+    int64_t record_every; /* steps between records; the last step has one too */
+    int64_t patience;     /* stop after so many records without a smaller test error; 0: never */
+    double threshold;     /* the run notes the first record whose test error is at most this; 0: none */
+    double largest_rms;   /* of the pre-activations of a layer; beyond it the run has collapsed; default 1e6 */
 } qd_run_spec_struct;
 typedef qd_run_spec_struct qd_run_spec_t[1];
 
-void qd_run_spec_init(qd_run_spec_t spec);     /* defaults: Adam, batch 64, 2000 steps, ReLinear from He with gamma 0.1 */
+void qd_run_spec_init(qd_run_spec_t spec); /* defaults: Adam, batch 64, 2000 steps, ReLinear from He with gamma 0.1 */
 void qd_run_spec_clear(qd_run_spec_t spec);
 /* Samples of a whole batch when there are n, and steps of an epoch. */
 int64_t qd_run_batch(const qd_run_spec_struct *spec, int64_t n);
@@ -375,40 +375,40 @@ qd_status qd_run_spec_read(qd_run_spec_t spec, const qd_config *config, const qd
    open for keys of the caller, who closes it with a brace. */
 void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec);
 
-typedef enum { QD_RUN_GOING, QD_RUN_DONE, QD_RUN_STOPPED, QD_RUN_COLLAPSED } qd_run_status;    /* stopped: by patience */
-const char *qd_run_status_name(qd_run_status status);            /* "going", "done", "stopped early", "collapsed" */
+typedef enum { QD_RUN_GOING, QD_RUN_DONE, QD_RUN_STOPPED, QD_RUN_COLLAPSED } qd_run_status; /* stopped: by patience */
+const char *qd_run_status_name(qd_run_status status); /* "going", "done", "stopped early", "collapsed" */
 
 /* Why a run has collapsed (DEFINITIONS section 7). */
 typedef enum { QD_CAUSE_NONE, QD_CAUSE_NOT_FINITE, QD_CAUSE_EXPLODING, QD_CAUSE_CONSTANT } qd_cause;
-const char *qd_cause_name(qd_cause cause);     /* "", "not finite", "exploding", "worse than the constant predictor" */
+const char *qd_cause_name(qd_cause cause); /* "", "not finite", "exploding", "worse than the constant predictor" */
 
 /* An error is the mean squared error of a regression and the error rate of a classification. */
 typedef struct {
-    const qd_run_spec_struct *spec;      /* borrowed, as are the data */
+    const qd_run_spec_struct *spec; /* borrowed, as are the data */
     const qd_data_struct *train, *test;
     uint64_t seed;
     qd_model_t model;
-    qd_optim_t optim;                    /* optim->step: steps done */
+    qd_optim_t optim; /* optim->step: steps done */
     qd_run_status status;
     qd_cause cause;
-    int64_t layer;                       /* where it collapsed, -1: the loss itself, or no layer */
-    double constant_error;               /* of the best constant predictor, on the test data */
-    double loss, train_error;            /* of the last record: means over the batches since the record before */
-    double error, largest;               /* of the last record, on the test data; largest |y - t|, 0 for classification */
+    int64_t layer;            /* where it collapsed, -1: the loss itself, or no layer */
+    double constant_error;    /* of the best constant predictor, on the test data */
+    double loss, train_error; /* of the last record: means over the batches since the record before */
+    double error, largest;    /* of the last record, on the test data; largest |y - t|, 0 for classification */
     double best_error;
-    int64_t best_step, reached_step;     /* reached: first record at the threshold, -1: none */
-    int64_t records, waited;             /* waited: records since the best one */
-    qd_buf_t metrics;                    /* CSV of the records, with header */
-    qd_result sum;                       /* since the last record */
-    int64_t *order, epoch;               /* owned: of the samples in this epoch */
+    int64_t best_step, reached_step; /* reached: first record at the threshold, -1: none */
+    int64_t records, waited;         /* waited: records since the best one */
+    qd_buf_t metrics;                /* CSV of the records, with header */
+    qd_result sum;                   /* since the last record */
+    int64_t *order, epoch;           /* owned: of the samples in this epoch */
 } qd_run_struct;
 typedef qd_run_struct qd_run_t[1];
 
 void qd_run_init(qd_run_t run);
 void qd_run_clear(qd_run_t run);
 /* Start values from the seed, nothing trained. -> QD_EINPUT when model, loss and data do not fit together. */
-qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_data_struct *train, const qd_data_struct *test,
-                       uint64_t seed, qd_ctx_t ctx);
+qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_data_struct *train, const qd_data_struct *test, uint64_t seed,
+                       qd_ctx_t ctx);
 /* Trains until step `until`, the end or a collapse, with records on the way. -> QD_EUNABLE: a budget ran out between steps; the
    run can go on. A collapse is an answer: QD_OK. */
 qd_status qd_run_advance(qd_run_t run, int64_t until, qd_ctx_t ctx);

@@ -18,8 +18,8 @@
 #include "variety/impl.h"
 
 static const char *const names[] = {
-    [QD_UPPER_AMBIENT] = "ambient", [QD_UPPER_SYMMETRY] = "symmetry", [QD_UPPER_RECURSION] = "recursion",
-    [QD_UPPER_RANK] = "rank", [QD_UPPER_REDUCTION] = "reduction",
+    [QD_UPPER_AMBIENT] = "ambient", [QD_UPPER_SYMMETRY] = "symmetry",   [QD_UPPER_RECURSION] = "recursion",
+    [QD_UPPER_RANK] = "rank",       [QD_UPPER_REDUCTION] = "reduction",
 };
 
 const char *qd_variety_certificate_name(qd_variety_certificate certificate)
@@ -34,7 +34,7 @@ typedef struct {
 
 static void improve(bound *b, int64_t value, qd_variety_certificate certificate)
 {
-    if (value < b->value) *b = (bound) {value, certificate};
+    if (value < b->value) *b = (bound){value, certificate};
 }
 
 static int64_t times(int64_t a, int64_t b)
@@ -48,7 +48,7 @@ static int64_t times(int64_t a, int64_t b)
 static int64_t space_of_block(const qd_variety_spec *s, int64_t i, int64_t j)
 {
     if (s->kind != QD_LINEAR) return qd_variety__space(s, i, j);
-    int64_t degree = 1;                  /* without the last activation */
+    int64_t degree = 1; /* without the last activation */
     for (int64_t l = i; l < j - 1 && degree < QD_VARIETY_HUGE / QD_MAX_POWER; l++) degree *= s->power;
     return qd_variety__binomial(degree, s->width[i] - 1 + s->biases);
 }
@@ -73,11 +73,16 @@ static int64_t by_form_rank(const qd_variety_spec *s, int64_t i, int64_t j)
     if (j != i + 2 || s->width[j] != 1) return QD_VARIETY_HUGE;
     if (s->kind != QD_LINEAR && (j != s->depth || s->same)) return QD_VARIETY_HUGE;
     switch (s->kind) {
-    case QD_LINEAR: return s->power == 2 ? symmetric(n + b, k) + b : QD_VARIETY_HUGE;
-    case QD_PRODUCT: return symmetric(n + b, 2 * k) + b;
-    case QD_PRODUCT_LINEAR: return symmetric(n, 2 * k) + (b ? n + 1 : 0);
-    case QD_QUADRATIC: return symmetric(n + b, 2 * k) + n + b;
-    default: return QD_VARIETY_HUGE;
+    case QD_LINEAR:
+        return s->power == 2 ? symmetric(n + b, k) + b : QD_VARIETY_HUGE;
+    case QD_PRODUCT:
+        return symmetric(n + b, 2 * k) + b;
+    case QD_PRODUCT_LINEAR:
+        return symmetric(n, 2 * k) + (b ? n + 1 : 0);
+    case QD_QUADRATIC:
+        return symmetric(n + b, 2 * k) + n + b;
+    default:
+        return QD_VARIETY_HUGE;
     }
 }
 
@@ -99,7 +104,7 @@ static bound bound_of(const qd_variety_spec *s)
         for (int64_t i = 0; i + size <= s->depth; i++) {
             int64_t j = i + size;
             bound *b = &u[i][j];
-            *b = (bound) {times(s->width[j], space_of_block(s, i, j)), QD_UPPER_AMBIENT};
+            *b = (bound){times(s->width[j], space_of_block(s, i, j)), QD_UPPER_AMBIENT};
             improve(b, by_symmetry(s, i, j), QD_UPPER_SYMMETRY);
             improve(b, by_rank(s, i, j), QD_UPPER_RANK);
             for (int64_t k = i + 1; k < j; k++)
@@ -122,7 +127,7 @@ int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_variety_s
         improve(&b, reduced.value, QD_UPPER_REDUCTION);
     }
     if (b.certificate == QD_UPPER_AMBIENT && spec->same && spec->kind == QD_LINEAR && spec->power > 1)
-        b.certificate = QD_UPPER_REDUCTION;      /* the space is that of the family without the last activation */
+        b.certificate = QD_UPPER_REDUCTION; /* the space is that of the family without the last activation */
     *certificate = b.certificate;
     return b.value;
 }

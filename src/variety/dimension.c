@@ -26,7 +26,7 @@ static void witness_clear(qd_variety_witness *w)
     free(w->x);
     free(w->row);
     free(w->column);
-    *w = (qd_variety_witness) {0};
+    *w = (qd_variety_witness){0};
 }
 
 void qd_variety_result_clear(qd_variety_result_t r)
@@ -40,9 +40,9 @@ void qd_variety_result_clear(qd_variety_result_t r)
 typedef struct {
     const qd_variety_plan *plan;
     int64_t upper, inputs, outputs;
-    int bits;                            /* of the prime */
-    uint32_t *rows;                      /* a panel; owned */
-    int64_t panel;                       /* points of a panel, at most */
+    int bits;       /* of the prime */
+    uint32_t *rows; /* a panel; owned */
+    int64_t panel;  /* points of a panel, at most */
 } search;
 
 /* Uniform among the primes of [2^(bits-1), 2^bits). */
@@ -124,8 +124,10 @@ static qd_status check_memory(const search *s, qd_ctx_t ctx)
 {
     double need = bytes_needed(s), there = (double) (ctx->max_bytes - qd_memory_now());
     if (ctx->max_bytes <= 0 || need <= there) return QD_OK;
-    return qd_fail(ctx, QD_EUNABLE, "the matrix with %" PRId64 " columns and rank up to %" PRId64 " needs %.3g bytes, more than the %.3g "
-                   "that --max-memory leaves", s->plan->nparams, s->upper, need, fmax(there, 0));
+    return qd_fail(ctx, QD_EUNABLE,
+                   "the matrix with %" PRId64 " columns and rank up to %" PRId64 " needs %.3g bytes, more than the %.3g "
+                   "that --max-memory leaves",
+                   s->plan->nparams, s->upper, need, fmax(there, 0));
 }
 
 /* Keeps the better of two witnesses in best and clears the other. */
@@ -149,7 +151,7 @@ static qd_status run_trials(qd_variety_witness *best, int64_t *trials, double *l
         st = run_trial(&w, s, *trials, ctx);
         bool better = w.rank > best->rank;
         keep_better(best, &w);
-        if (st != QD_OK) {                   /* a trial that was cut short says nothing about larger ranks */
+        if (st != QD_OK) { /* a trial that was cut short says nothing about larger ranks */
             if (better) *log2_failure = best->rank == s->upper ? -INFINITY : 0;
             break;
         }
@@ -183,7 +185,7 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spe
     search s = {&plan, qd_variety_upper(&certificate, spec), spec->width[0], spec->width[spec->depth], 26, NULL, 0};
     if (plan.nparams > COLUMNS_OF_LARGE_PRIMES) s.bits = 23;
     s.panel = s.outputs < PANEL_ROWS ? PANEL_ROWS / s.outputs : 1;
-    int64_t most = next_points(&s, 0, 0);                /* rows of the largest panel */
+    int64_t most = next_points(&s, 0, 0); /* rows of the largest panel */
     if (most < IDLE_POINTS) most = IDLE_POINTS < s.panel ? IDLE_POINTS : s.panel;
     s.panel = most;
     if ((st = check_memory(&s, ctx)) != QD_OK) return st;
@@ -204,7 +206,7 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spe
         witness_clear(&r->witness);
         if (options->keep_witness) {
             r->witness = best;
-            best = (qd_variety_witness) {0};
+            best = (qd_variety_witness){0};
         }
     }
     witness_clear(&best);

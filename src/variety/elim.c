@@ -24,19 +24,19 @@
 
 #include "variety/elim_impl.h"
 
-enum { TILE = 512, GROUP_LEAST = TILE, GROUP_MOST = 4 * TILE };   /* rows */
+enum { TILE = 512, GROUP_LEAST = TILE, GROUP_MOST = 4 * TILE }; /* rows */
 
 struct qd_elim_block {
-    int64_t at, rank;                    /* positions of I */
-    double *b;                           /* owned */
+    int64_t at, rank; /* positions of I */
+    double *b;        /* owned */
 };
 
 /* Rows that are being added. */
 typedef struct {
-    int64_t m, used, ld;                 /* rows; rows 0..used-1 have pivots or are dependent */
-    double *x;                           /* (m, ld), columns by position */
-    int64_t pending;                     /* numbers in x are sums of at most so many products and a residue */
-    int64_t source[GROUP_MOST];          /* the number of a row among all that were added */
+    int64_t m, used, ld;        /* rows; rows 0..used-1 have pivots or are dependent */
+    double *x;                  /* (m, ld), columns by position */
+    int64_t pending;            /* numbers in x are sums of at most so many products and a residue */
+    int64_t source[GROUP_MOST]; /* the number of a row among all that were added */
     qd_elim_window window;
 } group;
 
@@ -194,8 +194,7 @@ static int64_t take_window(qd_echelon_t e, group *g, int64_t m, int64_t at, int6
     qd_elim_window *w = &g->window;
     w->m = m;
     w->n = n;
-    for (int64_t i = 0; i < m; i++)
-        memcpy(w->x + i * QD_ELIM_LD, g->x + (g->used + i) * g->ld + at, (size_t) n * sizeof *w->x);
+    for (int64_t i = 0; i < m; i++) memcpy(w->x + i * QD_ELIM_LD, g->x + (g->used + i) * g->ld + at, (size_t) n * sizeof *w->x);
     qd_elim__reduce(w->x, m, n, QD_ELIM_LD, f, ctx);
     qd_elim__window(w, f, ctx);
     if (w->rank == 0) return 0;
@@ -218,7 +217,7 @@ static void take_slice(qd_echelon_t e, group *g, const qd_elim_field *f, qd_ctx_
         m -= take_window(e, g, m, at, n, f, ctx);
         at += n;
     }
-    g->used += m;                        /* what is left is 0 */
+    g->used += m; /* what is left is 0 */
 }
 
 QD_CLONES
@@ -244,11 +243,11 @@ static void load_moved(double *x, const uint32_t *a, const int64_t *perm, int64_
 typedef struct {
     const qd_echelon_struct *e;
     const group *g;
-    const uint32_t *rows;                /* (g->m, e->ncols) */
+    const uint32_t *rows; /* (g->m, e->ncols) */
     const qd_elim_field *f;
-    int64_t step;                        /* rows of a tile */
-    int64_t pending[GROUP_MOST];         /* (out) of tile t; all the same */
-    bool moved;                          /* columns are not in order */
+    int64_t step;                /* rows of a tile */
+    int64_t pending[GROUP_MOST]; /* (out) of tile t; all the same */
+    bool moved;                  /* columns are not in order */
 } arrival;
 
 /* Rows of tile t as residues, columns by position, reduced by all blocks. */
@@ -304,10 +303,9 @@ static qd_status add_panel(qd_echelon_t e, const uint32_t *rows, int64_t nrows, 
     int64_t most = least(GROUP_MOST, GROUP_LEAST > TILE * ctx->threads ? GROUP_LEAST : TILE * ctx->threads);
     group *g = qd_malloc(sizeof *g);
     qd_elim__field(&f, e->p);
-    g->ld = e->ncols % 512 == 0 ? e->ncols + 8 : e->ncols;   /* rows a power of two apart share a few lines of the cache */
+    g->ld = e->ncols % 512 == 0 ? e->ncols + 8 : e->ncols; /* rows a power of two apart share a few lines of the cache */
     g->x = qd_malloc((size_t) (least(most, nrows) * g->ld) * sizeof *g->x);
-    for (int64_t i = 0; i < nrows && st == QD_OK; i += most)
-        st = add_group(e, g, rows + i * e->ncols, least(most, nrows - i), &f, ctx);
+    for (int64_t i = 0; i < nrows && st == QD_OK; i += most) st = add_group(e, g, rows + i * e->ncols, least(most, nrows - i), &f, ctx);
     free(g->x);
     free(g);
     return st;

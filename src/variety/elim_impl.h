@@ -11,8 +11,8 @@
 #include "variety/variety.h"
 
 typedef struct {
-    double p, inverse;                   /* p and 1/p, rounded */
-    int64_t depth;                       /* products that may be added up before a reduction, >= 1 */
+    double p, inverse; /* p and 1/p, rounded */
+    int64_t depth;     /* products that may be added up before a reduction, >= 1 */
 } qd_elim_field;
 
 void qd_elim__field(qd_elim_field *f, uint32_t p);
@@ -30,7 +30,7 @@ static inline double qd_elim__residue(double x, double p, double inverse)
 
 /* c = beta * c + alpha * a * b modulo p; alpha 1 or -1, beta 0 or 1; a and b are residues; c overlaps neither. */
 typedef struct {
-    double *c;                           /* (m, n) row-major, rows ldc apart; so are a (m, k) and b (k, n) */
+    double *c; /* (m, n) row-major, rows ldc apart; so are a (m, k) and b (k, n) */
     const double *a, *b;
     int64_t m, n, k, ldc, lda, ldb;
     double alpha, beta;
@@ -54,12 +54,12 @@ qd_status qd_elim__blas_check(qd_ctx_t ctx);
 enum { QD_ELIM_BLOCK = 128, QD_ELIM_LD = QD_ELIM_BLOCK + 8 };
 
 typedef struct {
-    int64_t m, n;                        /* the window's shape */
+    int64_t m, n; /* the window's shape */
     int64_t rank;
-    int64_t row[QD_ELIM_BLOCK];          /* step i exchanges rows i and row[i] >= i; then row i has pivot i */
-    int64_t col[QD_ELIM_BLOCK];          /* its column; ascending */
+    int64_t row[QD_ELIM_BLOCK]; /* step i exchanges rows i and row[i] >= i; then row i has pivot i */
+    int64_t col[QD_ELIM_BLOCK]; /* its column; ascending */
     double x[QD_ELIM_BLOCK * QD_ELIM_LD];
-    double multiplier[QD_ELIM_BLOCK * QD_ELIM_BLOCK], pivot_rows[QD_ELIM_BLOCK * QD_ELIM_LD];   /* work space */
+    double multiplier[QD_ELIM_BLOCK * QD_ELIM_BLOCK], pivot_rows[QD_ELIM_BLOCK * QD_ELIM_LD]; /* work space */
 } qd_elim_window;
 
 /* Finds a largest invertible submatrix of w->x and replaces it by its inverse: on return entry (i, j) of the inverse, i, j < w->rank, is

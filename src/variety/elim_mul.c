@@ -26,7 +26,7 @@ double qd_elim__inverse(double a, const qd_elim_field *f)
 {
     int64_t p = (int64_t) f->p, r0 = p, r1 = (int64_t) a, s0 = 0, s1 = 1;
     if (r1 < 0) r1 += p;
-    while (r1 != 1) {                    /* s1 * a = r1 modulo p */
+    while (r1 != 1) { /* s1 * a = r1 modulo p */
         int64_t q = r0 / r1, r = r0 - q * r1, s = s0 - q * s1;
         r0 = r1;
         r1 = r;
@@ -88,7 +88,7 @@ static void reduce(double *c, int64_t rows, int64_t cols, int64_t ld, double p, 
 
 typedef struct {
     double *c;
-    int64_t rows, cols, ld, step;        /* step: rows that one call takes */
+    int64_t rows, cols, ld, step; /* step: rows that one call takes */
     const qd_elim_field *f;
 } reduction;
 
@@ -113,10 +113,10 @@ void qd_elim__reduce(double *c, int64_t rows, int64_t cols, int64_t ld, const qd
 typedef struct {
     const qd_elim_product *x;
     const qd_elim_field *f;
-    int64_t rows, cols, across;          /* shape of a tile; tiles side by side */
-    int64_t step;                        /* columns of a taken at once, at most f->depth */
-    int64_t pending;                     /* products in c at the beginning */
-    bool finish;                         /* ends with a reduction */
+    int64_t rows, cols, across; /* shape of a tile; tiles side by side */
+    int64_t step;               /* columns of a taken at once, at most f->depth */
+    int64_t pending;            /* products in c at the beginning */
+    bool finish;                /* ends with a reduction */
 } tiling;
 
 static qd_status multiply_tile(void *arg, int64_t t, qd_ctx_t ctx)
@@ -127,16 +127,15 @@ static qd_status multiply_tile(void *arg, int64_t t, qd_ctx_t ctx)
     int64_t m = at_most(tile->rows, x->m - i), n = at_most(tile->cols, x->n - j);
     double *c = x->c + i * x->ldc + j;
     (void) ctx;
-    qd_elim__blas_enter();               /* of the pool's threads nobody else asks anything */
+    qd_elim__blas_enter(); /* of the pool's threads nobody else asks anything */
     for (int64_t l = 0; l < x->k; l += tile->step) {
         int64_t k = at_most(tile->step, x->k - l);
         if (pending + k > tile->f->depth) {
             reduce(c, m, n, x->ldc, tile->f->p, tile->f->inverse);
             pending = 0;
         }
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, x->alpha,
-                    x->a + i * x->lda + l, (blasint) x->lda, x->b + l * x->ldb + j, (blasint) x->ldb,
-                    l == 0 ? x->beta : 1, c, (blasint) x->ldc);
+        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, x->alpha, x->a + i * x->lda + l,
+                    (blasint) x->lda, x->b + l * x->ldb + j, (blasint) x->ldb, l == 0 ? x->beta : 1, c, (blasint) x->ldc);
         pending += k;
     }
     if (tile->finish) reduce(c, m, n, x->ldc, tile->f->p, tile->f->inverse);
@@ -164,7 +163,7 @@ void qd_elim__accumulate(const qd_elim_product *x, int64_t *pending, const qd_el
 {
     multiply(x, *pending, false, f, ctx);
     int64_t step = part(x->k, f->depth, 1);
-    for (int64_t l = 0; l < x->k; l += step) {       /* what every tile went through */
+    for (int64_t l = 0; l < x->k; l += step) { /* what every tile went through */
         int64_t k = at_most(step, x->k - l);
         *pending = *pending + k > f->depth ? k : *pending + k;
     }

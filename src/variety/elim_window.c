@@ -48,7 +48,7 @@ static void transform(qd_elim_window *w, int64_t row, int64_t col, int64_t lo, i
 /* Pivots in columns lo..lo+n-1, which take their effect. */
 static void eliminate_strip(qd_elim_window *w, int64_t lo, int64_t n, const qd_elim_field *f, qd_ctx_t ctx)
 {
-    int64_t pending = 0;                 /* products in the sums that the strip's numbers are */
+    int64_t pending = 0; /* products in the sums that the strip's numbers are */
     for (int64_t col = lo; col < lo + n && w->rank < w->m; col++) {
         int64_t i = w->rank;
         while (i < w->m && (w->x[i * QD_ELIM_LD + col] = qd_elim__residue(w->x[i * QD_ELIM_LD + col], f->p, f->inverse)) == 0) i++;

@@ -59,8 +59,8 @@ static void add_monomial(work *k, slong c, const int64_t *v, int count)
 static void add_lower_terms(work *k)
 {
     int64_t n = k->n;
-    for (int64_t i = 0; i < n; i++) add_monomial(k, 2, (int64_t[]) {2 * n, n + i, i}, 3);
-    add_monomial(k, 1, (int64_t[]) {2 * n, 2 * n}, 2);
+    for (int64_t i = 0; i < n; i++) add_monomial(k, 2, (int64_t[]){2 * n, n + i, i}, 3);
+    add_monomial(k, 1, (int64_t[]){2 * n, 2 * n}, 2);
 }
 
 /* result = the neuron of the kind at iota(w, b) */
@@ -70,10 +70,10 @@ static void neuron_at_iota(work *k, qd_kind kind, bool biases)
     fmpz_mpoly_zero(k->result, k->ring);
     if (kind == QD_FULL) {
         for (int64_t i = 0; i < n; i++)
-            for (int64_t j = i; j < n; j++) add_monomial(k, i == j ? 1 : 2, (int64_t[]) {n + i, n + j, i, j}, 4);
+            for (int64_t j = i; j < n; j++) add_monomial(k, i == j ? 1 : 2, (int64_t[]){n + i, n + j, i, j}, 4);
     } else {
         affine(k->factor, k, biases && kind != QD_PRODUCT_LINEAR);
-        fmpz_mpoly_mul(k->result, k->factor, k->factor, k->ring);    /* wr = wg; wb = 0 and c = 0 add nothing */
+        fmpz_mpoly_mul(k->result, k->factor, k->factor, k->ring); /* wr = wg; wb = 0 and c = 0 add nothing */
     }
     if (biases && (kind == QD_FULL || kind == QD_PRODUCT_LINEAR)) add_lower_terms(k);
 }

@@ -22,9 +22,12 @@
 static double primes_of_bits(int b)
 {
     switch (b) {
-    case 23: return 268216;
-    case 26: return 1894120;
-    default: return 1;
+    case 23:
+        return 268216;
+    case 26:
+        return 1894120;
+    default:
+        return 1;
     }
 }
 
@@ -35,22 +38,28 @@ static double add2(double a, double b)
 }
 
 typedef struct {
-    double theta, x, norm;               /* degree in the parameters and in the inputs, log2 of the sum of |coefficients| */
+    double theta, x, norm; /* degree in the parameters and in the inputs, log2 of the sum of |coefficients| */
 } growth;
 
 static growth after_layer(growth g, const qd_variety_spec *s, int64_t l)
 {
     qd_kind kind = qd_variety__readout(s, l) ? QD_LINEAR : s->kind;
     double n = (double) s->width[l], power = qd_variety__readout(s, l) ? 1 : (double) s->power;
-    double linear = add2(log2(n) + g.norm, 0);                       /* n A + 1 */
+    double linear = add2(log2(n) + g.norm, 0); /* n A + 1 */
     double squares = log2(n) + 2 * g.norm, all = 2 * log2(n) + 2 * g.norm;
     switch (kind) {
-    case QD_LINEAR: return (growth) {power * (g.theta + 1), power * g.x, power * linear};
-    case QD_QUADRATIC: return (growth) {2 * g.theta + 2, 2 * g.x, add2(add2(2 * linear, squares), 0)};
-    case QD_PRODUCT: return (growth) {2 * g.theta + 2, 2 * g.x, 2 * linear};
-    case QD_PRODUCT_LINEAR: return (growth) {2 * g.theta + 2, 2 * g.x, add2(all, linear)};
-    case QD_FULL: return (growth) {2 * g.theta + 1, 2 * g.x, add2(all, linear)};
-    default: return (growth) {2 * g.theta + 1, 2 * g.x, add2(squares, linear)};
+    case QD_LINEAR:
+        return (growth){power * (g.theta + 1), power * g.x, power * linear};
+    case QD_QUADRATIC:
+        return (growth){2 * g.theta + 2, 2 * g.x, add2(add2(2 * linear, squares), 0)};
+    case QD_PRODUCT:
+        return (growth){2 * g.theta + 2, 2 * g.x, 2 * linear};
+    case QD_PRODUCT_LINEAR:
+        return (growth){2 * g.theta + 2, 2 * g.x, add2(all, linear)};
+    case QD_FULL:
+        return (growth){2 * g.theta + 1, 2 * g.x, add2(all, linear)};
+    default:
+        return (growth){2 * g.theta + 1, 2 * g.x, add2(squares, linear)};
     }
 }
 

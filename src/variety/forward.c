@@ -9,8 +9,8 @@ typedef struct {
     const qd_variety_plan *plan;
     const ulong *theta;
     nmod_t mod;
-    ulong *a[QD_VARIETY_MAX_DEPTH + 1];  /* a[l]: inputs of layer l; a[depth]: the outputs */
-    ulong *z[QD_VARIETY_MAX_DEPTH];      /* of layer l before the power */
+    ulong *a[QD_VARIETY_MAX_DEPTH + 1]; /* a[l]: inputs of layer l; a[depth]: the outputs */
+    ulong *z[QD_VARIETY_MAX_DEPTH];     /* of layer l before the power */
 } values;
 
 static ulong times(ulong a, ulong b, const values *v)

@@ -9,10 +9,10 @@
 
 /* What is known about the neurons of layer l (from 0), n = width[l] inputs each. */
 typedef struct {
-    int64_t dim;                         /* upper bound of the dimension of the variety X of one neuron's polynomials */
-    int64_t span;                        /* dimension of the linear span of X; at most QD_VARIETY_HUGE */
-    bool out_mix, out_shift;             /* is X^d closed under linear maps of the d outputs; under adding constants to them? */
-    bool in_mix, in_shift;               /* is X closed under linear substitutions (singular ones too), under translations? */
+    int64_t dim;             /* upper bound of the dimension of the variety X of one neuron's polynomials */
+    int64_t span;            /* dimension of the linear span of X; at most QD_VARIETY_HUGE */
+    bool out_mix, out_shift; /* is X^d closed under linear maps of the d outputs; under adding constants to them? */
+    bool in_mix, in_shift;   /* is X closed under linear substitutions (singular ones too), under translations? */
 } qd_variety_neuron;
 
 qd_variety_neuron qd_variety__neuron(const qd_variety_spec *spec, int64_t l);

@@ -12,17 +12,17 @@
 
 /* Values of one layer at one point. */
 typedef struct {
-    uint32_t *a, *aa;                    /* its inputs; their squares, or all products i <= j */
-    uint32_t *r, *g;                     /* (r.a + r0), (g.a + g0) of each unit */
-    uint32_t *slope;                     /* derivative of the activation at each unit */
+    uint32_t *a, *aa; /* its inputs; their squares, or all products i <= j */
+    uint32_t *r, *g;  /* (r.a + r0), (g.a + g0) of each unit */
+    uint32_t *slope;  /* derivative of the activation at each unit */
 } layer_values;
 
 typedef struct {
-    layer_values layer[QD_VARIETY_MAX_DEPTH + 1];    /* the last one holds the outputs in a */
-    uint32_t *adjoint;                   /* of the units of the current layer */
-    uint64_t *sum, *sum_squares;         /* of its inputs, and of their squares */
-    uint32_t *memory;                    /* owned */
-    uint64_t *memory64;                  /* owned */
+    layer_values layer[QD_VARIETY_MAX_DEPTH + 1]; /* the last one holds the outputs in a */
+    uint32_t *adjoint;                            /* of the units of the current layer */
+    uint64_t *sum, *sum_squares;                  /* of its inputs, and of their squares */
+    uint32_t *memory;                             /* owned */
+    uint64_t *memory64;                           /* owned */
 } workspace;
 
 static int64_t products(const qd_variety_layer *l)
@@ -159,8 +159,8 @@ static void forwards(workspace *w, const qd_variety_plan *plan, const uint32_t *
 /* ---- backwards ---------------------------------------------------------------------------- */
 
 /* Entries of the row that belong to unit j, c the adjoint of its pre-activation; the adjoints of the inputs go to w->sum. */
-static void unit_backwards(uint32_t *row, workspace *w, const layer_values *v, const qd_variety_layer *l, const uint32_t *theta,
-                           int64_t j, uint32_t c, bool first, uint32_t p)
+static void unit_backwards(uint32_t *row, workspace *w, const layer_values *v, const qd_variety_layer *l, const uint32_t *theta, int64_t j,
+                           uint32_t c, bool first, uint32_t p)
 {
     int64_t n = l->in;
     if (l->b >= 0) row[l->b + j] = c;
@@ -210,7 +210,7 @@ static void layer_backwards(uint32_t *row, workspace *w, const layer_values *v, 
         uint32_t c = mul(w->adjoint[j], v->slope[j], p);
         unit_backwards(row, w, v, l, theta, j, c, first, p);
         if (l->t >= 0) triangle_backwards(row, w, v, l, theta, j, c, first, p);
-        added += 3;                      /* products in one sum, at most; a triangle adds more */
+        added += 3; /* products in one sum, at most; a triangle adds more */
         if (added + 3 > SUM_MAX || l->t >= 0) {
             reduce(w->sum, n, p);
             reduce(w->sum_squares, n, p);
@@ -260,11 +260,11 @@ static qd_status run_chunk(void *arg, int64_t c, qd_ctx_t ctx)
     return QD_OK;
 }
 
-qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x,
-                              int64_t npoints, uint32_t p, qd_ctx_t ctx)
+qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x, int64_t npoints,
+                              uint32_t p, qd_ctx_t ctx)
 {
     int64_t entries = npoints * plan->layer[plan->depth - 1].out * plan->nparams;
-    bool share = ctx->threads > 1 && entries > 1 << 18 && npoints > 1;       /* waking threads costs some microseconds */
+    bool share = ctx->threads > 1 && entries > 1 << 18 && npoints > 1; /* waking threads costs some microseconds */
     job j = {rows, plan, theta, x, npoints, share ? (npoints + 4 * ctx->threads - 1) / (4 * ctx->threads) : npoints, p};
     if (npoints == 0) return QD_OK;
     if (!share) return run_chunk(&j, 0, ctx);

@@ -5,26 +5,30 @@
 
 /* Letters of the blocks in the order of the network file; with biases, then without. */
 static const char *const blocks[QD_KINDS][2] = {
-    [QD_LINEAR] = {"wb", "w"},
-    [QD_QUADRATIC] = {"rRgGsb", "rgs"},
-    [QD_COMPACT] = {"wsb", "s"},
-    [QD_PRODUCT] = {"rRgG", "rg"},
-    [QD_PRODUCT_LINEAR] = {"rgwb", "rg"},
-    [QD_FULL] = {"twb", "t"},
+    [QD_LINEAR] = {"wb", "w"},     [QD_QUADRATIC] = {"rRgGsb", "rgs"},   [QD_COMPACT] = {"wsb", "s"},
+    [QD_PRODUCT] = {"rRgG", "rg"}, [QD_PRODUCT_LINEAR] = {"rgwb", "rg"}, [QD_FULL] = {"twb", "t"},
     [QD_POWER] = {"sb", "s"},
 };
 
 static int64_t *member(qd_variety_layer *layer, char letter)
 {
     switch (letter) {
-    case 'r': return &layer->r;
-    case 'R': return &layer->r0;
-    case 'g': return &layer->g;
-    case 'G': return &layer->g0;
-    case 's': return &layer->s;
-    case 't': return &layer->t;
-    case 'w': return &layer->w;
-    default: return &layer->b;
+    case 'r':
+        return &layer->r;
+    case 'R':
+        return &layer->r0;
+    case 'g':
+        return &layer->g;
+    case 'G':
+        return &layer->g0;
+    case 's':
+        return &layer->s;
+    case 't':
+        return &layer->t;
+    case 'w':
+        return &layer->w;
+    default:
+        return &layer->b;
     }
 }
 
@@ -41,7 +45,7 @@ void qd_variety_plan_make(qd_variety_plan *plan, const qd_variety_spec *s)
     for (int64_t l = 0; l < s->depth; l++) {
         bool readout = l == s->depth - 1 && !s->same;
         qd_variety_layer *layer = plan->layer + l;
-        *layer = (qd_variety_layer) {s->width[l], s->width[l + 1], readout ? 1 : s->power, -1, -1, -1, -1, -1, -1, -1, -1};
+        *layer = (qd_variety_layer){s->width[l], s->width[l + 1], readout ? 1 : s->power, -1, -1, -1, -1, -1, -1, -1, -1};
         for (const char *c = blocks[readout ? QD_LINEAR : s->kind][s->biases ? 0 : 1]; *c != '\0'; c++) {
             *member(layer, *c) = plan->nparams;
             plan->nparams += layer->out * block_length(*c, layer->in);

@@ -28,7 +28,7 @@ static int64_t panel_rows(const qd_rows_t r)
 
 void qd_rows_init(qd_rows_t r, int64_t ncols, const qd_rng_t rng)
 {
-    *r = (qd_rows_struct) {.ncols = ncols, .rng = {*rng}};
+    *r = (qd_rows_struct){.ncols = ncols, .rng = {*rng}};
     uint32_t p = QD_ELIM_PRIME_MAX / 2 + (uint32_t) qd_rng_below(r->rng, QD_ELIM_PRIME_MAX / 2 - 100);
     while (!n_is_prime(p)) p--;
     qd_echelon_init(r->echelon, p, ncols);
@@ -85,8 +85,8 @@ typedef struct {
     const qd_rows_struct *r;
     bool transposed;
     int64_t nlines, rank, others;
-    const int64_t *line;                 /* borrowed: the lines with a pivot */
-    int64_t *cross;                      /* owned, length rank + others */
+    const int64_t *line; /* borrowed: the lines with a pivot */
+    int64_t *cross;      /* owned, length rank + others */
 } view;
 
 static const fmpz *entry(const view *v, int64_t line, int64_t cross)
@@ -100,8 +100,13 @@ static void view_init(view *v, const qd_rows_t r)
     bool transposed = r->nrows < r->ncols;
     int64_t ncross = transposed ? r->nrows : r->ncols, n = e->rank;
     const int64_t *pivot = transposed ? e->pivot_row : e->pivot_col;
-    *v = (view) {r, transposed, transposed ? r->ncols : r->nrows, e->rank, ncross - e->rank, transposed ? e->pivot_col : e->pivot_row,
-                 qd_malloc(sizeof *v->cross * (size_t) ncross)};
+    *v = (view){r,
+                transposed,
+                transposed ? r->ncols : r->nrows,
+                e->rank,
+                ncross - e->rank,
+                transposed ? e->pivot_col : e->pivot_row,
+                qd_malloc(sizeof *v->cross * (size_t) ncross)};
     bool *taken = qd_calloc((size_t) ncross, sizeof *taken);
     for (int64_t i = 0; i < e->rank; i++) taken[v->cross[i] = pivot[i]] = true;
     for (int64_t i = 0; i < ncross; i++)
@@ -128,8 +133,7 @@ static bool solve(nmod_mat_t x, const view *v, ulong q)
     nmod_mat_init(b, v->rank, v->others, q);
     for (slong i = 0; i < v->rank; i++) {
         for (slong j = 0; j < v->rank; j++) nmod_mat_entry(a, i, j) = fmpz_fdiv_ui(entry(v, v->line[i], v->cross[j]), q);
-        for (slong j = 0; j < v->others; j++)
-            nmod_mat_entry(b, i, j) = fmpz_fdiv_ui(entry(v, v->line[i], v->cross[v->rank + j]), q);
+        for (slong j = 0; j < v->others; j++) nmod_mat_entry(b, i, j) = fmpz_fdiv_ui(entry(v, v->line[i], v->cross[v->rank + j]), q);
     }
     bool regular = nmod_mat_solve(x, a, b);
     nmod_mat_clear(a);
@@ -149,7 +153,7 @@ static qd_status check(bool *good, const view *v, const fmpq_mat_t K, qd_ctx_t c
     for (int64_t n = 0; n < v->nlines && *good && (st = qd_ctx_budget(ctx)) == QD_OK; n++) {
         for (slong j = 0; j < v->others; j++) fmpz_mul(sum + j, den + j, entry(v, n, v->cross[v->rank + j]));
         for (slong i = 0; i < v->rank; i++) {
-            const fmpz *x = entry(v, n, v->cross[i]), *coefficient = fmpz_mat_entry(numerator, i, 0);    /* a row is contiguous */
+            const fmpz *x = entry(v, n, v->cross[i]), *coefficient = fmpz_mat_entry(numerator, i, 0); /* a row is contiguous */
             if (fmpz_is_zero(x)) continue;
             for (slong j = 0; j < v->others; j++)
                 if (!fmpz_is_zero(coefficient + j)) fmpz_submul(sum + j, x, coefficient + j);
@@ -209,7 +213,7 @@ qd_status qd_rows_prove(qd_truth *proved, qd_rows_t r, qd_ctx_t ctx)
     qd_status st = qd_rows_rank(&rank, r, ctx);
     *proved = QD_UNKNOWN;
     if (st != QD_OK) return st;
-    if (rank == r->nrows || rank == r->ncols || rank == 0) good = true;          /* a row that is not 0 has content 1 */
+    if (rank == r->nrows || rank == r->ncols || rank == 0) good = true; /* a row that is not 0 has content 1 */
     else {
         view v;
         view_init(&v, r);

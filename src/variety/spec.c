@@ -11,11 +11,15 @@ static int64_t neuron_nparams(const qd_variety_spec *s, int64_t l)
     int64_t n = s->width[l];
     if (s->biases) return qd_kind_nparams(kind, n, 1);
     switch (kind) {
-    case QD_QUADRATIC: return 3 * n;
+    case QD_QUADRATIC:
+        return 3 * n;
     case QD_PRODUCT:
-    case QD_PRODUCT_LINEAR: return 2 * n;
-    case QD_FULL: return n * (n + 1) / 2;
-    default: return n;
+    case QD_PRODUCT_LINEAR:
+        return 2 * n;
+    case QD_FULL:
+        return n * (n + 1) / 2;
+    default:
+        return n;
     }
 }
 
@@ -39,7 +43,7 @@ qd_status qd_variety_check(const qd_variety_spec *s, qd_ctx_t ctx)
     if (s->kind != QD_LINEAR && s->power != 1)
         return qd_fail(ctx, QD_EINPUT, "neurons of kind %s go with the identity, found power:%" PRId64, qd_kind_get(s->kind)->name,
                        s->power);
-    double sum = 0;                      /* no 64-bit integer holds what the largest widths give */
+    double sum = 0; /* no 64-bit integer holds what the largest widths give */
     for (int64_t l = 0; l < s->depth; l++) sum += (double) s->width[l + 1] * (double) neuron_nparams(s, l);
     if (sum > (double) QD_VARIETY_MAX_PARAMETERS)
         return qd_fail(ctx, QD_EINPUT, "these widths have %.3g parameters, expected at most %" PRId64, sum, QD_VARIETY_MAX_PARAMETERS);
@@ -58,8 +62,7 @@ qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *tex
         if (digits == 0 || (s[digits] != ',' && s[digits] != '\0') || v < 1 || v > QD_VARIETY_MAX_WIDTH)
             return qd_fail(ctx, QD_EINPUT, "found '%.60s', expected integers from 1 to %d separated by commas, such as 2,3,1", text,
                            QD_VARIETY_MAX_WIDTH);
-        if (n > QD_VARIETY_MAX_DEPTH)
-            return qd_fail(ctx, QD_EINPUT, "found more than %d widths", QD_VARIETY_MAX_DEPTH + 1);
+        if (n > QD_VARIETY_MAX_DEPTH) return qd_fail(ctx, QD_EINPUT, "found more than %d widths", QD_VARIETY_MAX_DEPTH + 1);
         w[n++] = v;
         s += digits;
         if (*s == '\0') break;
@@ -79,8 +82,8 @@ qd_status qd_variety_read_activation(int64_t *power, qd_kind kind, const char *t
     if (qd_activation_switches(act))
         return qd_fail(ctx, QD_EINPUT, "%s is no polynomial; expected identity, square or power:r", qd_activation_name(act));
     if (kind != QD_LINEAR && r != 1)
-        return qd_fail(ctx, QD_EINPUT, "found %.40s with the kind %s, which goes with identity; square and power:r go with linear",
-                       text, qd_kind_get(kind)->name);
+        return qd_fail(ctx, QD_EINPUT, "found %.40s with the kind %s, which goes with identity; square and power:r go with linear", text,
+                       qd_kind_get(kind)->name);
     *power = r;
     return QD_OK;
 }

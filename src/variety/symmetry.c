@@ -63,12 +63,18 @@ static int64_t neuron_dim(const qd_variety_spec *s, qd_kind kind, int64_t n)
 {
     int64_t b = s->biases, forms = n * (n + 1) / 2;
     switch (kind) {
-    case QD_QUADRATIC: return b ? 3 * n + 2 : 3 * n - 1;
-    case QD_COMPACT: return b ? 2 * n + 1 : n;
-    case QD_PRODUCT: return b ? 2 * n + 1 : 2 * n - 1;
-    case QD_PRODUCT_LINEAR: return least(2 * n - 1, forms) + (b ? n + 1 : 0);
-    case QD_FULL: return b ? forms + n + 1 : forms;
-    default: return n + b;
+    case QD_QUADRATIC:
+        return b ? 3 * n + 2 : 3 * n - 1;
+    case QD_COMPACT:
+        return b ? 2 * n + 1 : n;
+    case QD_PRODUCT:
+        return b ? 2 * n + 1 : 2 * n - 1;
+    case QD_PRODUCT_LINEAR:
+        return least(2 * n - 1, forms) + (b ? n + 1 : 0);
+    case QD_FULL:
+        return b ? forms + n + 1 : forms;
+    default:
+        return n + b;
     }
 }
 
@@ -83,8 +89,7 @@ qd_variety_neuron qd_variety__neuron(const qd_variety_spec *s, int64_t l)
     bool fills = x.dim == x.span;
     x.out_mix = fills;
     x.out_shift = s->biases && (fills || (kind != QD_PRODUCT && kind != QD_LINEAR));
-    x.in_mix = kind == QD_LINEAR || kind == QD_PRODUCT || kind == QD_PRODUCT_LINEAR || kind == QD_FULL
-               || (kind == QD_QUADRATIC && fills);
+    x.in_mix = kind == QD_LINEAR || kind == QD_PRODUCT || kind == QD_PRODUCT_LINEAR || kind == QD_FULL || (kind == QD_QUADRATIC && fills);
     x.in_shift = s->biases && (x.in_mix || kind == QD_COMPACT);
     return x;
 }

@@ -22,15 +22,15 @@ extern "C" {
 
 /* Row space over Z/p, built panel by panel. Memory: 8 bytes * rank * (ncols - rank / 2) for what was found, and
    8 bytes * 512 to 2048 (by threads) * ncols of work space while rows are added. */
-typedef struct qd_elim_block qd_elim_block;   /* private to src/variety/elim*.c */
+typedef struct qd_elim_block qd_elim_block; /* private to src/variety/elim*.c */
 
 typedef struct {
     uint32_t p;
-    int64_t ncols, nrows, rank;          /* nrows: rows that were looked at so far, dependent ones included */
-    int64_t *pivot_row, *pivot_col;      /* owned, length rank: the minor of these rows (numbered from 0 through all
+    int64_t ncols, nrows, rank;     /* nrows: rows that were looked at so far, dependent ones included */
+    int64_t *pivot_row, *pivot_col; /* owned, length rank: the minor of these rows (numbered from 0 through all
                                             panels) and columns of what was added is invertible modulo p */
-    int64_t *perm;                       /* owned, length ncols: position -> column, pivots first */
-    qd_elim_block *block;                /* owned, length nblocks */
+    int64_t *perm;                  /* owned, length ncols: position -> column, pivots first */
+    qd_elim_block *block;           /* owned, length nblocks */
     int64_t nblocks;
 } qd_echelon_struct;
 typedef qd_echelon_struct qd_echelon_t[1];
@@ -60,8 +60,8 @@ qd_status qd_rank_modp(int64_t *rank, const uint32_t *a, int64_t nrows, int64_t 
    written in rational.c. */
 typedef struct {
     int64_t ncols, nrows, room;
-    fmpz **row;                          /* owned: nrows vectors of length ncols */
-    uint32_t *panel;                     /* owned: rows modulo the prime, on their way into the echelon */
+    fmpz **row;      /* owned: nrows vectors of length ncols */
+    uint32_t *panel; /* owned: rows modulo the prime, on their way into the echelon */
     qd_echelon_t echelon;
     qd_rng_t rng;
 } qd_rows_struct;
@@ -89,11 +89,11 @@ qd_status qd_rows_prove(qd_truth *proved, qd_rows_t r, qd_ctx_t ctx);
    or the same as the others. Homogeneous: only the degree-2 part of a quadratic neuron, w.a of a linear one; with biases:
    everything in the table of arch.h. */
 typedef struct {
-    int64_t depth;                       /* layers, 1 <= depth <= QD_VARIETY_MAX_DEPTH */
-    const int64_t *width;                /* borrowed; depth + 1 widths >= 1, the input first */
+    int64_t depth;        /* layers, 1 <= depth <= QD_VARIETY_MAX_DEPTH */
+    const int64_t *width; /* borrowed; depth + 1 widths >= 1, the input first */
     qd_kind kind;
-    int64_t power;                       /* the activation is z^power; 1 (identity) unless kind is linear */
-    bool same, biases;                   /* same: the last layer is like the hidden ones */
+    int64_t power;     /* the activation is z^power; 1 (identity) unless kind is linear */
+    bool same, biases; /* same: the last layer is like the hidden ones */
 } qd_variety_spec;
 
 #define QD_VARIETY_MAX_DEPTH 32
@@ -108,8 +108,8 @@ qd_status qd_variety_check(const qd_variety_spec *spec, qd_ctx_t ctx);
 qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *text, qd_ctx_t ctx);
 /* The power of an activation that a family may have with this kind; QD_EINPUT otherwise. */
 qd_status qd_variety_read_activation(int64_t *power, qd_kind kind, const char *text, qd_ctx_t ctx);
-void qd_variety_print_widths(qd_buf_t out, const qd_variety_spec *spec);            /* 2,3,1 */
-void qd_variety_print_activation(qd_buf_t out, const qd_variety_spec *spec);        /* power:3, identity */
+void qd_variety_print_widths(qd_buf_t out, const qd_variety_spec *spec);     /* 2,3,1 */
+void qd_variety_print_activation(qd_buf_t out, const qd_variety_spec *spec); /* power:3, identity */
 
 int64_t qd_variety_nparams(const qd_variety_spec *spec);
 /* Degree of the output in the inputs: power^depth or 2^depth, one factor less with a linear last layer. */
@@ -130,11 +130,11 @@ int64_t qd_variety_orbit(const qd_variety_spec *spec);
 
 /* Why a number is an upper bound of dim V. */
 typedef enum {
-    QD_UPPER_AMBIENT,                    /* the space of all polynomials */
-    QD_UPPER_SYMMETRY,                   /* parameters - orbit */
-    QD_UPPER_RECURSION,                  /* the block recursion over cuts */
-    QD_UPPER_RANK,                       /* matrices, or quadratic forms, of bounded rank */
-    QD_UPPER_REDUCTION                   /* one of these for smaller widths with the same variety */
+    QD_UPPER_AMBIENT,   /* the space of all polynomials */
+    QD_UPPER_SYMMETRY,  /* parameters - orbit */
+    QD_UPPER_RECURSION, /* the block recursion over cuts */
+    QD_UPPER_RANK,      /* matrices, or quadratic forms, of bounded rank */
+    QD_UPPER_REDUCTION  /* one of these for smaller widths with the same variety */
 } qd_variety_certificate;
 const char *qd_variety_certificate_name(qd_variety_certificate certificate);
 
@@ -171,8 +171,8 @@ void qd_variety_plan_make(qd_variety_plan *plan, const qd_variety_spec *spec);
      x       (npoints, d_0), below p
      p       prime, below 2^26
      cost    O(nparams) a row; two threads share the points when there is enough to do */
-qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x,
-                              int64_t npoints, uint32_t p, qd_ctx_t ctx);
+qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x, int64_t npoints,
+                              uint32_t p, qd_ctx_t ctx);
 /* The rows of one input by another road, forward derivatives, for n parameters that the caller lists.
      value      (out) (n, d_h), row-major: d output_o(x) / d theta_parameter[i]
      parameter  numbers of parameters, in any order
@@ -183,8 +183,8 @@ void qd_variety_derivatives(ulong *value, const qd_variety_plan *plan, const ulo
 /* ---- dimension --------------------------------------------------------------------------- */
 
 typedef struct {
-    int64_t max_trials;                  /* (prime, parameters) pairs at most, >= 1 */
-    double log2_failure;                 /* stop when the failure probability is below 2^this */
+    int64_t max_trials;  /* (prime, parameters) pairs at most, >= 1 */
+    double log2_failure; /* stop when the failure probability is below 2^this */
     bool keep_witness;
 } qd_variety_options;
 extern const qd_variety_options qd_variety_defaults;
@@ -193,24 +193,24 @@ extern const qd_variety_options qd_variety_defaults;
 typedef struct {
     uint32_t p;
     int64_t rank, npoints;
-    uint32_t *theta, *x;                 /* owned: nparams; (npoints, d_0) */
-    int64_t *row, *column;               /* owned, length rank: point * d_h + output; parameter */
+    uint32_t *theta, *x;   /* owned: nparams; (npoints, d_0) */
+    int64_t *row, *column; /* owned, length rank: point * d_h + output; parameter */
 } qd_variety_witness;
 
 typedef struct {
     int64_t parameters, orbit, expected; /* expected: min(ambient, parameters - orbit) */
     fmpz_t ambient;
-    int64_t lower, upper;                /* certified: lower <= dim V <= upper; lower is the rank found */
-    qd_variety_certificate certificate;  /* of upper */
-    int64_t trials, points;              /* finished trials; inputs of the best one, perhaps cut short by a budget */
-    qd_truth filling;                    /* dim V = ambient? */
+    int64_t lower, upper;               /* certified: lower <= dim V <= upper; lower is the rank found */
+    qd_variety_certificate certificate; /* of upper */
+    int64_t trials, points;             /* finished trials; inputs of the best one, perhaps cut short by a budget */
+    qd_truth filling;                   /* dim V = ambient? */
     /* Is the generic fibre of parameters -> function, of dimension parameters - dim V, finitely many orbits of the known
        symmetries at most, parameters - dim V = orbit? */
     qd_truth identifiable;
     /* If dim V were larger than lower, this run would have shown it but for a probability of at most 2^log2_failure; 0 when
        nothing valid can be said; -INFINITY when lower = upper. Derived in failure.c. */
     double log2_failure;
-    qd_variety_witness witness;          /* empty unless kept */
+    qd_variety_witness witness; /* empty unless kept */
 } qd_variety_result_struct;
 typedef qd_variety_result_struct qd_variety_result_t[1];
 

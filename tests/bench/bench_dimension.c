@@ -51,7 +51,7 @@ static int64_t dimension(const qd_variety_spec *s, qd_ctx_t ctx)
 
 typedef struct {
     const char *name, *program, *arguments, *package;
-    size_t cases;   /* that it is asked for, from the first */
+    size_t cases; /* that it is asked for, from the first */
 } peer;
 
 /* Sage is given a load command, as it would write the translated script beside one that is an argument. */
@@ -158,14 +158,14 @@ static void large(void)
     s.power = 6;
     double start = now(CLOCK_MONOTONIC);
     int64_t rank = dimension(&s, ctx);
-    printf("3,80,80,80,80,3 power:6: rank %lld in %.1f s on 2 threads, at most %.2f GB\n", (long long) rank,
-           now(CLOCK_MONOTONIC) - start, (double) qd_memory_peak() * 1e-9);
+    printf("3,80,80,80,80,3 power:6: rank %lld in %.1f s on 2 threads, at most %.2f GB\n", (long long) rank, now(CLOCK_MONOTONIC) - start,
+           (double) qd_memory_peak() * 1e-9);
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const cases[] = {"2,3,1", "5,5,3,1", "5,10,10,10,1", "6,12,12,12,1", "7,15,15,15,1", "8,16,16,16,1",
-                                        "10,24,24,24,1"};
+    static const char *const cases[] = {"2,3,1",        "5,5,3,1",      "5,10,10,10,1", "6,12,12,12,1",
+                                        "7,15,15,15,1", "8,16,16,16,1", "10,24,24,24,1"};
     const char *folder = argc > 1 ? argv[1] : "tests/bench";
     printf("dimension of functional varieties, square activation\n%-16s %9s %12s", "widths", "dimension", "ours, s");
     for (size_t k = 0; k < PEERS; k++) {

@@ -17,9 +17,9 @@ typedef struct {
     const char *what;
     slong width, depth;
     qd_weights weights;
-    int repeat;                          /* of ours; the median counts */
-    int peer_repeat;                     /* 0: the peer would take too long */
-    double limit_s;                      /* the figure that was promised, 0: none */
+    int repeat;      /* of ours; the median counts */
+    int peer_repeat; /* 0: the peer would take too long */
+    double limit_s;  /* the figure that was promised, 0: none */
 } bench_case;
 
 static const bench_case cases[] = {
@@ -129,8 +129,8 @@ static double time_peer(bool *agrees, const char *folder, const char *path, int 
         const qd_node *root = qd_doc_root(doc), *ms = qd_node_member(root, "milliseconds");
         double v;
         if (ms != NULL && qd_node_get_double(&v, ms, 0, 1e9, "milliseconds", ctx) == QD_OK) seconds = v / 1000;
-        *agrees = member(root, "regions", ctx) == count->regions && member(root, "patterns", ctx) == count->patterns
-                  && member(root, "pieces", ctx) == count->pieces && member(root, "max_degree", ctx) == count->max_degree;
+        *agrees = member(root, "regions", ctx) == count->regions && member(root, "patterns", ctx) == count->patterns &&
+                  member(root, "pieces", ctx) == count->pieces && member(root, "max_degree", ctx) == count->max_degree;
     }
     qd_doc_clear(doc);
     return seconds;
@@ -224,7 +224,8 @@ static int run_case(const bench_case *c, const char *folder, bool peer)
     if (npeer > 0) printf(" %10.1f %7.0fx %7.0fx", 1e3 * median(gp, npeer), median(ratio, npeer), median(ratio_all, npeer));
     else printf(" %10s %8s %8s", "-", "-", "-");
     if (wrong > 0) printf("  COUNTS DIFFER");
-    else if (merged > 0) printf("  %d of %d counts agree; in %d the peer merges breakpoints closer than 1e-40", npeer - merged, npeer, merged);
+    else if (merged > 0)
+        printf("  %d of %d counts agree; in %d the peer merges breakpoints closer than 1e-40", npeer - merged, npeer, merged);
     else if (npeer > 0) printf("  counts agree");
     if (c->limit_s > 0) printf("; worst %.1f of %g ms promised", 1e3 * worst, 1e3 * c->limit_s);
     printf("\n");
@@ -238,8 +239,10 @@ int main(int argc, char **argv)
     bool peer = have_gp();
     int wrong = 0;
     if (!peer) printf("PARI/GP is not installed (package pari-gp): no ratios\n");
-    printf("Median milliseconds over %d networks. count: qd_line_compute on 1 thread (processor time, as the peer's) and\n"
-           "on 2 (wall time); all: with every breakpoint and polynomial exactly, 1 thread. Ratios: peer over count and all, median over the pairs.\n\n", SEEDS);
+    printf(
+        "Median milliseconds over %d networks. count: qd_line_compute on 1 thread (processor time, as the peer's) and\n"
+        "on 2 (wall time); all: with every breakpoint and polynomial exactly, 1 thread. Ratios: peer over count and all, median over the pairs.\n\n",
+        SEEDS);
     printf("%-28s %10s %9s %9s %9s %10s %8s %8s\n", "networks", "regions", "count", "2 threads", "all", "PARI/GP", "ratio", "all");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) wrong += run_case(cases + i, folder, peer);
     printf("\npeak memory %.0f MB\n", (double) qd_memory_peak() / 1e6);

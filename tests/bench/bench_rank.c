@@ -18,7 +18,7 @@
 
 enum { REPEAT = 9 };
 
-static const uint32_t primes[] = {1048573, 8388593, 33554393};   /* 20, 23 and 25 bits */
+static const uint32_t primes[] = {1048573, 8388593, 33554393}; /* 20, 23 and 25 bits */
 
 static int by_value(const void *a, const void *b)
 {
@@ -83,8 +83,8 @@ static double time_dgemm(int64_t n, int threads)
     for (size_t i = 0; i < 3 * size; i++) x[i] = (double) (i % 1001) - 500;
     openblas_set_num_threads(threads);
     double start = now(threads);
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) n, (blasint) n, (blasint) n, -1, x, (blasint) n, y, (blasint) n,
-                1, z, (blasint) n);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint) n, (blasint) n, (blasint) n, -1, x, (blasint) n, y, (blasint) n, 1, z,
+                (blasint) n);
     start = now(threads) - start;
     free(x);
     return start;
@@ -103,8 +103,8 @@ static void bench(const uint32_t *a, int64_t n, uint32_t p, int threads, int64_t
         exit(1);
     }
     double t = median(ours, REPEAT);
-    printf("%9u  %7d  %8.2f  %8.3f  %8.1f  %12.1f  %12.1f  %9.0f %%\n", p, threads, flint_s, t, flint_s / t,
-           flops / 3e9 / t, flops / 1e9 / median(gemm, REPEAT), 100 * median(ratio, REPEAT));
+    printf("%9u  %7d  %8.2f  %8.3f  %8.1f  %12.1f  %12.1f  %9.0f %%\n", p, threads, flint_s, t, flint_s / t, flops / 3e9 / t,
+           flops / 1e9 / median(gemm, REPEAT), 100 * median(ratio, REPEAT));
     fflush(stdout);
 }
 

@@ -18,7 +18,7 @@ enum { PAIRS = 3 };
 #define SECONDS 3.0
 
 typedef struct {
-    const char *name, *network, *what;   /* network: of qd_spec_named; NULL: dense */
+    const char *name, *network, *what; /* network: of qd_spec_named; NULL: dense */
     int64_t widths[5], depth;
     qd_kind kind;
     qd_optim_type optimiser;
@@ -153,8 +153,9 @@ static double theirs(const bench_case *c, int threads, const char *folder, const
 {
     char command[600];
     double rate = -1;
-    snprintf(command, sizeof command, "%s%s%s OMP_NUM_THREADS=%d /usr/bin/python3 '%s/train.py' %s %d %g 2>/dev/null", blas != NULL ? "LD_PRELOAD='" : "",
-             blas != NULL ? blas : "", blas != NULL ? "/libopenblas.so.0'" : "", threads, folder, c->name, threads, SECONDS);
+    snprintf(command, sizeof command, "%s%s%s OMP_NUM_THREADS=%d /usr/bin/python3 '%s/train.py' %s %d %g 2>/dev/null",
+             blas != NULL ? "LD_PRELOAD='" : "", blas != NULL ? blas : "", blas != NULL ? "/libopenblas.so.0'" : "", threads, folder,
+             c->name, threads, SECONDS);
     FILE *f = popen(command, "r");
     bool read = f != NULL && fscanf(f, "%lf %lf", &rate, peak) == 2;
     if (f != NULL) pclose(f);
@@ -179,7 +180,8 @@ int main(int argc, char **argv)
 {
     const char *folder = argc > 1 ? argv[1] : "tests/bench", *blas = argc > 2 && argv[2][0] != '\0' ? argv[2] : NULL;
     bool peer = system("/usr/bin/python3 -c 'import torch' 2>/dev/null") == 0;
-    printf("Training%s\n", peer ? ", against PyTorch on the same threads" : "; PyTorch (Debian's python3-torch) is not installed: not compared");
+    printf("Training%s\n",
+           peer ? ", against PyTorch on the same threads" : "; PyTorch (Debian's python3-torch) is not installed: not compared");
     printf("%-36s %7s %20s %10s %8s %9s %9s\n", "network", "threads", "ours", "PyTorch", "ratio", "ours MB", "theirs MB");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (int threads = 1; threads <= 2; threads++) compare(cases + i, threads, folder, blas, peer);

@@ -6,24 +6,36 @@
 static double act(double y, const qd_unit *s)
 {
     switch (s->act) {
-    case QD_RELU: return fmax(y, 0);
-    case QD_LEAKY_RELU: return y > 0 ? y : s->slope * y;
-    case QD_ABS: return fabs(y);
-    case QD_SQUARE: return y * y;
-    case QD_RAISE: return pow(y, (double) s->power);
-    default: return y;
+    case QD_RELU:
+        return fmax(y, 0);
+    case QD_LEAKY_RELU:
+        return y > 0 ? y : s->slope * y;
+    case QD_ABS:
+        return fabs(y);
+    case QD_SQUARE:
+        return y * y;
+    case QD_RAISE:
+        return pow(y, (double) s->power);
+    default:
+        return y;
     }
 }
 
 static double act_derivative(double y, const qd_unit *s)
 {
     switch (s->act) {
-    case QD_RELU: return y > 0;
-    case QD_LEAKY_RELU: return y > 0 ? 1 : s->slope;
-    case QD_ABS: return (y > 0) - (y < 0);
-    case QD_SQUARE: return 2 * y;
-    case QD_RAISE: return s->power == 1 ? 1 : (double) s->power * pow(y, (double) (s->power - 1));
-    default: return 1;
+    case QD_RELU:
+        return y > 0;
+    case QD_LEAKY_RELU:
+        return y > 0 ? 1 : s->slope;
+    case QD_ABS:
+        return (y > 0) - (y < 0);
+    case QD_SQUARE:
+        return 2 * y;
+    case QD_RAISE:
+        return s->power == 1 ? 1 : (double) s->power * pow(y, (double) (s->power - 1));
+    default:
+        return 1;
     }
 }
 

@@ -7,13 +7,13 @@
 
 typedef struct {
     const qd_unit *spec;
-    const double *w[3], *b[3];           /* w (or wr), wg, wb: (out, in, size, size), and the biases of their sums; NULL: absent */
-    const double *scale, *shift, *gate;  /* NULL: absent */
-    double *mean, *var;                  /* (out): of the batch, written; or read when `fixed` */
-    double rms;                          /* of z, written */
-    double *dw[3], *db[3], *dscale, *dshift, *dgate;   /* gradients are added; NULL where absent */
+    const double *w[3], *b[3];          /* w (or wr), wg, wb: (out, in, size, size), and the biases of their sums; NULL: absent */
+    const double *scale, *shift, *gate; /* NULL: absent */
+    double *mean, *var;                 /* (out): of the batch, written; or read when `fixed` */
+    double rms;                         /* of z, written */
+    double *dw[3], *db[3], *dscale, *dshift, *dgate; /* gradients are added; NULL where absent */
     /* of the oracle */
-    int c, h, v, oh, ov;                 /* channels, rows, columns read; rows, columns written */
+    int c, h, v, oh, ov; /* channels, rows, columns read; rows, columns written */
     double *x, *r[3], *z, *y, *dx;
 } oracle_conv_unit;
 

@@ -50,7 +50,7 @@ typedef struct {
 
 static dual dual_new(const ring *r)
 {
-    return (dual) {mpoly_new(r), mpoly_new(r)};
+    return (dual){mpoly_new(r), mpoly_new(r)};
 }
 
 static void dual_free(const ring *r, dual a)

@@ -5,8 +5,8 @@
 #include "oracle.h"
 #include <stddef.h>
 
-void *oracle_alloc(size_t count, size_t size);     /* zeroed; aborts when there is no memory */
-int oracle_parse(mpq_t r, const char *s);          /* 0, or -1 and r arbitrary */
+void *oracle_alloc(size_t count, size_t size); /* zeroed; aborts when there is no memory */
+int oracle_parse(mpq_t r, const char *s);      /* 0, or -1 and r arbitrary */
 
 /* poly.c: polynomials over Q */
 void qpoly_init(oracle_poly *p);
@@ -17,8 +17,8 @@ void qpoly_add(oracle_poly *r, const oracle_poly *p, const oracle_poly *q);
 void qpoly_sub(oracle_poly *r, const oracle_poly *p, const oracle_poly *q);
 void qpoly_mul(oracle_poly *r, const oracle_poly *p, const oracle_poly *q);
 void qpoly_scale(oracle_poly *r, const oracle_poly *p, const mpq_t c);
-void qpoly_addmul(oracle_poly *r, const oracle_poly *p, const mpq_t c);    /* r += c p */
-void qpoly_pow(oracle_poly *r, const oracle_poly *p, int e);               /* e >= 1 */
+void qpoly_addmul(oracle_poly *r, const oracle_poly *p, const mpq_t c); /* r += c p */
+void qpoly_pow(oracle_poly *r, const oracle_poly *p, int e);            /* e >= 1 */
 oracle_poly *qpoly_array(int n);
 void qpoly_array_free(oracle_poly *p, int n);
 
@@ -27,7 +27,7 @@ void zpoly_init(oracle_zpoly *f);
 void zpoly_clear(oracle_zpoly *f);
 void zpoly_set(oracle_zpoly *r, const oracle_zpoly *f);
 void zpoly_set_qpoly(oracle_zpoly *r, const oracle_poly *p);
-void zpoly_set_root(oracle_zpoly *r, const mpq_t x);       /* den(x) t - num(x) */
+void zpoly_set_root(oracle_zpoly *r, const mpq_t x); /* den(x) t - num(x) */
 void zpoly_derivative(oracle_zpoly *r, const oracle_zpoly *f);
 /* r = -(f mod g), g != 0 */
 void zpoly_neg_rem(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g);
@@ -35,7 +35,7 @@ void zpoly_neg_rem(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g
 void zpoly_gcd(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g);
 /* r is squarefree and vanishes where f has a root of odd order; f != 0 */
 void zpoly_odd_part(oracle_zpoly *r, const oracle_zpoly *f);
-int zpoly_sign(const oracle_zpoly *f, const mpq_t x);              /* of f(x) */
+int zpoly_sign(const oracle_zpoly *f, const mpq_t x); /* of f(x) */
 
 /* sturm.c */
 typedef struct {
@@ -43,9 +43,9 @@ typedef struct {
     oracle_zpoly *s;
 } sturm_chain;
 
-void sturm_init(sturm_chain *c, const oracle_zpoly *f);            /* f squarefree, not 0 */
+void sturm_init(sturm_chain *c, const oracle_zpoly *f); /* f squarefree, not 0 */
 void sturm_clear(sturm_chain *c);
-int sturm_count(const sturm_chain *c, const mpq_t lo, const mpq_t hi);     /* roots in (lo, hi] */
+int sturm_count(const sturm_chain *c, const mpq_t lo, const mpq_t hi); /* roots in (lo, hi] */
 
 /* A growing list of pointers to roots. */
 typedef struct {
@@ -62,15 +62,15 @@ void sturm_isolate(root_list *l, const oracle_zpoly *f, mpq_srcptr lo, mpq_srcpt
 /* root.c: real algebraic numbers. Refining changes an interval and never the number. */
 oracle_root *root_new(const oracle_zpoly *f, const mpq_t lo, const mpq_t hi);
 oracle_root *root_new_rational(const mpq_t x);
-void root_copy(oracle_root *r, const oracle_root *s);      /* r uninitialised */
+void root_copy(oracle_root *r, const oracle_root *s); /* r uninitialised */
 void root_clear(oracle_root *r);
 void root_free(oracle_root *r);
-int root_is_rational(const oracle_root *r);        /* known to be; 0 is no proof until simplified */
-void root_refine(oracle_root *r);                  /* halve the interval */
-int root_cmp(oracle_root *r, oracle_root *s);      /* sign of r - s */
+int root_is_rational(const oracle_root *r);   /* known to be; 0 is no proof until simplified */
+void root_refine(oracle_root *r);             /* halve the interval */
+int root_cmp(oracle_root *r, oracle_root *s); /* sign of r - s */
 int root_cmp_rational(oracle_root *r, const mpq_t x);
 int root_annihilates(const oracle_root *r, const oracle_zpoly *g); /* g(r) == 0 */
-void root_simplify(oracle_root *r);                /* finds out whether it is rational; width
+void root_simplify(oracle_root *r);                                /* finds out whether it is rational; width
                                                       <= 2^-100 */
 
 /* lower.c: the pre-activation of neuron j of layer l when its inputs are the polynomials a */
@@ -79,8 +79,7 @@ void lower_neuron(oracle_poly *r, const oracle_layer *l, int j, const oracle_pol
 void lower_activation(oracle_poly *r, const oracle_layer *l, const oracle_poly *z, int active);
 
 /* net.c */
-enum { KIND_LINEAR, KIND_QUADRATIC, KIND_COMPACT, KIND_PRODUCT, KIND_PRODUCT_LINEAR, KIND_FULL,
-       KIND_POWER };
+enum { KIND_LINEAR, KIND_QUADRATIC, KIND_COMPACT, KIND_PRODUCT, KIND_PRODUCT_LINEAR, KIND_FULL, KIND_POWER };
 enum { ACT_IDENTITY, ACT_RELU, ACT_LEAKY_RELU, ACT_ABS, ACT_SQUARE, ACT_POWER };
 enum { MAX_PARAMS = 6 };
 
@@ -88,7 +87,7 @@ struct oracle_layer {
     int kind, activation, power;
     mpq_t slope;
     int in, out;
-    mpq_t *param[MAX_PARAMS];              /* in the order of oracle_net_add_layer */
+    mpq_t *param[MAX_PARAMS]; /* in the order of oracle_net_add_layer */
     int size[MAX_PARAMS];
 };
 

@@ -5,8 +5,7 @@
 /* r += w.a */
 static void add_dot(oracle_poly *r, const mpq_t *w, const oracle_poly *a, int n)
 {
-    for (int i = 0; i < n; i++)
-        qpoly_addmul(r, a + i, w[i]);
+    for (int i = 0; i < n; i++) qpoly_addmul(r, a + i, w[i]);
 }
 
 static void add_constant(oracle_poly *r, const mpq_t c)
@@ -27,8 +26,7 @@ static void add_product(oracle_poly *r, const mpq_t c, const oracle_poly *p, con
 {
     oracle_poly t;
 
-    if (mpq_sgn(c) == 0)
-        return;
+    if (mpq_sgn(c) == 0) return;
     qpoly_init(&t);
     qpoly_mul(&t, p, q);
     qpoly_addmul(r, &t, c);
@@ -38,16 +36,14 @@ static void add_product(oracle_poly *r, const mpq_t c, const oracle_poly *p, con
 /* r += w.(a*a) */
 static void add_squares(oracle_poly *r, const mpq_t *w, const oracle_poly *a, int n)
 {
-    for (int i = 0; i < n; i++)
-        add_product(r, w[i], a + i, a + i);
+    for (int i = 0; i < n; i++) add_product(r, w[i], a + i, a + i);
 }
 
 /* r += sum over i <= k of A_ik a_i a_k */
 static void add_triangle(oracle_poly *r, const mpq_t *A, const oracle_poly *a, int n)
 {
     for (int i = 0; i < n; i++)
-        for (int k = i; k < n; k++)
-            add_product(r, *A++, a + i, a + k);
+        for (int k = i; k < n; k++) add_product(r, *A++, a + i, a + k);
 }
 
 void lower_neuron(oracle_poly *r, const oracle_layer *l, int j, const oracle_poly *a)
@@ -127,10 +123,8 @@ void lower_activation(oracle_poly *r, const oracle_layer *l, const oracle_poly *
         set_multiple(r, z, active ? 1 : -1);
         break;
     case ACT_LEAKY_RELU:
-        if (active)
-            qpoly_set(r, z);
-        else
-            qpoly_scale(r, z, l->slope);
+        if (active) qpoly_set(r, z);
+        else qpoly_scale(r, z, l->slope);
         break;
     case ACT_SQUARE:
         qpoly_pow(r, z, 2);

@@ -7,49 +7,41 @@
 static const struct {
     const char *name, *shapes;
 } kinds[] = {
-    [KIND_LINEAR] = { "linear", "mv" },
-    [KIND_QUADRATIC] = { "quadratic", "mvmvmv" },
-    [KIND_COMPACT] = { "compact", "mmv" },
-    [KIND_PRODUCT] = { "product", "mvmv" },
-    [KIND_PRODUCT_LINEAR] = { "product_linear", "mmmv" },
-    [KIND_FULL] = { "full", "tmv" },
-    [KIND_POWER] = { "power", "mv" },
+    [KIND_LINEAR] = {"linear", "mv"},     [KIND_QUADRATIC] = {"quadratic", "mvmvmv"},         [KIND_COMPACT] = {"compact", "mmv"},
+    [KIND_PRODUCT] = {"product", "mvmv"}, [KIND_PRODUCT_LINEAR] = {"product_linear", "mmmv"}, [KIND_FULL] = {"full", "tmv"},
+    [KIND_POWER] = {"power", "mv"},
 };
 
 static const char *const activations[] = {
-    [ACT_IDENTITY] = "identity", [ACT_RELU] = "relu", [ACT_LEAKY_RELU] = "leaky_relu",
-    [ACT_ABS] = "abs", [ACT_SQUARE] = "square", [ACT_POWER] = "power",
+    [ACT_IDENTITY] = "identity", [ACT_RELU] = "relu",     [ACT_LEAKY_RELU] = "leaky_relu",
+    [ACT_ABS] = "abs",           [ACT_SQUARE] = "square", [ACT_POWER] = "power",
 };
 
 static int find_kind(const char *name)
 {
     for (int k = 0; k <= KIND_POWER; k++)
-        if (strcmp(kinds[k].name, name) == 0)
-            return k;
+        if (strcmp(kinds[k].name, name) == 0) return k;
     return -1;
 }
 
 static int find_activation(const char *name)
 {
     for (int a = 0; a <= ACT_POWER; a++)
-        if (strcmp(activations[a], name) == 0)
-            return a;
+        if (strcmp(activations[a], name) == 0) return a;
     return -1;
 }
 
 /* mpq_canonicalize aborts on a zero denominator, so that is looked at first. */
 int oracle_parse(mpq_t r, const char *s)
 {
-    if (s == NULL || mpq_set_str(r, s, 10) != 0 || mpz_sgn(mpq_denref(r)) == 0)
-        return -1;
+    if (s == NULL || mpq_set_str(r, s, 10) != 0 || mpz_sgn(mpq_denref(r)) == 0) return -1;
     mpq_canonicalize(r);
     return 0;
 }
 
 static int size_of(char shape, int in, int out)
 {
-    if (shape == 'v')
-        return out;
+    if (shape == 'v') return out;
     return shape == 'm' ? out * in : out * (in * (in + 1) / 2);
 }
 
@@ -57,23 +49,20 @@ static mpq_t *new_numbers(int n)
 {
     mpq_t *v = oracle_alloc(n, sizeof(mpq_t));
 
-    for (int i = 0; i < n; i++)
-        mpq_init(v[i]);
+    for (int i = 0; i < n; i++) mpq_init(v[i]);
     return v;
 }
 
 static void free_numbers(mpq_t *v, int n)
 {
-    for (int i = 0; i < n; i++)
-        mpq_clear(v[i]);
+    for (int i = 0; i < n; i++) mpq_clear(v[i]);
     free(v);
 }
 
 static void layer_clear(oracle_layer *l)
 {
     for (int k = 0; k < MAX_PARAMS; k++)
-        if (l->param[k] != NULL)
-            free_numbers(l->param[k], l->size[k]);
+        if (l->param[k] != NULL) free_numbers(l->param[k], l->size[k]);
     mpq_clear(l->slope);
 }
 
@@ -85,8 +74,7 @@ static int read_params(oracle_layer *l, const char *const *const *params)
         l->size[k] = size_of(shapes[k], l->in, l->out);
         l->param[k] = new_numbers(l->size[k]);
         for (int i = 0; i < l->size[k]; i++)
-            if (oracle_parse(l->param[k][i], params[k][i]) != 0)
-                return -1;
+            if (oracle_parse(l->param[k][i], params[k][i]) != 0) return -1;
     }
     return 0;
 }
@@ -101,32 +89,27 @@ oracle_net *oracle_net_new(int input_dim)
 
 void oracle_net_free(oracle_net *net)
 {
-    if (net == NULL)
-        return;
-    for (int l = 0; l < net->depth; l++)
-        layer_clear(net->layer + l);
+    if (net == NULL) return;
+    for (int l = 0; l < net->depth; l++) layer_clear(net->layer + l);
     free(net->layer);
     free(net);
 }
 
-int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power,
-                         const char *slope, int out, const char *const *const *params)
+int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power, const char *slope, int out,
+                         const char *const *const *params)
 {
-    oracle_layer l = { .kind = find_kind(kind), .activation = find_activation(activation),
-                       .power = power, .in = oracle_net_outputs(net), .out = out };
+    oracle_layer l = {
+        .kind = find_kind(kind), .activation = find_activation(activation), .power = power, .in = oracle_net_outputs(net), .out = out};
     oracle_layer *grown;
 
-    if (l.kind < 0 || l.activation < 0 || out < 1 || (l.activation == ACT_POWER && power < 1))
-        return -1;
+    if (l.kind < 0 || l.activation < 0 || out < 1 || (l.activation == ACT_POWER && power < 1)) return -1;
     mpq_init(l.slope);
-    if ((l.activation == ACT_LEAKY_RELU && oracle_parse(l.slope, slope) != 0)
-            || read_params(&l, params) != 0) {
+    if ((l.activation == ACT_LEAKY_RELU && oracle_parse(l.slope, slope) != 0) || read_params(&l, params) != 0) {
         layer_clear(&l);
         return -1;
     }
     grown = realloc(net->layer, (net->depth + 1) * sizeof l);
-    if (grown == NULL)
-        abort();
+    if (grown == NULL) abort();
     net->layer = grown;
     net->layer[net->depth++] = l;
     return 0;
@@ -134,8 +117,7 @@ int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activati
 
 int layer_switches(const oracle_layer *l)
 {
-    return l->activation == ACT_RELU || l->activation == ACT_LEAKY_RELU
-        || l->activation == ACT_ABS;
+    return l->activation == ACT_RELU || l->activation == ACT_LEAKY_RELU || l->activation == ACT_ABS;
 }
 
 int oracle_net_inputs(const oracle_net *net)
@@ -153,8 +135,7 @@ int oracle_net_switching(const oracle_net *net)
     int n = 0;
 
     for (int l = 0; l < net->depth; l++)
-        if (layer_switches(net->layer + l))
-            n += net->layer[l].out;
+        if (layer_switches(net->layer + l)) n += net->layer[l].out;
     return n;
 }
 
@@ -207,7 +188,7 @@ static void eval_neuron(mpq_t z, const oracle_layer *l, int j, const mpq_t *a)
     mpq_t *const *p = l->param;
     mpq_t u, v;
 
-    mpq_init(u);                           /* zero */
+    mpq_init(u); /* zero */
     mpq_init(v);
     mpq_set_ui(z, 0, 1);
     switch (l->kind) {
@@ -261,16 +242,12 @@ static void eval_activation(mpq_t y, const oracle_layer *l, const mpq_t z)
 {
     int e = l->activation == ACT_SQUARE ? 2 : l->activation == ACT_POWER ? l->power : 1;
 
-    if (l->activation == ACT_ABS)
-        mpq_abs(y, z);
-    else if (l->activation == ACT_RELU && mpq_sgn(z) <= 0)
-        mpq_set_ui(y, 0, 1);
-    else if (l->activation == ACT_LEAKY_RELU && mpq_sgn(z) <= 0)
-        mpq_mul(y, l->slope, z);
+    if (l->activation == ACT_ABS) mpq_abs(y, z);
+    else if (l->activation == ACT_RELU && mpq_sgn(z) <= 0) mpq_set_ui(y, 0, 1);
+    else if (l->activation == ACT_LEAKY_RELU && mpq_sgn(z) <= 0) mpq_mul(y, l->slope, z);
     else {
         mpq_set(y, z);
-        while (--e > 0)
-            mpq_mul(y, y, z);
+        while (--e > 0) mpq_mul(y, y, z);
     }
 }
 
@@ -280,25 +257,21 @@ void oracle_eval(mpq_t *y, char *pattern, const oracle_net *net, const mpq_t *x)
     int n = net->input_dim;
 
     mpq_init(z);
-    for (int i = 0; i < n; i++)
-        mpq_set(a[i], x[i]);
+    for (int i = 0; i < n; i++) mpq_set(a[i], x[i]);
     for (int i = 0; i < net->depth; i++) {
         const oracle_layer *l = net->layer + i;
         next = new_numbers(l->out);
         for (int j = 0; j < l->out; j++) {
             eval_neuron(z, l, j, a);
-            if (pattern != NULL && layer_switches(l))
-                *pattern++ = mpq_sgn(z) > 0 ? '1' : '0';
+            if (pattern != NULL && layer_switches(l)) *pattern++ = mpq_sgn(z) > 0 ? '1' : '0';
             eval_activation(next[j], l, z);
         }
         free_numbers(a, n);
         a = next;
         n = l->out;
     }
-    if (pattern != NULL)
-        *pattern = 0;
-    for (int i = 0; i < n; i++)
-        mpq_set(y[i], a[i]);
+    if (pattern != NULL) *pattern = 0;
+    for (int i = 0; i < n; i++) mpq_set(y[i], a[i]);
     free_numbers(a, n);
     mpq_clear(z);
 }

@@ -8,13 +8,13 @@
 /* A range of parameters that learn alike. State is all 0 before the first step. */
 typedef struct {
     qd_group group;
-    bool bg;                               /* decays towards 1 */
-    double origin;                         /* where shrinking leads */
+    bool bg;       /* decays towards 1 */
+    double origin; /* where shrinking leads */
     int64_t n;
     double *theta;
-    const double *grad;                    /* of the mean loss, nothing added */
-    double *momentum, *mean, *square;      /* the buffers of PyTorch's documentation: b_t; m_t; v_t */
-    double *cancel;                        /* how much larger gradient and decay were than their sum, at worst so far: what a
+    const double *grad;               /* of the mean loss, nothing added */
+    double *momentum, *mean, *square; /* the buffers of PyTorch's documentation: b_t; m_t; v_t */
+    double *cancel;                   /* how much larger gradient and decay were than their sum, at worst so far: what a
                                               rounding of them may become where the sum is divided by its own size */
 } oracle_range;
 

@@ -27,35 +27,35 @@ typedef struct {
 typedef struct {
     oracle_zpoly poly;
     mpq_t lo, hi;
-    int sign_lo;                           /* the sign of poly(lo); unused when lo == hi */
+    int sign_lo; /* the sign of poly(lo); unused when lo == hi */
 } oracle_root;
 
 typedef struct {
-    oracle_root at;                        /* linear poly and lo == hi if rational, else
+    oracle_root at; /* linear poly and lo == hi if rational, else
                                               hi - lo <= 2^-100 */
     int changes_output;
-    int smoothness;                        /* -1 when the output does not change */
+    int smoothness; /* -1 when the output does not change */
 } oracle_breakpoint;
 
 typedef struct {
-    char *pattern;                         /* '0' or '1' per switching unit, in layer order */
-    oracle_poly *output;                   /* one polynomial in t per output */
-    mpq_t sample;                          /* inside the region; oracle_eval has `pattern` there */
+    char *pattern;       /* '0' or '1' per switching unit, in layer order */
+    oracle_poly *output; /* one polynomial in t per output */
+    mpq_t sample;        /* inside the region; oracle_eval has `pattern` there */
 } oracle_region;
 
 typedef struct {
     int outputs;
     int regions, patterns, pieces;
-    int max_degree;                        /* -1: every output is zero everywhere */
-    oracle_breakpoint *breakpoint;         /* regions - 1, ascending */
-    oracle_region *region;                 /* regions, from left to right */
+    int max_degree;                /* -1: every output is zero everywhere */
+    oracle_breakpoint *breakpoint; /* regions - 1, ascending */
+    oracle_region *region;         /* regions, from left to right */
 } oracle_line_result;
 
 typedef struct oracle_net oracle_net;
 
 /* A network without layers: the identity of input_dim >= 1 numbers. */
 oracle_net *oracle_net_new(int input_dim);
-void oracle_net_free(oracle_net *net);     /* NULL is allowed */
+void oracle_net_free(oracle_net *net); /* NULL is allowed */
 
 /* Append a layer.
      kind        linear | quadratic | compact | product | product_linear | full | power
@@ -68,12 +68,12 @@ void oracle_net_free(oracle_net *net);     /* NULL is allowed */
                    product_linear wr wg w b; full a w b; power w b
                  each row-major with one row per neuron; a row of a is the upper triangle
      ->          0; -1 and the network untouched: unknown name, bad number, power or out < 1 */
-int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power,
-                         const char *slope, int out, const char *const *const *params);
+int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power, const char *slope, int out,
+                         const char *const *const *params);
 
 int oracle_net_inputs(const oracle_net *net);
 int oracle_net_outputs(const oracle_net *net);
-int oracle_net_switching(const oracle_net *net);   /* units with relu, leaky_relu or abs */
+int oracle_net_switching(const oracle_net *net); /* units with relu, leaky_relu or abs */
 
 /* The value and the pattern at the point x, straight from the table of neurons.
      y        (out) oracle_net_outputs(net) initialised numbers
@@ -86,22 +86,19 @@ void oracle_eval(mpq_t *y, char *pattern, const oracle_net *net, const mpq_t *x)
      lo, hi  strings; NULL is -infinity for lo, +infinity for hi
      ->      to be freed with oracle_free; NULL: bad number, lo >= hi, or P = Q = NULL with more
              than one input */
-oracle_line_result *oracle_line(const oracle_net *net, const char *const *P, const char *const *Q,
-                                const char *lo, const char *hi);
-void oracle_free(oracle_line_result *line);        /* NULL is allowed */
+oracle_line_result *oracle_line(const oracle_net *net, const char *const *P, const char *const *Q, const char *lo, const char *hi);
+void oracle_free(oracle_line_result *line); /* NULL is allowed */
 
 /* Is `at` the number that the integer polynomial poly (len strings, from the constant up) and the
    closed interval [lo, hi] describe? 1: poly is squarefree, has exactly one root in [lo, hi], and
    that is `at`. Otherwise 0, bad strings included. */
-int oracle_root_is(const oracle_root *at, const char *const *poly, int len,
-                   const char *lo, const char *hi);
+int oracle_root_is(const oracle_root *at, const char *const *poly, int len, const char *lo, const char *hi);
 
 /* Rank over Q of the Jacobian of parameters -> coefficients of a polynomial network (DEFINITIONS section 4), at random integer
    parameters of 24 bits: the dimension of the functional variety, but for a chance below 1e-4 for the sizes meant here.
      nparams  (out) number of parameters
      width    depth + 1 widths; meant for at most some 60 parameters and degree^inputs below some 500
      power    of the activation of a `linear` kind; same: the last layer is like the others, else a linear readout */
-int oracle_dimension(int *nparams, const int *width, int depth, const char *kind, int power, int same, int biases,
-                     unsigned long seed);
+int oracle_dimension(int *nparams, const int *width, int depth, const char *kind, int power, int same, int biases, unsigned long seed);
 
 #endif

@@ -7,24 +7,21 @@ void *oracle_alloc(size_t count, size_t size)
 {
     void *p = calloc(count ? count : 1, size);
 
-    if (p == NULL)
-        abort();
+    if (p == NULL) abort();
     return p;
 }
 
 static oracle_poly fresh(int len)
 {
-    oracle_poly p = { len, oracle_alloc(len, sizeof(mpq_t)) };
+    oracle_poly p = {len, oracle_alloc(len, sizeof(mpq_t))};
 
-    for (int i = 0; i < len; i++)
-        mpq_init(p.c[i]);
+    for (int i = 0; i < len; i++) mpq_init(p.c[i]);
     return p;
 }
 
 static void replace(oracle_poly *r, oracle_poly p)
 {
-    while (p.len > 0 && mpq_sgn(p.c[p.len - 1]) == 0)
-        mpq_clear(p.c[--p.len]);
+    while (p.len > 0 && mpq_sgn(p.c[p.len - 1]) == 0) mpq_clear(p.c[--p.len]);
     qpoly_clear(r);
     *r = p;
 }
@@ -37,8 +34,7 @@ void qpoly_init(oracle_poly *p)
 
 void qpoly_clear(oracle_poly *p)
 {
-    for (int i = 0; i < p->len; i++)
-        mpq_clear(p->c[i]);
+    for (int i = 0; i < p->len; i++) mpq_clear(p->c[i]);
     free(p->c);
     qpoly_init(p);
 }
@@ -47,8 +43,7 @@ void qpoly_set(oracle_poly *r, const oracle_poly *p)
 {
     oracle_poly s = fresh(p->len);
 
-    for (int i = 0; i < p->len; i++)
-        mpq_set(s.c[i], p->c[i]);
+    for (int i = 0; i < p->len; i++) mpq_set(s.c[i], p->c[i]);
     replace(r, s);
 }
 
@@ -65,10 +60,8 @@ void qpoly_addmul(oracle_poly *r, const oracle_poly *p, const mpq_t c)
 {
     oracle_poly s = fresh(r->len > p->len ? r->len : p->len);
 
-    for (int i = 0; i < p->len; i++)
-        mpq_mul(s.c[i], p->c[i], c);
-    for (int i = 0; i < r->len; i++)
-        mpq_add(s.c[i], s.c[i], r->c[i]);
+    for (int i = 0; i < p->len; i++) mpq_mul(s.c[i], p->c[i], c);
+    for (int i = 0; i < r->len; i++) mpq_add(s.c[i], s.c[i], r->c[i]);
     replace(r, s);
 }
 
@@ -76,10 +69,8 @@ void qpoly_add(oracle_poly *r, const oracle_poly *p, const oracle_poly *q)
 {
     oracle_poly s = fresh(p->len > q->len ? p->len : q->len);
 
-    for (int i = 0; i < p->len; i++)
-        mpq_set(s.c[i], p->c[i]);
-    for (int i = 0; i < q->len; i++)
-        mpq_add(s.c[i], s.c[i], q->c[i]);
+    for (int i = 0; i < p->len; i++) mpq_set(s.c[i], p->c[i]);
+    for (int i = 0; i < q->len; i++) mpq_add(s.c[i], s.c[i], q->c[i]);
     replace(r, s);
 }
 
@@ -87,10 +78,8 @@ void qpoly_sub(oracle_poly *r, const oracle_poly *p, const oracle_poly *q)
 {
     oracle_poly s = fresh(p->len > q->len ? p->len : q->len);
 
-    for (int i = 0; i < p->len; i++)
-        mpq_set(s.c[i], p->c[i]);
-    for (int i = 0; i < q->len; i++)
-        mpq_sub(s.c[i], s.c[i], q->c[i]);
+    for (int i = 0; i < p->len; i++) mpq_set(s.c[i], p->c[i]);
+    for (int i = 0; i < q->len; i++) mpq_sub(s.c[i], s.c[i], q->c[i]);
     replace(r, s);
 }
 
@@ -113,8 +102,7 @@ void qpoly_scale(oracle_poly *r, const oracle_poly *p, const mpq_t c)
 {
     oracle_poly s = fresh(p->len);
 
-    for (int i = 0; i < p->len; i++)
-        mpq_mul(s.c[i], p->c[i], c);
+    for (int i = 0; i < p->len; i++) mpq_mul(s.c[i], p->c[i], c);
     replace(r, s);
 }
 
@@ -124,19 +112,17 @@ void qpoly_pow(oracle_poly *r, const oracle_poly *p, int e)
 
     qpoly_init(&s);
     qpoly_set(&s, p);
-    while (--e > 0)
-        qpoly_mul(&s, &s, p);
+    while (--e > 0) qpoly_mul(&s, &s, p);
     replace(r, s);
 }
 
 oracle_poly *qpoly_array(int n)
 {
-    return oracle_alloc(n, sizeof(oracle_poly));   /* all zero bytes: n zero polynomials */
+    return oracle_alloc(n, sizeof(oracle_poly)); /* all zero bytes: n zero polynomials */
 }
 
 void qpoly_array_free(oracle_poly *p, int n)
 {
-    for (int i = 0; i < n; i++)
-        qpoly_clear(p + i);
+    for (int i = 0; i < n; i++) qpoly_clear(p + i);
     free(p);
 }

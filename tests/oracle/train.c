@@ -8,8 +8,7 @@ static double dot(const double *w, const double *a, int n, int e)
 {
     double s = 0;
 
-    for (int j = 0; j < n; j++)
-        s += w[j] * (e == 2 ? a[j] * a[j] : a[j]);
+    for (int j = 0; j < n; j++) s += w[j] * (e == 2 ? a[j] * a[j] : a[j]);
     return s;
 }
 
@@ -37,17 +36,23 @@ static double preactivation(const oracle_layer *l, int u, const double *a)
 
     factors(&r, &g, l, u, a);
     switch (l->kind) {
-    case QD_LINEAR: return dot(p[0] + u * n, a, n, 1) + p[1][u];
-    case QD_QUADRATIC: return r * g + dot(p[4] + u * n, a, n, 2) + p[5][u];
-    case QD_COMPACT: return dot(p[0] + u * n, a, n, 1) + dot(p[1] + u * n, a, n, 2) + p[2][u];
-    case QD_PRODUCT: return r * g;
-    case QD_PRODUCT_LINEAR: return r * g + dot(p[2] + u * n, a, n, 1) + p[3][u];
-    case QD_POWER: return dot(p[0] + u * n, a, n, 2) + p[1][u];
-    default: break;
+    case QD_LINEAR:
+        return dot(p[0] + u * n, a, n, 1) + p[1][u];
+    case QD_QUADRATIC:
+        return r * g + dot(p[4] + u * n, a, n, 2) + p[5][u];
+    case QD_COMPACT:
+        return dot(p[0] + u * n, a, n, 1) + dot(p[1] + u * n, a, n, 2) + p[2][u];
+    case QD_PRODUCT:
+        return r * g;
+    case QD_PRODUCT_LINEAR:
+        return r * g + dot(p[2] + u * n, a, n, 1) + p[3][u];
+    case QD_POWER:
+        return dot(p[0] + u * n, a, n, 2) + p[1][u];
+    default:
+        break;
     }
     for (int i = 0, k = 0; i < n; i++)
-        for (int j = i; j < n; j++, k++)
-            z += p[0][u * t + k] * a[i] * a[j];
+        for (int j = i; j < n; j++, k++) z += p[0][u * t + k] * a[i] * a[j];
     return z + dot(p[1] + u * n, a, n, 1) + p[2][u];
 }
 
@@ -121,11 +126,22 @@ static void back_neuron(const oracle_layer *l, int u, const double *a, double d,
 static double activation(const oracle_layer *l, double z, double *slope)
 {
     switch (l->act) {
-    case QD_RELU: *slope = z > 0; return z > 0 ? z : 0;
-    case QD_LEAKY_RELU: *slope = z > 0 ? 1 : l->slope; return z * *slope;
-    case QD_ABS: *slope = z > 0 ? 1 : z < 0 ? -1 : 0; return fabs(z);
-    case QD_SQUARE: case QD_RAISE: *slope = l->power * pow(z, l->power - 1); return pow(z, l->power);
-    default: *slope = 1; return z;
+    case QD_RELU:
+        *slope = z > 0;
+        return z > 0 ? z : 0;
+    case QD_LEAKY_RELU:
+        *slope = z > 0 ? 1 : l->slope;
+        return z * *slope;
+    case QD_ABS:
+        *slope = z > 0 ? 1 : z < 0 ? -1 : 0;
+        return fabs(z);
+    case QD_SQUARE:
+    case QD_RAISE:
+        *slope = l->power * pow(z, l->power - 1);
+        return pow(z, l->power);
+    default:
+        *slope = 1;
+        return z;
     }
 }
 
@@ -139,8 +155,7 @@ static void add_cross_entropy(oracle_sums *sums, double *d, const double *y, int
         top = fmax(top, y[o]);
         beaten |= o != label && !(y[o] < y[label]);
     }
-    for (int o = 0; o < n; o++)
-        total += exp(y[o] - top);
+    for (int o = 0; o < n; o++) total += exp(y[o] - top);
     for (int o = 0; o < n; o++) {
         double t = smoothing / n + (o == label ? 1 - smoothing : 0);
 
@@ -175,8 +190,7 @@ void oracle_train_sample(oracle_sums *sums, double *y, double *squares, const or
     int outputs = layer[depth - 1].out;
 
     a[0] = malloc(sizeof **a * layer[0].in);
-    for (int j = 0; j < layer[0].in; j++)
-        a[0][j] = x[j];
+    for (int j = 0; j < layer[0].in; j++) a[0][j] = x[j];
     for (int l = 0; l < depth; l++) {
         a[l + 1] = malloc(sizeof **a * layer[l].out);
         slope[l] = malloc(sizeof **slope * layer[l].out);
@@ -189,23 +203,19 @@ void oracle_train_sample(oracle_sums *sums, double *y, double *squares, const or
                 sums->nearest = fmin(sums->nearest, fabs(z));
         }
     }
-    for (int o = 0; o < outputs; o++)
-        y[o] = a[depth][o];
+    for (int o = 0; o < outputs; o++) y[o] = a[depth][o];
     d = malloc(sizeof *d * outputs);
     add_loss(sums, d, y, outputs, target, label, loss);
     for (int l = depth - 1; l >= 0; l--) {
         double *da = calloc(layer[l].in, sizeof *da);
 
-        for (int u = 0; u < layer[l].out; u++)
-            back_neuron(layer + l, u, a[l], d[u] * slope[l][u], scale, da);
+        for (int u = 0; u < layer[l].out; u++) back_neuron(layer + l, u, a[l], d[u] * slope[l][u], scale, da);
         free(d);
         d = da;
     }
     free(d);
-    for (int l = 0; l <= depth; l++)
-        free(a[l]);
-    for (int l = 0; l < depth; l++)
-        free(slope[l]);
+    for (int l = 0; l <= depth; l++) free(a[l]);
+    for (int l = 0; l < depth; l++) free(slope[l]);
     free(a);
     free(slope);
 }

@@ -8,17 +8,17 @@
 typedef struct {
     qd_kind kind;
     qd_activation act;
-    int power;                             /* of square and power:r */
+    int power; /* of square and power:r */
     double slope;
     int in, out;
-    const double *param[QD_MAX_PARAMS];    /* in the order of network files, row-major */
-    double *grad[QD_MAX_PARAMS];           /* the same shapes */
+    const double *param[QD_MAX_PARAMS]; /* in the order of network files, row-major */
+    double *grad[QD_MAX_PARAMS];        /* the same shapes */
 } oracle_layer;
 
 typedef struct {
     double loss, squared, largest;
     int wrong;
-    double nearest;                        /* smallest |z| of a switching unit; infinite if there is none */
+    double nearest; /* smallest |z| of a switching unit; infinite if there is none */
 } oracle_sums;
 
 /* One sample, all of whose results are added (or joined) to what is there.

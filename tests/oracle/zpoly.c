@@ -6,17 +6,15 @@
 
 static oracle_zpoly fresh(int len)
 {
-    oracle_zpoly f = { len, oracle_alloc(len, sizeof(mpz_t)) };
+    oracle_zpoly f = {len, oracle_alloc(len, sizeof(mpz_t))};
 
-    for (int i = 0; i < len; i++)
-        mpz_init(f.c[i]);
+    for (int i = 0; i < len; i++) mpz_init(f.c[i]);
     return f;
 }
 
 static void trim(oracle_zpoly *f)
 {
-    while (f->len > 0 && mpz_sgn(f->c[f->len - 1]) == 0)
-        mpz_clear(f->c[--f->len]);
+    while (f->len > 0 && mpz_sgn(f->c[f->len - 1]) == 0) mpz_clear(f->c[--f->len]);
 }
 
 static void make_primitive(oracle_zpoly *f)
@@ -24,18 +22,15 @@ static void make_primitive(oracle_zpoly *f)
     mpz_t g;
 
     mpz_init(g);
-    for (int i = 0; i < f->len; i++)
-        mpz_gcd(g, g, f->c[i]);
-    for (int i = 0; i < f->len; i++)
-        mpz_divexact(f->c[i], f->c[i], g);
+    for (int i = 0; i < f->len; i++) mpz_gcd(g, g, f->c[i]);
+    for (int i = 0; i < f->len; i++) mpz_divexact(f->c[i], f->c[i], g);
     mpz_clear(g);
 }
 
 static void replace(oracle_zpoly *r, oracle_zpoly f)
 {
     trim(&f);
-    if (f.len > 0)
-        make_primitive(&f);
+    if (f.len > 0) make_primitive(&f);
     zpoly_clear(r);
     *r = f;
 }
@@ -48,8 +43,7 @@ void zpoly_init(oracle_zpoly *f)
 
 void zpoly_clear(oracle_zpoly *f)
 {
-    for (int i = 0; i < f->len; i++)
-        mpz_clear(f->c[i]);
+    for (int i = 0; i < f->len; i++) mpz_clear(f->c[i]);
     free(f->c);
     zpoly_init(f);
 }
@@ -58,8 +52,7 @@ static oracle_zpoly copy(const oracle_zpoly *f)
 {
     oracle_zpoly g = fresh(f->len);
 
-    for (int i = 0; i < f->len; i++)
-        mpz_set(g.c[i], f->c[i]);
+    for (int i = 0; i < f->len; i++) mpz_set(g.c[i], f->c[i]);
     return g;
 }
 
@@ -75,8 +68,7 @@ void zpoly_set_qpoly(oracle_zpoly *r, const oracle_poly *p)
 
     mpz_init_set_ui(d, 1);
     mpz_init(t);
-    for (int i = 0; i < p->len; i++)
-        mpz_lcm(d, d, mpq_denref(p->c[i]));
+    for (int i = 0; i < p->len; i++) mpz_lcm(d, d, mpq_denref(p->c[i]));
     for (int i = 0; i < p->len; i++) {
         mpz_divexact(t, d, mpq_denref(p->c[i]));
         mpz_mul(f.c[i], t, mpq_numref(p->c[i]));
@@ -99,8 +91,7 @@ void zpoly_derivative(oracle_zpoly *r, const oracle_zpoly *f)
 {
     oracle_zpoly d = fresh(f->len > 0 ? f->len - 1 : 0);
 
-    for (int i = 1; i < f->len; i++)
-        mpz_mul_ui(d.c[i - 1], f->c[i], i);
+    for (int i = 1; i < f->len; i++) mpz_mul_ui(d.c[i - 1], f->c[i], i);
     replace(r, d);
 }
 
@@ -114,12 +105,9 @@ static void cancel_leading(oracle_zpoly *f, const oracle_zpoly *g)
     mpz_init(a);
     mpz_init_set(b, f->c[f->len - 1]);
     mpz_abs(a, g->c[g->len - 1]);
-    if (mpz_sgn(g->c[g->len - 1]) < 0)
-        mpz_neg(b, b);
-    for (int i = 0; i < f->len; i++)
-        mpz_mul(f->c[i], f->c[i], a);
-    for (int i = 0; i < g->len; i++)
-        mpz_submul(f->c[i + k], g->c[i], b);
+    if (mpz_sgn(g->c[g->len - 1]) < 0) mpz_neg(b, b);
+    for (int i = 0; i < f->len; i++) mpz_mul(f->c[i], f->c[i], a);
+    for (int i = 0; i < g->len; i++) mpz_submul(f->c[i + k], g->c[i], b);
     trim(f);
     mpz_clear(a);
     mpz_clear(b);
@@ -129,10 +117,8 @@ void zpoly_neg_rem(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g
 {
     oracle_zpoly t = copy(f);
 
-    while (t.len >= g->len)
-        cancel_leading(&t, g);
-    for (int i = 0; i < t.len; i++)
-        mpz_neg(t.c[i], t.c[i]);
+    while (t.len >= g->len) cancel_leading(&t, g);
+    for (int i = 0; i < t.len; i++) mpz_neg(t.c[i], t.c[i]);
     replace(r, t);
 }
 
@@ -157,8 +143,7 @@ static void divide_exactly(oracle_zpoly *r, const oracle_zpoly *f, const oracle_
 
     for (int k = q.len - 1; k >= 0; k--) {
         mpz_divexact(q.c[k], rest.c[k + g->len - 1], g->c[g->len - 1]);
-        for (int i = 0; i < g->len; i++)
-            mpz_submul(rest.c[k + i], q.c[k], g->c[i]);
+        for (int i = 0; i < g->len; i++) mpz_submul(rest.c[k + i], q.c[k], g->c[i]);
     }
     zpoly_clear(&rest);
     replace(r, q);
@@ -169,8 +154,7 @@ static void multiply(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly 
     oracle_zpoly p = fresh(f->len + g->len - 1);
 
     for (int i = 0; i < f->len; i++)
-        for (int j = 0; j < g->len; j++)
-            mpz_addmul(p.c[i + j], f->c[i], g->c[j]);
+        for (int j = 0; j < g->len; j++) mpz_addmul(p.c[i + j], f->c[i], g->c[j]);
     replace(r, p);
 }
 
@@ -181,19 +165,24 @@ void zpoly_odd_part(oracle_zpoly *r, const oracle_zpoly *f)
     oracle_zpoly rest, radical, next, factor, odd = fresh(1);
 
     mpz_set_ui(odd.c[0], 1);
-    zpoly_init(&rest); zpoly_init(&radical); zpoly_init(&next); zpoly_init(&factor);
+    zpoly_init(&rest);
+    zpoly_init(&radical);
+    zpoly_init(&next);
+    zpoly_init(&factor);
     zpoly_derivative(&rest, f);
     zpoly_gcd(&rest, f, &rest);
     divide_exactly(&radical, f, &rest);
     for (int i = 1; radical.len > 1; i++) {
         zpoly_gcd(&next, &radical, &rest);
-        divide_exactly(&factor, &radical, &next);          /* p_i */
-        if (i % 2 == 1)
-            multiply(&odd, &odd, &factor);
+        divide_exactly(&factor, &radical, &next); /* p_i */
+        if (i % 2 == 1) multiply(&odd, &odd, &factor);
         divide_exactly(&rest, &rest, &next);
         zpoly_set(&radical, &next);
     }
-    zpoly_clear(&rest); zpoly_clear(&radical); zpoly_clear(&next); zpoly_clear(&factor);
+    zpoly_clear(&rest);
+    zpoly_clear(&radical);
+    zpoly_clear(&next);
+    zpoly_clear(&factor);
     replace(r, odd);
 }
 
@@ -203,8 +192,7 @@ int zpoly_sign(const oracle_zpoly *f, const mpq_t x)
     mpz_t value, power;
     int sign;
 
-    if (f->len == 0)
-        return 0;
+    if (f->len == 0) return 0;
     mpz_init_set(value, f->c[f->len - 1]);
     mpz_init_set_ui(power, 1);
     for (int i = f->len - 2; i >= 0; i--) {

@@ -7,11 +7,11 @@
 #include <string.h>
 
 typedef struct {
-    double *fore, *back;                 /* owned: weights (size, size, in, out) and (size, size, out, in) */
-    double *bias;                        /* owned: (out) */
+    double *fore, *back; /* owned: weights (size, size, in, out) and (size, size, out, in) */
+    double *bias;        /* owned: (out) */
 } loops;
 
-qd_status R(qd_train__conv_create)(R(qd_train__conv) *conv, qd_ctx_t ctx)
+qd_status R(qd_train__conv_create)(R(qd_train__conv) * conv, qd_ctx_t ctx)
 {
     (void) ctx;
     loops *l = conv->impl = qd_calloc(1, sizeof *l);
@@ -23,7 +23,7 @@ qd_status R(qd_train__conv_create)(R(qd_train__conv) *conv, qd_ctx_t ctx)
     return QD_OK;
 }
 
-void R(qd_train__conv_clear)(R(qd_train__conv) *conv)
+void R(qd_train__conv_clear)(R(qd_train__conv) * conv)
 {
     loops *l = conv->impl;
     if (l == NULL) return;
@@ -38,7 +38,7 @@ int64_t R(qd_train__conv_bytes)(int64_t in, int64_t out, int64_t size)
     return (2 * size * size * in * out + out) * (int64_t) sizeof(double);
 }
 
-bool R(qd_train__conv_weights)(R(qd_train__conv) *conv, const double *w, const double *bias)
+bool R(qd_train__conv_weights)(R(qd_train__conv) * conv, const double *w, const double *bias)
 {
     loops *l = conv->impl;
     int64_t in = conv->in, out = conv->out, taps = conv->size * conv->size;
@@ -50,7 +50,7 @@ bool R(qd_train__conv_weights)(R(qd_train__conv) *conv, const double *w, const d
     return true;
 }
 
-bool R(qd_train__conv_unpack)(const R(qd_train__conv) *conv, double *dw, const double *packed)
+bool R(qd_train__conv_unpack)(const R(qd_train__conv) * conv, double *dw, const double *packed)
 {
     int64_t in = conv->in, out = conv->out, taps = conv->size * conv->size;
     for (int64_t o = 0; o < out; o++)
@@ -66,9 +66,9 @@ static void axpy(double *restrict y, double a, const double *restrict x, int64_t
 
 /* Calls f for each pair of an output position and a filter position that meet in the picture, x and y at their channels, w at the
    filter position's matrix. */
-typedef void (*pair_fn)(const R(qd_train__conv) *conv, double *x, double *y, double *w);
+typedef void (*pair_fn)(const R(qd_train__conv) * conv, double *x, double *y, double *w);
 
-static void each_pair(const R(qd_train__conv) *c, pair_fn f, double *x, double *y, double *w)
+static void each_pair(const R(qd_train__conv) * c, pair_fn f, double *x, double *y, double *w)
 {
     for (int64_t at = 0; at < QD_TRAIN__CONV_SHARD * c->out_height * c->out_width; at++) {
         int64_t column = at % c->out_width, row = at / c->out_width % c->out_height, sample = at / c->out_width / c->out_height;
@@ -80,22 +80,22 @@ static void each_pair(const R(qd_train__conv) *c, pair_fn f, double *x, double *
     }
 }
 
-static void pair_forward(const R(qd_train__conv) *c, double *x, double *y, double *w)
+static void pair_forward(const R(qd_train__conv) * c, double *x, double *y, double *w)
 {
     for (int64_t i = 0; i < c->in; i++) axpy(y, x[i], w + i * c->out, c->out);
 }
 
-static void pair_data(const R(qd_train__conv) *c, double *x, double *y, double *w)
+static void pair_data(const R(qd_train__conv) * c, double *x, double *y, double *w)
 {
     for (int64_t o = 0; o < c->out; o++) axpy(x, y[o], w + o * c->in, c->in);
 }
 
-static void pair_gradient(const R(qd_train__conv) *c, double *x, double *y, double *w)
+static void pair_gradient(const R(qd_train__conv) * c, double *x, double *y, double *w)
 {
     for (int64_t i = 0; i < c->in; i++) axpy(w + i * c->out, x[i], y, c->out);
 }
 
-bool R(qd_train__conv_forward)(const R(qd_train__conv) *c, double *y, const double *x, void *scratch)
+bool R(qd_train__conv_forward)(const R(qd_train__conv) * c, double *y, const double *x, void *scratch)
 {
     (void) scratch;
     const loops *l = c->impl;
@@ -105,7 +105,7 @@ bool R(qd_train__conv_forward)(const R(qd_train__conv) *c, double *y, const doub
     return true;
 }
 
-bool R(qd_train__conv_data)(const R(qd_train__conv) *c, double *dx, const double *dy, void *scratch)
+bool R(qd_train__conv_data)(const R(qd_train__conv) * c, double *dx, const double *dy, void *scratch)
 {
     (void) scratch;
     const loops *l = c->impl;
@@ -114,7 +114,7 @@ bool R(qd_train__conv_data)(const R(qd_train__conv) *c, double *dx, const double
     return true;
 }
 
-bool R(qd_train__conv_gradient)(const R(qd_train__conv) *c, double *packed, const double *x, const double *dy, void *scratch)
+bool R(qd_train__conv_gradient)(const R(qd_train__conv) * c, double *packed, const double *x, const double *dy, void *scratch)
 {
     (void) scratch;
     memset(packed, 0, (size_t) c->packed * sizeof *packed);

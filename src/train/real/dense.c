@@ -8,7 +8,7 @@
 
 /* ---- forward ---------------------------------------------------------------------------------- */
 
-static void forward_layer(const R(qd_train__dense) *d, const R(qd_train__layer) *l, const real *theta, int64_t first, int64_t cols,
+static void forward_layer(const R(qd_train__dense) * d, const R(qd_train__layer) * l, const real *theta, int64_t first, int64_t cols,
                           double *squares)
 {
     int64_t ld = d->ld;
@@ -27,14 +27,13 @@ static void forward_layer(const R(qd_train__dense) *d, const R(qd_train__layer) 
     }
     if (l->wpair >= 0) {
         R(qd_train__pairs)(l->pairs, l->x, l->in, ld, first, cols);
-        R(qd_train__gemm)(false, false, l->out, cols, l->npairs, theta + l->wpair, l->npairs, l->pairs + first, ld, beta,
-                          l->z + first, ld);
+        R(qd_train__gemm)(false, false, l->out, cols, l->npairs, theta + l->wpair, l->npairs, l->pairs + first, ld, beta, l->z + first, ld);
         beta = 1;
     }
     *squares = R(qd_train__activate)(l, theta, beta == 1, ld, first, cols);
 }
 
-void R(qd_train__forward)(const R(qd_train__dense) *d, const real *theta, int64_t first, int64_t cols, double *squares)
+void R(qd_train__forward)(const R(qd_train__dense) * d, const real *theta, int64_t first, int64_t cols, double *squares)
 {
     if (d->x2 != NULL) R(qd_train__square)(d->x2, d->x, d->inputs, d->ld, first, cols);
     for (int64_t i = 0; i < d->nlayers; i++) forward_layer(d, d->layer + i, theta, first, cols, squares + i);
@@ -43,7 +42,7 @@ void R(qd_train__forward)(const R(qd_train__dense) *d, const real *theta, int64_
 /* ---- back ------------------------------------------------------------------------------------- */
 
 /* d->da and d->dsq, as far as the kind has them: gradients by the input of l and by its squares. */
-static void backward_layer(const R(qd_train__dense) *d, const R(qd_train__layer) *l, const real *theta, int64_t first, int64_t cols)
+static void backward_layer(const R(qd_train__dense) * d, const R(qd_train__layer) * l, const real *theta, int64_t first, int64_t cols)
 {
     int64_t ld = d->ld;
     real *da = d->da + first, beta = 0;
@@ -53,8 +52,7 @@ static void backward_layer(const R(qd_train__dense) *d, const R(qd_train__layer)
         beta = 1;
     }
     if (l->w >= 0) R(qd_train__gemm)(true, false, l->in, cols, l->out, theta + l->w, l->in, l->z + first, ld, beta, da, ld);
-    if (l->wsq >= 0)
-        R(qd_train__gemm)(true, false, l->in, cols, l->out, theta + l->wsq, l->in, l->z + first, ld, 0, d->dsq + first, ld);
+    if (l->wsq >= 0) R(qd_train__gemm)(true, false, l->in, cols, l->out, theta + l->wsq, l->in, l->z + first, ld, 0, d->dsq + first, ld);
     if (l->wpair < 0) return;
     for (int64_t i = 0, next, at = l->wpair; i < l->in; i = next) {
         int64_t count = R(qd_train__pair_block)(l->in, i, &next);
@@ -64,7 +62,7 @@ static void backward_layer(const R(qd_train__dense) *d, const R(qd_train__layer)
     }
 }
 
-void R(qd_train__backward)(const R(qd_train__dense) *d, const real *theta, int64_t first, int64_t cols)
+void R(qd_train__backward)(const R(qd_train__dense) * d, const real *theta, int64_t first, int64_t cols)
 {
     const real *dsq = NULL;
     bool set = true;

@@ -56,13 +56,13 @@ static qd_status create(qd_model_t model, qd_ctx_t ctx)
 /* ---- one pass --------------------------------------------------------------------------------- */
 
 typedef struct {
-    R(qd_train__dense) *d;
+    R(qd_train__dense) * d;
     qd_model_struct *model;
     const qd_batch *batch;
     const qd_loss *loss;
     bool back;
-    double *out;                         /* (n, outputs) or NULL */
-    int64_t items;                       /* of the parallel loop, each a run of shards or tiles */
+    double *out;   /* (n, outputs) or NULL */
+    int64_t items; /* of the parallel loop, each a run of shards or tiles */
     qd_ready_fn ready;
     void *arg;
 } pass;
@@ -80,7 +80,7 @@ static int64_t items_for(int64_t n, int64_t multiplications)
 }
 
 /* Copies between the matrix (features, ld) and the trunk's shards, which are columns first.. of it. */
-static void copy_features(const R(qd_train__dense) *d, real *matrix, int64_t first, int64_t cols, bool to_trunk)
+static void copy_features(const R(qd_train__dense) * d, real *matrix, int64_t first, int64_t cols, bool to_trunk)
 {
     for (int64_t s = first; s < first + cols; s += QD_TRAIN__CONV_SHARD) {
         int64_t n = first + cols - s < QD_TRAIN__CONV_SHARD ? first + cols - s : QD_TRAIN__CONV_SHARD;
@@ -118,7 +118,7 @@ static qd_status run_shards(void *arg, int64_t i, qd_ctx_t ctx)
     return QD_OK;
 }
 
-static void run_tile(const pass *p, const R(qd_train__tile) *t)
+static void run_tile(const pass *p, const R(qd_train__tile) * t)
 {
     real *grad = (real *) p->model->grad + t->offset;
     int64_t n = p->batch->n, ld = p->d->ld;
@@ -136,7 +136,7 @@ static qd_status run_tiles(void *arg, int64_t i, qd_ctx_t ctx)
 }
 
 /* Multiplications of the products of one sample, once through. */
-static int64_t weights(const R(qd_train__dense) *d)
+static int64_t weights(const R(qd_train__dense) * d)
 {
     int64_t sum = 0;
     for (int64_t t = 0; t < d->ntiles; t++) sum += d->tile[t].rows * d->tile[t].cols;
@@ -183,8 +183,8 @@ static void set_rms(const pass *p)
 
 /* ---- the engine --------------------------------------------------------------------------------- */
 
-static qd_status gradient(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready,
-                          void *arg, qd_ctx_t ctx)
+static qd_status gradient(qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ready_fn ready, void *arg,
+                          qd_ctx_t ctx)
 {
     R(qd_train__dense) *d = model->engine;
     pass p = {.d = d, .model = model, .batch = batch, .loss = loss, .back = true, .ready = ready, .arg = arg};

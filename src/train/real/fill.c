@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TILE 32                          /* samples */
+#define TILE 32 /* samples */
 
 typedef real table[256];
 
@@ -38,16 +38,14 @@ static void look_up(real *restrict dst, const uint8_t *restrict src, int64_t n, 
     for (int64_t i = 0; i < n; i++) dst[i] = t[src[i]];
 }
 
-static void fill_tile(real *dst, int64_t ld, bool feature_major, const uint8_t *const *src, int64_t n,
-                      const qd_data_struct *d, const table *t)
+static void fill_tile(real *dst, int64_t ld, bool feature_major, const uint8_t *const *src, int64_t n, const qd_data_struct *d,
+                      const table *t)
 {
     int64_t plane = d->height * d->width, features = d->channels * plane;
     for (int64_t c = 0; c < d->channels; c++)
-        if (feature_major)
-            transpose(dst, ld, src, n, c * plane, (c + 1) * plane, t[c]);
+        if (feature_major) transpose(dst, ld, src, n, c * plane, (c + 1) * plane, t[c]);
         else
-            for (int64_t s = 0; s < n; s++)
-                look_up(dst + s * features + c * plane, src[s] + c * plane, plane, t[c]);
+            for (int64_t s = 0; s < n; s++) look_up(dst + s * features + c * plane, src[s] + c * plane, plane, t[c]);
 }
 
 static void fill_pixels(real *dst, const qd_batch *batch, const int64_t *index, int64_t n, bool feature_major, int64_t ld)
@@ -86,8 +84,6 @@ static void fill_numbers(real *dst, const qd_data_struct *d, const int64_t *inde
 
 void R(qd_batch_fill)(real *dst, const qd_batch *batch, int64_t first, int64_t n, bool feature_major, int64_t ld)
 {
-    if (batch->data->pixel != NULL)
-        fill_pixels(dst, batch, batch->index + first, n, feature_major, ld);
-    else
-        fill_numbers(dst, batch->data, batch->index + first, n, feature_major, ld);
+    if (batch->data->pixel != NULL) fill_pixels(dst, batch, batch->index + first, n, feature_major, ld);
+    else fill_numbers(dst, batch->data, batch->index + first, n, feature_major, ld);
 }

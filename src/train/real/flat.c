@@ -22,8 +22,7 @@ static int64_t least(int64_t a, int64_t b)
 /* ---- forward ------------------------------------------------------------------------------ */
 
 QD_CLONES void R(qd_train__flat_affine)(real *restrict y, const real *restrict z, const real *restrict more, int64_t n,
-                                        const real *restrict mean,
-                                   const real *restrict factor, const real *restrict shift, int64_t tile)
+                                        const real *restrict mean, const real *restrict factor, const real *restrict shift, int64_t tile)
 {
     for (int64_t i = 0; i < n; i += tile) {
         int64_t m = least(tile, n - i);
@@ -113,8 +112,8 @@ QD_CLONES void R(qd_train__flat_add_product)(real *restrict z, const real *restr
 
 /* ---- backward ----------------------------------------------------------------------------- */
 
-QD_CLONES void R(qd_train__flat_product_back)(real *restrict d0, const real *restrict dz, const real *restrict rg,
-                                              int64_t positions, int64_t channels)
+QD_CLONES void R(qd_train__flat_product_back)(real *restrict d0, const real *restrict dz, const real *restrict rg, int64_t positions,
+                                              int64_t channels)
 {
     for (int64_t p = 0; p < positions; p++)
         for (int64_t c = 0; c < channels; c++) {
@@ -130,8 +129,8 @@ QD_CLONES void R(qd_train__flat_square_back)(real *restrict dx, const real *rest
 }
 
 QD_CLONES void R(qd_train__flat_norm_back)(real *restrict dz, const real *restrict dy, const real *restrict z, int64_t n,
-                                           const real *restrict factor,
-                                      const real *restrict mean_dy, const real *restrict mean, const real *restrict slope, int64_t tile)
+                                           const real *restrict factor, const real *restrict mean_dy, const real *restrict mean,
+                                           const real *restrict slope, int64_t tile)
 {
     for (int64_t i = 0; i < n; i += tile) {
         int64_t m = least(tile, n - i);
@@ -157,9 +156,8 @@ QD_CLONES void R(qd_train__flat_sum)(double *s, const real *restrict v, int64_t 
     fold(s, acc, tile, channels);
 }
 
-QD_CLONES void R(qd_train__flat_sum_moments)(double *s, double *t, const real *restrict z, int64_t n,
-                                             const real *restrict shift, int64_t channels,
-                                        real *restrict acc)
+QD_CLONES void R(qd_train__flat_sum_moments)(double *s, double *t, const real *restrict z, int64_t n, const real *restrict shift,
+                                             int64_t channels, real *restrict acc)
 {
     int64_t tile = R(qd_train__flat_tile)(channels);
     real *restrict second = acc + tile;
@@ -177,8 +175,7 @@ QD_CLONES void R(qd_train__flat_sum_moments)(double *s, double *t, const real *r
 }
 
 QD_CLONES void R(qd_train__flat_sum_times)(double *s, double *t, const real *restrict v, const real *restrict z, int64_t n,
-                                           const real *restrict mean,
-                                      int64_t channels, real *restrict acc)
+                                           const real *restrict mean, int64_t channels, real *restrict acc)
 {
     int64_t tile = R(qd_train__flat_tile)(channels);
     real *restrict second = acc + tile;

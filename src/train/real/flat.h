@@ -15,7 +15,7 @@ void R(qd_train__flat_tile_fill)(real *tile, const double *value, int64_t channe
 
 /* y = (z - mean) factor + shift (+ more, unless NULL); mean, factor, shift: tiles. */
 void R(qd_train__flat_affine)(real *y, const real *z, const real *more, int64_t n, const real *mean, const real *factor, const real *shift,
-                         int64_t tile);
+                              int64_t tile);
 /* a = act(a); and d = act'(d), with derivative 0 at the kinks of relu and abs, and the slope at that of leaky_relu. */
 void R(qd_train__flat_act)(real *a, int64_t n, const qd_unit *unit);
 void R(qd_train__flat_act_slope)(real *d, int64_t n, const qd_unit *unit);
@@ -29,8 +29,8 @@ void R(qd_train__flat_product_back)(real *d0, const real *dz, const real *rg, in
 /* dx += 2 x dsquare. */
 void R(qd_train__flat_square_back)(real *dx, const real *x, const real *dsquare, int64_t n);
 /* dz = factor (dy - mean_dy - (z - mean) slope); tiles. */
-void R(qd_train__flat_norm_back)(real *dz, const real *dy, const real *z, int64_t n, const real *factor, const real *mean_dy, const real *mean,
-                            const real *slope, int64_t tile);
+void R(qd_train__flat_norm_back)(real *dz, const real *dy, const real *z, int64_t n, const real *factor, const real *mean_dy,
+                                 const real *mean, const real *slope, int64_t tile);
 
 /* Sums by channel, added to s and t; acc: 2 tiles to work in. n is at most QD_TRAIN__PIECE numbers, or one
    tile: within it sums are taken in real. The first also for twice the numbers, in pairs of tiles with twice the channels. */
@@ -38,6 +38,7 @@ void R(qd_train__flat_sum)(double *s, const real *v, int64_t n, int64_t channels
 /* s += d, t += d^2 with d = z - shift. */
 void R(qd_train__flat_sum_moments)(double *s, double *t, const real *z, int64_t n, const real *shift, int64_t channels, real *acc);
 /* s += v, t += v (z - mean). */
-void R(qd_train__flat_sum_times)(double *s, double *t, const real *v, const real *z, int64_t n, const real *mean, int64_t channels, real *acc);
+void R(qd_train__flat_sum_times)(double *s, double *t, const real *v, const real *z, int64_t n, const real *mean, int64_t channels,
+                                 real *acc);
 
 #endif

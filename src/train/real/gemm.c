@@ -27,8 +27,8 @@ static void multiply(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const fl
                      float beta, float *c, int64_t ldc)
 {
     if (is_small(tb, m, n, k)) {
-        cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint) m, (blasint) n,
-                    (blasint) k, 1, a, (blasint) lda, b, (blasint) ldb, beta, c, (blasint) ldc);
+        cblas_sgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1,
+                    a, (blasint) lda, b, (blasint) ldb, beta, c, (blasint) ldc);
         return;
     }
     dnnl_status_t st = dnnl_sgemm(ta ? 'T' : 'N', tb ? 'T' : 'N', m, n, k, 1, a, lda, b, ldb, beta, c, ldc);
@@ -41,14 +41,14 @@ static void multiply(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const fl
 static void multiply(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const double *a, int64_t lda, const double *b, int64_t ldb,
                      double beta, double *c, int64_t ldc)
 {
-    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint) m, (blasint) n, (blasint) k,
-                1, a, (blasint) lda, b, (blasint) ldb, beta, c, (blasint) ldc);
+    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (blasint) m, (blasint) n, (blasint) k, 1, a,
+                (blasint) lda, b, (blasint) ldb, beta, c, (blasint) ldc);
 }
 
 #endif
 
-void R(qd_train__gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const real *a, int64_t lda, const real *b, int64_t ldb,
-                       real beta, real *c, int64_t ldc)
+void R(qd_train__gemm)(bool ta, bool tb, int64_t m, int64_t n, int64_t k, const real *a, int64_t lda, const real *b, int64_t ldb, real beta,
+                       real *c, int64_t ldc)
 {
     int before = omp_get_max_threads();
     if (before != 1) omp_set_num_threads(1);

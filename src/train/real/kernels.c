@@ -7,11 +7,11 @@
 
 /* ---- forward ---------------------------------------------------------------------------------- */
 
-INLINE void activate_row(const R(qd_train__layer) *l, real *restrict a, const real *restrict z, int64_t n)
+INLINE void activate_row(const R(qd_train__layer) * l, real *restrict a, const real *restrict z, int64_t n)
 {
     real slope = l->slope;
     switch (l->act) {
-    case QD_RELU:                        /* NaN stays NaN */
+    case QD_RELU: /* NaN stays NaN */
         for (int64_t j = 0; j < n; j++) a[j] = z[j] <= 0 ? 0 : z[j];
         break;
     case QD_LEAKY_RELU:
@@ -23,7 +23,7 @@ INLINE void activate_row(const R(qd_train__layer) *l, real *restrict a, const re
     case QD_SQUARE:
         for (int64_t j = 0; j < n; j++) a[j] = z[j] * z[j];
         break;
-    default:                             /* identity is the power 1 */
+    default: /* identity is the power 1 */
         for (int64_t j = 0; j < n; j++) a[j] = z[j];
         for (int64_t k = 1; k < l->power; k++)
             for (int64_t j = 0; j < n; j++) a[j] *= z[j];
@@ -34,7 +34,7 @@ INLINE double product_row(real *restrict z, real *restrict r, real *restrict g, 
 {
     double sum = 0;
     if (add) {
-        #pragma omp simd reduction(+ : sum)
+#pragma omp simd reduction(+ : sum)
         for (int64_t j = 0; j < n; j++) {
             r[j] += br;
             g[j] += bg;
@@ -42,7 +42,7 @@ INLINE double product_row(real *restrict z, real *restrict r, real *restrict g, 
             sum += (double) z[j] * (double) z[j];
         }
     } else {
-        #pragma omp simd reduction(+ : sum)
+#pragma omp simd reduction(+ : sum)
         for (int64_t j = 0; j < n; j++) {
             r[j] += br;
             g[j] += bg;
@@ -56,7 +56,7 @@ INLINE double product_row(real *restrict z, real *restrict r, real *restrict g, 
 INLINE double sum_row(real *restrict z, real bias, int64_t n)
 {
     double sum = 0;
-    #pragma omp simd reduction(+ : sum)
+#pragma omp simd reduction(+ : sum)
     for (int64_t j = 0; j < n; j++) {
         z[j] += bias;
         sum += (double) z[j] * (double) z[j];
@@ -70,7 +70,7 @@ INLINE real entry(const real *theta, int64_t offset, int64_t i)
 }
 
 QD_CLONES
-double R(qd_train__activate)(const R(qd_train__layer) *l, const real *theta, bool add, int64_t ld, int64_t first, int64_t cols)
+double R(qd_train__activate)(const R(qd_train__layer) * l, const real *theta, bool add, int64_t ld, int64_t first, int64_t cols)
 {
     double sum = 0;
     for (int64_t i = 0; i < l->out; i++) {
@@ -115,7 +115,7 @@ INLINE void join_row(real *restrict da, const real *restrict dsq, const real *re
 }
 
 /* z = d act'(z); d is overwritten. Where the derivative is 0 the result is 0 even if d is not finite. */
-INLINE void deactivate_row(const R(qd_train__layer) *l, real *restrict z, real *restrict d, int64_t n)
+INLINE void deactivate_row(const R(qd_train__layer) * l, real *restrict z, real *restrict d, int64_t n)
 {
     real slope = l->slope, power = (real) l->power;
     switch (l->act) {
@@ -145,8 +145,7 @@ void R(qd_train__join)(real *da, const real *dsq, const real *x, bool set, int64
 }
 
 QD_CLONES
-void R(qd_train__deactivate)(const R(qd_train__layer) *l, real *da, bool set, const real *dsq, int64_t ld, int64_t first,
-                             int64_t cols)
+void R(qd_train__deactivate)(const R(qd_train__layer) * l, real *da, bool set, const real *dsq, int64_t ld, int64_t first, int64_t cols)
 {
     for (int64_t i = 0; i < l->out; i++) {
         int64_t at = i * ld + first;
@@ -182,7 +181,7 @@ void R(qd_train__row_sums)(real *y, const real *d, int64_t rows, int64_t ld, int
 {
     for (int64_t i = 0; i < rows; i++) {
         real sum = 0;
-        #pragma omp simd reduction(+ : sum)
+#pragma omp simd reduction(+ : sum)
         for (int64_t j = 0; j < cols; j++) sum += d[i * ld + j];
         y[i] = sum;
     }

@@ -8,8 +8,8 @@
 
 /* Of one sample: label or target vector, and where its outputs lie. */
 typedef struct {
-    const real *y;                       /* outputs, ld apart */
-    real *dy;                            /* like y, or NULL */
+    const real *y; /* outputs, ld apart */
+    real *dy;      /* like y, or NULL */
     int64_t ld, outputs;
     double scale;
 } sample;
@@ -44,8 +44,7 @@ static double regression(qd_train__sums *sums, const sample *s, const double *ta
     for (int64_t o = 0; o < s->outputs; o++) {
         double d = (double) s->y[o * s->ld] - target[o], far = fabs(d), slope = 2 * d;
         if (loss->type == QD_LOSS_SQUARED || far <= delta) total += d * d;
-        else {                           /* NaN comes here */
-            total += delta * (2 * far - delta);
+        else { /* NaN comes here */ total += delta * (2 * far - delta);
             slope = copysign(2 * delta, d);
         }
         squared += d * d;
@@ -56,11 +55,11 @@ static double regression(qd_train__sums *sums, const sample *s, const double *ta
     return total * each;
 }
 
-void R(qd_train__loss)(qd_train__sums *sums, real *dy, const real *y, int64_t ld, const qd_batch *batch, const qd_loss *loss,
-                       double scale, int64_t first, int64_t cols)
+void R(qd_train__loss)(qd_train__sums *sums, real *dy, const real *y, int64_t ld, const qd_batch *batch, const qd_loss *loss, double scale,
+                       int64_t first, int64_t cols)
 {
     const qd_data_struct *data = batch->data;
-    *sums = (qd_train__sums) {0, 0, 0, 0};
+    *sums = (qd_train__sums){0, 0, 0, 0};
     for (int64_t j = first; j < first + cols; j++) {
         sample s = {y + j, dy != NULL ? dy + j : NULL, ld, data->outputs, scale};
         int64_t i = batch->index[j];

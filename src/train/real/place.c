@@ -5,8 +5,8 @@
 #include "train/real/dense.h"
 
 enum {
-    PAIR_BLOCK = 512,                    /* pairs taken together on the way back, where a row of the triangle is not longer */
-    TILE = 1 << 16                       /* numbers of a tile, roughly: it should stay in cache until the optimiser has seen it */
+    PAIR_BLOCK = 512, /* pairs taken together on the way back, where a row of the triangle is not longer */
+    TILE = 1 << 16    /* numbers of a tile, roughly: it should stay in cache until the optimiser has seen it */
 };
 
 /* ---- matrices ---------------------------------------------------------------------------------- */
@@ -54,12 +54,23 @@ static int64_t at_least(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static void place_layer(R(qd_train__layer) *l, const qd_unit *unit, int64_t in, pool *p)
+static void place_layer(R(qd_train__layer) * l, const qd_unit *unit, int64_t in, pool *p)
 {
-    *l = (R(qd_train__layer)) {
-        .in = in, .out = unit->out, .kind = unit->kind, .act = unit->act, .slope = (real) unit->slope,
+    *l = (R(qd_train__layer)){
+        .in = in,
+        .out = unit->out,
+        .kind = unit->kind,
+        .act = unit->act,
+        .slope = (real) unit->slope,
         .power = unit->act == QD_SQUARE || unit->act == QD_RAISE ? unit->power : 1,
-        .wr = -1, .br = -1, .wg = -1, .bg = -1, .w = -1, .wsq = -1, .wpair = -1, .bias = -1,
+        .wr = -1,
+        .br = -1,
+        .wg = -1,
+        .bg = -1,
+        .w = -1,
+        .wsq = -1,
+        .wpair = -1,
+        .bias = -1,
     };
     if (l->kind == QD_FULL) l->npairs = in * (in + 1) / 2;
     if (l->npairs > 0) l->pairs = take(p, l->npairs);
@@ -71,7 +82,7 @@ static void place_layer(R(qd_train__layer) *l, const qd_unit *unit, int64_t in, 
     l->a = take(p, l->out);
 }
 
-int64_t R(qd_train__place)(R(qd_train__dense) *d, const qd_spec_t spec, int64_t max_batch, real *buffer)
+int64_t R(qd_train__place)(R(qd_train__dense) * d, const qd_spec_t spec, int64_t max_batch, real *buffer)
 {
     pool p = {buffer, 0, leading(max_batch)};
     d->ld = p.ld;
@@ -110,16 +121,16 @@ typedef struct {
     const real *d, *x;
 } role;
 
-static role role_of(R(qd_train__layer) *l, const char *key)
+static role role_of(R(qd_train__layer) * l, const char *key)
 {
-    if (!strcmp(key, "wr")) return (role) {&l->wr, l->r, l->x};
-    if (!strcmp(key, "br")) return (role) {&l->br, l->r, NULL};
-    if (!strcmp(key, "wg")) return (role) {&l->wg, l->g, l->x};
-    if (!strcmp(key, "bg")) return (role) {&l->bg, l->g, NULL};
-    if (!strcmp(key, "wb") || (l->kind == QD_POWER && !strcmp(key, "w"))) return (role) {&l->wsq, l->z, l->x2};
-    if (!strcmp(key, "w")) return (role) {&l->w, l->z, l->x};
-    if (!strcmp(key, "a")) return (role) {&l->wpair, l->z, l->pairs};
-    return (role) {&l->bias, l->z, NULL};
+    if (!strcmp(key, "wr")) return (role){&l->wr, l->r, l->x};
+    if (!strcmp(key, "br")) return (role){&l->br, l->r, NULL};
+    if (!strcmp(key, "wg")) return (role){&l->wg, l->g, l->x};
+    if (!strcmp(key, "bg")) return (role){&l->bg, l->g, NULL};
+    if (!strcmp(key, "wb") || (l->kind == QD_POWER && !strcmp(key, "w"))) return (role){&l->wsq, l->z, l->x2};
+    if (!strcmp(key, "w")) return (role){&l->w, l->z, l->x};
+    if (!strcmp(key, "a")) return (role){&l->wpair, l->z, l->pairs};
+    return (role){&l->bias, l->z, NULL};
 }
 
 /* Rows of each tile but the last: a multiple of 16, so that tiles begin at multiples of 16 numbers. */
@@ -129,18 +140,18 @@ static int64_t tile_rows(const qd_tensor *t)
     return t->bias ? t->shape[0] : (rows + 15) / 16 * 16;
 }
 
-static void add_tiles(R(qd_train__dense) *d, const qd_tensor *t, role role)
+static void add_tiles(R(qd_train__dense) * d, const qd_tensor *t, role role)
 {
     int64_t cols = t->bias ? 1 : t->shape[1], end = t->offset + (t->count + 15) / 16 * 16, step = tile_rows(t);
     for (int64_t i = 0; i < t->shape[0]; i += step) {
         R(qd_train__tile) *tile = d->tile + d->ntiles++;
         bool last = i + step >= t->shape[0];
-        *tile = (R(qd_train__tile)) {role.d + i * d->ld, role.x, last ? t->shape[0] - i : step, cols, t->offset + i * cols, 0};
+        *tile = (R(qd_train__tile)){role.d + i * d->ld, role.x, last ? t->shape[0] - i : step, cols, t->offset + i * cols, 0};
         tile->count = last ? end - tile->offset : step * cols;
     }
 }
 
-void R(qd_train__connect)(R(qd_train__dense) *d, const qd_model_t model)
+void R(qd_train__connect)(R(qd_train__dense) * d, const qd_model_t model)
 {
     int64_t most = 0;
     for (int64_t k = 0; k < model->ntensors; k++) {

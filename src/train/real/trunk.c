@@ -20,7 +20,7 @@ static int64_t aligned(int64_t length)
 
 /* ---- plan --------------------------------------------------------------------------------- */
 
-static void plan_conv(R(qd_train__conv) *c, const R(trunk_unit) *unit, int64_t out, bool data)
+static void plan_conv(R(qd_train__conv) * c, const R(trunk_unit) * unit, int64_t out, bool data)
 {
     c->in = unit->in.channels;
     c->height = unit->in.height;
@@ -34,13 +34,12 @@ static void plan_conv(R(qd_train__conv) *c, const R(trunk_unit) *unit, int64_t o
     c->data = data;
 }
 
-static void plan_unit(R(trunk_unit) *unit, const qd_spec_t spec, int64_t u)
+static void plan_unit(R(trunk_unit) * unit, const qd_spec_t spec, int64_t u)
 {
     unit->spec = spec->unit + u;
     unit->in = qd_train__unit_input(spec, u);
-    unit->out = (qd_train__shape) {unit->spec->out,
-                                   (unit->in.height + 2 * unit->spec->pad - unit->spec->size) / unit->spec->stride + 1,
-                                   (unit->in.width + 2 * unit->spec->pad - unit->spec->size) / unit->spec->stride + 1};
+    unit->out = (qd_train__shape){unit->spec->out, (unit->in.height + 2 * unit->spec->pad - unit->spec->size) / unit->spec->stride + 1,
+                                  (unit->in.width + 2 * unit->spec->pad - unit->spec->size) / unit->spec->stride + 1};
     unit->positions = unit->out.height * unit->out.width;
     unit->in_length = SHARD * unit->in.channels * unit->in.height * unit->in.width;
     unit->out_length = SHARD * unit->out.channels * unit->positions;
@@ -54,7 +53,7 @@ static void plan_unit(R(trunk_unit) *unit, const qd_spec_t spec, int64_t u)
 
 /* dy of a unit lives from loop u + 1 to loop u, or to that of the unit at whose input its shortcut starts; a loop may write where it
    has read. */
-static void plan_slots(R(qd_train__trunk) *trunk)
+static void plan_slots(R(qd_train__trunk) * trunk)
 {
     int64_t *death = qd_malloc((size_t) trunk->nunits * sizeof *death);
     for (int64_t u = trunk->nunits - 1; u >= 0; u--) {
@@ -68,7 +67,7 @@ static void plan_slots(R(qd_train__trunk) *trunk)
     free(death);
 }
 
-void R(qd_train__trunk_plan)(R(qd_train__trunk) *trunk, const qd_spec_t spec, int64_t max_batch)
+void R(qd_train__trunk_plan)(R(qd_train__trunk) * trunk, const qd_spec_t spec, int64_t max_batch)
 {
     while (trunk->nunits < spec->nunits && spec->unit[trunk->nunits].type == QD_UNIT_CONV) trunk->nunits++;
     trunk->shards = (max_batch + SHARD - 1) / SHARD;
@@ -82,8 +81,8 @@ void R(qd_train__trunk_plan)(R(qd_train__trunk) *trunk, const qd_spec_t spec, in
         trunk->x_length = largest(trunk->x_length, largest(unit->in_length, u == trunk->nunits - 1 ? unit->out_length : 0));
         trunk->y_length = largest(trunk->y_length, unit->out_length);
         trunk->channels = largest(trunk->channels, unit->out.channels);
-        trunk->plain_length = largest(trunk->plain_length,
-                                      unit->conv[0].out * (unit->in.channels * unit->spec->size * unit->spec->size + 1));
+        trunk->plain_length =
+            largest(trunk->plain_length, unit->conv[0].out * (unit->in.channels * unit->spec->size * unit->spec->size + 1));
         trunk->piece = largest(trunk->piece, R(qd_train__flat_tile)(unit->out.channels));
     }
     trunk->x_length = aligned(trunk->x_length);
@@ -94,7 +93,7 @@ void R(qd_train__trunk_plan)(R(qd_train__trunk) *trunk, const qd_spec_t spec, in
 
 /* ---- making ------------------------------------------------------------------------------- */
 
-static void find_tensors(R(trunk_unit) *unit, const qd_model_t model, int64_t u)
+static void find_tensors(R(trunk_unit) * unit, const qd_model_t model, int64_t u)
 {
     static const char *const quadratic[] = {"wr", "wg", "wb", "br", "bg", "c"}, *const other[] = {"w", "", "wb", "b", "", "c"};
     const char *const *key = unit->spec->kind == QD_QUADRATIC ? quadratic : other;
@@ -112,7 +111,7 @@ static real *numbers(int64_t count)
     return qd_train__alloc(count, sizeof(real));
 }
 
-static qd_status create_unit(R(qd_train__trunk) *trunk, R(trunk_unit) *unit, const qd_model_t model, int64_t u, qd_ctx_t ctx)
+static qd_status create_unit(R(qd_train__trunk) * trunk, R(trunk_unit) * unit, const qd_model_t model, int64_t u, qd_ctx_t ctx)
 {
     int64_t all = trunk->shards * unit->out_length, tile = R(qd_train__flat_tile)(unit->out.channels);
     find_tensors(unit, model, u);
@@ -134,7 +133,7 @@ static qd_status create_unit(R(qd_train__trunk) *trunk, R(trunk_unit) *unit, con
     return QD_OK;
 }
 
-static qd_status create_units(R(qd_train__trunk) *trunk, qd_model_t model, qd_ctx_t ctx)
+static qd_status create_units(R(qd_train__trunk) * trunk, qd_model_t model, qd_ctx_t ctx)
 {
     double *running = model->stats;
     for (int64_t u = 0; u < trunk->nunits; u++) {
@@ -148,12 +147,12 @@ static qd_status create_units(R(qd_train__trunk) *trunk, qd_model_t model, qd_ct
     return QD_OK;
 }
 
-qd_status R(qd_train__trunk_create)(R(qd_train__trunk) **trunk, qd_model_t model, qd_ctx_t ctx)
+qd_status R(qd_train__trunk_create)(R(qd_train__trunk) * *trunk, qd_model_t model, qd_ctx_t ctx)
 {
     R(qd_train__trunk) *t = qd_calloc(1, sizeof *t);
     R(qd_train__trunk_plan)(t, model->spec, model->max_batch);
     int threads = omp_get_max_threads();
-    omp_set_num_threads(1);              /* oneDNN makes each convolution for so many threads */
+    omp_set_num_threads(1); /* oneDNN makes each convolution for so many threads */
     qd_status st = create_units(t, model, ctx);
     omp_set_num_threads(threads);
     if (st != QD_OK) {
@@ -174,7 +173,7 @@ qd_status R(qd_train__trunk_create)(R(qd_train__trunk) **trunk, qd_model_t model
     return QD_OK;
 }
 
-void R(qd_train__trunk_clear)(R(qd_train__trunk) *trunk)
+void R(qd_train__trunk_clear)(R(qd_train__trunk) * trunk)
 {
     if (trunk == NULL) return;
     for (int64_t u = 0; u < trunk->nunits; u++) {
@@ -193,7 +192,7 @@ void R(qd_train__trunk_clear)(R(qd_train__trunk) *trunk)
     free(trunk);
 }
 
-static int64_t worker_length(const R(qd_train__trunk) *trunk)
+static int64_t worker_length(const R(qd_train__trunk) * trunk)
 {
     return 4 * trunk->x_length + 4 * trunk->y_length + 3 * trunk->piece;
 }
@@ -206,8 +205,8 @@ int64_t R(qd_train__trunk_bytes)(const qd_spec_t spec, int64_t max_batch)
     int64_t shard = trunk.unit[0].in_length + trunk.nslots * trunk.slot_length, weights = 0, packed = 0;
     for (int64_t u = 0; u < trunk.nunits; u++) {
         const R(trunk_unit) *unit = trunk.unit + u;
-        int64_t bytes = R(qd_train__conv_bytes)(unit->in.channels, unit->conv[0].out, unit->spec->size)
-            + (unit->square ? R(qd_train__conv_bytes)(unit->in.channels, unit->out.channels, unit->spec->size) : 0);
+        int64_t bytes = R(qd_train__conv_bytes)(unit->in.channels, unit->conv[0].out, unit->spec->size) +
+                        (unit->square ? R(qd_train__conv_bytes)(unit->in.channels, unit->out.channels, unit->spec->size) : 0);
         shard += unit->out_length * (1 + (unit->spec->kind == QD_QUADRATIC ? 2 : 0) + (unit->source ? 1 : 0));
         weights += bytes;
         packed = largest(packed, bytes / 2);
@@ -218,7 +217,7 @@ int64_t R(qd_train__trunk_bytes)(const qd_spec_t spec, int64_t max_batch)
 
 /* ---- threads ------------------------------------------------------------------------------ */
 
-int R(qd_train__trunk_enter)(R(qd_train__trunk) *trunk, qd_ctx_t ctx)
+int R(qd_train__trunk_enter)(R(qd_train__trunk) * trunk, qd_ctx_t ctx)
 {
     int threads = omp_get_max_threads();
     if (trunk->nworkers < ctx->threads) {
@@ -230,11 +229,11 @@ int R(qd_train__trunk_enter)(R(qd_train__trunk) *trunk, qd_ctx_t ctx)
     return threads;
 }
 
-R(trunk_worker) *R(qd_train__trunk_worker)(R(qd_train__trunk) *trunk)
+R(trunk_worker) * R(qd_train__trunk_worker)(R(qd_train__trunk) * trunk)
 {
     R(trunk_worker) *w = trunk->worker + qd_thread();
     if (w->memory != NULL) return w;
-    omp_set_num_threads(1);              /* a thread of the pool starts with OpenMP's default */
+    omp_set_num_threads(1); /* a thread of the pool starts with OpenMP's default */
     int64_t library = (trunk->library + (int64_t) sizeof(real) - 1) / (int64_t) sizeof(real);
     w->memory = numbers(worker_length(trunk) + library);
     w->x = w->memory;
@@ -252,18 +251,18 @@ R(trunk_worker) *R(qd_train__trunk_worker)(R(qd_train__trunk) *trunk)
 
 /* ---- features ----------------------------------------------------------------------------- */
 
-int64_t R(qd_train__trunk_samples)(const R(qd_train__trunk) *trunk, int64_t shard)
+int64_t R(qd_train__trunk_samples)(const R(qd_train__trunk) * trunk, int64_t shard)
 {
     int64_t n = trunk->n - shard * SHARD;
     return n < SHARD ? n : SHARD;
 }
 
-real *R(qd_train__trunk_features)(R(qd_train__trunk) *trunk, int64_t shard)
+real *R(qd_train__trunk_features)(R(qd_train__trunk) * trunk, int64_t shard)
 {
     return trunk->features + shard * trunk->unit[trunk->nunits - 1].out.channels * SHARD;
 }
 
-real *R(qd_train__trunk_dfeatures)(R(qd_train__trunk) *trunk, int64_t shard)
+real *R(qd_train__trunk_dfeatures)(R(qd_train__trunk) * trunk, int64_t shard)
 {
     return trunk->dfeatures + shard * trunk->unit[trunk->nunits - 1].out.channels * SHARD;
 }

@@ -7,7 +7,7 @@
 #define SHARD QD_TRAIN__CONV_SHARD
 
 typedef struct {
-    R(qd_train__trunk) *trunk;
+    R(qd_train__trunk) * trunk;
     int64_t u, shards;
 } pass;
 
@@ -21,7 +21,7 @@ static int64_t least(int64_t a, int64_t b)
 /* worker->dz and, of a quadratic unit, worker->d0 = (dr, dg), from dy; their sums by channel are the gradients of the biases: a tile of dr and
    dg has the positions of one of dz, so that dr is summed in the order of a conventional unit's dz. Returns what the first
    convolution's result gets. */
-static const real *back_to_products(R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_t shard, R(trunk_worker) *worker)
+static const real *back_to_products(R(qd_train__trunk) * trunk, const R(trunk_unit) * unit, int64_t shard, R(trunk_worker) * worker)
 {
     int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
     int64_t n = R(qd_train__trunk_samples)(trunk, shard) * unit->positions * channels;
@@ -44,7 +44,7 @@ static const real *back_to_products(R(qd_train__trunk) *trunk, const R(trunk_uni
 }
 
 /* dy of unit u from the gradient by its output, worker->dx (+ 2 x dsquare, unless x is NULL), and its sums by channel. */
-static void back_to_y(R(qd_train__trunk) *trunk, int64_t u, int64_t shard, const real *x, R(trunk_worker) *worker)
+static void back_to_y(R(qd_train__trunk) * trunk, int64_t u, int64_t shard, const real *x, R(trunk_worker) * worker)
 {
     const R(trunk_unit) *unit = trunk->unit + u;
     int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
@@ -75,8 +75,8 @@ static qd_status back_unit(void *arg, int64_t shard, qd_ctx_t ctx)
     if (p->u > 0) good = good && R(qd_train__conv_data)(&unit->conv[0], worker->dx, d0, worker->library);
     if (unit->square) {
         R(qd_train__flat_square)(worker->square, x, unit->in_length);
-        good = good && R(qd_train__conv_gradient)(&unit->conv[1], packed + unit->conv[0].packed, worker->square, worker->dz,
-                                                  worker->library);
+        good =
+            good && R(qd_train__conv_gradient)(&unit->conv[1], packed + unit->conv[0].packed, worker->square, worker->dz, worker->library);
         if (p->u > 0) good = good && R(qd_train__conv_data)(&unit->conv[1], worker->dsquare, worker->dz, worker->library);
     }
     if (!good) return qd_fail(ctx, QD_ENOMEM, "oneDNN refused the gradient of layer %ld", (long) p->u);
@@ -154,7 +154,7 @@ static void give_biases(const pass *p, qd_model_t model, qd_ready_fn ready, void
     }
 }
 
-qd_status R(qd_train__trunk_backward)(R(qd_train__trunk) *trunk, qd_model_t model, qd_ready_fn ready, void *arg, qd_ctx_t ctx)
+qd_status R(qd_train__trunk_backward)(R(qd_train__trunk) * trunk, qd_model_t model, qd_ready_fn ready, void *arg, qd_ctx_t ctx)
 {
     int threads = R(qd_train__trunk_enter)(trunk, ctx);
     pass p = {trunk, trunk->nunits, (trunk->n + SHARD - 1) / SHARD};
@@ -164,8 +164,7 @@ qd_status R(qd_train__trunk_backward)(R(qd_train__trunk) *trunk, qd_model_t mode
         const R(trunk_unit) *unit = trunk->unit + p.u;
         R(qd_train__trunk_norm_back)(trunk, model, p.u, ready, arg);
         if ((st = qd_parallel_for(p.shards, back_unit, &p, ctx)) != QD_OK) break;
-        if ((st = qd_parallel_for((unit->conv[0].packed + unit->conv[1].packed + SPAN - 1) / SPAN, add_shards, &p,
-                                  ctx)) != QD_OK) break;
+        if ((st = qd_parallel_for((unit->conv[0].packed + unit->conv[1].packed + SPAN - 1) / SPAN, add_shards, &p, ctx)) != QD_OK) break;
         st = give_weights(&p, model, ready, arg, ctx);
         give_biases(&p, model, ready, arg);
     }

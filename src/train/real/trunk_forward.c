@@ -14,7 +14,7 @@ static int64_t least(int64_t a, int64_t b)
 /* ---- what a unit reads -------------------------------------------------------------------- */
 
 /* Pictures of the batch, channels last; those that are missing in the last shard are 0. */
-static void read_batch(R(qd_train__trunk) *trunk, const qd_batch *batch, int64_t shard, R(trunk_worker) *worker)
+static void read_batch(R(qd_train__trunk) * trunk, const qd_batch *batch, int64_t shard, R(trunk_worker) * worker)
 {
     const R(trunk_unit) *first = trunk->unit;
     int64_t channels = first->in.channels, positions = first->in.height * first->in.width, n = R(qd_train__trunk_samples)(trunk, shard);
@@ -31,20 +31,20 @@ static void read_batch(R(qd_train__trunk) *trunk, const qd_batch *batch, int64_t
 }
 
 /* The start of the shortcut of unit u where it is kept. */
-static const real *jump_start(const R(qd_train__trunk) *trunk, int64_t u, int64_t shard)
+static const real *jump_start(const R(qd_train__trunk) * trunk, int64_t u, int64_t shard)
 {
     int64_t from = trunk->unit[u].spec->shortcut;
     return from == 0 ? trunk->input + shard * trunk->unit[0].in_length : trunk->unit[from - 1].a + shard * trunk->unit[from].in_length;
 }
 
-static bool same_shape(const R(qd_train__trunk) *trunk, int64_t u)
+static bool same_shape(const R(qd_train__trunk) * trunk, int64_t u)
 {
     const R(trunk_unit) *unit = trunk->unit + u, *from = trunk->unit + unit->spec->shortcut;
     return from->in.channels == unit->out.channels && unit->ratio == 1;
 }
 
 /* Where in the start (channels as given) and in the output a position of the shortcut lies. */
-static void jump_position(int64_t *start, int64_t *end, const R(qd_train__trunk) *trunk, int64_t u, int64_t sample, int64_t position)
+static void jump_position(int64_t *start, int64_t *end, const R(qd_train__trunk) * trunk, int64_t u, int64_t sample, int64_t position)
 {
     const R(trunk_unit) *unit = trunk->unit + u;
     const qd_train__shape *from = &trunk->unit[unit->spec->shortcut].in;
@@ -53,7 +53,7 @@ static void jump_position(int64_t *start, int64_t *end, const R(qd_train__trunk)
     *end = (sample * unit->positions + position) * unit->out.channels + (unit->out.channels - from->channels) / 2;
 }
 
-const real *R(qd_train__trunk_jump)(R(qd_train__trunk) *trunk, int64_t u, int64_t shard, R(trunk_worker) *worker)
+const real *R(qd_train__trunk_jump)(R(qd_train__trunk) * trunk, int64_t u, int64_t shard, R(trunk_worker) * worker)
 {
     const R(trunk_unit) *unit = trunk->unit + u;
     if (unit->spec->shortcut < 0) return NULL;
@@ -69,7 +69,7 @@ const real *R(qd_train__trunk_jump)(R(qd_train__trunk) *trunk, int64_t u, int64_
     return worker->jump;
 }
 
-void R(qd_train__trunk_jump_back)(const R(qd_train__trunk) *trunk, int64_t u, real *dx, const real *dy, int64_t samples)
+void R(qd_train__trunk_jump_back)(const R(qd_train__trunk) * trunk, int64_t u, real *dx, const real *dy, int64_t samples)
 {
     const R(trunk_unit) *unit = trunk->unit + u;
     if (same_shape(trunk, u)) {
@@ -85,7 +85,7 @@ void R(qd_train__trunk_jump_back)(const R(qd_train__trunk) *trunk, int64_t u, re
 }
 
 /* Output of a unit, piece by piece. */
-static void activate(R(qd_train__trunk) *trunk, real *a, int64_t u, int64_t shard, R(trunk_worker) *worker)
+static void activate(R(qd_train__trunk) * trunk, real *a, int64_t u, int64_t shard, R(trunk_worker) * worker)
 {
     const R(trunk_unit) *unit = trunk->unit + u;
     int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
@@ -99,7 +99,7 @@ static void activate(R(qd_train__trunk) *trunk, real *a, int64_t u, int64_t shar
     memset(a + n, 0, (size_t) (unit->out_length - n) * sizeof *a);
 }
 
-const real *R(qd_train__trunk_input)(R(qd_train__trunk) *trunk, int64_t u, int64_t shard, R(trunk_worker) *worker)
+const real *R(qd_train__trunk_input)(R(qd_train__trunk) * trunk, int64_t u, int64_t shard, R(trunk_worker) * worker)
 {
     if (u == 0) return trunk->input + shard * trunk->unit[0].in_length;
     const R(trunk_unit) *before = trunk->unit + u - 1;
@@ -111,7 +111,7 @@ const real *R(qd_train__trunk_input)(R(qd_train__trunk) *trunk, int64_t u, int64
 /* ---- one unit ----------------------------------------------------------------------------- */
 
 typedef struct {
-    R(qd_train__trunk) *trunk;
+    R(qd_train__trunk) * trunk;
     const qd_batch *batch;
     qd_model_struct *model;
     int64_t u;
@@ -119,7 +119,7 @@ typedef struct {
 
 /* z of a shard from the results of the convolutions, and its mean and sum of squared differences by channel: sums of z - z_0, which
    lose nothing where the mean is far from 0. */
-static void combine(R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_t shard, R(trunk_worker) *worker)
+static void combine(R(qd_train__trunk) * trunk, const R(trunk_unit) * unit, int64_t shard, R(trunk_worker) * worker)
 {
     int64_t channels = unit->out.channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
     int64_t positions = R(qd_train__trunk_samples)(trunk, shard) * unit->positions, n = positions * channels;
@@ -131,7 +131,8 @@ static void combine(R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_
         int64_t m = least(step, n - i);
         if (rg != NULL) R(qd_train__flat_add_product)(z + i, rg + 2 * i, m / channels, channels);
         else if (unit->square) R(qd_train__flat_add)(z + i, worker->d0 + i, m);
-        if (i == 0) for (int64_t j = 0; j < tile; j++) shift[j] = z[j % channels];
+        if (i == 0)
+            for (int64_t j = 0; j < tile; j++) shift[j] = z[j % channels];
         R(qd_train__flat_sum_moments)(mean, square, z + i, m, shift, channels, worker->acc);
     }
     for (int64_t c = 0; c < channels; c++) {
@@ -151,8 +152,9 @@ static qd_status forward_unit(void *arg, int64_t shard, qd_ctx_t ctx)
     if (p->u == 0) read_batch(trunk, p->batch, shard, worker);
     else if (unit[-1].source) activate(trunk, unit[-1].a + shard * unit[-1].out_length, p->u - 1, shard, worker);
     const real *x = R(qd_train__trunk_input)(trunk, p->u, shard, worker);
-    real *z = unit->z + shard * unit->out_length, *first = !unit->square ? z : unit->rg == NULL ? worker->d0
-        : unit->rg + 2 * shard * unit->out_length;
+    real *z = unit->z + shard * unit->out_length, *first = !unit->square      ? z
+                                                           : unit->rg == NULL ? worker->d0
+                                                                              : unit->rg + 2 * shard * unit->out_length;
     bool good = R(qd_train__conv_forward)(&unit->conv[0], first, x, worker->library);
     if (unit->square) {
         R(qd_train__flat_square)(worker->square, x, unit->in_length);
@@ -173,7 +175,8 @@ static qd_status forward_features(void *arg, int64_t shard, qd_ctx_t ctx)
     const real *a = R(qd_train__trunk_input)(trunk, trunk->nunits, shard, worker);
     real *feature = R(qd_train__trunk_features)(trunk, shard);
     double *sum = trunk->sums + 2 * shard * trunk->channels;
-    int64_t channels = unit->out.channels, length = unit->positions * channels, tile = R(qd_train__flat_tile)(channels), step = trunk->piece / tile * tile;
+    int64_t channels = unit->out.channels, length = unit->positions * channels, tile = R(qd_train__flat_tile)(channels),
+            step = trunk->piece / tile * tile;
     memset(feature, 0, (size_t) (channels * SHARD) * sizeof *feature);
     for (int64_t s = 0; s < R(qd_train__trunk_samples)(trunk, shard); s++) {
         memset(sum, 0, (size_t) channels * sizeof *sum);
@@ -187,7 +190,7 @@ static qd_status forward_features(void *arg, int64_t shard, qd_ctx_t ctx)
 /* ---- the pass ----------------------------------------------------------------------------- */
 
 /* Weights of this step: wr and wg become one convolution. */
-static qd_status take_weights(R(qd_train__trunk) *trunk, const qd_model_t model, int64_t u, qd_ctx_t ctx)
+static qd_status take_weights(R(qd_train__trunk) * trunk, const qd_model_t model, int64_t u, qd_ctx_t ctx)
 {
     R(trunk_unit) *unit = trunk->unit + u;
     const real *theta = model->theta;
@@ -201,13 +204,12 @@ static qd_status take_weights(R(qd_train__trunk) *trunk, const qd_model_t model,
             memcpy(w + i * weight->count, theta + weight->offset, (size_t) weight->count * sizeof *w);
             if (bias != NULL) memcpy(b + i * out, theta + bias->offset, (size_t) out * sizeof *b);
         }
-        if (!R(qd_train__conv_weights)(conv, w, b))
-            return qd_fail(ctx, QD_ENOMEM, "oneDNN refused the weights of layer %ld", (long) u);
+        if (!R(qd_train__conv_weights)(conv, w, b)) return qd_fail(ctx, QD_ENOMEM, "oneDNN refused the weights of layer %ld", (long) u);
     }
     return QD_OK;
 }
 
-qd_status R(qd_train__trunk_forward)(R(qd_train__trunk) *trunk, qd_model_t model, const qd_batch *batch, bool train, qd_ctx_t ctx)
+qd_status R(qd_train__trunk_forward)(R(qd_train__trunk) * trunk, qd_model_t model, const qd_batch *batch, bool train, qd_ctx_t ctx)
 {
     int threads = R(qd_train__trunk_enter)(trunk, ctx);
     qd_status st = QD_OK;

@@ -15,7 +15,7 @@ static double number(const qd_model_t model, const qd_tensor *t, int64_t i, doub
 }
 
 /* Mean and sum of squared differences of a channel over the batch [CGL83]. */
-static void merge(double *mean, double *square, const R(qd_train__trunk) *trunk, const R(trunk_unit) *unit, int64_t c)
+static void merge(double *mean, double *square, const R(qd_train__trunk) * trunk, const R(trunk_unit) * unit, int64_t c)
 {
     double n = 0;
     *mean = *square = 0;
@@ -28,7 +28,7 @@ static void merge(double *mean, double *square, const R(qd_train__trunk) *trunk,
     }
 }
 
-void R(qd_train__trunk_norm)(R(qd_train__trunk) *trunk, qd_model_t model, int64_t u)
+void R(qd_train__trunk_norm)(R(qd_train__trunk) * trunk, qd_model_t model, int64_t u)
 {
     R(trunk_unit) *unit = trunk->unit + u;
     int64_t channels = unit->out.channels;
@@ -63,7 +63,7 @@ void R(qd_train__trunk_ready)(const qd_tensor *t, qd_ready_fn ready, void *arg)
 
 /* With the gradient dy by y = gate (scale xhat + shift), of which the sums over the batch are S = sum dy and T = sum dy xhat:
    scale gets gate T, shift gate S, gate the sum of scale T + shift S, and z factor (dy - S/n - xhat T/n). */
-void R(qd_train__trunk_norm_back)(R(qd_train__trunk) *trunk, qd_model_t model, int64_t u, qd_ready_fn ready, void *arg)
+void R(qd_train__trunk_norm_back)(R(qd_train__trunk) * trunk, qd_model_t model, int64_t u, qd_ready_fn ready, void *arg)
 {
     R(trunk_unit) *unit = trunk->unit + u;
     real *grad = model->grad;

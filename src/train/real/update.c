@@ -22,8 +22,8 @@ QD_CLONES static void sgd(const qd_train__update *u, real *restrict theta, const
     }
 }
 
-QD_CLONES static void adam(const qd_train__update *u, real *restrict theta, const real *restrict grad, real *restrict m,
-                           real *restrict v, int64_t n)
+QD_CLONES static void adam(const qd_train__update *u, real *restrict theta, const real *restrict grad, real *restrict m, real *restrict v,
+                           int64_t n)
 {
     bool decoupled = u->spec->type == QD_ADAMW;
     real scale = (real) u->scale, decay = decoupled ? 0 : (real) u->spec->decay, origin = (real) u->decay_origin;
@@ -67,9 +67,16 @@ QD_CLONES static void shrink(const qd_train__update *u, real *theta, int64_t n)
 void R(qd_train__update)(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n)
 {
     switch (u->spec->type) {
-    case QD_SGD: sgd(u, theta, grad, m, n); break;
-    case QD_ADAM: case QD_ADAMW: adam(u, theta, grad, m, v, n); break;
-    case QD_RMSPROP: rmsprop(u, theta, grad, m, v, n); break;
+    case QD_SGD:
+        sgd(u, theta, grad, m, n);
+        break;
+    case QD_ADAM:
+    case QD_ADAMW:
+        adam(u, theta, grad, m, v, n);
+        break;
+    case QD_RMSPROP:
+        rmsprop(u, theta, grad, m, v, n);
+        break;
     }
     if (u->l1 > 0 || u->l2 > 0) shrink(u, theta, n);
 }
