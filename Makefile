@@ -24,7 +24,7 @@ TOOLS   := gcc:gcc pkg-config:pkg-config
 DATA    := /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz:dataset-fashion-mnist
 
 O       := build/$(BUILD)
-MODULES := base io arch exact net piece variety train report
+MODULES := base io arch expr exact rank net piece line spline variety train report
 PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadric.h
 VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
 comma   := ,
@@ -39,7 +39,7 @@ BLAS_DIR     := $(firstword $(patsubst %/libopenblas.so,%,$(wildcard /usr/lib/*/
 BLAS_LIBS    := $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(comma)-rpath$(comma)$(BLAS_DIR)) -lopenblas -lgomp
 BLAS_CFLAGS  := $(if $(BLAS_DIR),-I$(patsubst /usr/lib/%,/usr/include/%,$(BLAS_DIR)))
 # Debian 12 has no flint.pc: its FLINT 2.9 comes with Arb beside it.
-CPPFLAGS_ALL := -Isrc $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
+CPPFLAGS_ALL := -Isrc -Ianalysis $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
 ALL_CFLAGS   := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
 LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -ldnnl $(BLAS_LIBS) -lz -lm
@@ -49,7 +49,7 @@ SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 # The trainer's arithmetic, compiled for float and for double.
 REAL    := $(wildcard src/train/real/*.c)
 REAL_CFLAGS := -fno-math-errno -fno-trapping-math
-APP     := $(wildcard analysis/*.c)
+APP     := $(wildcard analysis/*/*.c)
 ORACLE  := $(wildcard tests/oracle/*.c)
 TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c)) $(patsubst tests/%.sh,%,$(wildcard tests/t_*.sh))
 LIB     := $(O)/libquadric.a

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "piece/piece.h"
+#include "spline/spline.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
@@ -343,7 +343,7 @@ START_TEST(against_critical_points)
 
     const qd_line_domain domain = {.lo = lo, .hi = hi};
     ck_assert_int_eq(qd_line_compute(line, net, &domain, ctx), QD_OK);
-    ck_assert_int_eq(qd_line_spline(t, line, ctx), QD_OK);
+    ck_assert_int_eq(qd_spline_set_line(t, line, ctx), QD_OK);
     for (slong i = 0; i <= t->nbreaks; i++)
         for (slong j = 0; j <= s->nbreaks; j++) {
             qd_alg_set_fmpq(a, lo);

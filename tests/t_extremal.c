@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "oracle/oracle.h"
-#include "piece/piece.h"
+#include "spline/spline.h"
 
 static qd_ctx_t ctx;
 static qd_net_t net;

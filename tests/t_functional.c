@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "piece/piece.h"
+#include "spline/spline.h"
 
 static uint64_t seed;
 static slong multiplier;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "oracle/oracle.h"
-#include "piece/piece.h"
+#include "spline/spline.h"
 
 static uint64_t seed;
 static slong multiplier;
@@ -440,7 +440,7 @@ START_TEST(budget_gives_a_lower_bound)
         qd_spline_t s;
         qd_spline_init(s);
         ctx->max_seconds = 0;
-        if (st == QD_EUNABLE) ck_assert_int_eq(qd_line_spline(s, line, ctx), QD_EUNABLE);
+        if (st == QD_EUNABLE) ck_assert_int_eq(qd_spline_set_line(s, line, ctx), QD_EUNABLE);
         qd_spline_clear(s);
         ck_assert_int_ge(c.pieces, 1);
     }

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "piece/impl.h"
+#include "line/impl.h"
 
 static uint64_t seed;
 static slong multiplier;
@@ -172,7 +172,7 @@ static bool value_holds(const qd_form *z, const qd_window *w, const fmpz_poly_st
 }
 
 /* The positive integer that the path multiplies pre-activations of layer l by. */
-static void path_factor(fmpz_t f, const qd_model *m, slong l)
+static void path_factor(fmpz_t f, const qd_restriction *m, slong l)
 {
     const qd_lowered_layer *layer = m->low->layer + l;
     fmpz_set(f, m->den + l + 1);
@@ -182,8 +182,8 @@ static void path_factor(fmpz_t f, const qd_model *m, slong l)
 
 static void check_unit(qd_shadow *s, qd_path *path, slong l, slong u, uint64_t stream, qd_rng_t rng)
 {
-    const qd_model *m = s->model;
-    const fmpz_poly_struct *p = qd_path__z(path, l, u);
+    const qd_restriction *m = s->model;
+    const fmpz_poly_struct *p = qd_path_z(path, l, u);
     const qd_window *w = &s->window;
     fmpq_poly_t c;
     fmpz_t f;
@@ -208,18 +208,18 @@ static void check_unit(qd_shadow *s, qd_path *path, slong l, slong u, uint64_t s
 }
 
 /* Any pattern will do: forms and polynomials follow it, whether or not it occurs. */
-static void random_pattern(qd_word *pattern, const qd_model *m, qd_rng_t rng)
+static void random_pattern(qd_word *pattern, const qd_restriction *m, qd_rng_t rng)
 {
     for (slong i = 0; i < m->nwords; i++) pattern[i] = 0;
     for (slong i = 0; i < m->nswitching; i++)
-        if (qd_rng_below(rng, 4) != 0) qd_pattern__flip(pattern, i);
+        if (qd_rng_below(rng, 4) != 0) qd_pattern_flip(pattern, i);
 }
 
 static void random_case(uint64_t stream, slong most_degree, slong widest, int spread)
 {
     qd_rng_t rng;
     qd_net_t net;
-    qd_model m;
+    qd_restriction m;
     qd_shadow s;
     qd_path path;
     qd_rng_init(rng, seed, stream);
@@ -235,14 +235,14 @@ static void random_case(uint64_t stream, slong most_degree, slong widest, int sp
             draw(step + i, spread, rng);
         }
     }
-    qd_model__init(&m, net, base, step, seed);
+    qd_restriction_init(&m, net, base, step, seed);
     qd_shadow__init(&s, &m);
-    qd_path__init(&path, &m);
+    qd_path_init(&path, &m);
     qd_word *pattern = qd_calloc((size_t) m.nwords, sizeof *pattern);
     for (int k = 0; k < 4 && m.doubles; k++) {
         qd_window w = random_window(rng);
         random_pattern(pattern, &m, rng);
-        qd_path__set(&path, pattern);
+        qd_path_set(&path, pattern);
         for (slong l = 0; l < m.low->depth; l++) {
             if (m.degree[l] * m.low->layer[l].degree > QD_FORM_MAX_DEGREE) break;
             qd_shadow__inputs(&s, &w, pattern, l);
@@ -250,9 +250,9 @@ static void random_case(uint64_t stream, slong most_degree, slong widest, int sp
         }
     }
     free(pattern);
-    qd_path__clear(&path);
+    qd_path_clear(&path);
     qd_shadow__clear(&s);
-    qd_model__clear(&m);
+    qd_restriction_clear(&m);
     _fmpq_vec_clear(base, n);
     _fmpq_vec_clear(step, n);
     qd_net_clear(net);

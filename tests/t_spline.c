@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "piece/piece.h"
+#include "spline/spline.h"
 
 static qd_ctx_t ctx;
 static qd_spline_t s, r;

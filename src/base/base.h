@@ -5,6 +5,7 @@
    random             counter-based random numbers, equal for every number of threads
    parallel           one loop over independent items
    buf                a growing string
+   arena              blocks of memory that are freed together
 
    This module knows libc and POSIX threads only. */
 #ifndef QD_BASE_H
@@ -151,6 +152,19 @@ void qd_buf_add(qd_buf_t b, const char *s, size_t len);
 void qd_buf_puts(qd_buf_t b, const char *s);
 void qd_buf_printf(qd_buf_t b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *qd_buf_str(const qd_buf_t b); /* "" when empty */
+
+/* ---- arena ------------------------------------------------------------------------------- */
+
+/* Memory that lives as long as the result. */
+typedef struct {
+    char **block;
+    int64_t nblocks;
+    size_t used, room;
+} qd_arena;
+
+void qd_arena_init(qd_arena *a);
+void qd_arena_clear(qd_arena *a);
+void *qd_arena_take(qd_arena *a, size_t bytes);
 
 #ifdef __cplusplus
 }

@@ -5,7 +5,7 @@
    form   polynomials on an interval as Bernstein forms of double balls: the fast filter
    alg    real algebraic numbers
    root   isolation of the real roots of an integer polynomial, inside an interval
-   expr   expressions (arch.h) in balls
+   expr   expressions (expr.h) in balls
 
    Filters decide first (doubles with radii, then Arb), exact integer arithmetic decides last; every
    answer is exact. Foreign libraries: GMP, MPFR, FLINT with Arb (compat.h).
@@ -13,8 +13,8 @@
 #ifndef QD_EXACT_H
 #define QD_EXACT_H
 
-#include "arch/arch.h"
 #include "exact/compat.h"
+#include "expr/expr.h"
 
 #ifdef __cplusplus
 extern "C" {

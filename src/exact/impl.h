@@ -73,8 +73,8 @@ qd_status qd_root__tree(qd_alg_list_t out, const fmpz_poly_t p, const fmpq_t a, 
 
 /* A node of the subdivision: the open interval (m, m + w) 2^e, w fixed for the whole tree, with p there as a
    Bernstein form b_k (without the binomials of qd_form; the signs are the same). */
-typedef struct qd_node_struct {
-    struct qd_node_struct *next; /* in the stack, or among the spare ones */
+typedef struct qd_root_node_struct {
+    struct qd_root_node_struct *next; /* in the stack, or among the spare ones */
     fmpz_t m;
     slong e;
     int left, right;           /* sign of p just inside the ends */
@@ -84,7 +84,7 @@ typedef struct qd_node_struct {
     qd_form form;              /* owned arrays */
     fmpz *fixed;               /* NULL, or owned: |b_k - fixed[k] s| <= error s for a common scale s */
     slong error;
-} qd_node;
+} qd_root_node;
 
 typedef struct {
     const fmpz_poly_struct *p;
@@ -92,18 +92,18 @@ typedef struct {
     fmpz_t w;
     slong prec;     /* bits that were enough last time */
     fmpz *binomial; /* n over k */
-    qd_node *spare;
-} qd_tree;
+    qd_root_node *spare;
+} qd_root_tree;
 
-qd_node *qd_node__new(qd_tree *t);          /* flags 0, no form */
-void qd_node__drop(qd_tree *t, qd_node *v); /* to the spare ones */
-void qd_node__free(qd_node *v);             /* v and all that follow it */
+qd_root_node *qd_root_node__new(qd_root_tree *t);          /* flags 0, no form */
+void qd_root_node__drop(qd_root_tree *t, qd_root_node *v); /* to the spare ones */
+void qd_root_node__free(qd_root_node *v);                  /* v and all that follow it */
 
 /* The form of v from p, of enough precision; v->m, v->e are set. */
-void qd_node__compute(qd_node *v, qd_tree *t);
+void qd_root_node__compute(qd_root_node *v, qd_root_tree *t);
 
 /* The forms of the halves l, r of v: in doubles, or in integers (v->fixed != NULL); l, r are not v. */
-void qd_node__halve(qd_node *l, qd_node *r, const qd_node *v);
-void qd_node__halve_fixed(qd_node *l, qd_node *r, const qd_node *v);
+void qd_root_node__halve(qd_root_node *l, qd_root_node *r, const qd_root_node *v);
+void qd_root_node__halve_fixed(qd_root_node *l, qd_root_node *r, const qd_root_node *v);
 
 #endif

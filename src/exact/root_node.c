@@ -25,9 +25,9 @@
 #define SHORT_DEGREE 16
 #define SHORT_BITS 512
 
-qd_node *qd_node__new(qd_tree *t)
+qd_root_node *qd_root_node__new(qd_root_tree *t)
 {
-    qd_node *v = t->spare;
+    qd_root_node *v = t->spare;
     if (v != NULL) t->spare = v->next;
     else {
         v = qd_malloc(sizeof *v);
@@ -41,23 +41,23 @@ qd_node *qd_node__new(qd_tree *t)
     return v;
 }
 
-static void forget_fixed(qd_node *v)
+static void forget_fixed(qd_root_node *v)
 {
     if (v->fixed != NULL) _fmpz_vec_clear(v->fixed, v->form.degree + 1);
     v->fixed = NULL;
 }
 
-void qd_node__drop(qd_tree *t, qd_node *v)
+void qd_root_node__drop(qd_root_tree *t, qd_root_node *v)
 {
     forget_fixed(v);
     v->next = t->spare;
     t->spare = v;
 }
 
-void qd_node__free(qd_node *v)
+void qd_root_node__free(qd_root_node *v)
 {
     while (v != NULL) {
-        qd_node *next = v->next;
+        qd_root_node *next = v->next;
         forget_fixed(v);
         fmpz_clear(v->m);
         free(v->form.mid);
@@ -85,7 +85,7 @@ static void set_doubles(qd_form *f, const fmpz *c, const fmpz *d, slong top, dou
     }
 }
 
-static void set_doubles_fixed(qd_node *v)
+static void set_doubles_fixed(qd_root_node *v)
 {
     slong top = labs(_fmpz_vec_max_bits(v->fixed, v->form.degree + 1));
     set_doubles(&v->form, v->fixed, NULL, top, ldexp((double) v->error, (int) (top > 890 ? -890 : -top)));
@@ -105,7 +105,7 @@ static void bernstein(fmpz *c, slong n)
 }
 
 /* c = 2^(n max(0, -e)) p((m + w s) 2^e), exactly. */
-static void compose_exact(fmpz *c, const qd_node *v, const qd_tree *t)
+static void compose_exact(fmpz *c, const qd_root_node *v, const qd_root_tree *t)
 {
     const fmpz *base = fmpz_is_zero(v->m) ? t->w : v->m;
     fmpz_t a, b;
@@ -149,7 +149,7 @@ static void scale(fmpz *c, slong n, const arf_t x, slong shift, slong prec)
 
 /* c = p((m + w s) 2^e) 2^shift within a few units, see above. Powers have so many bits that their own
    rounding adds less than one unit: c[k] has prec bits before the shift by one, prec + n after it. */
-static void compose_fixed(fmpz *c, const qd_node *v, const qd_tree *t, slong shift, slong prec)
+static void compose_fixed(fmpz *c, const qd_root_node *v, const qd_root_tree *t, slong shift, slong prec)
 {
     arf_t x, y;
     arf_init(x);
@@ -172,7 +172,7 @@ static void compose_fixed(fmpz *c, const qd_node *v, const qd_tree *t, slong shi
 }
 
 /* Bits of 4 (n + 1) (1 + w/m)^n + 1, rounded up. */
-static slong error_bits(const qd_node *v, const qd_tree *t)
+static slong error_bits(const qd_root_node *v, const qd_root_tree *t)
 {
     double bits = log2((double) (4 * t->n + 5)), n = (double) t->n;
     if (!fmpz_is_zero(v->m)) {
@@ -185,7 +185,7 @@ static slong error_bits(const qd_node *v, const qd_tree *t)
 }
 
 /* b[k] = c[k] / binomial(n,k) / 2^drop */
-static void to_fixed(fmpz *c, const qd_tree *t, slong drop)
+static void to_fixed(fmpz *c, const qd_root_tree *t, slong drop)
 {
     for (slong k = 0; k <= t->n; k++) {
         if (drop < 0) fmpz_mul_2exp(c + k, c + k, (ulong) -drop);
@@ -203,7 +203,7 @@ static slong without_sign(const fmpz *b, slong n)
 }
 
 /* The binary logarithm of the largest term of p at the right end (m = 0) or the left end, rounded up. */
-static slong term_bits(const qd_node *v, const qd_tree *t)
+static slong term_bits(const qd_root_node *v, const qd_root_tree *t)
 {
     slong e, top = WORD_MIN;
     double x = log2(fabs(fmpz_get_d_2exp(&e, fmpz_is_zero(v->m) ? t->w : v->m))) + 1e-9;
@@ -215,7 +215,7 @@ static slong term_bits(const qd_node *v, const qd_tree *t)
     return top;
 }
 
-void qd_node__compute(qd_node *v, qd_tree *t)
+void qd_root_node__compute(qd_root_node *v, qd_root_tree *t)
 {
     slong n = t->n, top = term_bits(v, t);
     slong exact_bits = top + (v->e < 0 ? -v->e * n : 0);
@@ -263,7 +263,7 @@ QD_CLONES static void average(double *restrict x, double *restrict e, slong n)
 }
 
 /* The right half's coefficients stay in place, the left half's are what passes the first place. */
-void qd_node__halve(qd_node *l, qd_node *r, const qd_node *v)
+void qd_root_node__halve(qd_root_node *l, qd_root_node *r, const qd_root_node *v)
 {
     slong n = v->form.degree;
     double *x = r->form.mid, *e = r->form.rad;
@@ -287,7 +287,7 @@ void qd_node__halve(qd_node *l, qd_node *r, const qd_node *v)
 }
 
 /* Two's complement numbers of so many words that n doublings fit. */
-void qd_node__halve_fixed(qd_node *l, qd_node *r, const qd_node *v)
+void qd_root_node__halve_fixed(qd_root_node *l, qd_root_node *r, const qd_root_node *v)
 {
     slong n = v->form.degree;
     slong words = (labs(_fmpz_vec_max_bits(v->fixed, n + 1)) + n + 1) / FLINT_BITS + 1;

@@ -9,8 +9,8 @@
 #include "exact/impl.h"
 
 typedef struct {
-    qd_tree tree;
-    qd_node *stack;
+    qd_root_tree tree;
+    qd_root_node *stack;
     qd_alg_list_struct *out;
     qd_ctx_struct *ctx;
     slong work; /* since the last look at the budget */
@@ -21,7 +21,7 @@ typedef struct {
 
 enum verdict { NONE, ONE, MANY, OPEN, POOR }; /* OPEN: not decided; POOR: few coefficients have a sign */
 
-static enum verdict judge(qd_node *v)
+static enum verdict judge(qd_root_node *v)
 {
     qd_form *f = &v->form;
     slong n = f->degree, lo, hi, open = 0;
@@ -41,7 +41,7 @@ static enum verdict judge(qd_node *v)
     return v->fresh || 8 * open <= n + 8 ? OPEN : POOR;
 }
 
-static void push(search *s, qd_node *v)
+static void push(search *s, qd_root_node *v)
 {
     v->next = s->stack;
     s->stack = v;
@@ -49,14 +49,14 @@ static void push(search *s, qd_node *v)
 
 static void push_root(search *s, const fmpz_t m, slong e)
 {
-    qd_node *v = qd_node__new(&s->tree);
+    qd_root_node *v = qd_root_node__new(&s->tree);
     v->is_root = 1;
     fmpz_set(v->m, m);
     v->e = e;
     push(s, v);
 }
 
-static void ends(fmpq_t lo, fmpq_t hi, const search *s, const qd_node *v)
+static void ends(fmpq_t lo, fmpq_t hi, const search *s, const qd_root_node *v)
 {
     fmpz_t t;
     fmpz_init(t);
@@ -77,7 +77,7 @@ static int derivative_sign(const fmpz_poly_t p, const fmpq_t x)
 }
 
 /* The only root of v; ends that are roots themselves are moved inwards. */
-static void found(search *s, const qd_node *v)
+static void found(search *s, const qd_root_node *v)
 {
     qd_alg_struct *a = qd_alg_list_add(s->out, NULL);
     ends(a->lo, a->hi, s, v);
@@ -106,7 +106,7 @@ static void found(search *s, const qd_node *v)
 }
 
 /* Sets the ends of the halves, except their forms: signs at the middle come from the ball there or exactly. */
-static void set_middle(search *s, qd_node *l, qd_node *r)
+static void set_middle(search *s, qd_root_node *l, qd_root_node *r)
 {
     fmpq_t m;
     int t = qd_form_sign_at(&r->form, 0);
@@ -124,10 +124,10 @@ static void set_middle(search *s, qd_node *l, qd_node *r)
     fmpq_clear(m);
 }
 
-static void halve(search *s, qd_node *v)
+static void halve(search *s, qd_root_node *v)
 {
-    qd_tree *t = &s->tree;
-    qd_node *l = qd_node__new(t), *r = qd_node__new(t);
+    qd_root_tree *t = &s->tree;
+    qd_root_node *l = qd_root_node__new(t), *r = qd_root_node__new(t);
     fmpz_mul_2exp(l->m, v->m, 1);
     fmpz_add(r->m, l->m, t->w);
     l->e = r->e = v->e - 1;
@@ -135,28 +135,28 @@ static void halve(search *s, qd_node *v)
     l->root_left = v->root_left;
     r->right = v->right;
     r->root_right = v->root_right;
-    qd_node__halve(l, r, v);
+    qd_root_node__halve(l, r, v);
     set_middle(s, l, r);
     enum verdict a = judge(l), b = judge(r);
     if ((a == POOR || b == POOR) && v->fixed != NULL) {
-        qd_node__halve_fixed(l, r, v);
+        qd_root_node__halve_fixed(l, r, v);
         a = judge(l);
         b = judge(r);
         s->work += 20 * t->n * t->n;
     }
     s->work += t->n * t->n + 100;
     if (b != NONE) push(s, r);
-    else qd_node__drop(t, r);
+    else qd_root_node__drop(t, r);
     if (l->root_right) push_root(s, r->m, r->e);
     if (a != NONE) push(s, l);
-    else qd_node__drop(t, l);
+    else qd_root_node__drop(t, l);
 }
 
 static qd_status run(search *s)
 {
     qd_status st = QD_OK;
     while (s->stack != NULL) {
-        qd_node *v = s->stack;
+        qd_root_node *v = s->stack;
         s->stack = v->next;
         if (v->is_root) {
             qd_alg_struct *a = qd_alg_list_add(s->out, NULL);
@@ -165,14 +165,14 @@ static qd_status run(search *s)
         } else {
             enum verdict verdict = judge(v);
             if (verdict == POOR) {
-                qd_node__compute(v, &s->tree);
+                qd_root_node__compute(v, &s->tree);
                 s->work += 40 * s->tree.n * s->tree.n;
                 verdict = judge(v);
             }
             if (verdict == ONE) found(s, v);
             else if (verdict != NONE) halve(s, v);
         }
-        qd_node__drop(&s->tree, v);
+        qd_root_node__drop(&s->tree, v);
         if (s->work > BUDGET_WORK) {
             s->work = 0;
             if ((st = qd_ctx_budget(s->ctx)) != QD_OK) break;
@@ -184,8 +184,8 @@ static qd_status run(search *s)
 /* Pushes the node that is the whole interval, and its ends where they are roots. */
 static void start(search *s, const fmpq_t a, const fmpq_t b)
 {
-    qd_tree *t = &s->tree;
-    qd_node *v = qd_node__new(t);
+    qd_root_tree *t = &s->tree;
+    qd_root_node *v = qd_root_node__new(t);
     slong k = (slong) fmpz_val2(fmpq_denref(a)), l = (slong) fmpz_val2(fmpq_denref(b));
     fmpz_t right;
     fmpz_init(right);
@@ -199,7 +199,7 @@ static void start(search *s, const fmpq_t a, const fmpq_t b)
     v->root_right = v->right == 0;
     if (v->root_left) v->left = derivative_sign(t->p, a);
     if (v->root_right) v->right = -derivative_sign(t->p, b);
-    qd_node__compute(v, t);
+    qd_root_node__compute(v, t);
     if (v->root_right) push_root(s, right, v->e);
     push(s, v);
     if (v->root_left) push_root(s, v->m, v->e);
@@ -226,8 +226,8 @@ qd_status qd_root__tree(qd_alg_list_t out, const fmpz_poly_t p, const fmpq_t a, 
     }
     start(s, a, b);
     qd_status st = run(s);
-    qd_node__free(s->stack);
-    qd_node__free(s->tree.spare);
+    qd_root_node__free(s->stack);
+    qd_root_node__free(s->tree.spare);
     _fmpz_vec_clear(s->tree.binomial, n + 1);
     fmpz_clear(s->tree.w);
     return st;

@@ -7,7 +7,7 @@
        q D^2 z = (q/(rho gamma)) (r'.A + r0' D)(g'.A + g0' D) + (q/tau) sum c' A_i A_j + (q/omega) D (w'.A + b' D),
 
    so the integer weights below hold all factors and no greatest common divisor is ever taken. Positive denominators change no sign. */
-#include "piece/impl.h"
+#include "piece/piece.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +98,7 @@ static void next_denominator(fmpz_t out, const qd_lowered_layer *layer, const fm
     if (layer->power > 1) fmpz_pow_ui(out, out, (ulong) layer->power);
 }
 
-void qd_model__set_integers(qd_model *m)
+void qd_restriction_set_integers(qd_restriction *m)
 {
     slong depth = m->low->depth;
     m->den = _fmpz_vec_init(depth + 1);
@@ -124,7 +124,7 @@ void qd_model__set_integers(qd_model *m)
     }
 }
 
-void qd_model__clear_integers(qd_model *m)
+void qd_restriction_clear_integers(qd_restriction *m)
 {
     for (slong l = 0; m->unit_integer != NULL && l < m->low->depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
@@ -146,7 +146,7 @@ void qd_model__clear_integers(qd_model *m)
 
 /* ---- the path ----------------------------------------------------------------------------- */
 
-static slong width(const qd_model *m, slong l)
+static slong width(const qd_restriction *m, slong l)
 {
     return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
 }
@@ -164,7 +164,7 @@ static void polys_free(fmpz_poly_struct *p, slong n)
     free(p);
 }
 
-void qd_path__init(qd_path *path, const qd_model *m)
+void qd_path_init(qd_path *path, const qd_restriction *m)
 {
     size_t n = (size_t) m->low->depth + 1;
     path->model = m;
@@ -193,9 +193,9 @@ void qd_path__init(qd_path *path, const qd_model *m)
     fmpz_clear(c);
 }
 
-void qd_path__clear(qd_path *path)
+void qd_path_clear(qd_path *path)
 {
-    const qd_model *m = path->model;
+    const qd_restriction *m = path->model;
     if (m == NULL) return;
     for (slong l = 0; l <= m->low->depth; l++) {
         qd_path_layer *layer = path->layer + l;
@@ -211,9 +211,9 @@ void qd_path__clear(qd_path *path)
     free(path->pattern);
 }
 
-void qd_path__set(qd_path *path, const qd_word *pattern)
+void qd_path_set(qd_path *path, const qd_word *pattern)
 {
-    const qd_model *m = path->model;
+    const qd_restriction *m = path->model;
     slong i = 0, l = 0;
     while (i < m->nwords && path->pattern[i] == pattern[i]) i++;
     if (i == m->nwords) return;
@@ -244,7 +244,7 @@ static void addmul(fmpz_poly_t s, const fmpz_poly_struct *p, const fmpz_t c)
 static void add_affine(fmpz_poly_t s, qd_path *path, slong l, const fmpz *w, const fmpz_t b, slong n)
 {
     for (slong i = 0; i < n; i++)
-        if (!fmpz_is_zero(w + i)) addmul(s, qd_path__a(path, l, i), w + i);
+        if (!fmpz_is_zero(w + i)) addmul(s, qd_path_a(path, l, i), w + i);
     fmpz_poly_add_fmpz(s, s, (fmpz *) b); /* FLINT 2.9 has no const there */
 }
 
@@ -252,7 +252,7 @@ static const fmpz_poly_struct *square(qd_path *path, slong l, slong i)
 {
     qd_path_layer *layer = path->layer + l;
     if (!layer->have_square[i]) {
-        fmpz_poly_sqr(layer->square + i, qd_path__a(path, l, i));
+        fmpz_poly_sqr(layer->square + i, qd_path_a(path, l, i));
         layer->have_square[i] = true;
     }
     return layer->square + i;
@@ -270,10 +270,10 @@ static void add_terms(fmpz_poly_t s, qd_path *path, slong l, const qd_lowered_un
         for (; k < unit->nterms && unit->term[k].i == i; k++) {
             slong j = unit->term[k].j;
             if (i == j) addmul(s, square(path, l, i), c + k);
-            else addmul(inner, qd_path__a(path, l, j), c + k);
+            else addmul(inner, qd_path_a(path, l, j), c + k);
         }
         if (fmpz_poly_is_zero(inner)) continue;
-        fmpz_poly_mul(inner, inner, qd_path__a(path, l, i));
+        fmpz_poly_mul(inner, inner, qd_path_a(path, l, i));
         fmpz_poly_add(s, s, inner);
     }
     fmpz_poly_clear(inner);
@@ -297,7 +297,7 @@ static void preact(fmpz_poly_t z, qd_path *path, slong l, slong u)
     else fmpz_poly_add_fmpz(z, z, (fmpz *) x->b);
 }
 
-const fmpz_poly_struct *qd_path__z(qd_path *path, slong l, slong u)
+const fmpz_poly_struct *qd_path_z(qd_path *path, slong l, slong u)
 {
     qd_path_layer *layer = path->layer + l;
     if (!layer->have_z[u]) {
@@ -310,19 +310,19 @@ const fmpz_poly_struct *qd_path__z(qd_path *path, slong l, slong u)
 static void activate(fmpz_poly_t a, qd_path *path, slong l, slong u)
 {
     const qd_lowered_layer *layer = path->model->low->layer + l;
-    bool off = qd_model__switches(path->model, l) && !qd_model__bit(path->model, path->pattern, l, u);
+    bool off = qd_restriction_switches(path->model, l) && !qd_restriction_bit(path->model, path->pattern, l, u);
     if (off && layer->act == QD_RELU) {
         fmpz_poly_zero(a);
         return;
     }
-    const fmpz_poly_struct *z = qd_path__z(path, l, u);
+    const fmpz_poly_struct *z = qd_path_z(path, l, u);
     if (layer->act == QD_LEAKY_RELU) fmpz_poly_scalar_mul_fmpz(a, z, off ? fmpq_numref(layer->slope) : fmpq_denref(layer->slope));
     else if (off) fmpz_poly_neg(a, z);
     else if (layer->power > 1) fmpz_poly_pow(a, z, (ulong) layer->power);
     else fmpz_poly_set(a, z);
 }
 
-const fmpz_poly_struct *qd_path__a(qd_path *path, slong l, slong u)
+const fmpz_poly_struct *qd_path_a(qd_path *path, slong l, slong u)
 {
     qd_path_layer *layer = path->layer + l;
     if (!layer->have_a[u]) {

@@ -1,5 +1,5 @@
 /* Tables of numbers with a header line. */
-#include "train/csv.h"
+#include "io/csv.h"
 #include "train/data_impl.h"
 
 #include <math.h>
@@ -16,9 +16,9 @@ typedef struct {
     int64_t rows, room;
 } csv_table;
 
-static qd_status bad_field(const csv_table *t, const qd_train__csv *csv, int64_t i, const char *expected, qd_ctx_t ctx)
+static qd_status bad_field(const csv_table *t, const qd_csv *csv, int64_t i, const char *expected, qd_ctx_t ctx)
 {
-    const char *text = qd_train__csv_field(csv, i);
+    const char *text = qd_csv_field(csv, i);
     if (csv->length[i] == 0)
         return qd_fail(ctx, QD_EINPUT, "%s: line %lld, column %lld ('%.40s'): found nothing, expected %s", t->path, (long long) csv->line,
                        (long long) i + 1, t->name[i], expected);
@@ -50,23 +50,23 @@ static qd_status unknown_target(const csv_table *t, const char *target, qd_ctx_t
 }
 
 /* The next record; the reader's sentences get the path in front. */
-static qd_status next_record(qd_train__csv *csv, const char *path, qd_ctx_t ctx)
+static qd_status next_record(qd_csv *csv, const char *path, qd_ctx_t ctx)
 {
     qd_ctx_t own;
     *own = *ctx;
     qd_ctx_forget(own);
-    qd_status st = qd_train__csv_next(csv, own);
+    qd_status st = qd_csv_next(csv, own);
     return st == QD_OK ? st : qd_fail(ctx, st, "%s: %s", path, qd_ctx_message(own));
 }
 
-static qd_status read_header(csv_table *t, qd_train__csv *csv, const char *target, qd_ctx_t ctx)
+static qd_status read_header(csv_table *t, qd_csv *csv, const char *target, qd_ctx_t ctx)
 {
     qd_status st = next_record(csv, t->path, ctx);
     if (st != QD_OK) return st;
     if (csv->nfields == 0) return qd_fail(ctx, QD_EINPUT, "%s: the file is empty, expected a line with the names of the columns", t->path);
     t->name = qd_calloc((size_t) csv->nfields, sizeof *t->name);
     t->columns = csv->nfields;
-    for (int64_t i = 0; i < t->columns; i++) t->name[i] = qd_strdup(qd_train__csv_field(csv, i));
+    for (int64_t i = 0; i < t->columns; i++) t->name[i] = qd_strdup(qd_csv_field(csv, i));
     if ((st = check_names(t, csv->line, ctx)) != QD_OK) return st;
     while (t->target < t->columns && strcmp(t->name[t->target], target) != 0) t->target++;
     if (t->target == t->columns) return unknown_target(t, target, ctx);
@@ -83,7 +83,7 @@ static bool get_number(double *x, const char *text, size_t len)
     return end > text && end + strspn(end, " \t") == text + len && isfinite(*x);
 }
 
-static qd_status read_row(csv_table *t, qd_train__csv *csv, qd_ctx_t ctx)
+static qd_status read_row(csv_table *t, qd_csv *csv, qd_ctx_t ctx)
 {
     if (csv->nfields != t->columns)
         return qd_fail(ctx, QD_EINPUT, "%s: line %lld has %lld field%s, expected %lld as in the header", t->path, (long long) csv->line,
@@ -95,7 +95,7 @@ static qd_status read_row(csv_table *t, qd_train__csv *csv, qd_ctx_t ctx)
     double *v = t->value + t->rows * t->columns;
     for (int64_t i = 0; i < t->columns; i++) {
         char expected[64] = "a finite decimal number";
-        bool label = i == t->target && t->classes > 0, good = get_number(v + i, qd_train__csv_field(csv, i), csv->length[i]);
+        bool label = i == t->target && t->classes > 0, good = get_number(v + i, qd_csv_field(csv, i), csv->length[i]);
         if (label) {
             snprintf(expected, sizeof expected, "a label 0 to %lld", (long long) t->classes - 1);
             good = good && v[i] == floor(v[i]) && v[i] >= 0 && v[i] < (double) t->classes;
@@ -127,15 +127,15 @@ static void set_data(qd_data_t data, const csv_table *t)
 
 static qd_status read_table(csv_table *t, const qd_buf_t b, const char *target, qd_ctx_t ctx)
 {
-    qd_train__csv csv;
-    qd_train__csv_init(&csv, qd_buf_str(b), b->len);
+    qd_csv csv;
+    qd_csv_init(&csv, qd_buf_str(b), b->len);
     qd_status st = read_header(t, &csv, target, ctx);
     while (st == QD_OK) {
         if ((st = next_record(&csv, t->path, ctx)) != QD_OK || csv.nfields == 0) break;
         st = read_row(t, &csv, ctx);
     }
     if (st == QD_OK && t->rows == 0) st = qd_fail(ctx, QD_EINPUT, "%s: no rows after the header", t->path);
-    qd_train__csv_clear(&csv);
+    qd_csv_clear(&csv);
     return st;
 }
 

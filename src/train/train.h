@@ -19,6 +19,7 @@
 
 #include "arch/arch.h"
 #include "base/base.h"
+#include "expr/expr.h"
 #include "io/io.h"
 
 #ifdef __cplusplus

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "piece/piece.h"
+#include "spline/spline.h"
 
 #define SEEDS 5
 

@@ -1,0 +1,22 @@
+/* Exact objects as text: what several commands print. */
+#ifndef QD_ANALYSIS_TEXT_H
+#define QD_ANALYSIS_TEXT_H
+
+#include "spline/spline.h"
+
+/* 3 x^2 - 1/2 x + 1 */
+void text_poly(qd_buf_t out, const fmpq_poly_t p, const char *variable);
+/* "1/2" or "root of x^2 - 2" while short, else "rational with 1000 characters" or "root of a polynomial of degree 64". */
+void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable);
+/* {"poly": [...], "interval": ["a", "b"], "approx": "..."} without the braces. */
+void text_alg_json(qd_buf_t out, const qd_alg_t a, const char *approx);
+/* Decimal renderings of ascending distinct numbers with at least `digits` significant digits, and enough to tell neighbours
+   apart; one string each, freed by the caller with free. */
+char **text_distinct(const qd_alg_struct *a, slong n, slong digits);
+/* The first of "a:b": cut at the only ':'; false when there is none or more than one. */
+bool text_split(char *first, char *second, size_t room, const char *s);
+
+/* FNV-1a, 64 bits: tells files apart and finds damage, no more. */
+uint64_t text_hash(const char *s, size_t len);
+
+#endif

@@ -1,0 +1,265 @@
+/* quadric dimension: how large is the space of functions of a family of polynomial networks, or around one network file? */
+#include "dimension/dimension.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "dimension/functional_dimension.h"
+#include "io/io.h"
+
+static const char *widths, *kind_name, *activation, *last, *certificate;
+static bool biases;
+
+static const opt_spec options[] = {
+    {"widths", 0, OPT_TEXT, "D0,D1,...", &widths, 0, 0, "inputs, hidden units, outputs, such as 2,3,1 (required without NET)"},
+    {"kind", 0, OPT_TEXT, "KIND", &kind_name, 0, 0,
+     "neurons of the hidden layers: linear, quadratic, compact, product, product_linear, "
+     "full, power"},
+    {"activation", 0, OPT_TEXT, "A", &activation, 0, 0,
+     "square or power:r for linear neurons (their default: power:2), identity for "
+     "the others (their default)"},
+    {"last", 0, OPT_TEXT, "linear|same", &last, 0, 0, "the last layer: a linear readout, or like the hidden ones"},
+    {"biases", 0, OPT_FLAG, NULL, &biases, 0, 0, "neurons with all their terms; without it only those of the highest degree"},
+    {"certificate", 0, OPT_TEXT, "FILE", &certificate, 0, 0, "write the proof of the lower bound, for 'quadric check'"},
+    {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
+};
+
+/* ---- the options -------------------------------------------------------------------------- */
+
+static int read_spec(qd_variety_spec *spec, int64_t *width)
+{
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    if (widths == NULL)
+        return cli_usage("dimension",
+                         "--widths is missing; give inputs, hidden units and outputs, such as --widths 2,3,1, or a network file");
+    if (qd_variety_read_widths(width, &spec->depth, widths, ctx) != QD_OK)
+        return cli_usage("dimension", "--widths: %s", qd_ctx_message(ctx));
+    spec->width = width;
+    if (kind_name == NULL) kind_name = "linear";
+    if (last == NULL) last = "linear";
+    spec->kind = qd_kind_from_name(kind_name);
+    if (spec->kind == QD_KINDS) return cli_usage("dimension", "--kind: found '%.60s', expected one of %s", kind_name, qd_kind_names());
+    if (activation == NULL) activation = spec->kind == QD_LINEAR ? "power:2" : "identity";
+    if (qd_variety_read_activation(&spec->power, spec->kind, activation, ctx) != QD_OK)
+        return cli_usage("dimension", "--activation: %s", qd_ctx_message(ctx));
+    spec->same = strcmp(last, "same") == 0;
+    if (!spec->same && strcmp(last, "linear") != 0) return cli_usage("dimension", "--last: found '%.60s', expected linear or same", last);
+    spec->biases = biases;
+    if (qd_variety_check(spec, ctx) != QD_OK) return cli_usage("dimension", "%s", qd_ctx_message(ctx));
+    return EXIT_ANSWERED;
+}
+
+/* ---- printing ----------------------------------------------------------------------------- */
+
+const char *truth_json(qd_truth t)
+{
+    return t == QD_TRUE ? "true" : t == QD_FALSE ? "false" : "null";
+}
+
+static const char *truth_text(qd_truth t)
+{
+    return t == QD_TRUE ? "yes" : t == QD_FALSE ? "no" : "not decided";
+}
+
+void dimension_print_failure(qd_buf_t out, double log2_failure)
+{
+    if (log2_failure >= 0 || log2_failure == -INFINITY) qd_buf_puts(out, "null");
+    else if (log2_failure > -1000) qd_buf_printf(out, "%.3g", exp2(log2_failure) * 1.005); /* rounded up */
+    else qd_buf_puts(out, "1e-300");
+}
+
+static void print_ambient(qd_buf_t out, const qd_variety_result_t r)
+{
+    char *s = fmpz_get_str(NULL, 10, r->ambient);
+    qd_buf_puts(out, s);
+    flint_free(s);
+}
+
+void dimension_print_json(qd_buf_t out, const qd_variety_spec *spec, const qd_variety_result_t r)
+{
+    qd_buf_puts(out, "\"widths\": [");
+    qd_variety_print_widths(out, spec);
+    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(spec->kind)->name);
+    qd_variety_print_activation(out, spec);
+    qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s, \"parameters\": %" PRId64 ", \"ambient\": ", spec->same ? "same" : "linear",
+                  spec->biases ? "true" : "false", r->parameters);
+    print_ambient(out, r);
+    qd_buf_printf(out,
+                  ", \"dimension\": %" PRId64 ", \"filling\": %s, \"lower\": %" PRId64 ", \"lower_certificate\": \"rank\", "
+                  "\"upper\": %" PRId64 ", \"upper_certificate\": \"%s\", \"proved\": %s, \"failure_probability\": ",
+                  r->lower, truth_json(r->filling), r->lower, r->upper, qd_variety_certificate_name(r->certificate),
+                  r->lower == r->upper ? "true" : "false");
+    dimension_print_failure(out, r->log2_failure);
+    qd_buf_printf(out,
+                  ", \"expected\": %" PRId64 ", \"defect\": %" PRId64 ", \"fibre_dimension\": %" PRId64 ", \"symmetry_dimension\": %" PRId64
+                  ", \"finitely_identifiable\": %s, \"trials\": %" PRId64 ", \"points\": %" PRId64,
+                  r->expected, r->expected - r->lower, r->parameters - r->lower, r->orbit, truth_json(r->identifiable), r->trials,
+                  r->points);
+}
+
+/* How sure the dimension is, as a sentence. */
+static void print_status(qd_buf_t out, const qd_variety_result_t r)
+{
+    if (r->lower != r->upper && r->trials == 0)
+        qd_buf_printf(out, "lower bound only, as the work was not finished: at least %" PRId64 " for certain, at most %" PRId64 " (%s)",
+                      r->lower, r->upper, qd_variety_certificate_name(r->certificate));
+    else if (r->lower == r->upper) qd_buf_printf(out, "proved: rank, and upper bound by %s", qd_variety_certificate_name(r->certificate));
+    else if (r->log2_failure < 0) {
+        qd_buf_printf(out,
+                      "at least %" PRId64 " for certain and at most %" PRId64 " (%s); were it larger than %" PRId64
+                      ", so many trials would show it but for a probability of ",
+                      r->lower, r->upper, qd_variety_certificate_name(r->certificate), r->lower);
+        dimension_print_failure(out, r->log2_failure);
+    } else
+        qd_buf_printf(out,
+                      "lower bound only: at least %" PRId64 " for certain, at most %" PRId64 " (%s); primes of this size say nothing "
+                      "about the failure probability",
+                      r->lower, r->upper, qd_variety_certificate_name(r->certificate));
+}
+
+static void print_text(qd_buf_t out, const qd_variety_spec *spec, const qd_variety_result_t r, uint64_t seed)
+{
+    qd_buf_puts(out, "widths       ");
+    qd_variety_print_widths(out, spec);
+    qd_buf_printf(out, "\nneurons      %s, ", qd_kind_get(spec->kind)->name);
+    qd_variety_print_activation(out, spec);
+    qd_buf_printf(out, "; last layer %s; %s\nparameters   %" PRId64 "\nambient      ", spec->same ? "the same" : "linear",
+                  spec->biases ? "with biases" : "homogeneous", r->parameters);
+    print_ambient(out, r);
+    qd_buf_printf(out, "\ndimension    %" PRId64 "\n             ", r->lower);
+    print_status(out, r);
+    qd_buf_printf(out,
+                  "\nfilling      %s\nexpected     %" PRId64 ", defect %s%" PRId64 "\nfibre        dimension %s%" PRId64
+                  ", known symmetries %" PRId64 "; finitely identifiable: %s\n",
+                  truth_text(r->filling), r->expected, r->lower == r->upper ? "" : "at most ", r->expected - r->lower,
+                  r->lower == r->upper ? "" : "at most ", r->parameters - r->lower, r->orbit, truth_text(r->identifiable));
+    qd_buf_printf(out, "%" PRId64 " trial%s, seed %" PRIu64 ", quadric %s\n", r->trials, r->trials == 1 ? "" : "s", seed, QD_VERSION);
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
+static int answer(const qd_variety_spec *spec, const qd_variety_result_t r, int code, const qd_ctx_t ctx)
+{
+    qd_buf_t out;
+    qd_buf_init(out);
+    if (cli_common.json) {
+        qd_buf_printf(out, "{\"version\": \"%s\", \"seed\": %" PRIu64 ", ", QD_VERSION, ctx->seed);
+        dimension_print_json(out, spec, r);
+        qd_buf_puts(out, "}\n");
+    } else print_text(out, spec, r, ctx->seed);
+    code = cli_print(out, code);
+    qd_buf_clear(out);
+    return code;
+}
+
+/* ---- a network file ----------------------------------------------------------------------- */
+
+static void print_functional(qd_buf_t out, const functional_result *r, const qd_ctx_t ctx)
+{
+    const char *status = qd_label_name(r->label);
+    if (cli_common.json) {
+        qd_buf_printf(out,
+                      "{\"version\": \"%s\", \"seed\": %" PRIu64 ", \"functional_dimension\": %" PRId64 ", \"status\": \"%s\", "
+                      "\"parameters\": %" PRId64 ", \"points\": %" PRId64 ", \"excluded_points\": %" PRId64,
+                      QD_VERSION, ctx->seed, r->dimension, status, r->parameters, r->points, r->excluded_points);
+        if (r->regions < 0) qd_buf_puts(out, ", \"regions\": null, \"excluded_regions\": null}\n");
+        else qd_buf_printf(out, ", \"regions\": %" PRId64 ", \"excluded_regions\": %" PRId64 "}\n", r->regions, r->excluded_regions);
+        return;
+    }
+    qd_buf_printf(out, "functional dimension  %s%" PRId64 "\nstatus                %s\nparameters            %" PRId64 "\n",
+                  r->label == QD_EXACT ? "" : "at least ", r->dimension, status, r->parameters);
+    if (r->regions >= 0)
+        qd_buf_printf(out, "regions               %" PRId64 ", of them %" PRId64 " excluded (a pre-activation is 0 on all of it)\n",
+                      r->regions, r->excluded_regions);
+    qd_buf_printf(out, "points                %" PRId64 ", %" PRId64 " more excluded (a pre-activation is 0 there)\n", r->points,
+                  r->excluded_points);
+    qd_buf_printf(out, "made by               quadric %s, seed %" PRIu64 "\n", QD_VERSION, ctx->seed);
+}
+
+static int run_functional(const char *path)
+{
+    if (widths != NULL) return cli_usage("dimension", "--widths and a network file exclude each other");
+    if (kind_name != NULL || activation != NULL || last != NULL || biases || certificate != NULL)
+        return cli_usage("dimension", "--kind, --activation, --last, --biases and --certificate belong to --widths, not to a network file");
+    qd_ctx_t ctx;
+    qd_net_t net;
+    qd_buf_t out;
+    functional_result r;
+    cli_ctx(ctx);
+    qd_net_init(net);
+    qd_buf_init(out);
+    int code = EXIT_ANSWERED;
+    qd_status st = qd_net_read(net, path, ctx);
+    bool partial = st == QD_OK && (st = functional_dimension(&r, net, ctx)) == QD_EUNABLE && r.points > 0;
+    if (st != QD_OK) code = cli_fail(st, partial ? "lower bound" : path, ctx);
+    if (st == QD_OK || partial) {
+        print_functional(out, &r, ctx);
+        code = cli_print(out, code);
+    }
+    qd_buf_clear(out);
+    qd_net_clear(net);
+    return code;
+}
+
+static int run(int n, char **arguments)
+{
+    if (n > 0) return run_functional(arguments[0]);
+    int64_t width[QD_VARIETY_MAX_DEPTH + 1];
+    qd_variety_spec spec;
+    int code = read_spec(&spec, width);
+    if (code != EXIT_ANSWERED) return code;
+    qd_ctx_t ctx;
+    qd_variety_result_t r;
+    qd_variety_options o = qd_variety_defaults;
+    cli_ctx(ctx);
+    qd_variety_result_init(r);
+    o.keep_witness = certificate != NULL;
+    qd_status st = qd_variety_dimension(r, &spec, &o, ctx);
+    bool partial = st == QD_EUNABLE && r->lower > 0;
+    if (partial) {
+        code = cli_fail(st, "lower bound", ctx);
+        ctx->max_seconds = 0; /* the bound is printed without a budget */
+        ctx->max_bytes = 0;
+        qd_ctx_forget(ctx);
+    }
+    if (st == QD_OK || partial) st = certificate != NULL ? dimension_write_certificate(certificate, &spec, r, ctx) : QD_OK;
+    code = st == QD_OK ? answer(&spec, r, code, ctx) : cli_fail(st, NULL, ctx);
+    qd_variety_result_clear(r);
+    return code;
+}
+
+const cli_command command_dimension = {
+    .name = "dimension",
+    .arguments = "[NET]",
+    .summary = "dimension of the space of functions of a polynomial network, or around a network file",
+    .description = "The outputs of a network of the given widths are polynomials; as the parameters vary, their\n"
+                   "coefficients run through a set whose Zariski closure is the functional variety. Prints its dimension,\n"
+                   "the ambient space (all polynomials of that degree), the number of parameters, the dimension that the\n"
+                   "known symmetries let expect, and the dimension of a generic fibre.\n"
+                   "\n"
+                   "The dimension is the rank of the Jacobian at random parameters modulo a random prime, which is a\n"
+                   "certified lower bound; upper bounds come from the ambient space, the symmetries, ranks of matrices\n"
+                   "and a recursion over blocks of layers. When they meet, the dimension is proved; else a bound for the\n"
+                   "probability that the rank is too small is printed where there is a valid one.\n"
+                   "\n"
+                   "When a budget ends the work, the lower bound that was reached is printed, and the exit code is 3.\n"
+                   "\n"
+                   "finitely identifiable: a generic fibre is, up to finitely many choices, one orbit of the symmetries.\n"
+                   "\n"
+                   "With a network file NET instead: its functional dimension, the rank of the Jacobian of the outputs by the\n"
+                   "parameters, at the parameters of the file, over all inputs at which no pre-activation of a switching\n"
+                   "unit is 0; regions on which one is 0 throughout are excluded and counted. One input: exact, from every\n"
+                   "region of the line. More inputs: random points, a lower bound unless it meets the number of parameters.\n",
+    .examples = "  quadric dimension --widths 2,3,1 --kind quadratic\n"
+                "  quadric dimension --widths 5,5,3,1 --activation power:2 --json\n"
+                "  quadric dimension --widths 3,4,2 --kind full --last same --biases --certificate full.json\n"
+                "  quadric dimension net.json --json\n",
+    .options = options,
+    .min_arguments = 0,
+    .max_arguments = 1,
+    .run = run,
+};

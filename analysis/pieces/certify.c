@@ -1,0 +1,273 @@
+/* quadric certify: a rigorous enclosure of the largest error of a network against a target function. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "spline/spline.h"
+#include "cli/text.h"
+
+/* Intervals of the place that the text shows. */
+#define SHOWN 5
+/* Digits of the bounds in JSON. */
+#define DIGITS 20
+
+static const char *target_text, *spline_file, *interval, *tolerance_text = "1e-6";
+
+static const opt_spec options[] = {
+    {"target", 0, OPT_TEXT, "F", &target_text, 0, 0,
+     "a built-in function of x (runge, sin, abs, step) or an expression such as 'exp(-x^2)'; for several outputs one for all, or as "
+     "many, separated by ;"},
+    {"spline", 0, OPT_TEXT, "FILE", &spline_file, 0, 0, "the target is the spline file FILE"},
+    {"interval", 0, OPT_TEXT, "A:B", &interval, 0, 0,
+     "the closed interval; may be left out for a built-in function and for a spline on an interval"},
+    {"tolerance", 0, OPT_TEXT, "T", &tolerance_text, 0, 0, "relative width of the enclosure, 0 < T < 1"},
+    {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
+};
+
+/* ---- the question ------------------------------------------------------------------------- */
+
+typedef struct {
+    qd_target target;
+    qd_expr_struct *expr; /* owned */
+    slong nexpr;
+    qd_spline_t spline;
+    fmpq_t lo, hi;
+    double tolerance;
+} question;
+
+static void question_init(question *q)
+{
+    memset(q, 0, sizeof *q);
+    qd_spline_init(q->spline);
+    fmpq_init(q->lo);
+    fmpq_init(q->hi);
+}
+
+static void question_clear(question *q)
+{
+    for (slong i = 0; i < q->nexpr; i++) qd_expr_clear(q->expr + i);
+    free(q->expr);
+    qd_spline_clear(q->spline);
+    fmpq_clear(q->lo);
+    fmpq_clear(q->hi);
+}
+
+/* One function: a name or an expression. A built-in one brings its interval along. */
+static int read_function(question *q, const char *text, qd_ctx_t ctx)
+{
+    const qd_named_target *named = qd_named_target_find(text);
+    if (named != NULL && named->variables != 1)
+        return cli_usage("certify", "--target: '%.60s' is a function of %d variables, expected a function of x", text, named->variables);
+    q->expr = qd_realloc(q->expr, sizeof *q->expr * (size_t) (q->nexpr + 1));
+    qd_expr_init(q->expr + q->nexpr++);
+    if (qd_expr_parse(q->expr + q->nexpr - 1, named != NULL ? named->text : text, ctx) != QD_OK)
+        return cli_usage("certify", "--target: %s", qd_ctx_message(ctx));
+    if (q->expr[q->nexpr - 1].nvariables > 1) return cli_usage("certify", "--target: '%.60s' has a y, expected a function of x", text);
+    if (named != NULL) {
+        qd_rat_set_double(q->lo, named->lo);
+        qd_rat_set_double(q->hi, named->hi);
+    }
+    return EXIT_ANSWERED;
+}
+
+static int read_functions(question *q, qd_ctx_t ctx)
+{
+    char *copy = qd_strdup(target_text), *rest = copy, *part;
+    int code = EXIT_ANSWERED;
+    while (code == EXIT_ANSWERED && (part = strsep(&rest, ";")) != NULL) {
+        while (*part == ' ') part++;
+        for (size_t n = strlen(part); n > 0 && part[n - 1] == ' '; n--) part[n - 1] = '\0';
+        code = read_function(q, part, ctx);
+    }
+    free(copy);
+    return code;
+}
+
+static int read_interval(question *q, qd_ctx_t ctx)
+{
+    size_t room = strlen(interval) + 1;
+    char *a = qd_malloc(room), *b = qd_malloc(room);
+    int code = EXIT_ANSWERED;
+    if (!text_split(a, b, room, interval)) code = cli_usage("certify", "--interval: found '%.60s', expected A:B", interval);
+    else if (qd_rat_set_str(q->lo, a, strlen(a), ctx) != QD_OK || qd_rat_set_str(q->hi, b, strlen(b), ctx) != QD_OK)
+        code = cli_usage("certify", "--interval: %s", qd_ctx_message(ctx));
+    else if (fmpq_cmp(q->lo, q->hi) >= 0) code = cli_usage("certify", "--interval: found '%.60s', expected A < B", interval);
+    free(a);
+    free(b);
+    return code;
+}
+
+static int read_question(question *q, qd_ctx_t ctx)
+{
+    char *end;
+    int code = EXIT_ANSWERED;
+    if ((target_text == NULL) == (spline_file == NULL)) return cli_usage("certify", "expected one of --target and --spline");
+    q->tolerance = strtod(tolerance_text, &end);
+    if (end == tolerance_text || *end != '\0' || !(q->tolerance > 0 && q->tolerance < 1))
+        return cli_usage("certify", "--tolerance: found '%.60s', expected 0 < T < 1", tolerance_text);
+    if (target_text != NULL) code = read_functions(q, ctx);
+    else if (qd_spline_read(q->spline, spline_file, ctx) != QD_OK) return cli_fail(QD_EINPUT, spline_file, ctx);
+    else if (q->spline->has_lo && q->spline->has_hi) {
+        fmpq_set(q->lo, q->spline->lo);
+        fmpq_set(q->hi, q->spline->hi);
+    }
+    if (code == EXIT_ANSWERED && interval != NULL) code = read_interval(q, ctx);
+    if (code == EXIT_ANSWERED && fmpq_equal(q->lo, q->hi)) return cli_usage("certify", "--interval A:B is missing");
+    q->target = (qd_target){.expr = q->expr, .nexpr = q->nexpr, .spline = spline_file != NULL ? q->spline : NULL};
+    return code;
+}
+
+/* ---- printing ----------------------------------------------------------------------------- */
+
+/* Rounded down (up when up is set), so that the printed bound is one. */
+static void print_bound(qd_buf_t out, const arf_t x, int digits, bool up)
+{
+    char text[80];
+    mpfr_t m;
+    mpfr_init2(m, 128);
+    arf_get_mpfr(m, x, up ? MPFR_RNDU : MPFR_RNDD);
+    mpfr_snprintf(text, sizeof text, up ? "%.*RUg" : "%.*RDg", digits, m);
+    qd_buf_puts(out, text);
+    mpfr_clear(m);
+}
+
+static void print_number(qd_buf_t out, const arf_t x, int digits)
+{
+    fmpq_t q;
+    fmpq_init(q);
+    arf_get_fmpq(q, x);
+    qd_rat_print_decimal(out, q, digits);
+    fmpq_clear(q);
+}
+
+static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
+{
+    qd_buf_printf(out, "{\"status\": \"%s\", \"lower\": ", r->reached ? "enclosed" : "open");
+    print_bound(out, r->lower, DIGITS, false);
+    qd_buf_puts(out, ", \"upper\": ");
+    if (arf_is_finite(r->upper)) print_bound(out, r->upper, DIGITS, true);
+    else qd_buf_puts(out, "null");
+    qd_buf_printf(out, ", \"tolerance\": ");
+    qd_json_double(out, q->tolerance);
+    qd_buf_puts(out, ", \"interval\": [");
+    qd_rat_print_json(out, q->lo);
+    qd_buf_puts(out, ", ");
+    qd_rat_print_json(out, q->hi);
+    qd_buf_puts(out, "], \"at\": ");
+    qd_rat_print_json(out, r->at);
+    qd_buf_printf(out, ", \"output\": %ld, \"where\": [", (long) r->output + 1);
+    for (slong i = 0; i < r->nwhere; i++) {
+        qd_buf_puts(out, i > 0 ? ", [" : "[");
+        print_bound(out, r->where + 2 * i, DIGITS, false);
+        qd_buf_puts(out, ", ");
+        print_bound(out, r->where + 2 * i + 1, DIGITS, true);
+        qd_buf_puts(out, "]");
+    }
+    qd_buf_printf(out, "], \"pieces\": %ld, \"cells\": %ld, \"seed\": %llu, \"version\": \"%s\"}\n", (long) r->pieces, (long) r->cells,
+                  (unsigned long long) cli_common.seed, QD_VERSION);
+}
+
+static void print_where(qd_buf_t out, const qd_enclosure_t r, int digits)
+{
+    if (r->nwhere == 0) return;
+    qd_buf_puts(out, "attained    ");
+    for (slong i = 0; i < r->nwhere && i < SHOWN; i++) {
+        qd_buf_puts(out, i == 0 ? "in [" : " or [");
+        print_bound(out, r->where + 2 * i, digits, false);
+        qd_buf_puts(out, ", ");
+        print_bound(out, r->where + 2 * i + 1, digits, true);
+        qd_buf_puts(out, "]");
+    }
+    if (r->nwhere > SHOWN) qd_buf_printf(out, " or in one of %ld more intervals", (long) r->nwhere - SHOWN);
+    qd_buf_puts(out, "\n");
+}
+
+static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r, const question *q)
+{
+    int digits = 3 + (int) ceil(-log10(q->tolerance));
+    qd_buf_printf(out, "network     1 input, %ld output%s, %lld parameters\n", (long) qd_net_output_dim(net),
+                  qd_net_output_dim(net) == 1 ? "" : "s", (long long) qd_net_nparams(net));
+    qd_buf_puts(out, "target      ");
+    if (spline_file != NULL) qd_buf_puts(out, spline_file);
+    for (slong i = 0; i < q->nexpr; i++) qd_buf_printf(out, i > 0 ? "; %s" : "%s", q->expr[i].text);
+    qd_buf_puts(out, " on [");
+    qd_rat_print(out, q->lo);
+    qd_buf_puts(out, ", ");
+    qd_rat_print(out, q->hi);
+    qd_buf_puts(out, "]\nerror       at least ");
+    print_bound(out, r->lower, digits, false);
+    qd_buf_puts(out, ", at most ");
+    if (arf_is_zero(r->upper)) qd_buf_puts(out, "0: the network is the target there");
+    else if (arf_is_finite(r->upper)) print_bound(out, r->upper, digits, true);
+    else qd_buf_puts(out, "(no bound)");
+    qd_buf_printf(out, "%s\n", r->reached ? "" : "   (the budget ran out before the tolerance was reached)");
+    print_where(out, r, digits + 2);
+    if (!arf_is_zero(r->lower)) {
+        arf_t at;
+        arf_init(at);
+        arf_set_fmpq(at, r->at, 256, ARF_RND_NEAR);
+        qd_buf_puts(out, "lower bound at x = ");
+        print_number(out, at, digits + 2);
+        if (qd_net_output_dim(net) > 1) qd_buf_printf(out, ", output %ld", (long) r->output + 1);
+        qd_buf_puts(out, "\n");
+        arf_clear(at);
+    }
+    qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces, (long) r->cells,
+                  QD_VERSION, (unsigned long long) cli_common.seed);
+}
+
+static int run(int n, char **arguments)
+{
+    (void) n;
+    qd_ctx_t ctx;
+    qd_net_t net;
+    qd_enclosure_t r;
+    qd_buf_t out;
+    question q;
+    cli_ctx(ctx);
+    qd_net_init(net);
+    qd_enclosure_init(r);
+    qd_buf_init(out);
+    question_init(&q);
+    int code = read_question(&q, ctx);
+    if (code != EXIT_ANSWERED) goto done;
+    qd_status st = qd_net_read(net, arguments[0], ctx);
+    if (st == QD_OK) st = qd_certify(r, net, &q.target, q.lo, q.hi, q.tolerance, ctx);
+    if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
+    if (st == QD_OK || st == QD_EUNABLE) {
+        if (cli_common.json) print_json(out, r, &q);
+        else print_text(out, net, r, &q);
+        code = cli_print(out, code);
+    }
+done:
+    qd_net_clear(net);
+    qd_enclosure_clear(r);
+    qd_buf_clear(out);
+    question_clear(&q);
+    return code;
+}
+
+const cli_command command_certify = {
+    .name = "certify",
+    .arguments = "NET",
+    .summary = "rigorous bounds of the largest error against a target function",
+    .description = "Encloses the largest error of the network file NET, which has one input: the maximum over outputs\n"
+                   "and over the closed interval of |network - target|. At a jump of the target both one-sided limits\n"
+                   "count. The network is turned into its exact pieces, and on each piece the difference is enclosed\n"
+                   "in ball arithmetic, so both bounds are certain: nothing is sampled. They are printed rounded\n"
+                   "outwards, with the intervals one of which holds the place of the largest error.\n"
+                   "\n"
+                   "Targets: built-in functions, expressions of x (numbers, pi, + - * / ^, abs step sign min max sqrt\n"
+                   "exp log sin cos tan atan atan2 tanh), spline files. A target that is a spline or is written as a\n"
+                   "polynomial is subtracted exactly, so an error of 0 is found to be 0.\n"
+                   "\n"
+                   "When a budget ends the work, the bounds reached are printed and the exit code is 3.\n",
+    .examples = "  quadric certify net.json --target runge\n"
+                "  quadric certify model.safetensors --target 'sin(pi*x)' --interval -1:1 --tolerance 1e-9 --json\n"
+                "  quadric certify net.json --spline configs/splines/bspline3.json --interval 0:4\n",
+    .options = options,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

@@ -1,0 +1,144 @@
+/* quadric convert: networks between JSON and safetensors. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "net/net.h"
+
+static const char *dtype;
+static bool rounded;
+
+static const opt_spec options[] = {
+    {"dtype", 0, OPT_TEXT, "TYPE", &dtype, 0, 0, "float32 or float64, for a safetensors file (float64 when not given)"},
+    {"round", 0, OPT_FLAG, NULL, &rounded, 0, 0, "take the nearest float where a weight is no float; without it that is an error"},
+    {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
+};
+
+static bool has_suffix(const char *path, const char *suffix)
+{
+    size_t len = strlen(path), n = strlen(suffix);
+    return len > n && strcmp(path + len - n, suffix) == 0;
+}
+
+/* Number of entries in which two networks of the same architecture differ. */
+static int64_t differences(const qd_net_t a, const qd_net_t b)
+{
+    int64_t count = 0;
+    for (slong l = 0; l < a->depth; l++) {
+        const qd_layer_struct *layer = a->layer + l;
+        const qd_kind_info *info = qd_kind_get(layer->kind);
+        for (int k = 0; k < info->nparams; k++)
+            for (slong i = 0; i < layer->out * qd_shape_length(info->param[k].shape, layer->in); i++)
+                count += !fmpq_equal(layer->param[k] + i, b->layer[l].param[k] + i);
+    }
+    return count;
+}
+
+/* Writes the tensors; *changed: how many entries are not those of net. */
+static qd_status write_tensors(int64_t *changed, const char *path, const qd_net_t net, qd_st_type type, qd_ctx_t ctx)
+{
+    qd_st_t tensors;
+    qd_net_t back;
+    qd_st_init(tensors);
+    qd_net_init(back);
+    qd_status st = qd_net_to_safetensors(tensors, net, type, rounded, ctx);
+    if (st == QD_OK) st = qd_net_from_safetensors(back, tensors, ctx);
+    if (st == QD_OK) *changed = differences(net, back);
+    if (st == QD_OK) st = qd_st_write(path, tensors, ctx);
+    qd_net_clear(back);
+    qd_st_clear(tensors);
+    return st;
+}
+
+static void print(qd_buf_t out, const qd_net_t net, const char *path, const char *format, int64_t changed)
+{
+    long long n = (long long) qd_net_nparams(net);
+    if (cli_common.json) {
+        qd_buf_puts(out, "{\"file\": ");
+        qd_json_string(out, path);
+        qd_buf_printf(out,
+                      ", \"format\": \"%s\", \"input_dim\": %ld, \"outputs\": %ld, \"layers\": %ld, \"parameters\": %lld, "
+                      "\"rounded\": %lld, \"seed\": %llu, \"version\": \"%s\"}\n",
+                      format, (long) net->input_dim, (long) qd_net_output_dim(net), (long) net->depth, n, (long long) changed,
+                      (unsigned long long) cli_common.seed, QD_VERSION);
+        return;
+    }
+    qd_buf_printf(out, "network  %ld input%s, %ld output%s, %ld layer%s, %lld parameters\n", (long) net->input_dim,
+                  net->input_dim == 1 ? "" : "s", (long) qd_net_output_dim(net), qd_net_output_dim(net) == 1 ? "" : "s", (long) net->depth,
+                  net->depth == 1 ? "" : "s", n);
+    qd_buf_printf(out, "written  %s, %s", path, format);
+    if (changed > 0) qd_buf_printf(out, ", %lld of %lld parameters rounded\n", (long long) changed, n);
+    else qd_buf_puts(out, ", every parameter exact\n");
+}
+
+static int run(int n, char **arguments)
+{
+    (void) n;
+    const char *in = arguments[0], *to = arguments[1];
+    bool binary = qd_net_is_safetensors(to), single = dtype != NULL && strcmp(dtype, "float32") == 0;
+    if (dtype != NULL && !single && strcmp(dtype, "float64") != 0)
+        return cli_usage("convert", "--dtype: found '%.60s', expected float32 or float64", dtype);
+    if (!binary && !has_suffix(to, ".json") && strcmp(to, "-") != 0)
+        return cli_usage("convert", "found the file '%.200s', expected a name that ends with .json or .safetensors", to);
+    if (!binary && (dtype != NULL || rounded))
+        return cli_usage("convert", "--dtype and --round are for safetensors files; JSON holds every number as it is");
+    qd_ctx_t ctx;
+    qd_net_t net;
+    qd_buf_t out;
+    int64_t changed = 0;
+    cli_ctx(ctx);
+    qd_net_init(net);
+    qd_buf_init(out);
+    int code;
+    qd_status st = qd_net_read(net, in, ctx);
+    if (st == QD_OK && binary) st = write_tensors(&changed, to, net, single ? QD_ST_F32 : QD_ST_F64, ctx);
+    if (st != QD_OK) {
+        code = cli_fail(st, st == QD_EIO && net->depth > 0 ? NULL : in, ctx);
+        goto done;
+    }
+    if (!binary && (st = qd_net_write(to, net, ctx)) != QD_OK) {
+        code = cli_fail(st, NULL, ctx);
+        goto done;
+    }
+    print(out, net, to, !binary ? "json" : single ? "float32" : "float64", changed);
+    code = strcmp(to, "-") == 0 ? EXIT_ANSWERED : cli_print(out, EXIT_ANSWERED);
+done:
+    qd_net_clear(net);
+    qd_buf_clear(out);
+    return code;
+}
+
+const cli_command command_convert = {
+    .name = "convert",
+    .arguments = "IN OUT",
+    .summary = "a network between .json and .safetensors",
+    .description = "Reads the network file IN and writes it as OUT; the suffixes .json and .safetensors say which is\n"
+                   "which, and OUT is replaced. A float becomes the rational that it is, so the way to JSON loses\n"
+                   "nothing. On the way back a weight that is no float of the type is an error that names it, unless\n"
+                   "--round is given. All commands that take a network read both formats.\n"
+                   "\n"
+                   "With inputs a the kinds are linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c; compact\n"
+                   "w.a + wb.(a*a) + b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a + b; full, every\n"
+                   "a_i a_j (i <= j, row by row) and w.a + b; power w.(a*a) + b.\n"
+                   "\n"
+                   "A safetensors file holds the tensors layers.0.w, layers.0.b, ... (matrices (out, in) as in PyTorch,\n"
+                   "keys as in JSON: linear w b; quadratic wr br wg bg wb c; compact w wb b; product wr br wg bg;\n"
+                   "product_linear wr wg w b; full a w b; power w b) in float32 or float64, and in its metadata the\n"
+                   "architecture. From PyTorch, with the safetensors package and m = nn.Sequential(nn.Linear(1, 8),\n"
+                   "nn.ReLU(), nn.Linear(8, 1)):\n"
+                   "\n"
+                   "  import json, safetensors.torch\n"
+                   "  t = {}\n"
+                   "  for i, layer in enumerate(l for l in m if isinstance(l, torch.nn.Linear)):\n"
+                   "      t[f\"layers.{i}.w\"] = layer.weight.detach().contiguous()\n"
+                   "      t[f\"layers.{i}.b\"] = layer.bias.detach()\n"
+                   "  head = {\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"relu\"},\n"
+                   "                                    {\"kind\": \"linear\", \"activation\": \"identity\"}]}\n"
+                   "  safetensors.torch.save_file(t, \"net.safetensors\", {\"architecture\": json.dumps(head)})\n",
+    .examples = "  quadric convert model.safetensors net.json\n"
+                "  quadric convert net.json model.safetensors --dtype float32 --round\n",
+    .options = options,
+    .min_arguments = 2,
+    .max_arguments = 2,
+    .run = run,
+};

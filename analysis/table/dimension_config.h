@@ -1,0 +1,74 @@
+/* Families of polynomial networks as a configuration lists them; shared by `verify dimension`, `table dimension` and `table filling`. */
+#ifndef QD_DIMENSION_CONFIG_H
+#define QD_DIMENSION_CONFIG_H
+
+#include "report/report.h"
+#include "table/table.h"
+#include "variety/variety.h"
+
+typedef struct {
+    int64_t n;      /* widths, the input and output included */
+    int64_t *width; /* owned */
+} dimension_shape;
+
+typedef struct {
+    qd_kind kind;
+    int64_t power;
+} dimension_neuron;
+
+typedef struct {
+    char *name; /* owned */
+    int64_t nshapes, nneurons;
+    dimension_shape *shape;             /* owned */
+    dimension_neuron *neuron;           /* owned */
+    bool last[2], biases[2];            /* which are wanted: last[1]: same; biases[1]: with biases */
+    int64_t inputs, outputs, max_width; /* the grid, 0 where shapes were listed */
+    int64_t max_power;                  /* `table filling`: the largest power tried for the threshold, 0: none */
+    bool minimal_only;                  /* `table filling`: no rows that are not minimal for certain */
+} dimension_config;
+
+void dimension_config_init(dimension_config *c, const char *name);
+void dimension_config_clear(dimension_config *c);
+
+/* Who reads: it decides which keys there are. */
+typedef enum { DIMENSION_VERIFY, DIMENSION_TABLE, DIMENSION_FILLING } dimension_study;
+
+/* A YAML file. widths: [[2, 3, 1], ...], or inputs, outputs, hidden_layers and max_width for a grid (all hidden widths up to
+   max_width); neurons: [square, "power:3", quadratic, ...] (not DIMENSION_VERIFY); last: [linear, same]; biases: [false, true];
+   max_power and minimal_only (DIMENSION_FILLING). Defaults: linear, false, 0. */
+qd_status dimension_config_read(dimension_config *c, const char *path, dimension_study study, qd_ctx_t ctx);
+void dimension_add_shape(dimension_config *c, const int64_t *width, int64_t n);
+
+/* The families, by shape, then neuron, then last layer, then biases; a spec borrows its widths. */
+int64_t dimension_config_nitems(const dimension_config *c);
+qd_variety_spec dimension_config_item(const dimension_config *c, int64_t item);
+
+/* Widths of hidden layers that are at least those of spec, widened in turn as long as it brings the number of parameters nearer to
+   `wanted`.   width  (out) depth + 1 of them */
+void dimension_widen(int64_t *width, const qd_variety_spec *spec, int64_t wanted);
+
+/* The caption of a table, and all that its results depend on. */
+void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c);
+
+/* "square" for linear neurons with power 2, "power:3", "quadratic", ... */
+void dimension_neuron_name(qd_buf_t out, const dimension_neuron *neuron);
+
+/* The first four columns of a table: widths, neuron, last layer, biases. */
+void dimension_set_keys(qd_table_t t, int64_t row, const qd_variety_spec *spec);
+void dimension_key_columns(qd_table_t t);
+/* true, false, or an empty cell while open */
+void dimension_set_truth(qd_table_t t, int64_t row, int64_t column, qd_truth truth);
+
+/* The rank and its bounds in one line without tab, and back: parameters orbit expected lower upper certificate filling identifiable
+   log2_failure. */
+void dimension_write_line(qd_buf_t line, const qd_variety_result_t r);
+void dimension_read_line(qd_variety_result_t r, const char *line);
+
+/* proved, probable (a valid failure probability below 2^-20) or lower_bound. */
+const char *dimension_status(const qd_variety_result_t r);
+
+/* Reads the configuration and runs a table of one row a family; job holds the command, its columns and functions. Returns the
+   exit code. */
+int dimension_config_table(table_job *job, const char *name, dimension_study study, const char *path);
+
+#endif

@@ -1,0 +1,38 @@
+#include "table/table_config.h"
+
+qd_status config_ints(slong **v, slong *n, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx)
+{
+    qd_status st = qd_node_get_array(node, what, ctx);
+    if (st != QD_OK) return st;
+    if (qd_node_count(node) == 0) return qd_node_fail(node, ctx, "%s is empty, expected at least one integer", what);
+    *n = qd_node_count(node);
+    *v = qd_calloc((size_t) *n, sizeof **v);
+    for (slong i = 0; i < *n && st == QD_OK; i++) {
+        int64_t x = 0;
+        st = qd_node_get_int(&x, qd_node_item(node, i), min, max, what, ctx);
+        (*v)[i] = x;
+    }
+    return st;
+}
+
+qd_status config_rational(fmpq_t x, const qd_node *node, const char *what, qd_ctx_t ctx)
+{
+    qd_node_type type = qd_node_kind(node);
+    size_t len;
+    if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
+        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as 0.5 or -3/7", what, qd_node_kind_name(node));
+    const char *text = qd_node_text(node, &len);
+    qd_ctx_t own;
+    qd_ctx_init(own);
+    if (qd_rat_set_str(x, text, len, own) != QD_OK) return qd_node_fail(node, ctx, "%s: %s", what, qd_ctx_message(own));
+    return QD_OK;
+}
+
+qd_status config_rationals(fmpq *v, slong n, const qd_node *node, const char *what, qd_ctx_t ctx)
+{
+    qd_status st = qd_node_get_array(node, what, ctx);
+    if (st == QD_OK && qd_node_count(node) != n)
+        st = qd_node_fail(node, ctx, "%s: found %ld numbers, expected %ld", what, (long) qd_node_count(node), (long) n);
+    for (slong i = 0; i < n && st == QD_OK; i++) st = config_rational(v + i, qd_node_item(node, i), what, ctx);
+    return st;
+}

@@ -1,0 +1,203 @@
+/* quadric table filling: which widths express every polynomial of their degree, and which of these are minimal?
+
+   The variety of smaller hidden widths lies in that of larger ones (a unit that the next layer ignores), so a filling family is minimal
+   if none of its immediate predecessors, one unit less in one hidden layer, fills. Minimal is true only where each of them is
+   certified not to fill, by an upper bound below the ambient dimension; where the bound is not sharp enough the row names it. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "table/dimension_config.h"
+#include "table/table.h"
+
+static int64_t item_row(const void *study, int64_t item)
+{
+    (void) study;
+    return item;
+}
+
+/* ---- one family --------------------------------------------------------------------------- */
+
+/* Appends whether it is minimal and the first predecessor that is open, as widths, or "-". */
+static qd_status minimality(qd_buf_t line, const qd_variety_spec *spec, qd_ctx_t ctx)
+{
+    int64_t width[QD_VARIETY_MAX_DEPTH + 1];
+    qd_variety_spec s = *spec;
+    qd_variety_result_t r;
+    qd_buf_t open;
+    qd_truth minimal = QD_TRUE;
+    qd_status st = QD_OK;
+    qd_variety_result_init(r);
+    qd_buf_init(open);
+    s.width = width;
+    for (int64_t l = 1; l < s.depth && st == QD_OK && minimal != QD_FALSE; l++) {
+        if (spec->width[l] == 1) continue;
+        memcpy(width, spec->width, sizeof *width * (size_t) (s.depth + 1));
+        width[l]--;
+        st = qd_variety_dimension(r, &s, &qd_variety_defaults, ctx);
+        if (st != QD_OK || r->filling == QD_FALSE) continue;
+        minimal = r->filling == QD_TRUE ? QD_FALSE : QD_UNKNOWN;
+        if (open->len == 0) qd_variety_print_widths(open, &s);
+    }
+    qd_buf_printf(line, " %d %s", (int) minimal, minimal == QD_UNKNOWN ? qd_buf_str(open) : "-");
+    qd_buf_clear(open);
+    qd_variety_result_clear(r);
+    return st;
+}
+
+/* Appends the smallest r0 >= 2 such that the dimension is the expected one for all powers r0..max_power, 0 when there is none. */
+static qd_status threshold(qd_buf_t line, const qd_variety_spec *spec, int64_t max_power, qd_ctx_t ctx)
+{
+    int64_t least = 0;
+    qd_status st = QD_OK;
+    qd_variety_spec s = *spec;
+    qd_variety_result_t r;
+    qd_variety_result_init(r);
+    for (s.power = max_power; s.power >= 2 && spec->kind == QD_LINEAR && st == QD_OK; s.power--) {
+        st = qd_variety_dimension(r, &s, &qd_variety_defaults, ctx);
+        if (st != QD_OK || r->lower != r->expected) break;
+        least = s.power;
+    }
+    qd_buf_printf(line, " %" PRId64, least);
+    qd_variety_result_clear(r);
+    return st;
+}
+
+/* The line of dimension_write_line, then minimality, then the threshold. */
+static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_t ctx)
+{
+    const dimension_config *c = study;
+    qd_variety_spec spec = dimension_config_item(c, item);
+    qd_variety_result_t r;
+    qd_variety_result_init(r);
+    qd_status st = qd_variety_dimension(r, &spec, &qd_variety_defaults, ctx);
+    if (st == QD_OK) {
+        dimension_write_line(line, r);
+        if (r->filling == QD_TRUE) st = minimality(line, &spec, ctx);
+        else qd_buf_printf(line, " %d -", (int) r->filling); /* not filling: not minimal; open: open */
+    }
+    if (st == QD_OK) st = threshold(line, &spec, c->max_power, ctx);
+    qd_variety_result_clear(r);
+    return st;
+}
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+enum { BIASES = 3, PARAMETERS, AMBIENT, DIMENSION, STATUS, FILLING, MINIMAL, OPEN_PREDECESSOR, UNIMODAL, THRESHOLD };
+
+static void columns(const void *study, qd_table_t t)
+{
+    const dimension_config *c = study;
+    char title[80];
+    dimension_key_columns(t);
+    qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
+    qd_table_column(t, "ambient", "ambient", QD_CELL_NUMBER);
+    qd_table_column(t, "dimension", "dimension", QD_CELL_NUMBER);
+    qd_table_column(t, "status", "status", QD_CELL_STRING);
+    qd_table_column(t, "filling", "filling", QD_CELL_NUMBER);
+    qd_table_column(t, "minimal", "minimal", QD_CELL_NUMBER);
+    qd_table_column(t, "open_predecessor", "open predecessor", QD_CELL_STRING);
+    qd_table_column(t, "unimodal", "unimodal", QD_CELL_NUMBER);
+    if (c->max_power == 0) return;
+    snprintf(title, sizeof title, "threshold within powers 2..%" PRId64, c->max_power);
+    qd_table_column(t, "activation_threshold_tested", title, QD_CELL_NUMBER);
+}
+
+/* Do the widths rise, then fall? */
+static bool is_unimodal(const qd_variety_spec *s)
+{
+    int64_t l = 0;
+    while (l < s->depth && s->width[l] <= s->width[l + 1]) l++;
+    while (l < s->depth && s->width[l] >= s->width[l + 1]) l++;
+    return l == s->depth;
+}
+
+/* Is it minimal? *rest: what follows in the line. */
+static qd_truth read_minimal(const char **rest, const char *line)
+{
+    int minimal = QD_UNKNOWN, used = 0;
+    for (int k = 0; k < 10; k++) line += strcspn(line, " ") + 1; /* the fields of dimension_write_line */
+    sscanf(line, "%d %n", &minimal, &used);
+    *rest = line + used;
+    return (qd_truth) minimal;
+}
+
+static bool shown(const void *study, int64_t row, char *const *result)
+{
+    const dimension_config *c = study;
+    const char *rest;
+    return !c->minimal_only || read_minimal(&rest, result[row]) != QD_FALSE;
+}
+
+static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const qd_variety_result_t r, const char *line)
+{
+    qd_variety_spec spec = dimension_config_item(c, row);
+    char *ambient = fmpz_get_str(NULL, 10, r->ambient);
+    const char *open;
+    qd_truth minimal = read_minimal(&open, line);
+    size_t length = strcspn(open, " ");
+    dimension_set_keys(t, row, &spec);
+    qd_table_set(t, row, PARAMETERS, "%" PRId64, r->parameters);
+    qd_table_set(t, row, AMBIENT, "%s", ambient);
+    qd_table_set(t, row, DIMENSION, "%" PRId64, r->lower);
+    qd_table_set(t, row, STATUS, "%s", dimension_status(r));
+    dimension_set_truth(t, row, FILLING, r->filling);
+    dimension_set_truth(t, row, MINIMAL, minimal);
+    if (*open != '-') qd_table_set(t, row, OPEN_PREDECESSOR, "%.*s", (int) length, open);
+    dimension_set_truth(t, row, UNIMODAL, is_unimodal(&spec) ? QD_TRUE : QD_FALSE);
+    if (c->max_power > 0 && atoll(open + length) > 0) qd_table_set(t, row, THRESHOLD, "%lld", atoll(open + length));
+    flint_free(ambient);
+}
+
+static void fill(const void *study, qd_table_t t, char *const *result)
+{
+    qd_variety_result_t r;
+    qd_variety_result_init(r);
+    for (int64_t row = 0; row < t->nrows; row++) {
+        dimension_read_line(r, result[row]);
+        fill_row(t, row, study, r, result[row]);
+    }
+    qd_variety_result_clear(r);
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
+static int run(int n, char **arguments)
+{
+    (void) n;
+    table_job job = {
+        .command = "table filling",
+        .nkeys = BIASES + 1,
+        .columns = columns,
+        .row = item_row,
+        .compute = compute,
+        .fill = fill,
+        .shown = shown,
+    };
+    return dimension_config_table(&job, "filling", DIMENSION_FILLING, arguments[0]);
+}
+
+const cli_command command_table_filling = {
+    .name = "table filling",
+    .arguments = "CONFIG",
+    .summary = "minimal widths that express all polynomials of their degree",
+    .description = "For every family that the YAML file CONFIG lists: does its functional variety fill the ambient space,\n"
+                   "and is it minimal, that is, does no family with one unit less in one hidden layer fill?\n"
+                   "configs/filling.yaml explains the keys.\n"
+                   "\n"
+                   "filling and minimal are true or false only where that is certified: filling by the rank, not filling\n"
+                   "by an upper bound. An empty cell is open, and open_predecessor names the first predecessor that is.\n"
+                   "unimodal: the widths rise, then fall. activation_threshold_tested: the smallest power from which on\n"
+                   "the dimension is the expected one, within the tested powers; empty when it is not at the largest one.\n"
+                   "With minimal_only in CONFIG only rows that are minimal or open are printed.\n"
+                   "\n"
+                   "With -o FILE, finished rows are kept in FILE.part; after --max-seconds or an interruption the same\n"
+                   "command goes on from there, and the table comes out as if nothing had happened.\n",
+    .examples = "  quadric table filling configs/filling.yaml\n  quadric table filling configs/filling.yaml -o out/filling.csv\n",
+    .options = table_options,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

@@ -1,0 +1,278 @@
+/* quadric table functional: functional dimensions over architectures, neuron kinds and seeds. One item is one network, one row all seeds
+   of one architecture and kind; for the fair question, a kind that is not conventional has a second row, conventional units
+   in layers so much wider that there are as many parameters, or nearly. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "table/dimension_config.h"
+#include "dimension/functional_dimension.h"
+#include "table/table.h"
+#include "table/table_pieces.h"
+
+typedef struct {
+    pieces_shape shape;           /* width owned */
+    pieces_neuron neuron;         /* borrowed from the configuration */
+    const pieces_neuron *matches; /* borrowed: whose parameters it has; NULL: its own widths were asked for */
+} functional_row;
+
+typedef struct {
+    pieces_config config;
+    uint64_t seed; /* of the first network of a row */
+    int64_t nrows;
+    functional_row *row; /* owned */
+} functional_study;
+
+/* ---- rows --------------------------------------------------------------------------------- */
+
+/* All widths of a shape, of conventional units. width: room for QD_VARIETY_MAX_DEPTH + 1 */
+static qd_variety_spec conventional(int64_t *width, const pieces_config *c, const pieces_shape *s)
+{
+    width[0] = c->input_dim;
+    for (slong l = 0; l < s->depth; l++) width[l + 1] = s->width[l];
+    width[s->depth + 1] = 1;
+    return (qd_variety_spec){s->depth + 1, width, QD_LINEAR, 1, false, true};
+}
+
+static void add_row(functional_study *s, const pieces_shape *shape, const int64_t *width, const pieces_neuron *neuron,
+                    const pieces_neuron *matches)
+{
+    functional_row *r = s->row + s->nrows++;
+    *r = (functional_row){{shape->depth, qd_malloc(sizeof *r->shape.width * (size_t) shape->depth)}, *neuron, matches};
+    for (slong l = 0; l < shape->depth; l++) r->shape.width[l] = width[l];
+    if (matches != NULL) r->neuron.kind = QD_LINEAR;
+}
+
+static void make_rows(functional_study *s)
+{
+    const pieces_config *c = &s->config;
+    s->row = qd_calloc((size_t) (2 * c->nshapes * c->nneurons), sizeof *s->row);
+    for (slong i = 0; i < c->nshapes; i++)
+        for (slong k = 0; k < c->nneurons; k++) {
+            const pieces_shape *shape = c->shape + i;
+            const pieces_neuron *neuron = c->neuron + k;
+            add_row(s, shape, shape->width, neuron, NULL);
+            if (neuron->kind == QD_LINEAR || !c->equal_parameters) continue;
+            int64_t width[QD_VARIETY_MAX_DEPTH + 1], wider[QD_VARIETY_MAX_DEPTH + 1];
+            qd_variety_spec spec = conventional(width, c, shape), kind = spec;
+            kind.kind = neuron->kind;
+            dimension_widen(wider, &spec, qd_variety_nparams(&kind));
+            add_row(s, shape, wider + 1, neuron, neuron);
+        }
+}
+
+static qd_status check_shapes(const pieces_config *c, qd_ctx_t ctx)
+{
+    for (slong i = 0; i < c->nshapes; i++) {
+        if (c->shape[i].depth >= QD_VARIETY_MAX_DEPTH)
+            return qd_fail(ctx, QD_EINPUT, "found %ld hidden layers, expected at most %d", (long) c->shape[i].depth,
+                           QD_VARIETY_MAX_DEPTH - 1);
+        for (slong k = 0; k < c->nneurons; k++) {
+            int64_t width[QD_VARIETY_MAX_DEPTH + 1];
+            qd_variety_spec spec = conventional(width, c, c->shape + i);
+            spec.kind = c->neuron[k].kind;
+            qd_status st = qd_variety_check(&spec, ctx);
+            if (st != QD_OK) return st;
+        }
+    }
+    return QD_OK;
+}
+
+/* Directions in which the parameters of every network with these widths and kinds can be changed without changing the function: for
+   each hidden unit its positive multiples, absorbed by the next layer, and what its own pre-activation does not determine, such as
+   (wr, wg) -> (t wr, wg/t). */
+static int64_t symmetries(const pieces_config *c, const functional_row *r)
+{
+    int64_t sum = 0;
+    for (slong l = 0; l < r->shape.depth; l++) {
+        int64_t width[2] = {l > 0 ? r->shape.width[l - 1] : c->input_dim, r->shape.width[l]};
+        qd_variety_spec layer = {1, width, r->neuron.kind, 1, true, true};
+        sum += width[1] + qd_variety_orbit(&layer);
+    }
+    return sum;
+}
+
+/* ---- one network -------------------------------------------------------------------------- */
+
+static int64_t item_row(const void *study, int64_t item)
+{
+    const functional_study *s = study;
+    return item / s->config.seeds;
+}
+
+/* A bound that is due to the network's own time or to fixed limits is a result; when the memory of the run ends it, it is none. */
+static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ctx_t ctx)
+{
+    const functional_study *s = study;
+    const pieces_config *c = &s->config;
+    const functional_row *row = s->row + item_row(study, item);
+    functional_result r;
+    qd_net_t net;
+    qd_net_init(net);
+    pieces_network(net, c, &row->shape, &row->neuron, s->seed + (uint64_t) (item % c->seeds));
+    ctx->max_seconds = c->max_seconds > 0 ? qd_ctx_elapsed(ctx) + c->max_seconds : 0;
+    qd_status st = functional_dimension(&r, net, ctx);
+    bool late = c->max_seconds > 0 && qd_ctx_elapsed(ctx) > ctx->max_seconds;
+    if (st == QD_EUNABLE && (late || ctx->max_bytes <= 0)) st = QD_OK;
+    if (st == QD_OK) qd_buf_printf(result, "%s %" PRId64, qd_label_name(r.label), r.dimension);
+    qd_net_clear(net);
+    return st;
+}
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+enum { ARCHITECTURE, KIND, ACTIVATION, MATCHES, PARAMETERS, SYMMETRIES, EXPECTED, NETWORKS, STATUS, MIN, MEDIAN, MAX, DEFECT };
+
+static void columns(const void *study, qd_table_t t)
+{
+    (void) study;
+    qd_table_column(t, "architecture", "architecture", QD_CELL_STRING);
+    qd_table_column(t, "kind", "kind", QD_CELL_STRING);
+    qd_table_column(t, "activation", "activation", QD_CELL_STRING);
+    qd_table_column(t, "as_many_parameters_as", "as many parameters as", QD_CELL_STRING);
+    qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
+    qd_table_column(t, "symmetries", "symmetries", QD_CELL_NUMBER);
+    qd_table_column(t, "expected", "expected", QD_CELL_NUMBER);
+    qd_table_column(t, "networks", "networks", QD_CELL_NUMBER);
+    qd_table_column(t, "status", "status", QD_CELL_STRING);
+    qd_table_column(t, "dimension_min", "dimension min", QD_CELL_NUMBER);
+    qd_table_column(t, "dimension_median", "median", QD_CELL_NUMBER);
+    qd_table_column(t, "dimension_max", "max", QD_CELL_NUMBER);
+    qd_table_column(t, "defect", "defect", QD_CELL_NUMBER);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
+    return (x > y) - (x < y);
+}
+
+/* Where one network has a lower bound only, so has the row: each of minimum, median and maximum is one then. */
+static void fill_dimensions(qd_table_t t, int64_t row, char *const *result, int64_t n, int64_t expected)
+{
+    int64_t *dimension = qd_malloc(sizeof *dimension * (size_t) n);
+    bool exact = true;
+    for (int64_t i = 0; i < n; i++) {
+        exact = exact && result[i][0] == 'e';
+        sscanf(result[i], "%*s %" SCNd64, dimension + i);
+    }
+    qsort(dimension, (size_t) n, sizeof *dimension, ascending);
+    int64_t twice = dimension[(n - 1) / 2] + dimension[n / 2];
+    qd_table_set(t, row, STATUS, "%s", qd_label_name(exact ? QD_EXACT : QD_LOWER_BOUND));
+    qd_table_set(t, row, MIN, "%" PRId64, dimension[0]);
+    qd_table_set(t, row, MEDIAN, "%" PRId64 "%s", twice / 2, twice % 2 ? ".5" : "");
+    qd_table_set(t, row, MAX, "%" PRId64, dimension[n - 1]);
+    qd_table_set(t, row, DEFECT, "%" PRId64, expected - dimension[n - 1]);
+    free(dimension);
+}
+
+static void fill(const void *study, qd_table_t t, char *const *result)
+{
+    const functional_study *s = study;
+    const pieces_config *c = &s->config;
+    qd_buf_t name;
+    qd_net_t net;
+    qd_buf_init(name);
+    qd_net_init(net);
+    for (int64_t i = 0; i < t->nrows; i++) {
+        const functional_row *r = s->row + i;
+        qd_buf_reset(name);
+        pieces_shape_name(name, c, &r->shape);
+        qd_table_set(t, i, ARCHITECTURE, "%s", qd_buf_str(name));
+        qd_table_set(t, i, KIND, "%s", qd_kind_get(r->neuron.kind)->name);
+        qd_buf_reset(name);
+        pieces_activation_name(name, &r->neuron);
+        qd_table_set(t, i, ACTIVATION, "%s", qd_buf_str(name));
+        if (r->matches != NULL) qd_table_set(t, i, MATCHES, "%s", qd_kind_get(r->matches->kind)->name);
+        pieces_network(net, c, &r->shape, &r->neuron, s->seed);
+        int64_t parameters = qd_net_nparams(net), lost = symmetries(c, r);
+        qd_table_set(t, i, PARAMETERS, "%" PRId64, parameters);
+        qd_table_set(t, i, SYMMETRIES, "%" PRId64, lost);
+        qd_table_set(t, i, EXPECTED, "%" PRId64, parameters - lost);
+        qd_table_set(t, i, NETWORKS, "%" PRId64, c->seeds);
+        fill_dimensions(t, i, result + i * c->seeds, c->seeds, parameters - lost);
+    }
+    qd_net_clear(net);
+    qd_buf_clear(name);
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
+static void describe(qd_buf_t caption, qd_buf_t resolved, const pieces_config *c)
+{
+    qd_buf_printf(caption, "%s; ", c->name);
+    pieces_weights(caption, c);
+    qd_buf_puts(resolved, qd_buf_str(caption));
+    pieces_list(resolved, c);
+    qd_buf_printf(resolved, "; equal parameters: %d", c->equal_parameters);
+}
+
+static int run(int n, char **arguments)
+{
+    (void) n;
+    int code = table_check_options("table functional");
+    if (code != EXIT_ANSWERED) return code;
+    qd_ctx_t ctx;
+    qd_buf_t caption, resolved;
+    functional_study s = {.nrows = 0};
+    cli_ctx(ctx);
+    qd_buf_init(caption);
+    qd_buf_init(resolved);
+    s.seed = ctx->seed;
+    pieces_config_init(&s.config);
+    qd_status st = pieces_config_read(&s.config, arguments[0], PIECES_FUNCTIONAL, ctx);
+    if (st == QD_OK) st = check_shapes(&s.config, ctx);
+    if (st == QD_OK) {
+        make_rows(&s);
+        describe(caption, resolved, &s.config);
+        table_job job = {
+            .command = "table functional",
+            .caption = qd_buf_str(caption),
+            .resolved = qd_buf_str(resolved),
+            .study = &s,
+            .nitems = s.nrows * s.config.seeds,
+            .nrows = s.nrows,
+            .nkeys = MATCHES + 1,
+            .columns = columns,
+            .row = item_row,
+            .compute = compute,
+            .fill = fill,
+        };
+        qd_parallel_at_end(flint_cleanup);
+        code = table_run(&job, ctx);
+    } else code = cli_fail(st, arguments[0], ctx);
+    for (int64_t i = 0; i < s.nrows; i++) free(s.row[i].shape.width);
+    free(s.row);
+    pieces_config_clear(&s.config);
+    qd_buf_clear(caption);
+    qd_buf_clear(resolved);
+    return code;
+}
+
+const cli_command command_table_functional = {
+    .name = "table functional",
+    .arguments = "CONFIG",
+    .summary = "functional dimensions of random networks over architectures, kinds and seeds",
+    .description = "The functional dimension at their parameters ('quadric dimension --help') of random networks, for each\n"
+                   "architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed + 1, and so\n"
+                   "on. configs/functional.yaml explains the keys. Exact for one input, a lower bound for more.\n"
+                   "\n"
+                   "One row is one architecture and kind, with minimum, median and maximum over its networks. Rows of one\n"
+                   "architecture compare kinds at equal widths. For the comparison at (nearly) equal parameter counts, a kind\n"
+                   "that is not conventional is followed by conventional units in wider layers; as_many_parameters_as names\n"
+                   "the kind.\n"
+                   "\n"
+                   "symmetries: directions that change no function, for each hidden unit its multiples and what its own\n"
+                   "pre-activation leaves open. expected: parameters - symmetries, an upper bound of the functional\n"
+                   "dimension. defect: expected - maximum, what the widths or too few regions cost at all these networks.\n"
+                   "\n"
+                   "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
+                   "same command goes on from there, and the table comes out as if nothing had happened.\n",
+    .examples = "  quadric table functional configs/functional.yaml\n"
+                "  quadric table functional configs/functional.yaml --seed 7 -o out/functional.csv\n",
+    .options = table_options,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

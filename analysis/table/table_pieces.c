@@ -1,0 +1,264 @@
+/* quadric table pieces: piece counts over architectures, neuron kinds and seeds. One item is one network, one row all seeds of one
+   architecture and kind. */
+#include "table/table_pieces.h"
+
+#include <inttypes.h>
+#include <limits.h>
+
+#include "cli/commands.h"
+#include "table/table.h"
+#include "table/table_count.h"
+
+typedef struct {
+    pieces_config config;
+    uint64_t seed; /* of the first network of a row */
+} pieces_study;
+
+static const pieces_shape *row_shape(const pieces_config *c, int64_t row)
+{
+    return c->shape + row / c->nneurons;
+}
+
+static const pieces_neuron *row_neuron(const pieces_config *c, int64_t row)
+{
+    return c->neuron + row % c->nneurons;
+}
+
+static int64_t item_row(const void *study, int64_t item)
+{
+    const pieces_study *s = study;
+    return item / s->config.seeds;
+}
+
+/* ---- one network -------------------------------------------------------------------------- */
+
+static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ctx_t ctx)
+{
+    const pieces_study *s = study;
+    const pieces_config *c = &s->config;
+    int64_t row = item_row(study, item);
+    uint64_t seed = s->seed + (uint64_t) (item % c->seeds);
+    slong n = c->input_dim;
+    fmpq *p = _fmpq_vec_init(n), *q = _fmpq_vec_init(n);
+    qd_line_domain domain = {c->p, c->q, c->has_interval ? c->lo : NULL, c->has_interval ? c->hi : NULL};
+    qd_net_t net;
+    qd_net_init(net);
+    pieces_network(net, c, row_shape(c, row), row_neuron(c, row), seed);
+    if (c->line == PIECES_RANDOM_LINE) {
+        pieces_random_line(p, q, n, seed);
+        domain.base = p;
+        domain.through = q;
+    }
+    qd_status st = table_count_network(result, net, &domain, c->max_seconds, ctx);
+    qd_net_clear(net);
+    _fmpq_vec_clear(p, n);
+    _fmpq_vec_clear(q, n);
+    return st;
+}
+
+/* ---- the table ---------------------------------------------------------------------------- */
+
+enum {
+    ARCHITECTURE,
+    KIND,
+    ACTIVATION,
+    PARAMETERS,
+    NETWORKS,
+    STATUS,
+    REGIONS_MIN,
+    REGIONS_MEAN,
+    REGIONS_MAX,
+    PIECES_MIN,
+    PIECES_MEAN,
+    PIECES_MAX,
+    PATTERNS_MAX,
+    DEGREE_MAX,
+    BOUND,
+    BOUND_PRODUCT
+};
+
+static void columns(const void *study, qd_table_t t)
+{
+    (void) study;
+    qd_table_column(t, "architecture", "architecture", QD_CELL_STRING);
+    qd_table_column(t, "kind", "kind", QD_CELL_STRING);
+    qd_table_column(t, "activation", "activation", QD_CELL_STRING);
+    qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
+    qd_table_column(t, "networks", "networks", QD_CELL_NUMBER);
+    qd_table_column(t, "status", "status", QD_CELL_STRING);
+    qd_table_column(t, "regions_min", "regions min", QD_CELL_NUMBER);
+    qd_table_column(t, "regions_mean", "regions mean", QD_CELL_NUMBER);
+    qd_table_column(t, "regions_max", "regions max", QD_CELL_NUMBER);
+    qd_table_column(t, "pieces_min", "pieces min", QD_CELL_NUMBER);
+    qd_table_column(t, "pieces_mean", "pieces mean", QD_CELL_NUMBER);
+    qd_table_column(t, "pieces_max", "pieces max", QD_CELL_NUMBER);
+    qd_table_column(t, "patterns_max", "patterns max", QD_CELL_NUMBER);
+    qd_table_column(t, "degree_max", "degree max", QD_CELL_NUMBER);
+    qd_table_column(t, "bound_pattern_root", "bound " QD_BOUND_LINE_NAME, QD_CELL_NUMBER);
+    qd_table_column(t, "bound_layer_product", "bound " QD_BOUND_LINE_PRODUCT_NAME, QD_CELL_NUMBER);
+}
+
+typedef struct {
+    long min, max;
+    fmpz_t sum;
+} summary;
+
+static void summary_init(summary *s)
+{
+    s->min = LONG_MAX;
+    s->max = -1;
+    fmpz_init(s->sum);
+}
+
+static void summary_add(summary *s, long x)
+{
+    if (x < s->min) s->min = x;
+    if (x > s->max) s->max = x;
+    fmpz_add_si(s->sum, s->sum, x);
+}
+
+/* The three cells from `column` on; the mean is rounded to two decimals, half up. */
+static void summary_finish(summary *s, qd_table_t t, int64_t row, int64_t column, int64_t n)
+{
+    fmpz_t hundredths, whole, rest;
+    fmpz_init(hundredths);
+    fmpz_init(whole);
+    fmpz_init(rest);
+    fmpz_mul_ui(hundredths, s->sum, 200);
+    fmpz_add_si(hundredths, hundredths, n);
+    fmpz_fdiv_q_si(hundredths, hundredths, 2 * n);
+    fmpz_set_ui(rest, 100);
+    fmpz_fdiv_qr(whole, rest, hundredths, rest);
+    qd_table_set(t, row, column, "%ld", s->min);
+    qd_table_set(t, row, column + 1, "%ld.%02ld", (long) fmpz_get_si(whole), (long) fmpz_get_si(rest));
+    qd_table_set(t, row, column + 2, "%ld", s->max);
+    fmpz_clear(hundredths);
+    fmpz_clear(whole);
+    fmpz_clear(rest);
+    fmpz_clear(s->sum);
+}
+
+/* Where one network has a lower bound only, so has the row: each of its minimum, mean and maximum is one then. The degree
+   is the largest that was found for certain. */
+static void fill_counts(qd_table_t t, int64_t row, char *const *result, int64_t n)
+{
+    summary regions, pieces;
+    bool exact = true;
+    long patterns = 0, degree = LONG_MIN;
+    summary_init(&regions);
+    summary_init(&pieces);
+    for (int64_t i = 0; i < n; i++) {
+        table_count c = table_count_read(result[i]);
+        summary_add(&regions, c.regions);
+        summary_add(&pieces, c.pieces);
+        if (c.patterns > patterns) patterns = c.patterns;
+        if (c.exact && c.max_degree > degree) degree = c.max_degree;
+        exact = exact && c.exact;
+    }
+    summary_finish(&regions, t, row, REGIONS_MIN, n);
+    summary_finish(&pieces, t, row, PIECES_MIN, n);
+    qd_table_set(t, row, PATTERNS_MAX, "%ld", patterns);
+    if (degree > LONG_MIN) qd_table_set(t, row, DEGREE_MAX, "%ld", degree);
+    qd_table_set(t, row, STATUS, "%s", qd_label_name(exact ? QD_EXACT : QD_LOWER_BOUND));
+}
+
+static void fill(const void *study, qd_table_t t, char *const *result)
+{
+    const pieces_study *s = study;
+    const pieces_config *c = &s->config;
+    qd_buf_t name;
+    qd_net_t net;
+    qd_buf_init(name);
+    qd_net_init(net);
+    for (int64_t row = 0; row < t->nrows; row++) {
+        const pieces_neuron *neuron = row_neuron(c, row);
+        qd_buf_reset(name);
+        pieces_shape_name(name, c, row_shape(c, row));
+        qd_table_set(t, row, ARCHITECTURE, "%s", qd_buf_str(name));
+        qd_table_set(t, row, KIND, "%s", qd_kind_get(neuron->kind)->name);
+        qd_buf_reset(name);
+        pieces_activation_name(name, neuron);
+        qd_table_set(t, row, ACTIVATION, "%s", qd_buf_str(name));
+        qd_table_set(t, row, NETWORKS, "%" PRId64, c->seeds);
+        pieces_network(net, c, row_shape(c, row), neuron, s->seed); /* parameters and bounds are those of the architecture */
+        qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
+        table_set_bound(t, row, BOUND, qd_bound_line, net);
+        table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
+        fill_counts(t, row, result + row * c->seeds, c->seeds);
+    }
+    qd_net_clear(net);
+    qd_buf_clear(name);
+}
+
+/* ---- the command -------------------------------------------------------------------------- */
+
+static void describe(qd_buf_t caption, qd_buf_t resolved, const pieces_config *c)
+{
+    qd_buf_printf(caption, "%s; ", c->name);
+    pieces_domain(caption, c);
+    qd_buf_puts(caption, "; ");
+    pieces_weights(caption, c);
+    qd_buf_puts(resolved, qd_buf_str(caption));
+    pieces_list(resolved, c);
+}
+
+static int run(int n, char **arguments)
+{
+    (void) n;
+    int code = table_check_options("table pieces");
+    if (code != EXIT_ANSWERED) return code;
+    qd_ctx_t ctx;
+    qd_buf_t caption, resolved;
+    pieces_study study;
+    cli_ctx(ctx);
+    qd_buf_init(caption);
+    qd_buf_init(resolved);
+    pieces_config *c = &study.config;
+    study.seed = ctx->seed;
+    pieces_config_init(c);
+    qd_status st = pieces_config_read(c, arguments[0], PIECES_COUNT, ctx);
+    if (st == QD_OK) {
+        describe(caption, resolved, c);
+        table_job job = {
+            .command = "table pieces",
+            .caption = qd_buf_str(caption),
+            .resolved = qd_buf_str(resolved),
+            .study = &study,
+            .nitems = c->nshapes * c->nneurons * c->seeds,
+            .nrows = c->nshapes * c->nneurons,
+            .nkeys = ACTIVATION + 1,
+            .columns = columns,
+            .row = item_row,
+            .compute = compute,
+            .fill = fill,
+        };
+        code = table_run(&job, ctx);
+    } else code = cli_fail(st, arguments[0], ctx);
+    pieces_config_clear(c);
+    qd_buf_clear(caption);
+    qd_buf_clear(resolved);
+    return code;
+}
+
+const cli_command command_table_pieces = {
+    .name = "table pieces",
+    .arguments = "CONFIG",
+    .summary = "piece counts over architectures, kinds and seeds",
+    .description = "Counts the patterns, regions and pieces of random networks with one input, or along a line, exactly,\n"
+                   "for each architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed\n"
+                   "+ 1, and so on. configs/pieces.yaml explains the keys.\n"
+                   "\n"
+                   "One row is one architecture and kind, with minimum, mean and maximum over its networks, and two upper\n"
+                   "bounds of the number of regions that hold for every network of the row. Where a network took more\n"
+                   "than max_seconds_per_network, the status of its row is lower_bound and so are the row's counts.\n"
+                   "\n"
+                   "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
+                   "same command goes on from there, and the table comes out as if nothing had happened.\n",
+    .examples = "  quadric table pieces configs/pieces.yaml\n"
+                "  quadric table pieces configs/pieces.yaml --seed 7 --json\n"
+                "  quadric table pieces configs/pieces-line.yaml -o out/line.csv --max-seconds 60\n",
+    .options = table_options,
+    .min_arguments = 1,
+    .max_arguments = 1,
+    .run = run,
+};

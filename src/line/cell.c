@@ -1,0 +1,348 @@
+/* One cell of one layer: where do its units change sign, and which cells does that make?
+
+   1. Filter (filter.c): all units on windows that cover the cell, as Bernstein forms of double balls. Sign variations 0
+      and 1 decide; other windows are cut in two. The cuts are not recorded: a window is only a way of looking.
+   2. Exact (exact_crossings below): a unit that the filter could not settle - a root of higher multiplicity, at or next
+      to an end of the cell, or closer to another root than doubles see - gets its exact polynomial, the odd part of it, and isolation by
+      integers.
+   3. The crossings of all units are put in order; those whose intervals touch are compared exactly, equal ones become one
+      cut at which several units flip.
+
+   Invariant: every cut handed out is a point where some unit of the layer has a sign change, so every child differs from its
+   neighbour in at least one bit and is a region of the layers so far. */
+#include "line/cell.h"
+
+#include <assert.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- lists -------------------------------------------------------------------------------- */
+
+void qd_cell__append(qd_cell_list *list, const qd_cell1 *cell)
+{
+    if (list->n == list->room) {
+        list->room = list->room == 0 ? 8 : 2 * list->room;
+        list->e = qd_realloc(list->e, sizeof *list->e * (size_t) list->room);
+    }
+    list->e[list->n++] = *cell;
+}
+
+qd_crossing *qd_crossing__add(qd_crossing_list *list, slong unit)
+{
+    if (list->n == list->room) {
+        list->room = list->room == 0 ? 16 : 2 * list->room;
+        list->e = qd_realloc(list->e, sizeof *list->e * (size_t) list->room);
+    }
+    qd_crossing *c = list->e + list->n++;
+    memset(c, 0, sizeof *c);
+    c->unit = unit;
+    return c;
+}
+
+static void crossing_clear(qd_crossing *c)
+{
+    if (c->exact) qd_alg_clear(c->alg);
+    c->exact = false;
+}
+
+/* ---- cuts --------------------------------------------------------------------------------- */
+
+qd_cut *qd_cut__new(qd_worker *w, slong layer, slong unit, const qd_word *pattern)
+{
+    qd_cut *cut = qd_arena_take(&w->arena, sizeof *cut);
+    memset(cut, 0, sizeof *cut);
+    cut->layer = layer;
+    cut->unit = unit;
+    cut->pattern = pattern;
+    qd_alg_init(cut->alg);
+    if (w->ncuts == w->cuts_room) {
+        w->cuts_room = w->cuts_room == 0 ? 64 : 2 * w->cuts_room;
+        w->cut = qd_realloc(w->cut, sizeof *w->cut * (size_t) w->cuts_room);
+    }
+    return w->cut[w->ncuts++] = cut;
+}
+
+/* The filter found exactly one root in (lo, hi), simple, with certified signs at the ends. */
+static void alg_from_interval(qd_alg_t a, qd_path *path, const qd_word *pattern, slong layer, slong unit, double lo, double hi)
+{
+    fmpq_t x, y;
+    qd_ctx_t own;
+    fmpq_init(x);
+    fmpq_init(y);
+    qd_ctx_init(own);
+    qd_rat_set_double(x, lo);
+    qd_rat_set_double(y, hi);
+    qd_path_set(path, pattern);
+    qd_status st = qd_alg_set_root(a, qd_path_z(path, layer, unit), x, y, own);
+    assert(st == QD_OK); /* a certificate of the filter that does not hold must not become the number 0 */
+    (void) st;
+    fmpq_clear(x);
+    fmpq_clear(y);
+}
+
+/* Cells on both sides share a cut, so another thread may be making its number just now. */
+static bool has_alg(const qd_cut *cut)
+{
+    return __atomic_load_n(&cut->have_alg, __ATOMIC_ACQUIRE);
+}
+
+const qd_alg_struct *qd_cut__alg(qd_cut *cut, qd_worker *w)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    if (has_alg(cut)) return cut->alg;
+    pthread_mutex_lock(&lock);
+    if (!cut->have_alg) {
+        alg_from_interval(cut->alg, &w->cut_path, cut->pattern, cut->layer, cut->unit, cut->lo, cut->hi);
+        __atomic_store_n(&cut->have_alg, true, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&lock);
+    return cut->alg;
+}
+
+/* Outward double bounds of an algebraic number. */
+void qd_alg__bounds(double *lo, double *hi, const qd_alg_t a)
+{
+    arf_t x;
+    arf_init(x);
+    arf_set_fmpq(x, a->lo, 53, ARF_RND_FLOOR);
+    *lo = arf_get_d(x, ARF_RND_FLOOR);
+    arf_set_fmpq(x, a->hi, 53, ARF_RND_CEIL);
+    *hi = arf_get_d(x, ARF_RND_CEIL);
+    arf_clear(x);
+}
+
+/* ---- the exact road ------------------------------------------------------------------------ */
+
+/* A rational on the outer side of an end of a cell, or the end itself. */
+static void end_rational(fmpq_t x, qd_cut *cut, bool left, qd_worker *w)
+{
+    double d = left ? cut->lo : cut->hi;
+    if (isfinite(d) && !has_alg(cut)) {
+        qd_rat_set_double(x, d);
+        return;
+    }
+    const qd_alg_struct *a = qd_cut__alg(cut, w);
+    if (qd_alg_is_rational_form(a) || !isfinite(d)) fmpq_set(x, left ? a->lo : a->hi);
+    else qd_rat_set_double(x, d);
+}
+
+/* Is the root inside the open cell? */
+static bool inside(const qd_alg_t a, const qd_cell1 *cell, qd_worker *w)
+{
+    double lo, hi;
+    qd_alg__bounds(&lo, &hi, a);
+    if (cell->left != NULL && !(lo > cell->left->hi) && qd_alg_cmp(a, qd_cut__alg(cell->left, w)) <= 0) return false;
+    if (cell->right != NULL && !(hi < cell->right->lo) && qd_alg_cmp(a, qd_cut__alg(cell->right, w)) >= 0) return false;
+    return true;
+}
+
+/* A rational in the cell to the left of `first` (NULL: anywhere in the cell). */
+static void leftmost_sample(fmpq_t x, const qd_cell1 *cell, const qd_alg_struct *first, qd_worker *w)
+{
+    const qd_alg_struct *right = first != NULL ? first : cell->right != NULL ? qd_cut__alg(cell->right, w) : NULL;
+    if (cell->left != NULL && right != NULL) qd_alg_between(x, qd_cut__alg(cell->left, w), right);
+    else if (cell->left != NULL) {
+        fmpq_set(x, qd_cut__alg(cell->left, w)->hi);
+        fmpq_add_si(x, x, 1);
+    } else if (right != NULL) {
+        fmpq_set(x, right->lo);
+        fmpq_sub_si(x, x, 1);
+    } else fmpq_zero(x);
+}
+
+static int sign_at(const fmpz_poly_t q, const fmpq_t x)
+{
+    fmpq_t y;
+    fmpq_init(y);
+    fmpz_poly_evaluate_fmpq(y, q, x);
+    int s = fmpq_sgn(y);
+    fmpq_clear(y);
+    return s;
+}
+
+/* Until the doubles around it are as close as doubles near it can be expected to be, small numbers included. */
+static void refine_relative(qd_alg_t a)
+{
+    double lo, hi;
+    for (slong bits = 50; bits <= 800; bits *= 2) {
+        qd_alg_refine(a, bits);
+        qd_alg__bounds(&lo, &hi, a);
+        if (hi - lo <= 0x1p-45 * fabs(lo)) return;
+    }
+}
+
+/* p = c q (a square) with q the odd part, c of the sign of the leading coefficient: so sign p = sign c sign q off the roots of p, and q has
+   none left of its first root in the cell. */
+static qd_status exact_crossings(qd_splitter *sp, slong u)
+{
+    const qd_cell1 *cell = sp->cell;
+    qd_worker *w = sp->worker;
+    qd_unit_state *state = sp->state + u;
+    qd_status st = QD_OK;
+    slong from = sp->crossings.n;
+    fmpz_poly_t q;
+    qd_alg_list_t roots;
+    fmpq_t lo, hi, x;
+    fmpz_poly_init(q);
+    qd_alg_list_init(roots);
+    fmpq_init(lo);
+    fmpq_init(hi);
+    fmpq_init(x);
+    qd_path_set(&w->path, cell->pattern);
+    const fmpz_poly_struct *p = qd_path_z(&w->path, sp->layer, u);
+    state->zero = fmpz_poly_is_zero(p);
+    if (state->zero) goto done;
+    qd_root_odd_part(q, p);
+    if (cell->left != NULL) end_rational(lo, cell->left, true, w);
+    if (cell->right != NULL) end_rational(hi, cell->right, false, w);
+    if (fmpz_poly_degree(q) > 0) st = qd_root_isolate(roots, q, cell->left != NULL ? lo : NULL, cell->right != NULL ? hi : NULL, sp->ctx);
+    if (st != QD_OK) goto done;
+    for (slong i = 0; i < roots->n; i++) {
+        refine_relative(roots->e + i);
+        if (!inside(roots->e + i, cell, w)) continue;
+        qd_crossing *c = qd_crossing__add(&sp->crossings, u);
+        c->exact = true;
+        qd_alg_init(c->alg);
+        qd_alg_set(c->alg, roots->e + i);
+        qd_alg__bounds(&c->lo, &c->hi, c->alg);
+    }
+    leftmost_sample(x, cell, sp->crossings.n > from ? sp->crossings.e[from].alg : NULL, w);
+    state->sign = sign_at(q, x) * fmpz_sgn(fmpz_poly_lead(p));
+done:
+    fmpz_poly_clear(q);
+    qd_alg_list_clear(roots);
+    fmpq_clear(lo);
+    fmpq_clear(hi);
+    fmpq_clear(x);
+    return st;
+}
+
+/* ---- order -------------------------------------------------------------------------------- */
+
+static int by_interval(const void *x, const void *y)
+{
+    const qd_crossing *a = x, *b = y;
+    if (a->lo != b->lo) return a->lo < b->lo ? -1 : 1;
+    if (a->hi != b->hi) return a->hi < b->hi ? -1 : 1;
+    return a->unit < b->unit ? -1 : a->unit > b->unit;
+}
+
+static void make_exact(qd_crossing *c, const qd_splitter *sp)
+{
+    if (c->exact) return;
+    qd_alg_init(c->alg);
+    alg_from_interval(c->alg, &sp->worker->path, sp->cell->pattern, sp->layer, c->unit, c->lo, c->hi);
+    c->exact = true;
+}
+
+/* Exact insertion sort of a run of crossings whose intervals touch; equal numbers get the same rank. */
+static void order_run(qd_crossing *e, slong n, const qd_splitter *sp)
+{
+    for (slong i = 0; i < n; i++) make_exact(e + i, sp);
+    for (slong i = 1; i < n; i++)
+        for (slong j = i; j > 0; j--) {
+            int s = qd_alg_cmp(e[j - 1].alg, e[j].alg);
+            if (s <= 0) break;
+            qd_crossing t = e[j];
+            e[j] = e[j - 1];
+            e[j - 1] = t;
+        }
+    for (slong i = 0; i < n; i++) e[i].same = i > 0 && qd_alg_cmp(e[i - 1].alg, e[i].alg) == 0;
+}
+
+static void order_crossings(qd_splitter *sp)
+{
+    qd_crossing *e = sp->crossings.e;
+    slong n = sp->crossings.n;
+    if (n > 1) qsort(e, (size_t) n, sizeof *e, by_interval);
+    for (slong i = 0; i < n;) {
+        slong j = i + 1;
+        double hi = e[i].hi;
+        while (j < n && e[j].lo <= hi) {
+            if (e[j].hi > hi) hi = e[j].hi;
+            j++;
+        }
+        if (j - i > 1) order_run(e + i, j - i, sp);
+        i = j;
+    }
+}
+
+/* ---- children ----------------------------------------------------------------------------- */
+
+static qd_word *copy_pattern(qd_worker *w, const qd_word *pattern, slong nwords)
+{
+    qd_word *p = qd_arena_take(&w->arena, sizeof *p * (size_t) nwords);
+    return memcpy(p, pattern, sizeof *p * (size_t) nwords);
+}
+
+/* First switching layer from l on; depth when there is none. */
+static slong next_layer(const qd_restriction *m, slong l)
+{
+    while (l < m->low->depth && !qd_restriction_switches(m, l)) l++;
+    return l;
+}
+
+/* A cell that no layer is left for is a region and gets its fingerprint. */
+static void append_cell(qd_cell_list *list, const qd_cell1 *cell, const qd_restriction *m, qd_worker *w)
+{
+    qd_cell1 c = *cell;
+    c.layer = next_layer(m, cell->layer);
+    if (c.layer == m->low->depth) {
+        c.fingerprint = qd_arena_take(&w->arena, sizeof(ulong) * (size_t) m->low->layer[m->low->depth - 1].out);
+        qd_restriction_fingerprint(c.fingerprint, m, cell->pattern, w->work);
+    }
+    qd_cell__append(list, &c);
+}
+
+static void add_children(qd_cell_list *children, qd_splitter *sp)
+{
+    const qd_restriction *m = sp->model;
+    const qd_cell1 *cell = sp->cell;
+    qd_worker *w = sp->worker;
+    qd_cell1 child = {cell->left, NULL, copy_pattern(w, cell->pattern, m->nwords), sp->layer + 1, NULL};
+    for (slong u = 0; u < m->low->layer[sp->layer].out; u++)
+        if (!sp->state[u].zero && sp->state[u].sign > 0) qd_pattern_flip(child.pattern, m->first[sp->layer] + u);
+    for (slong i = 0; i < sp->crossings.n;) {
+        qd_crossing *c = sp->crossings.e + i;
+        qd_cut *cut = qd_cut__new(w, sp->layer, c->unit, cell->pattern);
+        cut->lo = c->lo;
+        cut->hi = c->hi;
+        if (c->exact) {
+            qd_alg_set(cut->alg, c->alg);
+            cut->have_alg = true;
+        }
+        child.right = cut;
+        append_cell(children, &child, m, w);
+        child.left = cut;
+        child.pattern = copy_pattern(w, child.pattern, m->nwords);
+        do qd_pattern_flip(child.pattern, m->first[sp->layer] + sp->crossings.e[i].unit);
+        while (++i < sp->crossings.n && sp->crossings.e[i].same);
+    }
+    child.right = cell->right;
+    append_cell(children, &child, m, w);
+}
+
+qd_status qd_cell__split(qd_cell_list *children, const qd_cell1 *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx)
+{
+    slong l = next_layer(m, cell->layer);
+    if (l == m->low->depth) {
+        append_cell(children, cell, m, w);
+        return QD_OK;
+    }
+    qd_status st = QD_OK;
+    slong n = m->low->layer[l].out;
+    qd_splitter sp = {m, cell, w, ctx, l, qd_calloc((size_t) n, sizeof *sp.state), {NULL, 0, 0}};
+    qd_filter__crossings(&sp);
+    for (slong u = 0; u < n && st == QD_OK; u++)
+        if (sp.state[u].open) st = exact_crossings(&sp, u);
+    if (st == QD_OK) {
+        order_crossings(&sp);
+        add_children(children, &sp);
+    }
+    for (slong i = 0; i < sp.crossings.n; i++) crossing_clear(sp.crossings.e + i);
+    free(sp.crossings.e);
+    free(sp.state);
+    return st;
+}

@@ -1,0 +1,42 @@
+/* Between cell.c and filter.c: the crossings of one layer inside one cell. */
+#ifndef QD_LINE_CELL_H
+#define QD_LINE_CELL_H
+
+#include "line/impl.h"
+
+/* A sign change of one unit inside the cell. */
+typedef struct {
+    slong unit;
+    double lo, hi;    /* the point is in [lo, hi], in (lo, hi) when not exact */
+    bool exact, same; /* alg is set; same point as the crossing before */
+    qd_alg_t alg;
+} qd_crossing;
+
+typedef struct {
+    qd_crossing *e;
+    slong n, room;
+} qd_crossing_list;
+
+typedef struct {
+    int sign;  /* just right of the left end of the cell: -1, 1 */
+    int last;  /* filter only: sign at the right end of what was seen so far; 0: nothing seen */
+    bool zero; /* the zero polynomial */
+    bool open; /* not settled by the filter */
+} qd_unit_state;
+
+typedef struct {
+    const qd_restriction *model;
+    const qd_cell1 *cell;
+    qd_worker *worker;
+    qd_ctx_struct *ctx;
+    slong layer;
+    qd_unit_state *state; /* per unit of the layer */
+    qd_crossing_list crossings;
+} qd_splitter;
+
+qd_crossing *qd_crossing__add(qd_crossing_list *list, slong unit);
+void qd_alg__bounds(double *lo, double *hi, const qd_alg_t a);
+/* Fills state and crossings for the units that doubles can settle and marks the others open. */
+void qd_filter__crossings(qd_splitter *sp);
+
+#endif

@@ -1,0 +1,346 @@
+/* A network restricted to a line. The domain is one cell before the first layer; every layer splits each cell
+   along the sign changes of its units (cell.c). Cells do not depend on each other: a few layers are done breadth first
+   until there is work for all threads, then each cell is followed down to its regions. The list stays in order from left to right, so the
+   result does not depend on the number of threads.
+
+   Counts: regions are the final cells; every cut flips a bit, so neighbours differ. Pieces: neighbours
+   whose outputs differ modulo a prime at a random point differ; equal residues are compared as exact polynomials. */
+#include "line/impl.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Cells a thread should have to choose from before they are followed depth first. */
+#define FRONTIER 16
+/* Less work than this is not worth waking threads for, s. */
+#define SHORT 1e-3
+
+/* ---- workers ------------------------------------------------------------------------------ */
+
+static void worker_init(qd_worker *w, const qd_restriction *m)
+{
+    memset(w, 0, sizeof *w);
+    qd_path_init(&w->path, m);
+    qd_path_init(&w->cut_path, m);
+    qd_shadow__init(&w->shadow, m);
+    qd_arena_init(&w->arena);
+    w->work = qd_malloc(sizeof(ulong) * (size_t) qd_restriction_work(m));
+}
+
+static void worker_clear(qd_worker *w)
+{
+    for (slong i = 0; i < w->ncuts; i++) qd_alg_clear(w->cut[i]->alg);
+    free(w->cut);
+    free(w->work);
+    qd_path_clear(&w->path);
+    qd_path_clear(&w->cut_path);
+    qd_shadow__clear(&w->shadow);
+    qd_arena_clear(&w->arena);
+}
+
+void qd_line_init(qd_line_t line)
+{
+    line->impl = NULL;
+}
+
+void qd_line_clear(qd_line_t line)
+{
+    struct qd_line_impl *s = line->impl;
+    if (s == NULL) return;
+    for (slong i = 0; i < s->nworkers; i++) worker_clear(s->worker + i);
+    free(s->worker);
+    free(s->cells.e);
+    free(s->region);
+    free(s->changes);
+    qd_restriction_clear(&s->model);
+    free(s);
+    line->impl = NULL;
+}
+
+/* ---- the domain --------------------------------------------------------------------------- */
+
+static bool equal_points(const fmpq *p, const fmpq *q, slong n)
+{
+    slong i = 0;
+    while (i < n && fmpq_equal(p + i, q + i)) i++;
+    return i == n;
+}
+
+static qd_status check_domain(const qd_net_t net, const qd_line_domain *d, qd_ctx_t ctx)
+{
+    if (d->base == NULL && net->input_dim != 1)
+        return qd_fail(ctx, QD_EINPUT, "the network has %ld inputs; without a line it must have 1", (long) net->input_dim);
+    if (d->base != NULL && equal_points(d->base, d->through, net->input_dim))
+        return qd_fail(ctx, QD_EINPUT, "the two points of the line are equal");
+    if (d->lo != NULL && d->hi != NULL && fmpq_cmp(d->lo, d->hi) >= 0) {
+        char *a = fmpq_get_str(NULL, 10, d->lo), *b = fmpq_get_str(NULL, 10, d->hi);
+        qd_fail(ctx, QD_EINPUT, "the interval %.100s:%.100s is empty; expected a < b", a, b);
+        flint_free(a);
+        flint_free(b);
+        return QD_EINPUT;
+    }
+    return QD_OK;
+}
+
+static void init_model(struct qd_line_impl *s, const qd_net_t net, const qd_line_domain *d, uint64_t seed)
+{
+    slong n = net->input_dim;
+    fmpq *base = _fmpq_vec_init(n), *step = _fmpq_vec_init(n);
+    if (d->base == NULL) fmpq_one(step);
+    else
+        for (slong i = 0; i < n; i++) {
+            fmpq_set(base + i, d->base + i);
+            fmpq_sub(step + i, d->through + i, d->base + i);
+        }
+    qd_restriction_init(&s->model, net, base, step, seed);
+    _fmpq_vec_clear(base, n);
+    _fmpq_vec_clear(step, n);
+}
+
+static qd_cut *end_cut(struct qd_line_impl *s, const fmpq *x)
+{
+    if (x == NULL) return NULL;
+    qd_cut *cut = qd_cut__new(s->worker, -1, -1, NULL);
+    qd_alg_set_fmpq(cut->alg, x);
+    cut->have_alg = true;
+    arf_t f;
+    arf_init(f);
+    arf_set_fmpq(f, x, 53, ARF_RND_FLOOR);
+    cut->lo = arf_get_d(f, ARF_RND_FLOOR);
+    arf_set_fmpq(f, x, 53, ARF_RND_CEIL);
+    cut->hi = arf_get_d(f, ARF_RND_CEIL);
+    arf_clear(f);
+    return cut;
+}
+
+/* ---- splitting ---------------------------------------------------------------------------- */
+
+typedef struct {
+    struct qd_line_impl *s;
+    const qd_cell_list *cells;
+    qd_cell_list *children; /* one list a cell */
+    bool follow;            /* down to the regions */
+    int64_t done;
+} splitting;
+
+static bool is_region(const qd_cell1 *cell)
+{
+    return cell->fingerprint != NULL;
+}
+
+/* A cell that no budget is left for is kept as it is. */
+static qd_status split_down(splitting *job, qd_cell_list *out, const qd_cell1 *cell, qd_ctx_t ctx)
+{
+    struct qd_line_impl *s = job->s;
+    qd_status st = qd_ctx_budget(ctx);
+    qd_cell_list children = {NULL, 0, 0};
+    if (st == QD_OK) st = qd_cell__split(&children, cell, &s->model, s->worker + qd_thread(), ctx);
+    if (st == QD_EUNABLE) {
+        __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
+        qd_cell__append(out, cell);
+        free(children.e);
+        return QD_OK;
+    }
+    for (slong i = 0; i < children.n && st == QD_OK; i++) {
+        if (job->follow && !is_region(children.e + i)) st = split_down(job, out, children.e + i, ctx);
+        else qd_cell__append(out, children.e + i);
+    }
+    free(children.e);
+    return st;
+}
+
+static qd_status split_item(void *arg, int64_t i, qd_ctx_t ctx)
+{
+    splitting *job = arg;
+    const qd_cell1 *cell = job->cells->e + i;
+    if (is_region(cell)) {
+        qd_cell__append(job->children + i, cell);
+        return QD_OK;
+    }
+    qd_status st = split_down(job, job->children + i, cell, ctx);
+    int64_t done = __atomic_add_fetch(&job->done, 1, __ATOMIC_RELAXED);
+    if (job->follow) qd_ctx_progress(ctx, "cells", done, job->cells->n);
+    return st;
+}
+
+/* All items as one, for the calling thread. */
+static qd_status split_each(void *arg, int64_t one, qd_ctx_t ctx)
+{
+    const splitting *job = arg;
+    qd_status st = QD_OK;
+    for (slong i = 0; i < job->cells->n && st == QD_OK; i++) st = split_item(arg, i + one, ctx);
+    return st;
+}
+
+static qd_status split_all(struct qd_line_impl *s, bool follow, qd_ctx_t ctx)
+{
+    splitting job = {s, &s->cells, qd_calloc((size_t) s->cells.n, sizeof(qd_cell_list)), follow, 0};
+    qd_status st = follow ? qd_parallel_for(s->cells.n, split_item, &job, ctx) : qd_parallel_for(1, split_each, &job, ctx);
+    qd_cell_list all = {NULL, 0, 0};
+    for (slong i = 0; i < s->cells.n; i++) {
+        for (slong k = 0; k < job.children[i].n; k++) qd_cell__append(&all, job.children[i].e + k);
+        free(job.children[i].e);
+    }
+    free(job.children);
+    free(s->cells.e);
+    s->cells = all;
+    return st;
+}
+
+static bool all_regions(const struct qd_line_impl *s)
+{
+    slong i = 0;
+    while (i < s->cells.n && is_region(s->cells.e + i)) i++;
+    return i == s->cells.n;
+}
+
+static qd_status split_line(struct qd_line_impl *s, qd_ctx_t ctx)
+{
+    qd_cell1 whole = {s->ends[0], s->ends[1], NULL, 0, NULL};
+    qd_status st = QD_OK;
+    whole.pattern = qd_arena_take(&s->worker->arena, sizeof(qd_word) * (size_t) s->model.nwords);
+    memset(whole.pattern, 0, sizeof(qd_word) * (size_t) s->model.nwords);
+    qd_cell__append(&s->cells, &whole);
+    while (st == QD_OK && !s->out_of_budget && !all_regions(s))
+        st = split_all(s, s->cells.n >= FRONTIER * ctx->threads && qd_ctx_elapsed(ctx) - s->start_s > SHORT, ctx);
+    return st;
+}
+
+/* ---- counts ------------------------------------------------------------------------------- */
+
+static slong outputs(const struct qd_line_impl *s)
+{
+    return s->model.low->layer[s->model.low->depth - 1].out;
+}
+
+/* Number of distinct patterns, as far as the first nbits bits go. */
+typedef struct {
+    const qd_word *word;
+    slong n;
+} key;
+
+static int by_words(const void *x, const void *y)
+{
+    const key *a = x, *b = y;
+    return memcmp(a->word, b->word, sizeof(qd_word) * (size_t) a->n);
+}
+
+static slong count_patterns(const struct qd_line_impl *s)
+{
+    slong n = s->nregions, distinct = n > 0;
+    key *k = qd_malloc(sizeof *k * (size_t) (n + 1));
+    for (slong i = 0; i < n; i++) k[i] = (key){s->cells.e[s->region[i]].pattern, s->model.nwords};
+    qsort(k, (size_t) n, sizeof *k, by_words);
+    for (slong i = 1; i < n; i++) distinct += by_words(k + i - 1, k + i) != 0;
+    free(k);
+    return distinct;
+}
+
+typedef struct {
+    struct qd_line_impl *s;
+    slong chunk;
+    slong *degree; /* per chunk */
+} compare;
+
+static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *a, const qd_cell1 *b)
+{
+    slong n = outputs(s), depth = s->model.low->depth;
+    if (memcmp(a->fingerprint, b->fingerprint, sizeof(ulong) * (size_t) n) != 0) return false;
+    qd_path_set(&w->path, a->pattern);
+    qd_path_set(&w->cut_path, b->pattern);
+    for (slong o = 0; o < n; o++)
+        if (!fmpz_poly_equal(qd_path_a(&w->path, depth, o), qd_path_a(&w->cut_path, depth, o))) return false;
+    return true;
+}
+
+static slong region_degree(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *cell, slong best)
+{
+    bool tight;
+    if (best == s->model.degree[s->model.low->depth]) return best;
+    slong d = qd_restriction_degree(&tight, &s->model, cell->pattern, w->work);
+    if (d <= best) return best;
+    if (tight) return d;
+    qd_path_set(&w->path, cell->pattern);
+    for (slong o = 0; o < outputs(s); o++) {
+        slong k = fmpz_poly_degree(qd_path_a(&w->path, s->model.low->depth, o));
+        if (k > best) best = k;
+    }
+    return best;
+}
+
+/* Neighbouring regions share most of their polynomials, so a chunk is a run of them. */
+static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
+{
+    compare *job = arg;
+    struct qd_line_impl *s = job->s;
+    qd_worker *w = s->worker + qd_thread();
+    slong best = -1;
+    for (slong i = c * job->chunk; i < (c + 1) * job->chunk && i < s->nregions; i++) {
+        slong k = s->region[i];
+        if (qd_ctx_budget(ctx) != QD_OK) {
+            /* not compared: nothing is claimed */
+            __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
+            break;
+        }
+        best = region_degree(s, w, s->cells.e + k, best);
+        if (i + 1 < s->nregions && s->region[i + 1] == k + 1) s->changes[i] = !same_outputs(s, w, s->cells.e + k, s->cells.e + k + 1);
+    }
+    job->degree[c] = best;
+    return QD_OK;
+}
+
+/* Every cell that the budget left unfinished holds at least one region, the cuts between cells stay, and every breakpoint at
+   which neighbouring finished regions differ adds a piece. */
+static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
+{
+    qd_count *c = &s->count;
+    slong n = 0;
+    s->region = qd_malloc(sizeof *s->region * (size_t) (s->cells.n + 1));
+    for (slong i = 0; i < s->cells.n; i++)
+        if (is_region(s->cells.e + i)) s->region[n++] = i;
+    s->nregions = n;
+    c->regions = s->cells.n;
+    s->changes = qd_calloc((size_t) n + 1, 1);
+    c->patterns = count_patterns(s);
+    bool brief = qd_ctx_elapsed(ctx) - s->start_s < SHORT;
+    compare job = {s, brief ? n + 1 : n / (8 * ctx->threads) + 1, NULL};
+    slong chunks = (n + job.chunk - 1) / job.chunk;
+    job.degree = qd_calloc((size_t) chunks + 1, sizeof *job.degree);
+    qd_status st = qd_parallel_for(chunks, compare_chunk, &job, ctx);
+    c->max_degree = -1;
+    for (slong i = 0; i < chunks; i++)
+        if (job.degree[i] > c->max_degree) c->max_degree = job.degree[i];
+    free(job.degree);
+    c->pieces = 1;
+    for (slong i = 0; i + 1 < n; i++) c->pieces += s->changes[i];
+    c->label = s->out_of_budget ? QD_LOWER_BOUND : QD_EXACT;
+    if (c->patterns == 0) c->patterns = 1;
+    return st;
+}
+
+qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_line_domain *domain, qd_ctx_t ctx)
+{
+    qd_status st = check_domain(net, domain, ctx);
+    if (st != QD_OK) return st;
+    qd_line_t t;
+    struct qd_line_impl *s = t->impl = qd_calloc(1, sizeof *s);
+    qd_parallel_at_end(flint_cleanup);
+    s->start_s = qd_ctx_elapsed(ctx);
+    init_model(s, net, domain, ctx->seed);
+    s->nworkers = ctx->threads;
+    s->worker = qd_calloc((size_t) s->nworkers, sizeof *s->worker);
+    for (slong i = 0; i < s->nworkers; i++) worker_init(s->worker + i, &s->model);
+    s->ends[0] = end_cut(s, domain->lo);
+    s->ends[1] = end_cut(s, domain->hi);
+    st = split_line(s, ctx);
+    if (st == QD_OK) st = count_all(s, ctx);
+    if (st == QD_OK || st == QD_EUNABLE) {
+        struct qd_line_impl *old = line->impl;
+        line->impl = t->impl;
+        t->impl = old;
+        if (s->out_of_budget) st = QD_EUNABLE;
+    }
+    qd_line_clear(t);
+    return st;
+}

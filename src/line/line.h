@@ -1,0 +1,63 @@
+/* quadric: the engine on a line. A network restricted to a line -> its regions, breakpoints and polynomials. */
+#ifndef QD_LINE_H
+#define QD_LINE_H
+
+#include "piece/piece.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- line -------------------------------------------------------------------------------- */
+
+typedef struct {
+    const fmpq *base, *through; /* borrowed points P, Q: x(t) = P + t (Q - P); both NULL: input_dim must be 1, x = t */
+    const fmpq *lo, *hi;        /* borrowed; open t-interval; NULL: infinite */
+} qd_line_domain;
+
+/* A network restricted to a line, fully analysed. Regions are numbered from left to right; breakpoint i lies between
+   regions i and i + 1. The counts are computed at once; polynomials and algebraic numbers are made when asked for,
+   from the network and the region's pattern, so asking costs exact arithmetic. */
+typedef struct {
+    struct qd_line_impl *impl; /* owned; NULL while empty */
+} qd_line_struct;
+typedef qd_line_struct qd_line_t[1];
+
+void qd_line_init(qd_line_t line);
+void qd_line_clear(qd_line_t line);
+
+/* Analyses net on the domain.
+     -> QD_OK; QD_EINPUT (wrong dimension, equal points, lo >= hi); QD_EUNABLE: the budget ran out, and line then
+        holds a valid lower bound (qd_line_count says so) with the finished regions only
+     cost  for each cell of each layer about (units * degree^2) double operations; exact arithmetic only
+           where doubles cannot decide */
+qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_line_domain *domain, qd_ctx_t ctx);
+
+qd_count qd_line_count(const qd_line_t line);
+slong qd_line_nregions(const qd_line_t line); /* finished ones: all of them when exact, else perhaps fewer than the count says */
+slong qd_line_nbreaks(const qd_line_t line);  /* nregions - 1; when not exact, regions i and i + 1 need not be neighbours */
+slong qd_line_outputs(const qd_line_t line);
+/* The left or right end of the domain, borrowed; NULL: infinite. */
+const fmpq *qd_line_end(const qd_line_t line, bool right);
+
+/* Pattern of region i as '0' / '1' per switching unit, layer by layer; room for qd_net_nswitching + 1. */
+void qd_line_pattern(char *pattern, const qd_line_t line, slong region);
+/* A rational point strictly inside region i. Pre-activations may touch 0 there, so as a witness of the pattern it has to be
+   checked, and moved a little where it fails. */
+void qd_line_sample(fmpq_t t, const qd_line_t line, slong region);
+/* Two rationals strictly inside region i, on either side of its sample and at most `step` >= 1 away from it; for a line on the whole axis. */
+qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, const qd_line_t line, slong region, slong step, qd_ctx_t ctx);
+/* The output polynomials on region i, length outputs. */
+qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong region, qd_ctx_t ctx);
+/* Breakpoint i as an algebraic number, simplified (rational numbers are rational). */
+qd_status qd_line_breakpoint(qd_alg_t a, const qd_line_t line, slong i, qd_ctx_t ctx);
+/* A double next to breakpoint i, for display. */
+double qd_line_approx(const qd_line_t line, slong i);
+/* Do pieces meet there (the output polynomials differ)? */
+bool qd_line_changes(const qd_line_t line, slong i);
+/* Smoothness class at breakpoint i, WORD_MAX where the output does not change. */
+qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t ctx);
+#ifdef __cplusplus
+}
+#endif
+#endif

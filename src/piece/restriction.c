@@ -1,0 +1,372 @@
+/* The model: the lowered network in the three arithmetics that the engine uses besides exact polynomials.
+   Doubles feed the filter, residues modulo one prime give fingerprints of output polynomials and leading
+   coefficients; both only ever prove that something is different or non-zero. */
+#include "piece/piece.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Radii are enlarged by a factor that covers sums of 2^15 terms; `full` neurons have two for each input. */
+#define WIDEST 8192
+
+static void *pool_take(qd_restriction *m, size_t bytes)
+{
+    m->pool = qd_realloc(m->pool, sizeof *m->pool * (size_t) (m->npool + 1));
+    return m->pool[m->npool++] = qd_calloc(1, bytes == 0 ? 1 : bytes);
+}
+
+static double to_double(qd_restriction *m, const fmpq_t x)
+{
+    arf_t f;
+    arf_init(f);
+    arf_set_fmpq(f, x, 53, ARF_RND_NEAR);
+    if (!arf_is_zero(f) && (arf_cmpabs_2exp_si(f, 100) > 0 || arf_cmpabs_2exp_si(f, -100) < 0)) m->doubles = false;
+    double d = m->doubles ? arf_get_d(f, ARF_RND_NEAR) : 0;
+    arf_clear(f);
+    return d;
+}
+
+static const double *row_double(qd_restriction *m, const fmpq *v, slong n)
+{
+    if (v == NULL) return NULL;
+    double *d = pool_take(m, sizeof *d * (size_t) n);
+    for (slong i = 0; i < n; i++) d[i] = to_double(m, v + i);
+    return d;
+}
+
+static ulong to_mod(const qd_restriction *m, const fmpq_t x)
+{
+    ulong p = fmpz_fdiv_ui(fmpq_numref(x), m->mod.n);
+    if (fmpz_is_one(fmpq_denref(x))) return p;
+    ulong q = fmpz_fdiv_ui(fmpq_denref(x), m->mod.n);
+    return n_mulmod2_preinv(p, n_invmod(q, m->mod.n), m->mod.n, m->mod.ninv);
+}
+
+static const ulong *row_mod(qd_restriction *m, const fmpq *v, slong n)
+{
+    if (v == NULL) return NULL;
+    ulong *d = pool_take(m, sizeof *d * (size_t) n);
+    for (slong i = 0; i < n; i++) d[i] = to_mod(m, v + i);
+    return d;
+}
+
+/* Is the prime a divisor of some denominator? */
+static bool divides(ulong p, const fmpq *v, slong n)
+{
+    for (slong i = 0; v != NULL && i < n; i++)
+        if (fmpz_fdiv_ui(fmpq_denref(v + i), p) == 0) return true;
+    return false;
+}
+
+static bool bad_prime(const qd_restriction *m, ulong p)
+{
+    const qd_lowered_struct *low = m->low;
+    if (divides(p, m->base, low->input_dim) || divides(p, m->step, low->input_dim)) return true;
+    for (slong l = 0; l < low->depth; l++) {
+        const qd_lowered_layer *layer = low->layer + l;
+        if (divides(p, layer->slope, 1)) return true;
+        for (slong u = 0; u < layer->out; u++) {
+            const qd_lowered_unit *unit = layer->unit + u;
+            if (divides(p, unit->r, layer->in) || divides(p, unit->g, layer->in) || divides(p, unit->w, layer->in) ||
+                divides(p, unit->r0, 1) || divides(p, unit->g0, 1) || divides(p, unit->b, 1))
+                return true;
+            for (slong k = 0; k < unit->nterms; k++)
+                if (divides(p, unit->term[k].c, 1)) return true;
+        }
+    }
+    return false;
+}
+
+static void set_prime(qd_restriction *m, uint64_t seed)
+{
+    qd_rng_t rng;
+    qd_rng_init(rng, seed, 0x6d6f64656c);
+    ulong p;
+    do p = n_nextprime((UWORD(1) << 58) + qd_rng_below(rng, UWORD(1) << 57), 0);
+    while (bad_prime(m, p));
+    nmod_init(&m->mod, p);
+    m->t_mod = qd_rng_below(rng, p);
+}
+
+static void set_unit(qd_restriction *m, slong l, slong u)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    const qd_lowered_unit *unit = layer->unit + u;
+    qd_unit_double *d = m->unit_double[l] + u;
+    qd_unit_mod *q = m->unit_mod[l] + u;
+    d->r = row_double(m, unit->r, layer->in);
+    d->g = row_double(m, unit->g, layer->in);
+    d->w = row_double(m, unit->w, layer->in);
+    d->r0 = to_double(m, unit->r0);
+    d->g0 = to_double(m, unit->g0);
+    d->b = to_double(m, unit->b);
+    q->r = row_mod(m, unit->r, layer->in);
+    q->g = row_mod(m, unit->g, layer->in);
+    q->w = row_mod(m, unit->w, layer->in);
+    q->r0 = to_mod(m, unit->r0);
+    q->g0 = to_mod(m, unit->g0);
+    q->b = to_mod(m, unit->b);
+    double *dt = pool_take(m, sizeof *dt * (size_t) unit->nterms);
+    ulong *qt = pool_take(m, sizeof *qt * (size_t) unit->nterms);
+    for (slong k = 0; k < unit->nterms; k++) {
+        dt[k] = to_double(m, unit->term[k].c);
+        qt[k] = to_mod(m, unit->term[k].c);
+    }
+    d->term = dt;
+    q->term = qt;
+}
+
+/* Formal degrees can outgrow a word in absurd networks; then they stay at the largest value. */
+static slong times(slong a, slong b)
+{
+    return a > WORD_MAX / 4 / (b < 1 ? 1 : b) ? WORD_MAX / 4 : a * b;
+}
+
+void qd_restriction_init(qd_restriction *m, const qd_net_t net, const fmpq *base, const fmpq *step, uint64_t seed)
+{
+    memset(m, 0, sizeof *m);
+    qd_lowered_init(m->low);
+    qd_net_lower(m->low, net);
+    slong depth = m->low->depth, in = m->low->input_dim;
+    m->first = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
+    m->degree = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
+    m->degree[0] = 1;
+    m->doubles = true;
+    for (slong l = 0; l < depth; l++) {
+        const qd_lowered_layer *layer = m->low->layer + l;
+        m->first[l + 1] = m->first[l] + (qd_activation_switches(layer->act) ? layer->out : 0);
+        m->degree[l + 1] = times(times(m->degree[l], layer->degree), layer->power);
+        if (qd_activation_switches(layer->act) && times(m->degree[l], layer->degree) > QD_FORM_MAX_DEGREE) m->doubles = false;
+        if (layer->in > WIDEST) m->doubles = false;
+    }
+    m->nswitching = m->first[depth];
+    m->nwords = (m->nswitching + 63) / 64 + (m->nswitching == 0);
+    m->base = _fmpq_vec_init(in);
+    m->step = _fmpq_vec_init(in);
+    for (slong i = 0; i < in; i++) {
+        fmpq_set(m->base + i, base + i);
+        fmpq_set(m->step + i, step + i);
+    }
+    set_prime(m, seed);
+    m->base_double = (double *) row_double(m, m->base, in);
+    m->step_double = (double *) row_double(m, m->step, in);
+    m->base_mod = (ulong *) row_mod(m, m->base, in);
+    m->step_mod = (ulong *) row_mod(m, m->step, in);
+    m->unit_double = pool_take(m, sizeof *m->unit_double * (size_t) depth);
+    m->unit_mod = pool_take(m, sizeof *m->unit_mod * (size_t) depth);
+    m->slope_double = pool_take(m, sizeof(double) * (size_t) depth);
+    m->slope_mod = pool_take(m, sizeof(ulong) * (size_t) depth);
+    for (slong l = 0; l < depth; l++) {
+        const qd_lowered_layer *layer = m->low->layer + l;
+        m->unit_double[l] = pool_take(m, sizeof **m->unit_double * (size_t) layer->out);
+        m->unit_mod[l] = pool_take(m, sizeof **m->unit_mod * (size_t) layer->out);
+        m->slope_double[l] = to_double(m, layer->slope);
+        m->slope_mod[l] = to_mod(m, layer->slope);
+        for (slong u = 0; u < layer->out; u++) set_unit(m, l, u);
+    }
+    qd_restriction_set_integers(m);
+}
+
+void qd_restriction_clear(qd_restriction *m)
+{
+    qd_restriction_clear_integers(m);
+    for (slong i = 0; i < m->npool; i++) free(m->pool[i]);
+    free(m->pool);
+    if (m->base != NULL) _fmpq_vec_clear(m->base, m->low->input_dim);
+    if (m->step != NULL) _fmpq_vec_clear(m->step, m->low->input_dim);
+    qd_lowered_clear(m->low);
+}
+
+bool qd_restriction_switches(const qd_restriction *m, slong l)
+{
+    return m->first[l + 1] > m->first[l];
+}
+
+int qd_restriction_bit(const qd_restriction *m, const qd_word *pattern, slong l, slong u)
+{
+    return qd_pattern_get(pattern, m->first[l] + u);
+}
+
+static slong widest(const qd_restriction *m)
+{
+    slong n = m->low->input_dim;
+    for (slong l = 0; l < m->low->depth; l++)
+        if (m->low->layer[l].out > n) n = m->low->layer[l].out;
+    return n;
+}
+
+slong qd_restriction_work(const qd_restriction *m)
+{
+    return 4 * widest(m);
+}
+
+/* ---- fingerprints ------------------------------------------------------------------------- */
+
+/* The prime is below 2^59, so 2^10 products fit into 128 bits. */
+#define CHUNK 1024
+
+static ulong dot_mod(const ulong *w, ulong b, const ulong *a, slong n, nmod_t mod)
+{
+    unsigned __int128 s = b;
+    for (slong i = 0; i < n;) {
+        slong end = i + CHUNK < n ? i + CHUNK : n;
+        for (; i < end; i++) s += (unsigned __int128) w[i] * a[i];
+        ulong high = (ulong) (s >> 64), low = (ulong) s, r;
+        NMOD_RED(high, high, mod);
+        NMOD2_RED2(r, high, low, mod);
+        s = r;
+    }
+    return (ulong) s;
+}
+
+static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
+{
+    ulong s = q->w != NULL ? dot_mod(q->w, q->b, a, n, mod) : q->b;
+    for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
+    if (q->r != NULL) NMOD_ADDMUL(s, dot_mod(q->r, q->r0, a, n, mod), dot_mod(q->g, q->g0, a, n, mod), mod);
+    return s;
+}
+
+static ulong activate_mod(const qd_restriction *m, slong l, int bit, ulong z)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    switch (layer->act) {
+    case QD_RELU:
+        return bit ? z : 0;
+    case QD_LEAKY_RELU:
+        return bit ? z : nmod_mul(z, m->slope_mod[l], m->mod);
+    case QD_ABS:
+        return bit ? z : nmod_neg(z, m->mod);
+    default:
+        return n_powmod2_preinv(z, layer->power, m->mod.n, m->mod.ninv);
+    }
+}
+
+void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word *pattern, ulong *work)
+{
+    slong n = m->low->input_dim, w = widest(m);
+    ulong *a = work, *b = work + w;
+    for (slong i = 0; i < n; i++) a[i] = nmod_add(m->base_mod[i], nmod_mul(m->step_mod[i], m->t_mod, m->mod), m->mod);
+    for (slong l = 0; l < m->low->depth; l++) {
+        const qd_lowered_layer *layer = m->low->layer + l;
+        bool switches = qd_restriction_switches(m, l);
+        for (slong u = 0; u < layer->out; u++) {
+            int bit = switches && qd_restriction_bit(m, pattern, l, u);
+            b[u] = switches && !bit && layer->act == QD_RELU
+                       ? 0
+                       : activate_mod(m, l, bit, preact_mod(layer->unit + u, m->unit_mod[l] + u, a, layer->in, m->mod));
+        }
+        ulong *t = a;
+        a = b;
+        b = t;
+    }
+    memcpy(y, a, sizeof *y * (size_t) m->low->layer[m->low->depth - 1].out);
+}
+
+/* ---- degrees ------------------------------------------------------------------------------ */
+
+/* A polynomial known by an upper bound d of its degree (-1: zero) and its coefficient of t^d modulo the prime. */
+typedef struct {
+    slong d;
+    ulong c;
+} lead;
+
+static lead lead_add(lead x, lead y, nmod_t mod)
+{
+    if (x.d != y.d) return x.d > y.d ? x : y;
+    x.c = x.d < 0 ? 0 : nmod_add(x.c, y.c, mod);
+    return x;
+}
+
+static lead lead_mul(lead x, lead y, nmod_t mod)
+{
+    lead z = {-1, 0};
+    if (x.d < 0 || y.d < 0) return z;
+    z.d = x.d + y.d;
+    z.c = nmod_mul(x.c, y.c, mod);
+    return z;
+}
+
+static lead lead_scale(lead x, ulong w, bool zero, nmod_t mod)
+{
+    lead z = {-1, 0};
+    if (zero || x.d < 0) return z;
+    z.d = x.d;
+    z.c = nmod_mul(x.c, w, mod);
+    return z;
+}
+
+static lead lead_const(const fmpq_t x, ulong c)
+{
+    lead z = {fmpq_is_zero(x) ? -1 : 0, c};
+    return z;
+}
+
+static lead lead_affine(const fmpq *w, const ulong *w_mod, const fmpq_t b, ulong b_mod, const lead *a, slong n, nmod_t mod)
+{
+    lead s = lead_const(b, b_mod);
+    for (slong i = 0; i < n; i++) s = lead_add(s, lead_scale(a[i], w_mod[i], fmpq_is_zero(w + i), mod), mod);
+    return s;
+}
+
+static lead lead_preact(const qd_lowered_unit *unit, const qd_unit_mod *q, const lead *a, slong n, nmod_t mod)
+{
+    lead s = unit->w != NULL ? lead_affine(unit->w, q->w, unit->b, q->b, a, n, mod) : lead_const(unit->b, q->b);
+    for (slong k = 0; k < unit->nterms; k++) {
+        lead t = lead_mul(a[unit->term[k].i], a[unit->term[k].j], mod);
+        s = lead_add(s, lead_scale(t, q->term[k], false, mod), mod);
+    }
+    if (unit->r != NULL)
+        s = lead_add(
+            s,
+            lead_mul(lead_affine(unit->r, q->r, unit->r0, q->r0, a, n, mod), lead_affine(unit->g, q->g, unit->g0, q->g0, a, n, mod), mod),
+            mod);
+    return s;
+}
+
+static lead lead_activate(const qd_restriction *m, slong l, int bit, lead z)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    lead x = z;
+    switch (layer->act) {
+    case QD_RELU:
+        return bit ? z : lead_scale(z, 0, true, m->mod);
+    case QD_LEAKY_RELU:
+        return bit ? z : lead_scale(z, m->slope_mod[l], fmpq_is_zero(layer->slope), m->mod);
+    case QD_ABS:
+        return bit ? z : lead_scale(z, nmod_neg(1, m->mod), false, m->mod);
+    default:
+        for (int64_t r = 1; r < layer->power; r++) x = lead_mul(x, z, m->mod);
+        return x;
+    }
+}
+
+slong qd_restriction_degree(bool *tight, const qd_restriction *m, const qd_word *pattern, ulong *work)
+{
+    slong n = m->low->input_dim, w = widest(m), best = -1;
+    lead *a = (lead *) work, *b = a + w;
+    for (slong i = 0; i < n; i++) {
+        lead x = fmpq_is_zero(m->step + i) ? lead_const(m->base + i, m->base_mod[i]) : (lead){1, m->step_mod[i]};
+        a[i] = x;
+    }
+    for (slong l = 0; l < m->low->depth; l++) {
+        const qd_lowered_layer *layer = m->low->layer + l;
+        bool switches = qd_restriction_switches(m, l);
+        for (slong u = 0; u < layer->out; u++)
+            b[u] = lead_activate(m, l, switches && qd_restriction_bit(m, pattern, l, u),
+                                 lead_preact(layer->unit + u, m->unit_mod[l] + u, a, layer->in, m->mod));
+        lead *t = a;
+        a = b;
+        b = t;
+    }
+    *tight = true;
+    for (slong u = 0; u < m->low->layer[m->low->depth - 1].out; u++) {
+        if (a[u].d > best) {
+            best = a[u].d;
+            *tight = a[u].c != 0;
+        } else if (a[u].d == best && a[u].c != 0) *tight = true;
+    }
+    if (best < 0) *tight = true;
+    return best;
+}

@@ -1,0 +1,47 @@
+/* What the files of the certificate share: certify.c makes the pieces and the answer, certify_search.c searches,
+   certify_cell.c bounds one cell. The method is explained in certify.c. */
+#ifndef QD_SPLINE_CERTIFY_H
+#define QD_SPLINE_CERTIFY_H
+
+#include "spline/spline.h"
+
+/* One output on one common piece of network and target. */
+typedef struct {
+    fmpq_poly_t difference;     /* network less polynomial target */
+    const qd_expr_struct *expr; /* borrowed, also to be subtracted; NULL: none */
+    slong output;
+    arf_t lo, hi, in_lo, in_hi; /* outer and inner ends */
+} qd_certify_job;
+
+typedef struct {
+    slong job, prec;
+    arf_t lo, hi;
+    arb_poly_t p; /* the difference at c + h t */
+    arf_t upper;  /* of the error on the cell */
+} qd_certify_cell;
+
+typedef struct {
+    qd_certify_job *e; /* owned */
+    slong n, room, pieces;
+    qd_certify_cell **heap; /* owned; largest upper first */
+    slong ncells, heap_room, made;
+    double tolerance;
+    arf_t lower, at; /* best value and where */
+    slong output;
+} qd_certify_search;
+
+/* A cell of job k over lo..hi with its bound; a half of `whole` unless that is NULL. Its points are tried for the best value. */
+qd_certify_cell *qd_certify__cell(qd_certify_search *s, slong k, const arf_t lo, const arf_t hi, const qd_certify_cell *whole);
+void qd_certify__cell_free(qd_certify_cell *v);
+
+/* Is the largest upper bound close enough to the best value? */
+bool qd_certify__reached(const qd_certify_search *s);
+/* Searches until it is. QD_EUNABLE: the budget ran out; then the cells are a cover of everything, or none are left. */
+qd_status qd_certify__search(qd_certify_search *s, qd_ctx_t ctx);
+/* Halves the cells that can hold the largest error until they are narrow: not for the bounds, which are there, but to say where. */
+void qd_certify__locate(qd_certify_search *s, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx);
+
+/* An upper bound of 2^QD_CERTIFY_TINY is good enough. */
+#define QD_CERTIFY_TINY (-100)
+
+#endif

@@ -1,0 +1,164 @@
+/* The search of the certificate: cells in a heap, the largest upper bound first, halved until it is close to the best value. */
+#include "spline/certify.h"
+
+#include <string.h>
+
+#define LOCATE_BITS 10 /* the place of the largest error is told to 2^-10 of the interval, or better */
+#define NARROW (-80)   /* cells of this width (2^NARROW max(1, |x|)) are not halved while the target has no value there */
+
+/* ---- the search -------------------------------------------------------------------------------- */
+
+static void heap_push(qd_certify_search *s, qd_certify_cell *v)
+{
+    if (s->ncells == s->heap_room) {
+        s->heap_room = 2 * s->heap_room + 64;
+        s->heap = qd_realloc(s->heap, sizeof *s->heap * (size_t) s->heap_room);
+    }
+    slong i = s->ncells++;
+    for (; i > 0 && arf_cmp(s->heap[(i - 1) / 2]->upper, v->upper) < 0; i = (i - 1) / 2) s->heap[i] = s->heap[(i - 1) / 2];
+    s->heap[i] = v;
+}
+
+static qd_certify_cell *heap_pop(qd_certify_search *s)
+{
+    qd_certify_cell *top = s->heap[0], *v = s->heap[--s->ncells];
+    slong i = 0;
+    for (slong k = 1; k < s->ncells; k = 2 * i + 1) {
+        if (k + 1 < s->ncells && arf_cmp(s->heap[k + 1]->upper, s->heap[k]->upper) > 0) k++;
+        if (arf_cmp(s->heap[k]->upper, v->upper) <= 0) break;
+        s->heap[i] = s->heap[k];
+        i = k;
+    }
+    if (s->ncells > 0) s->heap[i] = v;
+    return top;
+}
+
+/* A new cell, dropped when the best value is beyond it. */
+static void add_cell(qd_certify_search *s, slong k, const arf_t lo, const arf_t hi, const qd_certify_cell *whole)
+{
+    qd_certify_cell *v = qd_certify__cell(s, k, lo, hi, whole);
+    if (arf_cmp(v->upper, s->lower) < 0) qd_certify__cell_free(v);
+    else heap_push(s, v);
+}
+
+/* A point near the middle with few bits: sums and differences of such ends are exact in a ball, so that a cell which begins at a
+   singular point of the target stays on its right side. */
+static void split_point(arf_t m, const qd_certify_cell *v)
+{
+    arf_t w;
+    fmpz_t e;
+    arf_init(w);
+    fmpz_init(e);
+    arf_sub(w, v->hi, v->lo, ARF_PREC_EXACT, ARF_RND_DOWN);
+    arf_add(m, v->lo, v->hi, ARF_PREC_EXACT, ARF_RND_DOWN);
+    arf_abs_bound_lt_2exp_fmpz(e, w);
+    fmpz_sub_ui(e, e, 5);
+    fmpz_neg(e, e);
+    arf_mul_2exp_si(m, m, -1);
+    arf_mul_2exp_fmpz(m, m, e);
+    arf_floor(m, m);
+    fmpz_neg(e, e);
+    arf_mul_2exp_fmpz(m, m, e);
+    arf_clear(w);
+    fmpz_clear(e);
+}
+
+/* QD_EDOMAIN when the target has no finite enclosure on a cell that is too narrow to be halved. */
+static qd_status check_width(const qd_certify_cell *v, qd_ctx_t ctx)
+{
+    arf_t w, x;
+    qd_status st = QD_OK;
+    if (arf_is_finite(v->upper)) return QD_OK;
+    arf_init(w);
+    arf_init(x);
+    arf_sub(w, v->hi, v->lo, 53, ARF_RND_DOWN);
+    arf_abs(x, v->hi);
+    if (arf_cmp_2exp_si(x, 0) < 0) arf_one(x);
+    arf_mul_2exp_si(x, x, NARROW);
+    if (arf_cmp(w, x) < 0)
+        st = qd_fail(ctx, QD_EDOMAIN,
+                     "no finite bound of the target at or next to x = %.15g, where it is not defined, not bounded or too large",
+                     arf_get_d(v->lo, ARF_RND_NEAR));
+    arf_clear(w);
+    arf_clear(x);
+    return st;
+}
+
+bool qd_certify__reached(const qd_certify_search *s)
+{
+    arf_t gap, wanted;
+    const arf_struct *upper;
+    if (s->ncells == 0) return true;
+    upper = s->heap[0]->upper;
+    if (!arf_is_finite(upper)) return false;
+    if (arf_cmp(upper, s->lower) <= 0 || arf_cmp_2exp_si(upper, QD_CERTIFY_TINY) < 0) return true;
+    arf_init(gap);
+    arf_init(wanted);
+    arf_sub(gap, upper, s->lower, 53, ARF_RND_UP);
+    arf_set_d(wanted, s->tolerance);
+    arf_mul(wanted, wanted, upper, 53, ARF_RND_DOWN);
+    bool close = arf_cmp(gap, wanted) <= 0;
+    arf_clear(gap);
+    arf_clear(wanted);
+    return close;
+}
+
+qd_status qd_certify__search(qd_certify_search *s, qd_ctx_t ctx)
+{
+    arf_t m;
+    qd_status st = QD_OK;
+    arf_init(m);
+    for (slong k = 0; k < s->n && st == QD_OK; k++)
+        if ((st = qd_ctx_budget(ctx)) == QD_OK) add_cell(s, k, s->e[k].lo, s->e[k].hi, NULL);
+    bool all = st == QD_OK;
+    while (st == QD_OK && !qd_certify__reached(s)) {
+        if ((st = qd_ctx_budget(ctx)) != QD_OK || (st = check_width(s->heap[0], ctx)) != QD_OK) break;
+        qd_certify_cell *v = heap_pop(s);
+        split_point(m, v);
+        add_cell(s, v->job, v->lo, m, v);
+        add_cell(s, v->job, m, v->hi, v);
+        qd_certify__cell_free(v);
+        qd_ctx_progress(ctx, "cells", s->made, 0);
+    }
+    if (!all)
+        while (s->ncells > 0) qd_certify__cell_free(heap_pop(s));
+    arf_clear(m);
+    return st;
+}
+
+void qd_certify__locate(qd_certify_search *s, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx)
+{
+    qd_certify_cell **todo = s->heap;
+    slong n = s->ncells;
+    arf_t narrow, w;
+    arf_init(narrow);
+    arf_init(w);
+    arf_set_fmpq(narrow, hi, 53, ARF_RND_UP);
+    arf_set_fmpq(w, lo, 53, ARF_RND_DOWN);
+    arf_sub(narrow, narrow, w, 53, ARF_RND_UP);
+    arf_mul_2exp_si(narrow, narrow, -LOCATE_BITS);
+    while (n > 0) {
+        s->heap = NULL;
+        s->ncells = s->heap_room = 0;
+        bool halved = false;
+        for (slong i = 0; i < n; i++) {
+            qd_certify_cell *v = todo[i];
+            arf_sub(w, v->hi, v->lo, 53, ARF_RND_DOWN);
+            if (arf_cmp(v->upper, s->lower) < 0) qd_certify__cell_free(v);
+            else if (arf_cmp(w, narrow) <= 0 || qd_ctx_budget(ctx) != QD_OK) heap_push(s, v);
+            else {
+                split_point(w, v);
+                add_cell(s, v->job, v->lo, w, v);
+                add_cell(s, v->job, w, v->hi, v);
+                qd_certify__cell_free(v);
+                halved = true;
+            }
+        }
+        free(todo);
+        todo = s->heap;
+        n = halved ? s->ncells : 0;
+    }
+    qd_ctx_forget(ctx); /* out of budget: the place is as narrow as it got */
+    arf_clear(narrow);
+    arf_clear(w);
+}
