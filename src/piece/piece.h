@@ -33,7 +33,7 @@ static inline void qd_pattern_flip(qd_word *p, slong i)
 
 /* ---- restriction ------------------------------------------------------------------------- */
 
-/* The weights of a neuron in doubles, modulo the prime, and as integers (path.c). */
+/* The weights of a neuron in doubles, modulo the prime, and as integers (integers.c). */
 typedef struct {
     const double *r, *g, *w; /* length in; NULL when absent */
     double r0, g0, b;
@@ -76,8 +76,6 @@ typedef struct {
 /* base and step: the line x(t) = base + t step. */
 void qd_restriction_init(qd_restriction *m, const qd_net_t net, const fmpq *base, const fmpq *step, uint64_t seed);
 void qd_restriction_clear(qd_restriction *m);
-void qd_restriction_set_integers(qd_restriction *m);
-void qd_restriction_clear_integers(qd_restriction *m);
 bool qd_restriction_switches(const qd_restriction *m, slong l);
 /* Bit of unit u of layer l. */
 int qd_restriction_bit(const qd_restriction *m, const qd_word *pattern, slong l, slong u);

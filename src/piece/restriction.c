@@ -1,7 +1,7 @@
 /* The model: the lowered network in the three arithmetics that the engine uses besides exact polynomials.
    Doubles feed the filter, residues modulo one prime give fingerprints of output polynomials and leading
    coefficients; both only ever prove that something is different or non-zero. */
-#include "piece/piece.h"
+#include "piece/impl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -165,12 +165,12 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const fmpq *base
         m->slope_mod[l] = to_mod(m, layer->slope);
         for (slong u = 0; u < layer->out; u++) set_unit(m, l, u);
     }
-    qd_restriction_set_integers(m);
+    qd_restriction__set_integers(m);
 }
 
 void qd_restriction_clear(qd_restriction *m)
 {
-    qd_restriction_clear_integers(m);
+    qd_restriction__clear_integers(m);
     for (slong i = 0; i < m->npool; i++) free(m->pool[i]);
     free(m->pool);
     if (m->base != NULL) _fmpq_vec_clear(m->base, m->low->input_dim);
