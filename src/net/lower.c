@@ -1,6 +1,6 @@
-/* Lowering: every neuron kind as one polynomial of degree <= 2 in its inputs, kept as a product of two
-   affine forms (where the kind has one), a sparse quadratic part and an affine part. Only this file
-   and analysis/functional_dimension.c, for derivatives, know what a kind means on the exact side. */
+/* Lowering: every neuron kind as one polynomial of degree <= 2 in its inputs, kept as a product of two affine forms (where the
+   kind has one), a sparse quadratic part and an affine part. On the exact side only what lowers and what differentiates knows
+   what a kind means. */
 #include "net/net.h"
 
 #include <stdlib.h>
