@@ -36,15 +36,15 @@ static int multiplier(void)
 }
 
 /* A spec that borrows the static widths. */
-static qd_variety_spec family(const char *widths, qd_kind kind, int64_t power, bool same, bool biases)
+static qd_arch family(const char *widths, qd_kind kind, int64_t power, bool same, bool biases)
 {
-    qd_variety_spec s = {0, width, kind, power, same, biases};
+    qd_arch s = {0, width, qd_neuron_raise(kind, power), same, biases};
     ck_assert_int_eq(qd_variety_read_widths(width, &s.depth, widths, ctx), QD_OK);
     ck_assert_int_eq(qd_variety_check(&s, ctx), QD_OK);
     return s;
 }
 
-static void compute(const qd_variety_spec *s)
+static void compute(const qd_arch *s)
 {
     ck_assert_msg(qd_variety_dimension(result, s, &qd_variety_defaults, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
     ck_assert_int_le(result->lower, result->upper);
@@ -79,10 +79,9 @@ START_TEST(reference_table)
     ck_assert_ptr_nonnull(f);
     ck_assert_ptr_nonnull(fgets(head, sizeof head, f));
     for (; read_reference(&r, f); rows++) {
-        int64_t power;
-        qd_kind kind = qd_kind_from_name(r.kind);
-        ck_assert_int_eq(qd_variety_read_activation(&power, kind, r.activation, ctx), QD_OK);
-        qd_variety_spec s = family(r.widths, kind, power, strcmp(r.last, "same") == 0, r.biases);
+        qd_neuron neuron = qd_neuron_make(qd_kind_from_name(r.kind), QD_IDENTITY);
+        ck_assert_int_eq(qd_variety_read_activation(&neuron, r.activation, ctx), QD_OK);
+        qd_arch s = family(r.widths, neuron.kind, neuron.power, strcmp(r.last, "same") == 0, r.biases);
         compute(&s);
         ck_assert_msg(result->lower == r.dimension, "%s %s %s: %" PRId64 ", expected %" PRId64, r.widths, r.kind, r.last, result->lower,
                       r.dimension);
@@ -143,7 +142,7 @@ static const struct {
 /* Case _i: one published value, homogeneous with a linear readout. */
 START_TEST(published_values)
 {
-    qd_variety_spec s = family(published[_i].widths, QD_LINEAR, published[_i].power, false, false);
+    qd_arch s = family(published[_i].widths, QD_LINEAR, published[_i].power, false, false);
     compute(&s);
     ck_assert_msg(result->lower == published[_i].dimension, "%s: %" PRId64, published[_i].widths, result->lower);
     if (published[_i].ambient) ck_assert(fmpz_equal_si(result->ambient, published[_i].ambient));
@@ -160,11 +159,10 @@ START_TEST(equal_not_filling)
     } cases[] = {{"2,2,3", 0},     {"2,2,2,2", 0}, {"2,2,3,2", 0}, {"2,2,4,2", 0}, {"3,4,4,2", 0},
                  {"2,2,2,2,1", 0}, {"2,3,4,2", 1}, {"1,1,2", 1},   {"1,1,3", 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        qd_variety_spec s = family(cases[i].widths, QD_LINEAR, 2, false, cases[i].biases);
+        qd_arch s = family(cases[i].widths, QD_LINEAR, 2, false, cases[i].biases);
         compute(&s);
         int64_t square = result->lower;
-        s.kind = QD_QUADRATIC;
-        s.power = 1;
+        s.neuron = qd_neuron_make(QD_QUADRATIC, QD_IDENTITY);
         compute(&s);
         ck_assert_msg(result->lower == square, "%s: %" PRId64 " and %" PRId64, cases[i].widths, result->lower, square);
         ck_assert_int_eq(result->filling, QD_FALSE);
@@ -179,7 +177,7 @@ START_TEST(one_neuron)
     int64_t n = _i;
     snprintf(widths, sizeof widths, "%d,1", _i);
     for (int biases = 0; biases < 2; biases++) {
-        qd_variety_spec s = family(widths, QD_QUADRATIC, 1, true, biases);
+        qd_arch s = family(widths, QD_QUADRATIC, 1, true, biases);
         int64_t m = n + biases, forms = m * (m + 1) / 2, neuron = biases ? 3 * n + 2 : 3 * n - 1;
         compute(&s);
         ck_assert_int_eq(result->lower, neuron < forms ? neuron : forms);
@@ -191,7 +189,7 @@ END_TEST
 /* ---- the oracle --------------------------------------------------------------------------- */
 
 /* Widths small enough for the oracle. */
-static bool small_enough(const qd_variety_spec *s)
+static bool small_enough(const qd_arch *s)
 {
     fmpz_t degree;
     fmpz_init(degree);
@@ -201,16 +199,12 @@ static bool small_enough(const qd_variety_spec *s)
     return size <= 400 && qd_variety_nparams(s) <= 45;
 }
 
-static void random_family(qd_variety_spec *s, qd_rng_t rng)
+static void random_family(qd_arch *s, qd_rng_t rng)
 {
     do {
-        *s = (qd_variety_spec){1 + (int64_t) qd_rng_below(rng, 4),
-                               width,
-                               (qd_kind) qd_rng_below(rng, QD_KINDS),
-                               1,
-                               qd_rng_below(rng, 2),
-                               qd_rng_below(rng, 2)};
-        if (s->kind == QD_LINEAR) s->power = qd_rng_range(rng, 1, 4);
+        *s = (qd_arch){1 + (int64_t) qd_rng_below(rng, 4), width, qd_neuron_make((qd_kind) qd_rng_below(rng, QD_KINDS), QD_IDENTITY),
+                       qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
+        if (s->neuron.kind == QD_LINEAR) s->neuron = qd_neuron_raise(QD_LINEAR, qd_rng_range(rng, 1, 4));
         for (int64_t l = 0; l <= s->depth; l++) width[l] = qd_rng_range(rng, 1, 4);
     } while (!small_enough(s));
 }
@@ -221,19 +215,19 @@ START_TEST(oracle_over_q)
     qd_rng_t rng;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(1, (uint64_t) _i, 0));
     for (int k = 0; k < 10; k++) {
-        qd_variety_spec s;
+        qd_arch s;
         qd_buf_t name;
         int w[8], nparams;
         random_family(&s, rng);
         for (int64_t l = 0; l <= s.depth; l++) w[l] = (int) width[l];
-        int truth = oracle_dimension(&nparams, w, (int) s.depth, qd_kind_get(s.kind)->name, (int) s.power, s.same, s.biases,
+        int truth = oracle_dimension(&nparams, w, (int) s.depth, qd_kind_get(s.neuron.kind)->name, (int) s.neuron.power, s.same, s.biases,
                                      (unsigned long) qd_rng_below(rng, 1 << 30));
         compute(&s);
         qd_buf_init(name);
         qd_variety_print_widths(name, &s);
         ck_assert_msg(result->lower == truth && result->upper >= truth,
                       "%s %s power %" PRId64 " same %d biases %d: rank %" PRId64 ", upper %" PRId64 " (%s), oracle %d", qd_buf_str(name),
-                      qd_kind_get(s.kind)->name, s.power, s.same, s.biases, result->lower, result->upper,
+                      qd_kind_get(s.neuron.kind)->name, s.neuron.power, s.same, s.biases, result->lower, result->upper,
                       qd_variety_certificate_name(result->certificate), truth);
         ck_assert_int_eq(result->parameters, nparams);
         ck_assert_int_eq(qd_variety_nparams(&s), nparams);
@@ -253,13 +247,9 @@ START_TEST(bounds_hold)
     int64_t small[QD_VARIETY_MAX_DEPTH + 1];
     qd_rng_init(rng, ctx->seed, qd_rng_stream(2, (uint64_t) _i, 0));
     for (int k = 0; k < 20; k++) {
-        qd_variety_spec s = {1 + (int64_t) qd_rng_below(rng, 4),
-                             width,
-                             (qd_kind) qd_rng_below(rng, QD_KINDS),
-                             1,
-                             qd_rng_below(rng, 2),
-                             qd_rng_below(rng, 2)};
-        if (s.kind == QD_LINEAR) s.power = qd_rng_range(rng, 1, 3);
+        qd_arch s = {1 + (int64_t) qd_rng_below(rng, 4), width, qd_neuron_make((qd_kind) qd_rng_below(rng, QD_KINDS), QD_IDENTITY),
+                     qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
+        if (s.neuron.kind == QD_LINEAR) s.neuron = qd_neuron_raise(QD_LINEAR, qd_rng_range(rng, 1, 3));
         for (int64_t l = 0; l <= s.depth; l++) width[l] = qd_rng_range(rng, 1, 7);
         compute(&s);
         int64_t lower = result->lower, upper = result->upper;
@@ -284,9 +274,9 @@ START_TEST(two_roads)
     nmod_t mod;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(3, (uint64_t) _i, 0));
     nmod_init(&mod, p);
-    qd_variety_spec s = {
-        1 + (int64_t) qd_rng_below(rng, 3), width, (qd_kind) qd_rng_below(rng, QD_KINDS), 1, qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
-    if (s.kind == QD_LINEAR) s.power = qd_rng_range(rng, 1, 5);
+    qd_arch s = {1 + (int64_t) qd_rng_below(rng, 3), width, qd_neuron_make((qd_kind) qd_rng_below(rng, QD_KINDS), QD_IDENTITY),
+                 qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
+    if (s.neuron.kind == QD_LINEAR) s.neuron = qd_neuron_raise(QD_LINEAR, qd_rng_range(rng, 1, 5));
     for (int64_t l = 0; l <= s.depth; l++) width[l] = qd_rng_range(rng, 1, 6);
     qd_variety_plan plan;
     qd_variety_plan_make(&plan, &s);
@@ -322,7 +312,7 @@ START_TEST(threads_and_witness)
 {
     qd_variety_result_t other;
     qd_variety_options o = qd_variety_defaults;
-    qd_variety_spec s = family("6,12,12,12,1", QD_LINEAR, 2, false, false);
+    qd_arch s = family("6,12,12,12,1", QD_LINEAR, 2, false, false);
     qd_variety_result_init(other);
     o.keep_witness = true;
     ck_assert_int_eq(qd_variety_dimension(result, &s, &o, ctx), QD_OK);
@@ -342,7 +332,7 @@ START_TEST(huge_widths)
 {
     fmpz_t value;
     fmpz_init(value);
-    qd_variety_spec s = family("3,80,80,80,80,3", QD_LINEAR, 6, false, false);
+    qd_arch s = family("3,80,80,80,80,3", QD_LINEAR, 6, false, false);
     qd_variety_certificate c;
     ck_assert_int_eq(qd_variety_nparams(&s), 19680);
     qd_variety_ambient(value, &s);
@@ -359,7 +349,7 @@ END_TEST
 
 START_TEST(failure_probability)
 {
-    qd_variety_spec s = family("3,2,1", QD_LINEAR, 2, false, false);
+    qd_arch s = family("3,2,1", QD_LINEAR, 2, false, false);
     double few = qd_variety_log2_failure(&s, 4, 26), many = qd_variety_log2_failure(&s, 400, 26);
     ck_assert(few < many && many < 0);
     ck_assert(qd_variety_log2_failure(&s, 4, 23) > few);
@@ -380,30 +370,36 @@ START_TEST(bad_input)
         {"2,-3", "found '2,-3', expected integers from 1 to 100000 separated by commas, such as 2,3,1"},
         {"5", "found one width, expected the numbers of inputs, hidden units and outputs, such as 2,3,1"},
     };
-    int64_t depth = -7, power = -7;
+    int64_t depth = -7;
+    qd_neuron neuron = {QD_QUADRATIC, QD_ABS, -7, {1, 3}};
     for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
         ck_assert_int_eq(qd_variety_read_widths(width, &depth, widths[i].text, ctx), QD_EINPUT);
         ck_assert_str_eq(qd_ctx_message(ctx), widths[i].message);
         qd_ctx_forget(ctx);
     }
-    ck_assert_int_eq(qd_variety_read_activation(&power, QD_QUADRATIC, "power:3", ctx), QD_EINPUT);
+    ck_assert_int_eq(qd_variety_read_activation(&neuron, "power:3", ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx),
                      "found power:3 with the kind quadratic, which goes with identity; square and power:r go with linear");
     qd_ctx_forget(ctx);
-    ck_assert_int_eq(qd_variety_read_activation(&power, QD_LINEAR, "relu", ctx), QD_EINPUT);
+    neuron.kind = QD_LINEAR;
+    ck_assert_int_eq(qd_variety_read_activation(&neuron, "relu", ctx), QD_EINPUT);
     qd_ctx_forget(ctx);
-    ck_assert_int_eq(qd_variety_read_activation(&power, QD_LINEAR, "power:0", ctx), QD_EINPUT);
+    ck_assert_int_eq(qd_variety_read_activation(&neuron, "power:0", ctx), QD_EINPUT);
     qd_ctx_forget(ctx);
     ck_assert_int_eq(depth, -7);
-    ck_assert_int_eq(power, -7);
-    qd_variety_spec s = {2, (int64_t[]){100000, 100000, 1}, QD_FULL, 1, false, false};
+    ck_assert(neuron.act == QD_ABS && neuron.power == -7);
+    qd_arch s = {2, (int64_t[]){100000, 100000, 1}, qd_neuron_make(QD_FULL, QD_IDENTITY), false, false};
     ck_assert_int_eq(qd_variety_check(&s, ctx), QD_EINPUT);
+    qd_ctx_forget(ctx);
+    s = (qd_arch){1, (int64_t[]){2, 1}, qd_neuron_make(QD_LINEAR, QD_RELU), true, false};
+    ck_assert_int_eq(qd_variety_check(&s, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "relu is no polynomial; expected identity, square or power:r");
 }
 END_TEST
 
 START_TEST(budgets)
 {
-    qd_variety_spec s = family("7,15,15,15,1", QD_LINEAR, 2, false, false);
+    qd_arch s = family("7,15,15,15,1", QD_LINEAR, 2, false, false);
     ctx->max_bytes = qd_memory_now() + 1000;
     result->lower = -7;
     ck_assert_int_eq(qd_variety_dimension(result, &s, &qd_variety_defaults, ctx), QD_EUNABLE);

@@ -29,7 +29,7 @@ static const opt_spec options[] = {
 
 /* ---- the options -------------------------------------------------------------------------- */
 
-static int read_spec(qd_variety_spec *spec, int64_t *width)
+static int read_spec(qd_arch *spec, int64_t *width)
 {
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
@@ -41,10 +41,11 @@ static int read_spec(qd_variety_spec *spec, int64_t *width)
     spec->width = width;
     if (kind_name == NULL) kind_name = "linear";
     if (last == NULL) last = "linear";
-    spec->kind = qd_kind_from_name(kind_name);
-    if (spec->kind == QD_KINDS) return cli_usage("dimension", "--kind: found '%.60s', expected one of %s", kind_name, qd_kind_names());
-    if (activation == NULL) activation = spec->kind == QD_LINEAR ? "power:2" : "identity";
-    if (qd_variety_read_activation(&spec->power, spec->kind, activation, ctx) != QD_OK)
+    spec->neuron.kind = qd_kind_from_name(kind_name);
+    if (spec->neuron.kind == QD_KINDS)
+        return cli_usage("dimension", "--kind: found '%.60s', expected one of %s", kind_name, qd_kind_names());
+    if (activation == NULL) activation = spec->neuron.kind == QD_LINEAR ? "power:2" : "identity";
+    if (qd_variety_read_activation(&spec->neuron, activation, ctx) != QD_OK)
         return cli_usage("dimension", "--activation: %s", qd_ctx_message(ctx));
     spec->same = strcmp(last, "same") == 0;
     if (!spec->same && strcmp(last, "linear") != 0) return cli_usage("dimension", "--last: found '%.60s', expected linear or same", last);
@@ -79,11 +80,11 @@ static void print_ambient(qd_buf_t out, const qd_variety_result_t r)
     flint_free(s);
 }
 
-void dimension_print_json(qd_buf_t out, const qd_variety_spec *spec, const qd_variety_result_t r)
+void dimension_print_json(qd_buf_t out, const qd_arch *spec, const qd_variety_result_t r)
 {
     qd_buf_puts(out, "\"widths\": [");
     qd_variety_print_widths(out, spec);
-    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(spec->kind)->name);
+    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(spec->neuron.kind)->name);
     qd_variety_print_activation(out, spec);
     qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s, \"parameters\": %" PRId64 ", \"ambient\": ", spec->same ? "same" : "linear",
                   spec->biases ? "true" : "false", r->parameters);
@@ -121,11 +122,11 @@ static void print_status(qd_buf_t out, const qd_variety_result_t r)
                       r->lower, r->upper, qd_variety_certificate_name(r->certificate));
 }
 
-static void print_text(qd_buf_t out, const qd_variety_spec *spec, const qd_variety_result_t r, uint64_t seed)
+static void print_text(qd_buf_t out, const qd_arch *spec, const qd_variety_result_t r, uint64_t seed)
 {
     qd_buf_puts(out, "widths       ");
     qd_variety_print_widths(out, spec);
-    qd_buf_printf(out, "\nneurons      %s, ", qd_kind_get(spec->kind)->name);
+    qd_buf_printf(out, "\nneurons      %s, ", qd_kind_get(spec->neuron.kind)->name);
     qd_variety_print_activation(out, spec);
     qd_buf_printf(out, "; last layer %s; %s\nparameters   %" PRId64 "\nambient      ", spec->same ? "the same" : "linear",
                   spec->biases ? "with biases" : "homogeneous", r->parameters);
@@ -142,7 +143,7 @@ static void print_text(qd_buf_t out, const qd_variety_spec *spec, const qd_varie
 
 /* ---- the command -------------------------------------------------------------------------- */
 
-static int answer(const qd_variety_spec *spec, const qd_variety_result_t r, int code, const qd_ctx_t ctx)
+static int answer(const qd_arch *spec, const qd_variety_result_t r, int code, const qd_ctx_t ctx)
 {
     qd_buf_t out;
     qd_buf_init(out);
@@ -209,7 +210,7 @@ static int run(int n, char **arguments)
 {
     if (n > 0) return run_functional(arguments[0]);
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_variety_spec spec;
+    qd_arch spec;
     int code = read_spec(&spec, width);
     if (code != EXIT_ANSWERED) return code;
     qd_ctx_t ctx;

@@ -6,14 +6,14 @@
 #include "variety/variety.h"
 
 /* The members of the JSON object of DEFINITIONS section 6, without braces, seed and version. */
-void dimension_print_json(qd_buf_t out, const qd_variety_spec *spec, const qd_variety_result_t r);
+void dimension_print_json(qd_buf_t out, const qd_arch *spec, const qd_variety_result_t r);
 /* A probability rounded up, or null when there is none to speak of. */
 void dimension_print_failure(qd_buf_t out, double log2_failure);
 /* true, false or null */
 const char *truth_json(qd_truth t);
 
 /* The proof of the lower bound as a file; r holds a witness. */
-qd_status dimension_write_certificate(const char *path, const qd_variety_spec *spec, const qd_variety_result_t r, qd_ctx_t ctx);
+qd_status dimension_write_certificate(const char *path, const qd_arch *spec, const qd_variety_result_t r, qd_ctx_t ctx);
 /* Reads the file and checks it by another road.
      -> QD_OK; QD_EINPUT: it is damaged, or proves nothing; the sentence says what was found */
 qd_status dimension_check_certificate(qd_buf_t out, const char *path, qd_ctx_t ctx);

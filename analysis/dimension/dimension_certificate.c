@@ -16,7 +16,7 @@
 /* What a file claims. Arrays are owned. */
 typedef struct {
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_variety_spec spec;
+    qd_arch spec;
     int64_t lower, prime, determinant, npoints;
     int64_t *theta, *x, *row, *column;
     char *version; /* owned */
@@ -45,7 +45,7 @@ static void print_claim(qd_buf_t out, const claim *c)
 {
     qd_buf_puts(out, "{\"certificate\": \"" FORMAT "\", \"widths\": [");
     qd_variety_print_widths(out, &c->spec);
-    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(c->spec.kind)->name);
+    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(c->spec.neuron.kind)->name);
     qd_variety_print_activation(out, &c->spec);
     qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s,\n \"lower\": %" PRId64 ", \"prime\": %" PRId64 ",\n",
                   c->spec.same ? "same" : "linear", c->spec.biases ? "true" : "false", c->lower, c->prime);
@@ -78,7 +78,7 @@ static int64_t *copy(const int64_t *v, int64_t n)
 }
 
 /* c borrows its widths from itself: it must not move. */
-static void make_claim(claim *c, const qd_variety_spec *spec, const qd_variety_result_t r, ulong determinant)
+static void make_claim(claim *c, const qd_arch *spec, const qd_variety_result_t r, ulong determinant)
 {
     const qd_variety_witness *w = &r->witness;
     *c = (claim){.spec = *spec, .lower = w->rank, .prime = w->p, .determinant = (int64_t) determinant, .npoints = w->npoints};
@@ -92,7 +92,7 @@ static void make_claim(claim *c, const qd_variety_spec *spec, const qd_variety_r
 }
 
 /* The minor by the rows of reverse mode, one point at a time. */
-static qd_status minor_by_rows(nmod_mat_t m, const qd_variety_spec *spec, const qd_variety_witness *w, qd_ctx_t ctx)
+static qd_status minor_by_rows(nmod_mat_t m, const qd_arch *spec, const qd_variety_witness *w, qd_ctx_t ctx)
 {
     int64_t outputs = spec->width[spec->depth];
     qd_status st = QD_OK;
@@ -111,7 +111,7 @@ static qd_status minor_by_rows(nmod_mat_t m, const qd_variety_spec *spec, const 
     return st;
 }
 
-qd_status dimension_write_certificate(const char *path, const qd_variety_spec *spec, const qd_variety_result_t r, qd_ctx_t ctx)
+qd_status dimension_write_certificate(const char *path, const qd_arch *spec, const qd_variety_result_t r, qd_ctx_t ctx)
 {
     const qd_variety_witness *w = &r->witness;
     qd_buf_t out;
@@ -180,10 +180,10 @@ static qd_status read_spec(claim *c, const qd_node *root, qd_ctx_t ctx)
     if (st != QD_OK || (st = read_text(&text, root, "kind", ctx)) != QD_OK) return st;
     c->spec.depth = n - 1;
     c->spec.width = c->width;
-    c->spec.kind = qd_kind_from_name(text);
-    if (c->spec.kind == QD_KINDS) return qd_node_fail(root, ctx, "unknown kind '%.40s'; known are %s", text, qd_kind_names());
+    c->spec.neuron.kind = qd_kind_from_name(text);
+    if (c->spec.neuron.kind == QD_KINDS) return qd_node_fail(root, ctx, "unknown kind '%.40s'; known are %s", text, qd_kind_names());
     if ((st = read_text(&text, root, "activation", ctx)) != QD_OK) return st;
-    if ((st = qd_variety_read_activation(&c->spec.power, c->spec.kind, text, ctx)) != QD_OK) return st;
+    if ((st = qd_variety_read_activation(&c->spec.neuron, text, ctx)) != QD_OK) return st;
     if ((st = read_text(&text, root, "last", ctx)) != QD_OK) return st;
     c->spec.same = strcmp(text, "same") == 0;
     if (!c->spec.same && strcmp(text, "linear") != 0) return qd_node_fail(root, ctx, "'last' is '%.40s', expected linear or same", text);
@@ -288,7 +288,7 @@ qd_status dimension_check_certificate(qd_buf_t out, const char *path, qd_ctx_t c
     if (st == QD_OK) {
         qd_buf_puts(out, "widths ");
         qd_variety_print_widths(out, &c.spec);
-        qd_buf_printf(out, ", kind %s, activation ", qd_kind_get(c.spec.kind)->name);
+        qd_buf_printf(out, ", kind %s, activation ", qd_kind_get(c.spec.neuron.kind)->name);
         qd_variety_print_activation(out, &c.spec);
         qd_buf_printf(out, ", last %s, %s: ", c.spec.same ? "same" : "linear", c.spec.biases ? "with biases" : "homogeneous");
         if ((st = check_claim(out, &c, ctx)) == QD_OK) st = check_sum(&c, qd_doc_root(doc), ctx);

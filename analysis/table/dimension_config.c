@@ -92,17 +92,17 @@ static qd_status read_grid(dimension_config *c, const qd_node *root, qd_ctx_t ct
 
 /* ---- neurons, last, biases ---------------------------------------------------------------- */
 
-static qd_status read_neuron(dimension_neuron *neuron, const qd_node *node, qd_ctx_t ctx)
+static qd_status read_neuron(qd_neuron *neuron, const qd_node *node, qd_ctx_t ctx)
 {
     const char *text;
     qd_ctx_t own;
     qd_ctx_init(own);
     qd_status st = qd_node_get_string(&text, node, "an item of 'neurons'", ctx);
     if (st != QD_OK) return st;
-    *neuron = (dimension_neuron){qd_kind_from_name(text), 1};
+    *neuron = qd_neuron_make(qd_kind_from_name(text), QD_IDENTITY);
     if (neuron->kind != QD_KINDS) return QD_OK;
     neuron->kind = QD_LINEAR;
-    if (qd_variety_read_activation(&neuron->power, QD_LINEAR, text, own) != QD_OK)
+    if (qd_variety_read_activation(neuron, text, own) != QD_OK)
         return qd_node_fail(node, ctx, "found '%.40s', expected square, power:r, or a kind: %s", text, qd_kind_names());
     return QD_OK;
 }
@@ -178,7 +178,8 @@ static qd_status check_all(const dimension_config *c, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     for (int64_t i = 0; i < c->nshapes && st == QD_OK; i++) {
-        qd_variety_spec s = {c->shape[i].n - 1, c->shape[i].width, QD_FULL, 1, true, true}; /* the kind with most parameters */
+        qd_arch s = {c->shape[i].n - 1, c->shape[i].width, qd_neuron_make(QD_FULL, QD_IDENTITY), true,
+                     true}; /* the kind with most parameters */
         st = qd_variety_check(&s, ctx);
     }
     return st;
@@ -207,13 +208,13 @@ int64_t dimension_config_nitems(const dimension_config *c)
     return c->nshapes * c->nneurons * nsettings(c);
 }
 
-qd_variety_spec dimension_config_item(const dimension_config *c, int64_t item)
+qd_arch dimension_config_item(const dimension_config *c, int64_t item)
 {
     int64_t nbiases = c->biases[0] + c->biases[1], setting = item % nsettings(c);
-    const dimension_neuron *neuron = c->neuron + item / nsettings(c) % c->nneurons;
+    const qd_neuron *neuron = c->neuron + item / nsettings(c) % c->nneurons;
     const dimension_shape *shape = c->shape + item / nsettings(c) / c->nneurons;
     bool biases = nbiases == 2 ? setting % 2 : c->biases[1], same = c->last[0] && c->last[1] ? setting / nbiases : c->last[1];
-    return (qd_variety_spec){shape->n - 1, shape->width, neuron->kind, neuron->power, same, biases};
+    return (qd_arch){shape->n - 1, shape->width, *neuron, same, biases};
 }
 
 static int64_t distance(int64_t a, int64_t b)
@@ -221,9 +222,9 @@ static int64_t distance(int64_t a, int64_t b)
     return a < b ? b - a : a - b;
 }
 
-void dimension_widen(int64_t *width, const qd_variety_spec *spec, int64_t wanted)
+void dimension_widen(int64_t *width, const qd_arch *spec, int64_t wanted)
 {
-    qd_variety_spec s = *spec;
+    qd_arch s = *spec;
     memcpy(width, spec->width, sizeof *width * (size_t) (s.depth + 1));
     s.width = width;
     for (int64_t l = 1, stuck = 0; stuck < s.depth - 1; l = l % (s.depth - 1) + 1) {
@@ -239,7 +240,7 @@ void dimension_widen(int64_t *width, const qd_variety_spec *spec, int64_t wanted
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-void dimension_neuron_name(qd_buf_t out, const dimension_neuron *neuron)
+void dimension_neuron_name(qd_buf_t out, const qd_neuron *neuron)
 {
     if (neuron->kind != QD_LINEAR) qd_buf_puts(out, qd_kind_get(neuron->kind)->name);
     else if (neuron->power == 1) qd_buf_puts(out, "linear");
@@ -279,15 +280,14 @@ void dimension_key_columns(qd_table_t t)
     qd_table_column(t, "biases", "biases", QD_CELL_NUMBER);
 }
 
-void dimension_set_keys(qd_table_t t, int64_t row, const qd_variety_spec *spec)
+void dimension_set_keys(qd_table_t t, int64_t row, const qd_arch *spec)
 {
     qd_buf_t text;
-    dimension_neuron neuron = {spec->kind, spec->power};
     qd_buf_init(text);
     qd_variety_print_widths(text, spec);
     qd_table_set(t, row, 0, "%s", qd_buf_str(text));
     qd_buf_reset(text);
-    dimension_neuron_name(text, &neuron);
+    dimension_neuron_name(text, &spec->neuron);
     qd_table_set(t, row, 1, "%s", qd_buf_str(text));
     qd_table_set(t, row, 2, "%s", spec->same ? "same" : "linear");
     qd_table_set(t, row, 3, "%s", spec->biases ? "true" : "false");

@@ -12,15 +12,10 @@ typedef struct {
 } dimension_shape;
 
 typedef struct {
-    qd_kind kind;
-    int64_t power;
-} dimension_neuron;
-
-typedef struct {
     char *name; /* owned */
     int64_t nshapes, nneurons;
     dimension_shape *shape;             /* owned */
-    dimension_neuron *neuron;           /* owned */
+    qd_neuron *neuron;                  /* owned */
     bool last[2], biases[2];            /* which are wanted: last[1]: same; biases[1]: with biases */
     int64_t inputs, outputs, max_width; /* the grid, 0 where shapes were listed */
     int64_t max_power;                  /* `table filling`: the largest power tried for the threshold, 0: none */
@@ -41,20 +36,20 @@ void dimension_add_shape(dimension_config *c, const int64_t *width, int64_t n);
 
 /* The families, by shape, then neuron, then last layer, then biases; a spec borrows its widths. */
 int64_t dimension_config_nitems(const dimension_config *c);
-qd_variety_spec dimension_config_item(const dimension_config *c, int64_t item);
+qd_arch dimension_config_item(const dimension_config *c, int64_t item);
 
 /* Widths of hidden layers that are at least those of spec, widened in turn as long as it brings the number of parameters nearer to
    `wanted`.   width  (out) depth + 1 of them */
-void dimension_widen(int64_t *width, const qd_variety_spec *spec, int64_t wanted);
+void dimension_widen(int64_t *width, const qd_arch *spec, int64_t wanted);
 
 /* The caption of a table, and all that its results depend on. */
 void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c);
 
 /* "square" for linear neurons with power 2, "power:3", "quadratic", ... */
-void dimension_neuron_name(qd_buf_t out, const dimension_neuron *neuron);
+void dimension_neuron_name(qd_buf_t out, const qd_neuron *neuron);
 
 /* The first four columns of a table: widths, neuron, last layer, biases. */
-void dimension_set_keys(qd_table_t t, int64_t row, const qd_variety_spec *spec);
+void dimension_set_keys(qd_table_t t, int64_t row, const qd_arch *spec);
 void dimension_key_columns(qd_table_t t);
 /* true, false, or an empty cell while open */
 void dimension_set_truth(qd_table_t t, int64_t row, int64_t column, qd_truth truth);

@@ -19,7 +19,7 @@ static int64_t item_row(const void *study, int64_t item)
 
 static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_t ctx)
 {
-    qd_variety_spec spec = dimension_config_item(study, item);
+    qd_arch spec = dimension_config_item(study, item);
     qd_variety_result_t r;
     qd_variety_result_init(r);
     qd_status st = qd_variety_dimension(r, &spec, &qd_variety_defaults, ctx);
@@ -50,7 +50,7 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "finitely_identifiable", "identifiable", QD_CELL_NUMBER);
 }
 
-static void fill_row(qd_table_t t, int64_t row, const qd_variety_spec *spec, const qd_variety_result_t r)
+static void fill_row(qd_table_t t, int64_t row, const qd_arch *spec, const qd_variety_result_t r)
 {
     qd_buf_t text;
     char *ambient = fmpz_get_str(NULL, 10, r->ambient);
@@ -78,7 +78,7 @@ static void fill(const void *study, qd_table_t t, char *const *result)
     qd_variety_result_t r;
     qd_variety_result_init(r);
     for (int64_t row = 0; row < t->nrows; row++) {
-        qd_variety_spec spec = dimension_config_item(study, row);
+        qd_arch spec = dimension_config_item(study, row);
         dimension_read_line(r, result[row]);
         fill_row(t, row, &spec, r);
     }

@@ -21,10 +21,10 @@ static int64_t item_row(const void *study, int64_t item)
 /* ---- one family --------------------------------------------------------------------------- */
 
 /* Appends whether it is minimal and the first predecessor that is open, as widths, or "-". */
-static qd_status minimality(qd_buf_t line, const qd_variety_spec *spec, qd_ctx_t ctx)
+static qd_status minimality(qd_buf_t line, const qd_arch *spec, qd_ctx_t ctx)
 {
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_variety_spec s = *spec;
+    qd_arch s = *spec;
     qd_variety_result_t r;
     qd_buf_t open;
     qd_truth minimal = QD_TRUE;
@@ -48,17 +48,18 @@ static qd_status minimality(qd_buf_t line, const qd_variety_spec *spec, qd_ctx_t
 }
 
 /* Appends the smallest r0 >= 2 such that the dimension is the expected one for all powers r0..max_power, 0 when there is none. */
-static qd_status threshold(qd_buf_t line, const qd_variety_spec *spec, int64_t max_power, qd_ctx_t ctx)
+static qd_status threshold(qd_buf_t line, const qd_arch *spec, int64_t max_power, qd_ctx_t ctx)
 {
     int64_t least = 0;
     qd_status st = QD_OK;
-    qd_variety_spec s = *spec;
+    qd_arch s = *spec;
     qd_variety_result_t r;
     qd_variety_result_init(r);
-    for (s.power = max_power; s.power >= 2 && spec->kind == QD_LINEAR && st == QD_OK; s.power--) {
+    for (int64_t p = max_power; p >= 2 && spec->neuron.kind == QD_LINEAR && st == QD_OK; p--) {
+        s.neuron = qd_neuron_raise(QD_LINEAR, p);
         st = qd_variety_dimension(r, &s, &qd_variety_defaults, ctx);
         if (st != QD_OK || r->lower != r->expected) break;
-        least = s.power;
+        least = p;
     }
     qd_buf_printf(line, " %" PRId64, least);
     qd_variety_result_clear(r);
@@ -69,7 +70,7 @@ static qd_status threshold(qd_buf_t line, const qd_variety_spec *spec, int64_t m
 static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_t ctx)
 {
     const dimension_config *c = study;
-    qd_variety_spec spec = dimension_config_item(c, item);
+    qd_arch spec = dimension_config_item(c, item);
     qd_variety_result_t r;
     qd_variety_result_init(r);
     qd_status st = qd_variety_dimension(r, &spec, &qd_variety_defaults, ctx);
@@ -106,7 +107,7 @@ static void columns(const void *study, qd_table_t t)
 }
 
 /* Do the widths rise, then fall? */
-static bool is_unimodal(const qd_variety_spec *s)
+static bool is_unimodal(const qd_arch *s)
 {
     int64_t l = 0;
     while (l < s->depth && s->width[l] <= s->width[l + 1]) l++;
@@ -133,7 +134,7 @@ static bool shown(const void *study, int64_t row, char *const *result)
 
 static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const qd_variety_result_t r, const char *line)
 {
-    qd_variety_spec spec = dimension_config_item(c, row);
+    qd_arch spec = dimension_config_item(c, row);
     char *ambient = fmpz_get_str(NULL, 10, r->ambient);
     const char *open;
     qd_truth minimal = read_minimal(&open, line);

@@ -27,12 +27,12 @@ typedef struct {
 /* ---- rows --------------------------------------------------------------------------------- */
 
 /* All widths of a shape, of conventional units. width: room for QD_VARIETY_MAX_DEPTH + 1 */
-static qd_variety_spec conventional(int64_t *width, const pieces_config *c, const pieces_shape *s)
+static qd_arch conventional(int64_t *width, const pieces_config *c, const pieces_shape *s)
 {
     width[0] = c->input_dim;
     for (slong l = 0; l < s->depth; l++) width[l + 1] = s->width[l];
     width[s->depth + 1] = 1;
-    return (qd_variety_spec){s->depth + 1, width, QD_LINEAR, 1, false, true};
+    return (qd_arch){s->depth + 1, width, qd_neuron_make(QD_LINEAR, QD_IDENTITY), false, true};
 }
 
 static void add_row(functional_study *s, const pieces_shape *shape, const int64_t *width, const pieces_neuron *neuron,
@@ -55,8 +55,8 @@ static void make_rows(functional_study *s)
             add_row(s, shape, shape->width, neuron, NULL);
             if (neuron->kind == QD_LINEAR || !c->equal_parameters) continue;
             int64_t width[QD_VARIETY_MAX_DEPTH + 1], wider[QD_VARIETY_MAX_DEPTH + 1];
-            qd_variety_spec spec = conventional(width, c, shape), kind = spec;
-            kind.kind = neuron->kind;
+            qd_arch spec = conventional(width, c, shape), kind = spec;
+            kind.neuron.kind = neuron->kind;
             dimension_widen(wider, &spec, qd_variety_nparams(&kind));
             add_row(s, shape, wider + 1, neuron, neuron);
         }
@@ -70,8 +70,8 @@ static qd_status check_shapes(const pieces_config *c, qd_ctx_t ctx)
                            QD_VARIETY_MAX_DEPTH - 1);
         for (slong k = 0; k < c->nneurons; k++) {
             int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-            qd_variety_spec spec = conventional(width, c, c->shape + i);
-            spec.kind = c->neuron[k].kind;
+            qd_arch spec = conventional(width, c, c->shape + i);
+            spec.neuron.kind = c->neuron[k].kind;
             qd_status st = qd_variety_check(&spec, ctx);
             if (st != QD_OK) return st;
         }
@@ -87,7 +87,7 @@ static int64_t symmetries(const pieces_config *c, const functional_row *r)
     int64_t sum = 0;
     for (slong l = 0; l < r->shape.depth; l++) {
         int64_t width[2] = {l > 0 ? r->shape.width[l - 1] : c->input_dim, r->shape.width[l]};
-        qd_variety_spec layer = {1, width, r->neuron.kind, 1, true, true};
+        qd_arch layer = {1, width, qd_neuron_make(r->neuron.kind, QD_IDENTITY), true, true};
         sum += width[1] + qd_variety_orbit(&layer);
     }
     return sum;

@@ -22,7 +22,7 @@ static const char *const verdict_names[] = {"strict", "equal-both-filling", "equ
 
 /* One setting. */
 typedef struct {
-    qd_variety_spec spec; /* of square activation */
+    qd_arch spec; /* of square activation */
     qd_variety_result_t square, kind[COMPARED], fair[COMPARED];
     int64_t fair_width[COMPARED][QD_VARIETY_MAX_DEPTH + 1]; /* of square activation with about as many parameters as the kind */
     bool embeds[COMPARED], done;
@@ -30,18 +30,18 @@ typedef struct {
 
 /* ---- one setting -------------------------------------------------------------------------- */
 
-static qd_variety_spec with_kind(const setting *s, int k)
+static qd_arch with_kind(const setting *s, int k)
 {
-    qd_variety_spec spec = s->spec;
-    spec.kind = compared[k];
-    spec.power = 1;
+    qd_arch spec = s->spec;
+    spec.neuron = qd_neuron_make(compared[k], QD_IDENTITY);
     return spec;
 }
 
-static bool embeds(const qd_variety_spec *spec)
+static bool embeds(const qd_arch *spec)
 {
     bool all = true;
-    for (int64_t l = 0; l < spec->depth - !spec->same && all; l++) all = qd_variety_embeds_square(spec->kind, spec->width[l], spec->biases);
+    for (int64_t l = 0; l < spec->depth - !spec->same && all; l++)
+        all = qd_variety_embeds_square(spec->neuron.kind, spec->width[l], spec->biases);
     return all;
 }
 
@@ -53,7 +53,7 @@ static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
     own->progress = NULL;
     if (st == QD_OK) st = qd_variety_dimension(s->square, &s->spec, &qd_variety_defaults, own);
     for (int k = 0; k < COMPARED && st == QD_OK; k++) {
-        qd_variety_spec kind = with_kind(s, k), fair = s->spec;
+        qd_arch kind = with_kind(s, k), fair = s->spec;
         s->embeds[k] = embeds(&kind);
         st = qd_variety_dimension(s->kind[k], &kind, &qd_variety_defaults, own);
         fair.width = s->fair_width[k];
@@ -116,7 +116,7 @@ static void make_columns(qd_table_t t)
     qd_table_column(t, "square_fair_dimension", "dimension", QD_CELL_NUMBER);
 }
 
-static void set_widths(qd_table_t t, int64_t row, int64_t column, const qd_variety_spec *spec)
+static void set_widths(qd_table_t t, int64_t row, int64_t column, const qd_arch *spec)
 {
     qd_buf_t text;
     qd_buf_init(text);
@@ -129,7 +129,7 @@ static void add_row(qd_table_t t, const setting *s, int k)
 {
     int64_t row = qd_table_row(t);
     const qd_variety_result_struct *kind = s->kind[k], *fair = s->fair[k];
-    qd_variety_spec wide = s->spec;
+    qd_arch wide = s->spec;
     char *ambient = fmpz_get_str(NULL, 10, kind->ambient);
     wide.width = s->fair_width[k];
     set_widths(t, row, 0, &s->spec);
@@ -283,7 +283,7 @@ static setting *make_settings(int64_t *n, const dimension_config *c)
     for (int64_t i = 0; i < c->nshapes; i++)
         for (int k = 0; k < 4; k++) {
             if (!c->last[k / 2] || !c->biases[k % 2]) continue;
-            s[*n].spec = (qd_variety_spec){c->shape[i].n - 1, c->shape[i].width, QD_LINEAR, 2, k / 2, k % 2};
+            s[*n].spec = (qd_arch){c->shape[i].n - 1, c->shape[i].width, qd_neuron_raise(QD_LINEAR, 2), k / 2, k % 2};
             ++*n;
         }
     for (int64_t i = 0; i < *n; i++) {

@@ -66,6 +66,18 @@ qd_status qd_activation_from_text(qd_activation *act, int64_t *power, const char
     return qd_fail(ctx, QD_EINPUT, "unknown activation '%.40s'; known are %s", text, qd_activation_names());
 }
 
+qd_neuron qd_neuron_make(qd_kind kind, qd_activation act)
+{
+    return (qd_neuron){kind, act, act == QD_SQUARE ? 2 : 1, {1, 100}};
+}
+
+qd_neuron qd_neuron_raise(qd_kind kind, int64_t r)
+{
+    qd_neuron neuron = qd_neuron_make(kind, r == 1 ? QD_IDENTITY : QD_RAISE);
+    neuron.power = r;
+    return neuron;
+}
+
 bool qd_activation_switches(qd_activation act)
 {
     return act == QD_RELU || act == QD_LEAKY_RELU || act == QD_ABS;

@@ -40,6 +40,36 @@ typedef enum {
     QD_VECTOR    /* (out) */
 } qd_shape;
 
+/* num/den in lowest terms, den >= 1. */
+typedef struct {
+    int64_t num, den;
+} qd_ratio;
+
+/* One neuron: what is computed from its inputs, and what becomes of that. Plain data.
+   The slope is one that a person writes into a study, 1/100 or 0.1, so 64 bits hold it, it compares and prints exactly, and the
+   trainer, which knows no big numbers, takes the nearest double. A network that was trained or built may have any rational as its
+   slope: layers of src/net hold their own. */
+typedef struct {
+    qd_kind kind;
+    qd_activation act;
+    int64_t power;  /* r of power:r, 2 for square, else 1: of the activation where it does not switch */
+    qd_ratio slope; /* of leaky_relu; without meaning for the others */
+} qd_neuron;
+
+/* The neuron with that kind and activation; power:1, and the slope 1/100. */
+qd_neuron qd_neuron_make(qd_kind kind, qd_activation act);
+/* The neuron with z^r as activation, r >= 1, in the form that families of polynomials use: identity for r = 1, power:r beyond. */
+qd_neuron qd_neuron_raise(qd_kind kind, int64_t r);
+
+/* A network whose layers are alike, but perhaps for the last. */
+typedef struct {
+    int64_t depth;        /* layers, the last included; >= 1 */
+    const int64_t *width; /* borrowed; depth + 1 widths >= 1, the inputs first */
+    qd_neuron neuron;     /* of the hidden layers */
+    bool same;            /* the last layer is like them; else it is linear, with identity: a readout */
+    bool biases;          /* false: variety drops all terms but those of the highest degree; random networks have biases 0 */
+} qd_arch;
+
 #define QD_MAX_PARAMS 6
 
 typedef struct {

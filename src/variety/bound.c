@@ -45,15 +45,15 @@ static int64_t times(int64_t a, int64_t b)
 
 /* ---- the four roads ----------------------------------------------------------------------- */
 
-static int64_t space_of_block(const qd_variety_spec *s, int64_t i, int64_t j)
+static int64_t space_of_block(const qd_arch *s, int64_t i, int64_t j)
 {
-    if (s->kind != QD_LINEAR) return qd_variety__space(s, i, j);
+    if (s->neuron.kind != QD_LINEAR) return qd_variety__space(s, i, j);
     int64_t degree = 1; /* without the last activation */
-    for (int64_t l = i; l < j - 1 && degree < QD_VARIETY_HUGE / QD_MAX_POWER; l++) degree *= s->power;
+    for (int64_t l = i; l < j - 1 && degree < QD_VARIETY_HUGE / QD_MAX_POWER; l++) degree *= s->neuron.power;
     return qd_variety__binomial(degree, s->width[i] - 1 + s->biases);
 }
 
-static int64_t by_symmetry(const qd_variety_spec *s, int64_t i, int64_t j)
+static int64_t by_symmetry(const qd_arch *s, int64_t i, int64_t j)
 {
     int64_t sum = 0;
     for (int64_t l = i; l < j; l++) sum += s->width[l + 1] * qd_variety__neuron(s, l).dim;
@@ -67,14 +67,14 @@ static int64_t symmetric(int64_t n, int64_t m)
     return m < n ? m * n - m * (m - 1) / 2 : n * (n + 1) / 2;
 }
 
-static int64_t by_form_rank(const qd_variety_spec *s, int64_t i, int64_t j)
+static int64_t by_form_rank(const qd_arch *s, int64_t i, int64_t j)
 {
     int64_t n = s->width[i], k = s->width[i + 1], b = s->biases;
     if (j != i + 2 || s->width[j] != 1) return QD_VARIETY_HUGE;
-    if (s->kind != QD_LINEAR && (j != s->depth || s->same)) return QD_VARIETY_HUGE;
-    switch (s->kind) {
+    if (s->neuron.kind != QD_LINEAR && (j != s->depth || s->same)) return QD_VARIETY_HUGE;
+    switch (s->neuron.kind) {
     case QD_LINEAR:
-        return s->power == 2 ? symmetric(n + b, k) + b : QD_VARIETY_HUGE;
+        return s->neuron.power == 2 ? symmetric(n + b, k) + b : QD_VARIETY_HUGE;
     case QD_PRODUCT:
         return symmetric(n + b, 2 * k) + b;
     case QD_PRODUCT_LINEAR:
@@ -86,9 +86,9 @@ static int64_t by_form_rank(const qd_variety_spec *s, int64_t i, int64_t j)
     }
 }
 
-static int64_t by_rank(const qd_variety_spec *s, int64_t i, int64_t j)
+static int64_t by_rank(const qd_arch *s, int64_t i, int64_t j)
 {
-    if (s->kind != QD_LINEAR || s->power != 1) return by_form_rank(s, i, j);
+    if (s->neuron.kind != QD_LINEAR || s->neuron.power != 1) return by_form_rank(s, i, j);
     int64_t q = s->width[i];
     for (int64_t k = i + 1; k <= j; k++)
         if (s->width[k] < q) q = s->width[k];
@@ -97,7 +97,7 @@ static int64_t by_rank(const qd_variety_spec *s, int64_t i, int64_t j)
 
 /* ---- all blocks --------------------------------------------------------------------------- */
 
-static bound bound_of(const qd_variety_spec *s)
+static bound bound_of(const qd_arch *s)
 {
     bound u[QD_VARIETY_MAX_DEPTH + 1][QD_VARIETY_MAX_DEPTH + 1];
     for (int64_t size = 1; size <= s->depth; size++)
@@ -113,20 +113,20 @@ static bound bound_of(const qd_variety_spec *s)
     return u[0][s->depth];
 }
 
-int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_variety_spec *spec)
+int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_arch *arch)
 {
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_variety_spec s = *spec;
-    bound b = bound_of(spec), reduced;
+    qd_arch s = *arch;
+    bound b = bound_of(arch), reduced;
     bool smaller = false;
     s.width = width;
-    qd_variety_reduce(width, spec);
-    for (int64_t l = 0; l <= s.depth; l++) smaller |= width[l] != spec->width[l];
+    qd_variety_reduce(width, arch);
+    for (int64_t l = 0; l <= s.depth; l++) smaller |= width[l] != arch->width[l];
     if (smaller) {
         reduced = bound_of(&s);
         improve(&b, reduced.value, QD_UPPER_REDUCTION);
     }
-    if (b.certificate == QD_UPPER_AMBIENT && spec->same && spec->kind == QD_LINEAR && spec->power > 1)
+    if (b.certificate == QD_UPPER_AMBIENT && arch->same && arch->neuron.kind == QD_LINEAR && arch->neuron.power > 1)
         b.certificate = QD_UPPER_REDUCTION; /* the space is that of the family without the last activation */
     *certificate = b.certificate;
     return b.value;

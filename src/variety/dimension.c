@@ -141,7 +141,7 @@ static void keep_better(qd_variety_witness *best, qd_variety_witness *w)
     witness_clear(w);
 }
 
-static qd_status run_trials(qd_variety_witness *best, int64_t *trials, double *log2_failure, search *s, const qd_variety_spec *spec,
+static qd_status run_trials(qd_variety_witness *best, int64_t *trials, double *log2_failure, search *s, const qd_arch *arch,
                             const qd_variety_options *options, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
@@ -156,7 +156,7 @@ static qd_status run_trials(qd_variety_witness *best, int64_t *trials, double *l
             break;
         }
         ++*trials;
-        *log2_failure = best->rank == s->upper ? -INFINITY : (double) *trials * qd_variety_log2_failure(spec, best->rank, s->bits);
+        *log2_failure = best->rank == s->upper ? -INFINITY : (double) *trials * qd_variety_log2_failure(arch, best->rank, s->bits);
         enough = *log2_failure <= options->log2_failure || *log2_failure == 0;
     }
     return st;
@@ -172,17 +172,17 @@ static void conclude(qd_variety_result_t r)
     r->expected = fmpz_cmp_si(r->ambient, generic) < 0 ? fmpz_get_si(r->ambient) : generic;
 }
 
-qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spec, const qd_variety_options *options, qd_ctx_t ctx)
+qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const qd_variety_options *options, qd_ctx_t ctx)
 {
     qd_variety_plan plan;
     qd_variety_certificate certificate;
     qd_variety_witness best = {0};
     int64_t trials = 0;
     double log2_failure = 0;
-    qd_status st = qd_variety_check(spec, ctx);
+    qd_status st = qd_variety_check(arch, ctx);
     if (st != QD_OK) return st;
-    qd_variety_plan_make(&plan, spec);
-    search s = {&plan, qd_variety_upper(&certificate, spec), spec->width[0], spec->width[spec->depth], 26, NULL, 0};
+    qd_variety_plan_make(&plan, arch);
+    search s = {&plan, qd_variety_upper(&certificate, arch), arch->width[0], arch->width[arch->depth], 26, NULL, 0};
     if (plan.nparams > COLUMNS_OF_LARGE_PRIMES) s.bits = 23;
     s.panel = s.outputs < PANEL_ROWS ? PANEL_ROWS / s.outputs : 1;
     int64_t most = next_points(&s, 0, 0); /* rows of the largest panel */
@@ -190,12 +190,12 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spe
     s.panel = most;
     if ((st = check_memory(&s, ctx)) != QD_OK) return st;
     s.rows = qd_malloc(sizeof *s.rows * (size_t) (most * s.outputs * plan.nparams));
-    st = run_trials(&best, &trials, &log2_failure, &s, spec, options, ctx);
+    st = run_trials(&best, &trials, &log2_failure, &s, arch, options, ctx);
     free(s.rows);
     if (st == QD_OK || st == QD_EUNABLE) {
         r->parameters = plan.nparams;
-        r->orbit = qd_variety_orbit(spec);
-        qd_variety_ambient(r->ambient, spec);
+        r->orbit = qd_variety_orbit(arch);
+        qd_variety_ambient(r->ambient, arch);
         r->lower = best.rank;
         r->upper = s.upper;
         r->certificate = certificate;

@@ -41,10 +41,10 @@ typedef struct {
     double theta, x, norm; /* degree in the parameters and in the inputs, log2 of the sum of |coefficients| */
 } growth;
 
-static growth after_layer(growth g, const qd_variety_spec *s, int64_t l)
+static growth after_layer(growth g, const qd_arch *s, int64_t l)
 {
-    qd_kind kind = qd_variety__readout(s, l) ? QD_LINEAR : s->kind;
-    double n = (double) s->width[l], power = qd_variety__readout(s, l) ? 1 : (double) s->power;
+    qd_kind kind = qd_variety__readout(s, l) ? QD_LINEAR : s->neuron.kind;
+    double n = (double) s->width[l], power = qd_variety__readout(s, l) ? 1 : (double) s->neuron.power;
     double linear = add2(log2(n) + g.norm, 0); /* n A + 1 */
     double squares = log2(n) + 2 * g.norm, all = 2 * log2(n) + 2 * g.norm;
     switch (kind) {
@@ -63,7 +63,7 @@ static growth after_layer(growth g, const qd_variety_spec *s, int64_t l)
     }
 }
 
-double qd_variety_log2_failure(const qd_variety_spec *s, int64_t rank, int prime_bits)
+double qd_variety_log2_failure(const qd_arch *s, int64_t rank, int prime_bits)
 {
     growth g = {0, 1, 0};
     for (int64_t l = 0; l < s->depth; l++) g = after_layer(g, s, l);

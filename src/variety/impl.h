@@ -15,14 +15,14 @@ typedef struct {
     bool in_mix, in_shift;   /* is X closed under linear substitutions (singular ones too), under translations? */
 } qd_variety_neuron;
 
-qd_variety_neuron qd_variety__neuron(const qd_variety_spec *spec, int64_t l);
+qd_variety_neuron qd_variety__neuron(const qd_arch *arch, int64_t l);
 /* Is layer l the linear readout? */
-bool qd_variety__readout(const qd_variety_spec *spec, int64_t l);
+bool qd_variety__readout(const qd_arch *arch, int64_t l);
 /* Dimension of the orbits of the known symmetries at the hidden layer k, 0 < k < depth, on what stands before it: one layer
    (whole: false), or a longer block, of which less is known. */
-int64_t qd_variety__cut(const qd_variety_spec *spec, int64_t k, bool one_layer);
+int64_t qd_variety__cut(const qd_arch *arch, int64_t k, bool one_layer);
 /* Dimension of the space of polynomials of one output of layers i..j-1; at most QD_VARIETY_HUGE. */
-int64_t qd_variety__space(const qd_variety_spec *spec, int64_t i, int64_t j);
+int64_t qd_variety__space(const qd_arch *arch, int64_t i, int64_t j);
 /* C(D + n, n), at most QD_VARIETY_HUGE. */
 int64_t qd_variety__binomial(int64_t D, int64_t n);
 

@@ -38,15 +38,15 @@ static int64_t block_length(char letter, int64_t n)
     return qd_shape_length(strchr("RGb", letter) != NULL ? QD_VECTOR : QD_MATRIX, n);
 }
 
-void qd_variety_plan_make(qd_variety_plan *plan, const qd_variety_spec *s)
+void qd_variety_plan_make(qd_variety_plan *plan, const qd_arch *s)
 {
     plan->depth = s->depth;
     plan->nparams = 0;
     for (int64_t l = 0; l < s->depth; l++) {
         bool readout = l == s->depth - 1 && !s->same;
         qd_variety_layer *layer = plan->layer + l;
-        *layer = (qd_variety_layer){s->width[l], s->width[l + 1], readout ? 1 : s->power, -1, -1, -1, -1, -1, -1, -1, -1};
-        for (const char *c = blocks[readout ? QD_LINEAR : s->kind][s->biases ? 0 : 1]; *c != '\0'; c++) {
+        *layer = (qd_variety_layer){s->width[l], s->width[l + 1], readout ? 1 : s->neuron.power, -1, -1, -1, -1, -1, -1, -1, -1};
+        for (const char *c = blocks[readout ? QD_LINEAR : s->neuron.kind][s->biases ? 0 : 1]; *c != '\0'; c++) {
             *member(layer, *c) = plan->nparams;
             plan->nparams += layer->out * block_length(*c, layer->in);
         }

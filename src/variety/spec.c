@@ -5,9 +5,9 @@
 #include <string.h>
 
 /* Parameters of one neuron with n inputs; the last layer may be linear. */
-static int64_t neuron_nparams(const qd_variety_spec *s, int64_t l)
+static int64_t neuron_nparams(const qd_arch *s, int64_t l)
 {
-    qd_kind kind = l == s->depth - 1 && !s->same ? QD_LINEAR : s->kind;
+    qd_kind kind = l == s->depth - 1 && !s->same ? QD_LINEAR : s->neuron.kind;
     int64_t n = s->width[l];
     if (s->biases) return qd_kind_nparams(kind, n, 1);
     switch (kind) {
@@ -23,14 +23,14 @@ static int64_t neuron_nparams(const qd_variety_spec *s, int64_t l)
     }
 }
 
-int64_t qd_variety_nparams(const qd_variety_spec *s)
+int64_t qd_variety_nparams(const qd_arch *s)
 {
     int64_t sum = 0;
     for (int64_t l = 0; l < s->depth; l++) sum += s->width[l + 1] * neuron_nparams(s, l);
     return sum;
 }
 
-qd_status qd_variety_check(const qd_variety_spec *s, qd_ctx_t ctx)
+qd_status qd_variety_check(const qd_arch *s, qd_ctx_t ctx)
 {
     if (s->depth < 1 || s->depth > QD_VARIETY_MAX_DEPTH)
         return qd_fail(ctx, QD_EINPUT, "found %" PRId64 " widths, expected 2 to %d", s->depth + 1, QD_VARIETY_MAX_DEPTH + 1);
@@ -38,11 +38,13 @@ qd_status qd_variety_check(const qd_variety_spec *s, qd_ctx_t ctx)
         if (s->width[l] < 1 || s->width[l] > QD_VARIETY_MAX_WIDTH)
             return qd_fail(ctx, QD_EINPUT, "found the width %" PRId64 ", expected integers from 1 to %d", s->width[l],
                            QD_VARIETY_MAX_WIDTH);
-    if (s->power < 1 || s->power > QD_MAX_POWER)
-        return qd_fail(ctx, QD_EINPUT, "found the power %" PRId64 ", expected 1 to %d", s->power, QD_MAX_POWER);
-    if (s->kind != QD_LINEAR && s->power != 1)
-        return qd_fail(ctx, QD_EINPUT, "neurons of kind %s go with the identity, found power:%" PRId64, qd_kind_get(s->kind)->name,
-                       s->power);
+    if (qd_activation_switches(s->neuron.act))
+        return qd_fail(ctx, QD_EINPUT, "%s is no polynomial; expected identity, square or power:r", qd_activation_name(s->neuron.act));
+    if (s->neuron.power < 1 || s->neuron.power > QD_MAX_POWER)
+        return qd_fail(ctx, QD_EINPUT, "found the power %" PRId64 ", expected 1 to %d", s->neuron.power, QD_MAX_POWER);
+    if (s->neuron.kind != QD_LINEAR && s->neuron.power != 1)
+        return qd_fail(ctx, QD_EINPUT, "neurons of kind %s go with the identity, found power:%" PRId64, qd_kind_get(s->neuron.kind)->name,
+                       s->neuron.power);
     double sum = 0; /* no 64-bit integer holds what the largest widths give */
     for (int64_t l = 0; l < s->depth; l++) sum += (double) s->width[l + 1] * (double) neuron_nparams(s, l);
     if (sum > (double) QD_VARIETY_MAX_PARAMETERS)
@@ -73,7 +75,7 @@ qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *tex
     return QD_OK;
 }
 
-qd_status qd_variety_read_activation(int64_t *power, qd_kind kind, const char *text, qd_ctx_t ctx)
+qd_status qd_variety_read_activation(qd_neuron *neuron, const char *text, qd_ctx_t ctx)
 {
     qd_activation act;
     int64_t r;
@@ -81,29 +83,29 @@ qd_status qd_variety_read_activation(int64_t *power, qd_kind kind, const char *t
     if (st != QD_OK) return st;
     if (qd_activation_switches(act))
         return qd_fail(ctx, QD_EINPUT, "%s is no polynomial; expected identity, square or power:r", qd_activation_name(act));
-    if (kind != QD_LINEAR && r != 1)
+    if (neuron->kind != QD_LINEAR && r != 1)
         return qd_fail(ctx, QD_EINPUT, "found %.40s with the kind %s, which goes with identity; square and power:r go with linear", text,
-                       qd_kind_get(kind)->name);
-    *power = r;
+                       qd_kind_get(neuron->kind)->name);
+    *neuron = qd_neuron_raise(neuron->kind, r);
     return QD_OK;
 }
 
-void qd_variety_print_widths(qd_buf_t out, const qd_variety_spec *s)
+void qd_variety_print_widths(qd_buf_t out, const qd_arch *s)
 {
     for (int64_t l = 0; l <= s->depth; l++) qd_buf_printf(out, "%s%" PRId64, l > 0 ? "," : "", s->width[l]);
 }
 
-void qd_variety_print_activation(qd_buf_t out, const qd_variety_spec *s)
+void qd_variety_print_activation(qd_buf_t out, const qd_arch *s)
 {
-    if (s->power > 1) qd_buf_printf(out, "power:%" PRId64, s->power);
+    if (s->neuron.power > 1) qd_buf_printf(out, "power:%" PRId64, s->neuron.power);
     else qd_buf_puts(out, "identity");
 }
 
 /* ---- degree and ambient space ------------------------------------------------------------- */
 
-void qd_variety_degree(fmpz_t degree, const qd_variety_spec *s)
+void qd_variety_degree(fmpz_t degree, const qd_arch *s)
 {
-    fmpz_set_si(degree, s->kind == QD_LINEAR ? s->power : 2);
+    fmpz_set_si(degree, s->neuron.kind == QD_LINEAR ? s->neuron.power : 2);
     fmpz_pow_ui(degree, degree, (ulong) (s->same ? s->depth : s->depth - 1));
 }
 
@@ -124,7 +126,7 @@ static void binomial(fmpz_t c, const fmpz_t D, ulong n)
     fmpz_clear(factorial);
 }
 
-void qd_variety_ambient(fmpz_t ambient, const qd_variety_spec *s)
+void qd_variety_ambient(fmpz_t ambient, const qd_arch *s)
 {
     fmpz_t degree;
     fmpz_init(degree);

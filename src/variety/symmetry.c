@@ -29,7 +29,7 @@
    dim V <= sum_l d_l dim X_l - sum of the orbits = parameters - qd_variety_orbit. */
 #include "variety/impl.h"
 
-bool qd_variety__readout(const qd_variety_spec *s, int64_t l)
+bool qd_variety__readout(const qd_arch *s, int64_t l)
 {
     return l == s->depth - 1 && !s->same;
 }
@@ -50,7 +50,7 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t neuron_span(const qd_variety_spec *s, qd_kind kind, int64_t power, int64_t n)
+static int64_t neuron_span(const qd_arch *s, qd_kind kind, int64_t power, int64_t n)
 {
     int64_t b = s->biases;
     if (kind == QD_LINEAR) return qd_variety__binomial(power, n - 1 + b);
@@ -59,7 +59,7 @@ static int64_t neuron_span(const qd_variety_spec *s, qd_kind kind, int64_t power
     return qd_variety__binomial(2, n - 1 + b);
 }
 
-static int64_t neuron_dim(const qd_variety_spec *s, qd_kind kind, int64_t n)
+static int64_t neuron_dim(const qd_arch *s, qd_kind kind, int64_t n)
 {
     int64_t b = s->biases, forms = n * (n + 1) / 2;
     switch (kind) {
@@ -78,11 +78,11 @@ static int64_t neuron_dim(const qd_variety_spec *s, qd_kind kind, int64_t n)
     }
 }
 
-qd_variety_neuron qd_variety__neuron(const qd_variety_spec *s, int64_t l)
+qd_variety_neuron qd_variety__neuron(const qd_arch *s, int64_t l)
 {
     bool readout = qd_variety__readout(s, l);
-    qd_kind kind = readout ? QD_LINEAR : s->kind;
-    int64_t power = readout ? 1 : s->power, n = s->width[l];
+    qd_kind kind = readout ? QD_LINEAR : s->neuron.kind;
+    int64_t power = readout ? 1 : s->neuron.power, n = s->width[l];
     qd_variety_neuron x;
     x.span = neuron_span(s, kind, power, n);
     x.dim = least(neuron_dim(s, kind, n), x.span);
@@ -94,7 +94,7 @@ qd_variety_neuron qd_variety__neuron(const qd_variety_spec *s, int64_t l)
     return x;
 }
 
-int64_t qd_variety__cut(const qd_variety_spec *s, int64_t k, bool one_layer)
+int64_t qd_variety__cut(const qd_arch *s, int64_t k, bool one_layer)
 {
     qd_variety_neuron before = qd_variety__neuron(s, k - 1), after = qd_variety__neuron(s, k);
     int64_t d = s->width[k], shift = before.out_shift && after.in_shift;
@@ -103,7 +103,7 @@ int64_t qd_variety__cut(const qd_variety_spec *s, int64_t k, bool one_layer)
     return d * (1 + shift);
 }
 
-int64_t qd_variety_orbit(const qd_variety_spec *s)
+int64_t qd_variety_orbit(const qd_arch *s)
 {
     int64_t sum = qd_variety_nparams(s);
     for (int64_t l = 0; l < s->depth; l++) sum -= s->width[l + 1] * qd_variety__neuron(s, l).dim;

@@ -16,37 +16,29 @@ extern "C" {
 
 /* ---- families ---------------------------------------------------------------------------- */
 
-/* A family of polynomial networks (DEFINITIONS section 4). Hidden layers have one kind and one activation; the last layer is `linear`,
-   or the same as the others. Homogeneous: only the degree-2 part of a quadratic neuron, w.a of a linear one; with biases:
-   everything in the table of arch.h. */
-typedef struct {
-    int64_t depth;        /* layers, 1 <= depth <= QD_VARIETY_MAX_DEPTH */
-    const int64_t *width; /* borrowed; depth + 1 widths >= 1, the input first */
-    qd_kind kind;
-    int64_t power;     /* the activation is z^power; 1 (identity) unless kind is linear */
-    bool same, biases; /* same: the last layer is like the hidden ones */
-} qd_variety_spec;
-
+/* A family of polynomial networks (DEFINITIONS section 4) is an architecture whose activation is z^power, with power 1 unless the kind is
+   linear. Homogeneous (biases: false): only the degree-2 part of a quadratic neuron, w.a of a linear one; with biases: everything in
+   the table of arch.h. */
 #define QD_VARIETY_MAX_DEPTH 32
 #define QD_VARIETY_MAX_WIDTH 100000
 #define QD_VARIETY_MAX_PARAMETERS (INT64_C(1) << 31)
 
-/* QD_EINPUT with a sentence when the spec is none of the above or has too many parameters. Every function below needs a spec
+/* QD_EINPUT with a sentence when the arch is none of the above or has too many parameters. Every function below needs an arch
    that passes. */
-qd_status qd_variety_check(const qd_variety_spec *spec, qd_ctx_t ctx);
+qd_status qd_variety_check(const qd_arch *arch, qd_ctx_t ctx);
 /* "2,3,1" into width[QD_VARIETY_MAX_DEPTH + 1]. QD_EINPUT: no list of 2 to QD_VARIETY_MAX_DEPTH + 1 integers in
    1..QD_VARIETY_MAX_WIDTH. */
 qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *text, qd_ctx_t ctx);
-/* The power of an activation that a family may have with this kind; QD_EINPUT otherwise. */
-qd_status qd_variety_read_activation(int64_t *power, qd_kind kind, const char *text, qd_ctx_t ctx);
-void qd_variety_print_widths(qd_buf_t out, const qd_variety_spec *spec);     /* 2,3,1 */
-void qd_variety_print_activation(qd_buf_t out, const qd_variety_spec *spec); /* power:3, identity */
+/* The activation of a family whose neurons have the kind of *neuron; QD_EINPUT when it may not have this one. */
+qd_status qd_variety_read_activation(qd_neuron *neuron, const char *text, qd_ctx_t ctx);
+void qd_variety_print_widths(qd_buf_t out, const qd_arch *arch);     /* 2,3,1 */
+void qd_variety_print_activation(qd_buf_t out, const qd_arch *arch); /* power:3, identity */
 
-int64_t qd_variety_nparams(const qd_variety_spec *spec);
+int64_t qd_variety_nparams(const qd_arch *arch);
 /* Degree of the output in the inputs: power^depth or 2^depth, one factor less with a linear last layer. */
-void qd_variety_degree(fmpz_t degree, const qd_variety_spec *spec);
+void qd_variety_degree(fmpz_t degree, const qd_arch *arch);
 /* d_h * C(D + d_0 - 1, D), with biases d_h * C(D + d_0, D). */
-void qd_variety_ambient(fmpz_t ambient, const qd_variety_spec *spec);
+void qd_variety_ambient(fmpz_t ambient, const qd_arch *arch);
 
 /* ---- bounds ------------------------------------------------------------------------------ */
 
@@ -57,7 +49,7 @@ void qd_variety_ambient(fmpz_t ambient, const qd_variety_spec *spec);
        compact n / 2n + 1         full n(n+1)/2 / (n+1)(n+2)/2  power n / n + 1
    and o_k = d_k for the scalings of its units; 2 d_k where they can be shifted too; up to d_k^2 and d_k (d_k + 1) where they can be
    mixed. Conditions and proof: symmetry.c. So dim V <= parameters - orbit. */
-int64_t qd_variety_orbit(const qd_variety_spec *spec);
+int64_t qd_variety_orbit(const qd_arch *arch);
 
 /* Why a number is an upper bound of dim V. */
 typedef enum {
@@ -70,9 +62,9 @@ typedef enum {
 const char *qd_variety_certificate_name(qd_variety_certificate certificate);
 
 /* The smallest certified upper bound that we have for dim V. Methods and proofs: bound.c.   cost  O(depth^3) */
-int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_variety_spec *spec);
-/* Widths of a family with the same variety, none larger than in spec (reduce.c).   width  (out) depth + 1 of them */
-void qd_variety_reduce(int64_t *width, const qd_variety_spec *spec);
+int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_arch *arch);
+/* Widths of a family with the same variety, none larger than in arch (reduce.c).   width  (out) depth + 1 of them */
+void qd_variety_reduce(int64_t *width, const qd_arch *arch);
 
 /* Is (w.a + b)^2, n inputs (homogeneous: without b), a neuron of this kind for the parameters that embed.c names? Decided as an identity
    of polynomials in w, b and a. False for kinds that do not contain it (compact, power, linear). */
@@ -94,7 +86,7 @@ typedef struct {
 } qd_variety_plan;
 
 /* Parameters are numbered layer by layer, in the order of the network file without what the homogeneous form drops. */
-void qd_variety_plan_make(qd_variety_plan *plan, const qd_variety_spec *spec);
+void qd_variety_plan_make(qd_variety_plan *plan, const qd_arch *arch);
 
 /* Rows of the Jacobian (d output_o(x) / d theta) at npoints inputs, by reverse mode.
      rows    (out) (npoints * d_h, nparams), row-major; the outputs of one point are neighbours
@@ -153,10 +145,10 @@ void qd_variety_result_clear(qd_variety_result_t r);
             were reached; or the matrix would not fit max_bytes, and r is untouched
      cost   O(rank * nparams) a row; points are added until the rank meets upper or 8 new ones add nothing
      from   [KTB19]; checked against the exact rank over Q in tests/t_variety.c */
-qd_status qd_variety_dimension(qd_variety_result_t r, const qd_variety_spec *spec, const qd_variety_options *options, qd_ctx_t ctx);
+qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const qd_variety_options *options, qd_ctx_t ctx);
 
 /* log2 of a valid bound for the probability that one trial shows a rank <= rank although dim V > rank; 0 when vacuous. */
-double qd_variety_log2_failure(const qd_variety_spec *spec, int64_t rank, int prime_bits);
+double qd_variety_log2_failure(const qd_arch *arch, int64_t rank, int prime_bits);
 
 #ifdef __cplusplus
 }

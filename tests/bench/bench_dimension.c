@@ -29,14 +29,14 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static qd_variety_spec square(int64_t *width, const char *widths, qd_ctx_t ctx)
+static qd_arch square(int64_t *width, const char *widths, qd_ctx_t ctx)
 {
-    qd_variety_spec s = {0, width, QD_LINEAR, 2, false, false};
+    qd_arch s = {0, width, qd_neuron_raise(QD_LINEAR, 2), false, false};
     if (qd_variety_read_widths(width, &s.depth, widths, ctx) != QD_OK) exit(1);
     return s;
 }
 
-static int64_t dimension(const qd_variety_spec *s, qd_ctx_t ctx)
+static int64_t dimension(const qd_arch *s, qd_ctx_t ctx)
 {
     qd_variety_result_t r;
     qd_variety_result_init(r);
@@ -92,7 +92,7 @@ static void compare(const char *folder, const char *widths, size_t i)
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     ctx->threads = 1;
-    qd_variety_spec s = square(width, widths, ctx);
+    qd_arch s = square(width, widths, ctx);
     for (int k = 0; k < REPEAT; k++, ctx->seed++) {
         time[k] = now(CLOCK_PROCESS_CPUTIME_ID);
         rank = dimension(&s, ctx);
@@ -130,7 +130,7 @@ enum { WIDEST = 8, ALL = WIDEST * WIDEST * WIDEST * WIDEST };
 static qd_status one_of_all(void *arg, int64_t i, qd_ctx_t ctx)
 {
     int64_t width[] = {2, 1 + i / 512, 1 + i / 64 % 8, 1 + i / 8 % 8, 1 + i % 8, 1};
-    qd_variety_spec s = {5, width, QD_LINEAR, 2, false, false};
+    qd_arch s = {5, width, qd_neuron_raise(QD_LINEAR, 2), false, false};
     ((int64_t *) arg)[i] = dimension(&s, ctx);
     return QD_OK;
 }
@@ -154,8 +154,8 @@ static void large(void)
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     ctx->threads = 2;
-    qd_variety_spec s = square(width, "3,80,80,80,80,3", ctx);
-    s.power = 6;
+    qd_arch s = square(width, "3,80,80,80,80,3", ctx);
+    s.neuron = qd_neuron_raise(QD_LINEAR, 6);
     double start = now(CLOCK_MONOTONIC);
     int64_t rank = dimension(&s, ctx);
     printf("3,80,80,80,80,3 power:6: rank %lld in %.1f s on 2 threads, at most %.2f GB\n", (long long) rank, now(CLOCK_MONOTONIC) - start,
