@@ -341,7 +341,7 @@ START_TEST(against_critical_points)
     qd_status st = qd_certify(r, net, &target, lo, hi, 1e-15, ctx);
     ck_assert_msg(st == QD_OK, "case %d: %s", _i, qd_ctx_message(ctx));
 
-    const qd_line_domain domain = {.lo = lo, .hi = hi};
+    const qd_domain domain = {.lo = lo, .hi = hi};
     ck_assert_int_eq(qd_line_compute(line, net, &domain, ctx), QD_OK);
     ck_assert_int_eq(qd_spline_set_line(t, line, ctx), QD_OK);
     for (slong i = 0; i <= t->nbreaks; i++)

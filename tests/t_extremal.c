@@ -26,7 +26,7 @@ static void teardown(void)
 static qd_count count(const qd_net_t n)
 {
     qd_line_t line;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_line_init(line);
     ck_assert_int_eq(qd_line_compute(line, n, &whole, ctx), QD_OK);
     qd_count c = qd_line_count(line);
@@ -133,10 +133,10 @@ START_TEST(domains)
     qd_line_t line;
     ck_assert_int_eq(qd_extremal_net(net, QD_EXTREMAL_RING, w, depth, ctx), QD_OK);
     fmpq_set_si(v, 3, 1);
-    fmpq_set_si(v + 1, 1, 1);
+    fmpq_set_si(v + 1, -2, 1);
     fmpq_set_si(v + 2, 0, 1);
     fmpq_set_si(v + 3, 1, 1);
-    qd_line_domain domain[] = {{v, v + 1, NULL, NULL}, {NULL, NULL, v + 2, v + 3}};
+    qd_domain domain[] = {{.dim = 1, .base = v, .step = v + 1}, {.lo = v + 2, .hi = v + 3}};
     for (int k = 0; k < 2; k++) {
         qd_line_init(line);
         ck_assert_int_eq(qd_line_compute(line, net, domain + k, ctx), QD_OK);

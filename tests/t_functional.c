@@ -218,7 +218,7 @@ static slong choose_points(qd_vec_struct *x, slong room, const qd_net_t net, qd_
 {
     slong n = 0;
     qd_line_t line;
-    qd_line_domain all = {NULL, NULL, NULL, NULL};
+    qd_domain all = {0};
     if (net->input_dim > 1) {
         for (; n < room; n++) {
             slong size = WORD(20) << qd_rng_below(rng, 8);

@@ -220,7 +220,7 @@ static void compare_breakpoints(const qd_net_t net, const qd_line_t line, const 
     qd_alg_clear(a);
 }
 
-static void compare(const qd_net_t net, const qd_line_domain *d, const char *const *P, const char *const *Q, const char *lo, const char *hi,
+static void compare(const qd_net_t net, const qd_domain *d, const char *const *P, const char *const *Q, const char *lo, const char *hi,
                     qd_ctx_t ctx)
 {
     oracle_net *onet = to_oracle(net);
@@ -269,7 +269,7 @@ static void random_case(uint64_t stream, slong most_degree, int flavour, int thr
     fmpq *p = _fmpq_vec_init(n), *q = _fmpq_vec_init(n);
     char **P = malloc(sizeof *P * (size_t) n), **Q = malloc(sizeof *Q * (size_t) n), *a = NULL, *b = NULL;
     bool on_line = n > 1 || qd_rng_below(rng, 8) == 0;
-    qd_line_domain d = {NULL, NULL, NULL, NULL};
+    qd_domain d = {0};
     for (slong i = 0; i < n; i++) {
         draw(p + i, 2, rng);
         draw(q + i, 2, rng);
@@ -278,8 +278,8 @@ static void random_case(uint64_t stream, slong most_degree, int flavour, int thr
         Q[i] = text(q + i);
     }
     if (on_line) {
-        d.base = p;
-        d.through = q;
+        qd_domain_difference(q, p, q, n);
+        d = (qd_domain){.dim = 1, .base = p, .step = q};
     }
     if (qd_rng_below(rng, 3) == 0) {
         draw(lo, 2, rng);
@@ -370,15 +370,15 @@ START_TEST(special_networks)
     fmpq_init(lo);
     fmpq_init(hi);
     ck_assert_msg(qd_net_parse(net, special[_i].net, strlen(special[_i].net), ctx) == QD_OK, "%s", qd_ctx_message(ctx));
-    qd_line_domain d = {NULL, NULL, NULL, NULL};
+    qd_domain d = {0};
     const char *P[] = {special[_i].P, special[_i].P, special[_i].P}, *Q[] = {special[_i].Q, special[_i].Q, special[_i].Q};
     char *a = NULL, *b = NULL;
     fmpq *p = _fmpq_vec_init(3), *q = _fmpq_vec_init(3);
     for (int i = 0; i < 3 && P[0] != NULL; i++) {
         fmpq_set_str(p + i, P[i], 10);
         fmpq_set_str(q + i, Q[i], 10);
-        d.base = p;
-        d.through = q;
+        qd_domain_difference(q + i, p + i, q + i, 1);
+        d = (qd_domain){.dim = 1, .base = p, .step = q};
     }
     if (special[_i].lo != NULL) {
         ck_assert_int_eq(qd_rat_set_str(lo, special[_i].lo, strlen(special[_i].lo), ctx), QD_OK);
@@ -416,7 +416,7 @@ START_TEST(budget_gives_a_lower_bound)
     qd_net_t net;
     qd_ctx_t ctx;
     qd_line_t line;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_net_init(net);
     big_net(net);
     qd_line_init(line);
@@ -454,7 +454,7 @@ START_TEST(threads_do_not_matter)
     qd_net_t net;
     qd_line_t a, b;
     qd_ctx_t ctx;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_net_init(net);
     qd_line_init(a);
     qd_line_init(b);
@@ -491,7 +491,7 @@ START_TEST(bad_domains)
     fmpq_init(one);
     fmpq_one(one);
     qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 1);
-    qd_line_domain whole = {NULL, NULL, NULL, NULL}, point = {p, p, NULL, NULL}, empty = {NULL, NULL, one, one};
+    qd_domain whole = {0}, point = {.dim = 1, .base = p, .step = p}, empty = {.lo = one, .hi = one};
     qd_ctx_init(ctx);
     ck_assert_int_eq(qd_line_compute(line, net, &whole, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "the network has 2 inputs; without a line it must have 1");

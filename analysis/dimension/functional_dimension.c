@@ -309,7 +309,7 @@ static qd_status add_region(functional_result *r, qd_rows_t m, workspace *w, con
 /* The regions, in at most half of the time that is left; QD_EUNABLE: line holds those that were finished. */
 static qd_status find_regions(qd_line_t line, const qd_net_t net, qd_ctx_t ctx)
 {
-    qd_line_domain all = {NULL, NULL, NULL, NULL};
+    qd_domain all = {0};
     qd_ctx_t own = {*ctx};
     if (ctx->max_seconds > 0) own->max_seconds = 0.5 * (qd_ctx_elapsed(ctx) + ctx->max_seconds);
     qd_status st = qd_line_compute(line, net, &all, own);

@@ -28,9 +28,9 @@ static const opt_spec options[] = {
 
 typedef struct {
     slong n;
-    fmpq *p, *q; /* points of the line, length n, or NULL */
+    fmpq *p, *q; /* base and step of the line, length n, or NULL */
     fmpq_t lo, hi;
-    qd_line_domain d;
+    qd_domain d;
     const char *variable;
 } domain;
 
@@ -57,8 +57,10 @@ static int read_line(domain *dom, qd_ctx_t ctx)
         while (i < dom->n && fmpq_equal(dom->p + i, dom->q + i)) i++;
         if (i == dom->n) code = cli_usage("pieces", "--line: the two points of '%.60s' are equal", line_points);
     }
+    qd_domain_difference(dom->q, dom->p, dom->q, dom->n);
+    dom->d.dim = 1;
     dom->d.base = dom->p;
-    dom->d.through = dom->q;
+    dom->d.step = dom->q;
     dom->variable = "t";
     free(a);
     free(b);

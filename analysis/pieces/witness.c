@@ -19,18 +19,12 @@ static int by_pattern(const void *a, const void *b)
 }
 
 /* The network at the point t of the domain: its pattern there, and how many pre-activations are 0. */
-static qd_status at_point(char *pattern, slong *zeros, const qd_lowered_t low, const qd_line_domain *d, const fmpq_t t, qd_ctx_t ctx)
+static qd_status at_point(char *pattern, slong *zeros, const qd_lowered_t low, const qd_domain *d, const fmpq_t t, qd_ctx_t ctx)
 {
     qd_vec_t x;
     qd_vec_init(x);
     qd_vec_resize(x, low->input_dim);
-    for (slong i = 0; i < x->n; i++) {
-        fmpq_set(x->e + i, t);
-        if (d->base == NULL) continue;
-        fmpq_sub(x->e + i, d->through + i, d->base + i);
-        fmpq_mul(x->e + i, x->e + i, t);
-        fmpq_add(x->e + i, x->e + i, d->base + i);
-    }
+    qd_domain_point(x->e, d, x->n, t);
     qd_status st = qd_lowered_run(NULL, pattern, zeros, low, x, ctx);
     qd_vec_clear(x);
     return st;
@@ -42,7 +36,7 @@ static qd_status at_point(char *pattern, slong *zeros, const qd_lowered_t low, c
 /* Moves t to a point so near that the pattern is the wanted one (NULL: any), where as few pre-activations are 0 as we can find:
    at the point itself one may touch 0 inside its region, and it would show another pattern. Those that are 0 on the whole
    region stay 0. The pattern there goes to `found`; without such a point nothing changes. */
-static void move_to_witness(fmpq_t t, char *found, const char *wanted, slong nswitching, const qd_lowered_t low, const qd_line_domain *d,
+static void move_to_witness(fmpq_t t, char *found, const char *wanted, slong nswitching, const qd_lowered_t low, const qd_domain *d,
                             qd_ctx_t ctx)
 {
     fmpq_t x, from;
@@ -75,18 +69,6 @@ static void move_to_witness(fmpq_t t, char *found, const char *wanted, slong nsw
     free(pattern);
 }
 
-/* A point of the domain. */
-static void middle(fmpq_t t, const qd_line_domain *d)
-{
-    fmpq_zero(t);
-    if (d->lo != NULL && d->hi != NULL) {
-        fmpq_add(t, d->lo, d->hi);
-        fmpq_div_2exp(t, t, 1);
-    } else if (d->lo != NULL) {
-        fmpq_add_si(t, d->lo, 1);
-    } else if (d->hi != NULL) fmpq_sub_si(t, d->hi, 1);
-}
-
 /* One region of each pattern, in order; -1 when none was finished. Returns how many. */
 static slong choose_regions(slong *region, const qd_line_t line, slong nswitching)
 {
@@ -110,7 +92,7 @@ static slong choose_regions(slong *region, const qd_line_t line, slong nswitchin
     return distinct;
 }
 
-void witnesses_json(qd_buf_t out, const qd_line_t line, const qd_net_t net, const qd_line_domain *d, qd_ctx_t ctx)
+void witnesses_json(qd_buf_t out, const qd_line_t line, const qd_net_t net, const qd_domain *d, qd_ctx_t ctx)
 {
     slong nswitching = qd_net_nswitching(net);
     slong *region = qd_malloc(sizeof *region * (size_t) (qd_line_nregions(line) + 1));
@@ -127,7 +109,7 @@ void witnesses_json(qd_buf_t out, const qd_line_t line, const qd_net_t net, cons
             qd_line_pattern(pattern, line, region[i]);
             strcpy(found, pattern);
             qd_line_sample(t, line, region[i]);
-        } else middle(t, d);
+        } else qd_domain_middle(t, d, net->input_dim);
         move_to_witness(t, found, region[i] >= 0 ? pattern : NULL, nswitching, low, d, ctx);
         qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": ", i > 0 ? ", " : "", found);
         qd_rat_print_json(out, t);

@@ -151,7 +151,7 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
 {
     const bounds_study *s = study;
     const bounds_row *r = s->row + item_row(study, item);
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_net_t net;
     qd_net_init(net);
     qd_status st = r->construction == SEARCH ? qd_extremal_search(net, r->width, r->depth, s->steps, (uint64_t) (item - r->item), ctx)

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-qd_status table_count_network(qd_buf_t result, const qd_net_t net, const qd_line_domain *domain, double max_seconds, qd_ctx_t ctx)
+qd_status table_count_network(qd_buf_t result, const qd_net_t net, const qd_domain *domain, double max_seconds, qd_ctx_t ctx)
 {
     qd_line_t line;
     qd_line_init(line);

@@ -12,7 +12,7 @@ typedef struct {
 
 /* Counts with a time budget of the network's own (max_seconds > 0) and appends the result. When that budget ends the work the count is a
    lower bound, and a result; when the memory of the run ends it, it is none: QD_EUNABLE. */
-qd_status table_count_network(qd_buf_t result, const qd_net_t net, const qd_line_domain *domain, double max_seconds, qd_ctx_t ctx);
+qd_status table_count_network(qd_buf_t result, const qd_net_t net, const qd_domain *domain, double max_seconds, qd_ctx_t ctx);
 table_count table_count_read(const char *result);
 
 typedef void (*table_bound_fn)(fmpz_t bound, const qd_net_t net);

@@ -40,14 +40,16 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
     uint64_t seed = s->seed + (uint64_t) (item % c->seeds);
     slong n = c->input_dim;
     fmpq *p = _fmpq_vec_init(n), *q = _fmpq_vec_init(n);
-    qd_line_domain domain = {c->p, c->q, c->has_interval ? c->lo : NULL, c->has_interval ? c->hi : NULL};
+    qd_domain domain = {.lo = c->has_interval ? c->lo : NULL, .hi = c->has_interval ? c->hi : NULL};
     qd_net_t net;
     qd_net_init(net);
     pieces_network(net, c, row_shape(c, row), row_neuron(c, row), seed);
-    if (c->line == PIECES_RANDOM_LINE) {
-        pieces_random_line(p, q, n, seed);
-        domain.base = p;
-        domain.through = q;
+    if (c->line == PIECES_RANDOM_LINE) pieces_random_line(p, q, n, seed);
+    if (c->line != PIECES_AXIS) {
+        domain.dim = 1;
+        domain.base = c->line == PIECES_RANDOM_LINE ? p : c->p;
+        qd_domain_difference(q, domain.base, c->line == PIECES_RANDOM_LINE ? q : c->q, n);
+        domain.step = q;
     }
     qd_status st = table_count_network(result, net, &domain, c->max_seconds, ctx);
     qd_net_clear(net);

@@ -27,7 +27,7 @@ qd_status train_exact_count(qd_count *count, const qd_run_struct *run, const tra
     qd_net_init(net);
     qd_line_init(line);
     qd_status st = read_back(net, end, run, data, ctx);
-    const qd_line_domain domain = {NULL, NULL, end, end + 1};
+    const qd_domain domain = {.lo = end, .hi = end + 1};
     if (st == QD_OK) st = qd_line_compute(line, net, &domain, ctx);
     if (st == QD_OK) *count = qd_line_count(line);
     if (st == QD_OK && count->label != QD_EXACT) st = qd_fail(ctx, QD_EUNABLE, "the budget ran out while pieces were counted");

@@ -90,7 +90,7 @@ static qd_truth check(qd_buf_t why, const qd_net_t net, slong degree, qd_ctx_t c
 {
     qd_truth truth = QD_UNKNOWN;
     qd_line_t line;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_line_init(line);
     if (qd_line_compute(line, net, &whole, ctx) != QD_OK) {
         qd_buf_puts(why, qd_ctx_message(ctx));

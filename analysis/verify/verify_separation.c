@@ -26,7 +26,7 @@ static void random_net(qd_net_t net, qd_activation act, int64_t index, uint64_t 
 static qd_status count(qd_count *c, const qd_net_t net, qd_ctx_t ctx)
 {
     qd_line_t line;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_line_init(line);
     qd_status st = qd_line_compute(line, net, &whole, ctx);
     if (st == QD_OK) *c = qd_line_count(line);
@@ -110,7 +110,7 @@ static qd_status fit_error(fmpq_t error, slong *pieces, const qd_net_t net, qd_c
     fmpq_one(one);
     qd_line_init(line);
     qd_spline_init(s);
-    qd_line_domain d = {NULL, NULL, zero, one};
+    qd_domain d = {.lo = zero, .hi = one};
     qd_status st = qd_line_compute(line, net, &d, ctx);
     if (st == QD_OK) st = qd_spline_set_line(s, line, ctx);
     if (st == QD_OK) {
@@ -183,7 +183,7 @@ static qd_status describe(qd_buf_t out, const qd_net_t net, qd_ctx_t ctx)
 {
     qd_line_t line;
     qd_spline_t s;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_line_init(line);
     qd_spline_init(s);
     qd_status st = qd_line_compute(line, net, &whole, ctx);

@@ -60,42 +60,22 @@ void qd_line_clear(qd_line_t line)
 
 /* ---- the domain --------------------------------------------------------------------------- */
 
-static bool equal_points(const fmpq *p, const fmpq *q, slong n)
+static qd_status check_domain(const qd_net_t net, const qd_domain *d, qd_ctx_t ctx)
 {
-    slong i = 0;
-    while (i < n && fmpq_equal(p + i, q + i)) i++;
-    return i == n;
-}
-
-static qd_status check_domain(const qd_net_t net, const qd_line_domain *d, qd_ctx_t ctx)
-{
-    if (d->base == NULL && net->input_dim != 1)
+    if (qd_domain_dim(d, net->input_dim) != 1)
         return qd_fail(ctx, QD_EINPUT, "the network has %ld inputs; without a line it must have 1", (long) net->input_dim);
-    if (d->base != NULL && equal_points(d->base, d->through, net->input_dim))
-        return qd_fail(ctx, QD_EINPUT, "the two points of the line are equal");
-    if (d->lo != NULL && d->hi != NULL && fmpq_cmp(d->lo, d->hi) >= 0) {
-        char *a = fmpq_get_str(NULL, 10, d->lo), *b = fmpq_get_str(NULL, 10, d->hi);
-        qd_fail(ctx, QD_EINPUT, "the interval %.100s:%.100s is empty; expected a < b", a, b);
-        flint_free(a);
-        flint_free(b);
-        return QD_EINPUT;
-    }
-    return QD_OK;
+    return qd_domain_check(d, net->input_dim, ctx);
 }
 
-static void init_model(struct qd_line_impl *s, const qd_net_t net, const qd_line_domain *d, uint64_t seed)
+static void init_model(struct qd_line_impl *s, const qd_net_t net, const qd_domain *d, uint64_t seed)
 {
-    slong n = net->input_dim;
-    fmpq *base = _fmpq_vec_init(n), *step = _fmpq_vec_init(n);
-    if (d->base == NULL) fmpq_one(step);
-    else
-        for (slong i = 0; i < n; i++) {
-            fmpq_set(base + i, d->base + i);
-            fmpq_sub(step + i, d->through + i, d->base + i);
-        }
-    qd_restriction_init(&s->model, net, base, step, seed);
-    _fmpq_vec_clear(base, n);
-    _fmpq_vec_clear(step, n);
+    fmpq zero, one;
+    fmpq_init(&zero);
+    fmpq_init(&one);
+    fmpq_one(&one);
+    qd_restriction_init(&s->model, net, d->dim == 0 ? &zero : d->base, d->dim == 0 ? &one : d->step, seed);
+    fmpq_clear(&zero);
+    fmpq_clear(&one);
 }
 
 static qd_cut *end_cut(struct qd_line_impl *s, const fmpq *x)
@@ -319,7 +299,7 @@ static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
     return st;
 }
 
-qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_line_domain *domain, qd_ctx_t ctx)
+qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx)
 {
     qd_status st = check_domain(net, domain, ctx);
     if (st != QD_OK) return st;

@@ -10,11 +10,6 @@ extern "C" {
 
 /* ---- line -------------------------------------------------------------------------------- */
 
-typedef struct {
-    const fmpq *base, *through; /* borrowed points P, Q: x(t) = P + t (Q - P); both NULL: input_dim must be 1, x = t */
-    const fmpq *lo, *hi;        /* borrowed; open t-interval; NULL: infinite */
-} qd_line_domain;
-
 /* A network restricted to a line, fully analysed. Regions are numbered from left to right; breakpoint i lies between
    regions i and i + 1. The counts are computed at once; polynomials and algebraic numbers are made when asked for,
    from the network and the region's pattern, so asking costs exact arithmetic. */
@@ -26,12 +21,12 @@ typedef qd_line_struct qd_line_t[1];
 void qd_line_init(qd_line_t line);
 void qd_line_clear(qd_line_t line);
 
-/* Analyses net on the domain.
+/* Analyses net on a line, dim 1; dim 0 when the network has one input.
      -> QD_OK; QD_EINPUT (wrong dimension, equal points, lo >= hi); QD_EUNABLE: the budget ran out, and line then
         holds a valid lower bound (qd_line_count says so) with the finished regions only
      cost  for each cell of each layer about (units * degree^2) double operations; exact arithmetic only
            where doubles cannot decide */
-qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_line_domain *domain, qd_ctx_t ctx);
+qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx);
 
 qd_count qd_line_count(const qd_line_t line);
 slong qd_line_nregions(const qd_line_t line); /* finished ones: all of them when exact, else perhaps fewer than the count says */

@@ -1,5 +1,6 @@
 /* quadric: the vocabulary of pieces, in any dimension.
 
+   domain       a line, a plane, a box or all of the input space
    pattern      which switching units are active
    restriction  a network on a domain, with everything that all its cells share
    path         its exact polynomials along a pattern
@@ -15,6 +16,27 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- domain ------------------------------------------------------------------------------ */
+
+/* The part of the input space that is looked at: the points x = base + sum_k t_k step_k, k < dim, with lo_k < t_k < hi_k. All pointers are
+   borrowed. {0} is the whole input space. */
+typedef struct {
+    slong dim;               /* 1: a line, 2: a plane, ...; 0: the whole input space, t = x */
+    const fmpq *base, *step; /* (inputs), (dim, inputs) row-major; not used when dim is 0 */
+    const fmpq *lo, *hi;     /* (dim), with dim 0 (inputs); NULL: without end on that side */
+} qd_domain;
+
+/* Number of coordinates t. */
+slong qd_domain_dim(const qd_domain *d, slong inputs);
+/* The input x, length inputs, of the coordinates t. */
+void qd_domain_point(fmpq *x, const qd_domain *d, slong inputs, const fmpq *t);
+/* step = q - p: the step of the line through two points. */
+void qd_domain_difference(fmpq *step, const fmpq *p, const fmpq *q, slong inputs);
+/* Coordinates of a point inside. */
+void qd_domain_middle(fmpq *t, const qd_domain *d, slong inputs);
+/* QD_EINPUT: the steps are linearly dependent, or a range is empty. */
+qd_status qd_domain_check(const qd_domain *d, slong inputs, qd_ctx_t ctx);
 
 /* ---- patterns ---------------------------------------------------------------------------- */
 

@@ -241,7 +241,7 @@ static qd_status check(const qd_net_t net, const qd_target *target, const fmpq_t
 qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
                      qd_ctx_t ctx)
 {
-    const qd_line_domain domain = {.lo = lo, .hi = hi};
+    const qd_domain domain = {.lo = lo, .hi = hi};
     qd_line_t line;
     qd_spline_t pieces;
     qd_certify_search s;

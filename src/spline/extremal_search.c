@@ -11,7 +11,7 @@
 static qd_status count_regions(slong *regions, const qd_net_t net, qd_ctx_t ctx)
 {
     qd_line_t line;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_line_init(line);
     qd_status st = qd_line_compute(line, net, &whole, ctx);
     if (st == QD_OK) *regions = qd_line_count(line).regions;

@@ -29,7 +29,7 @@ qd_status qd_spline_set_line(qd_spline_t spline, const qd_line_t line, qd_ctx_t 
 qd_truth qd_spline_verify(qd_buf_t why, const qd_net_t net, const qd_spline_t s, qd_ctx_t ctx)
 {
     qd_truth truth = QD_UNKNOWN;
-    qd_line_domain d = {NULL, NULL, s->has_lo ? s->lo : NULL, s->has_hi ? s->hi : NULL};
+    qd_domain d = {.lo = s->has_lo ? s->lo : NULL, .hi = s->has_hi ? s->hi : NULL};
     qd_line_t line;
     qd_spline_t got, want;
     qd_line_init(line);

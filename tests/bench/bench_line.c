@@ -58,7 +58,7 @@ static double time_count(qd_count *count, const qd_net_t net, int threads, int r
     for (int i = 0; i < repeat; i++) {
         qd_ctx_t ctx;
         qd_line_t line;
-        qd_line_domain whole = {NULL, NULL, NULL, NULL};
+        qd_domain whole = {0};
         qd_line_init(line);
         qd_ctx_init(ctx);
         ctx->threads = threads;
@@ -76,7 +76,7 @@ static double time_everything(const qd_net_t net)
 {
     qd_ctx_t ctx;
     qd_line_t line;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     fmpq_poly_t p;
     qd_alg_t a;
     fmpq_poly_init(p);
@@ -141,7 +141,7 @@ static bool too_close_for_peer(const qd_net_t net)
 {
     qd_ctx_t ctx;
     qd_line_t line;
-    qd_line_domain whole = {NULL, NULL, NULL, NULL};
+    qd_domain whole = {0};
     qd_alg_t a, b;
     fmpq_t gap, least;
     bool close = false;
