@@ -99,6 +99,9 @@ checks=$((checks + 1))
 [ $? = 3 ] || fail "formal degree 8192: exit code"
 grep -q '^quadric: lower bound: the output has formal degree 8.19e+03' err || fail "formal degree 8192: $(cat err)"
 grep -q '^functional dimension  at least [1-9]' out || fail "formal degree 8192: $(cat out)"
+expect 2 'exclude each other' dimension deep.json --widths 2,3,1
+expect 2 'belong to --widths' dimension deep.json --kind full
+expect 2 "unexpected argument 'deep.json'" dimension deep.json deep.json
 bound() { sed -n 's/.*"functional_dimension": \([0-9]*\), "status": "'"$1"'".*/\1/p' out; }
 net=$configs/networks/two-layers.json
 "$quadric" dimension "$net" --json >out

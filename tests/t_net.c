@@ -440,6 +440,124 @@ START_TEST(lowering)
 }
 END_TEST
 
+/* ---- gradient -------------------------------------------------------------------------------- */
+
+#define SHIFT 3000 /* a parameter moves by 2^-SHIFT: no switching unit with a pre-activation other than 0 notices */
+#define CLOSE 1500 /* the difference quotient is as near as 2^-CLOSE */
+
+/* Small numbers and degrees. */
+static void tame_net(qd_net_t net, qd_rng_t rng)
+{
+    for (double degree = 33; degree > 32;) {
+        random_net(net, rng);
+        degree = 1;
+        for (slong l = 0; l < net->depth; l++) {
+            qd_layer_struct *layer = net->layer + l;
+            const qd_kind_info *info = qd_kind_get(layer->kind);
+            degree *= 2 * (double) layer->power;
+            for (int k = 0; k < info->nparams; k++)
+                for (slong i = 0; i < layer->out * qd_shape_length(info->param[k].shape, layer->in); i++) draw(layer->param[k] + i, 2, rng);
+            fmpq_set_si(layer->slope, layer->act == QD_LEAKY_RELU, 7);
+        }
+    }
+}
+
+/* y = (the network with this parameter moved by h, minus before) / h, h = 2^-SHIFT */
+static void quotient(qd_vec_t y, fmpq *parameter, const qd_vec_t before, const qd_net_t net, const qd_vec_t x)
+{
+    char pattern[100];
+    fmpq_t h, kept;
+    fmpq_init(h);
+    fmpq_init(kept);
+    fmpq_set(kept, parameter);
+    fmpq_one(h);
+    fmpq_div_2exp(h, h, SHIFT);
+    fmpq_add(parameter, parameter, h);
+    naive_eval(y, pattern, net, x);
+    for (slong o = 0; o < y->n; o++) {
+        fmpq_sub(y->e + o, y->e + o, before->e + o);
+        fmpq_mul_2exp(y->e + o, y->e + o, SHIFT);
+    }
+    fmpq_set(parameter, kept);
+    fmpq_clear(h);
+    fmpq_clear(kept);
+}
+
+static void compare_gradient(qd_net_t net, const qd_vec_t x, qd_gradient_t g)
+{
+    char pattern[100];
+    slong k = 0;
+    fmpq *row = _fmpq_vec_init(g->params);
+    qd_vec_t before, y;
+    fmpq_t close;
+    fmpq_init(close);
+    fmpq_one(close);
+    fmpq_div_2exp(close, close, CLOSE);
+    qd_vec_init(before);
+    qd_vec_init(y);
+    naive_eval(before, pattern, net, x);
+    for (slong l = 0; l < net->depth; l++) {
+        const qd_kind_info *info = qd_kind_get(net->layer[l].kind);
+        for (int q = 0; q < info->nparams; q++)
+            for (slong j = 0; j < net->layer[l].out * qd_shape_length(info->param[q].shape, net->layer[l].in); j++, k++) {
+                quotient(y, net->layer[l].param[q] + j, before, net, x);
+                for (slong o = 0; o < y->n; o++) {
+                    qd_gradient_row(row, g, o);
+                    fmpq_sub(y->e + o, y->e + o, row + k);
+                    fmpq_abs(y->e + o, y->e + o);
+                    ck_assert_msg(fmpq_cmp(y->e + o, close) < 0, "layer %ld, %s, entry %ld, output %ld", (long) l, info->param[q].key,
+                                  (long) j, (long) o);
+                }
+            }
+    }
+    ck_assert_int_eq(k, g->params);
+    qd_vec_clear(before);
+    qd_vec_clear(y);
+    fmpq_clear(close);
+    _fmpq_vec_clear(row, g->params);
+}
+
+/* Against difference quotients of the oracle, where no pre-activation of a switching unit is 0. */
+START_TEST(gradient_equals_quotients)
+{
+    slong compared = 0;
+    for (slong c = 0; c < 10 * multiplier; c++) {
+        qd_ctx_t ctx;
+        qd_rng_t rng;
+        qd_net_t net;
+        qd_vec_t x;
+        qd_gradient_t g;
+        slong zeros = -1;
+        qd_ctx_init(ctx);
+        qd_rng_init(rng, seed, qd_rng_stream(41, (uint64_t) _i, (uint64_t) c));
+        qd_net_init(net);
+        qd_vec_init(x);
+        tame_net(net, rng);
+        slong units = qd_net_nswitching(net), *count = qd_calloc((size_t) units + 1, sizeof *count), sum = 0;
+        qd_gradient_init(g, net);
+        ck_assert_int_eq(g->params, qd_net_nparams(net));
+        for (int points = 0; points < 3; points++) {
+            slong before = sum;
+            random_point(x, net->input_dim, rng);
+            ck_assert_int_eq(qd_gradient_point(&zeros, count, g, x, ctx), QD_OK);
+            sum = 0;
+            for (slong u = 0; u < units; u++) sum += count[u];
+            ck_assert_int_eq(sum, before + zeros);
+            if (zeros > 0) continue;
+            compare_gradient(net, x, g);
+            compared++;
+        }
+        qd_vec_resize(x, net->input_dim + 1);
+        ck_assert_int_eq(qd_gradient_point(&zeros, NULL, g, x, ctx), QD_EINPUT);
+        qd_gradient_clear(g);
+        free(count);
+        qd_vec_clear(x);
+        qd_net_clear(net);
+    }
+    ck_assert_int_ge(compared, 10 * multiplier);
+}
+END_TEST
+
 /* ---- text and back --------------------------------------------------------------------------- */
 
 static bool same_text(const char *a, const char *b)
@@ -1306,6 +1424,7 @@ int main(void)
     tcase_add_loop_test(tc, eval_where_a_preactivation_is_zero, 0, 20);
     tcase_add_test(tc, eval_fails);
     tcase_add_loop_test(tc, lowering, 0, 20);
+    tcase_add_loop_test(tc, gradient_equals_quotients, 0, 6);
     tc = new_case(suite, "text");
     tcase_add_loop_test(tc, print_then_parse, 0, 20);
     tcase_add_test(tc, write_then_read);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "dimension/functional_dimension.h"
 #include "io/io.h"
 
 static const char *widths, *kind_name, *activation, *last, *certificate;
@@ -159,7 +158,7 @@ static int answer(const qd_arch *spec, const qd_variety_result_t r, int code, co
 
 /* ---- a network file ----------------------------------------------------------------------- */
 
-static void print_functional(qd_buf_t out, const functional_result *r, const qd_ctx_t ctx)
+static void print_functional(qd_buf_t out, const qd_functional *r, const qd_ctx_t ctx)
 {
     const char *status = qd_label_name(r->label);
     if (cli_common.json) {
@@ -189,13 +188,13 @@ static int run_functional(const char *path)
     qd_ctx_t ctx;
     qd_net_t net;
     qd_buf_t out;
-    functional_result r;
+    qd_functional r;
     cli_ctx(ctx);
     qd_net_init(net);
     qd_buf_init(out);
     int code = EXIT_ANSWERED;
     qd_status st = qd_net_read(net, path, ctx);
-    bool partial = st == QD_OK && (st = functional_dimension(&r, net, ctx)) == QD_EUNABLE && r.points > 0;
+    bool partial = st == QD_OK && (st = qd_variety_functional(&r, net, ctx)) == QD_EUNABLE && r.points > 0;
     if (st != QD_OK) code = cli_fail(st, partial ? "lower bound" : path, ctx);
     if (st == QD_OK || partial) {
         print_functional(out, &r, ctx);

@@ -7,7 +7,6 @@
 
 #include "cli/commands.h"
 #include "table/dimension_config.h"
-#include "dimension/functional_dimension.h"
 #include "table/table.h"
 #include "table/table_pieces.h"
 
@@ -79,20 +78,6 @@ static qd_status check_shapes(const pieces_config *c, qd_ctx_t ctx)
     return QD_OK;
 }
 
-/* Directions in which the parameters of every network with these widths and kinds can be changed without changing the function: for
-   each hidden unit its positive multiples, absorbed by the next layer, and what its own pre-activation does not determine, such as
-   (wr, wg) -> (t wr, wg/t). */
-static int64_t symmetries(const pieces_config *c, const functional_row *r)
-{
-    int64_t sum = 0;
-    for (slong l = 0; l < r->shape.depth; l++) {
-        int64_t width[2] = {l > 0 ? r->shape.width[l - 1] : c->input_dim, r->shape.width[l]};
-        qd_arch layer = {1, width, qd_neuron_make(r->neuron.kind, QD_IDENTITY), true, true};
-        sum += width[1] + qd_variety_orbit(&layer);
-    }
-    return sum;
-}
-
 /* ---- one network -------------------------------------------------------------------------- */
 
 static int64_t item_row(const void *study, int64_t item)
@@ -107,12 +92,12 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
     const functional_study *s = study;
     const pieces_config *c = &s->config;
     const functional_row *row = s->row + item_row(study, item);
-    functional_result r;
+    qd_functional r;
     qd_net_t net;
     qd_net_init(net);
     pieces_network(net, c, &row->shape, &row->neuron, s->seed + (uint64_t) (item % c->seeds));
     ctx->max_seconds = c->max_seconds > 0 ? qd_ctx_elapsed(ctx) + c->max_seconds : 0;
-    qd_status st = functional_dimension(&r, net, ctx);
+    qd_status st = qd_variety_functional(&r, net, ctx);
     bool late = c->max_seconds > 0 && qd_ctx_elapsed(ctx) > ctx->max_seconds;
     if (st == QD_EUNABLE && (late || ctx->max_bytes <= 0)) st = QD_OK;
     if (st == QD_OK) qd_buf_printf(result, "%s %" PRId64, qd_label_name(r.label), r.dimension);
@@ -186,7 +171,7 @@ static void fill(const void *study, qd_table_t t, char *const *result)
         qd_table_set(t, i, ACTIVATION, "%s", qd_buf_str(name));
         if (r->matches != NULL) qd_table_set(t, i, MATCHES, "%s", qd_kind_get(r->matches->kind)->name);
         pieces_network(net, c, &r->shape, &r->neuron, s->seed);
-        int64_t parameters = qd_net_nparams(net), lost = symmetries(c, r);
+        int64_t parameters = qd_net_nparams(net), lost = qd_variety_functional_symmetries(net);
         qd_table_set(t, i, PARAMETERS, "%" PRId64, parameters);
         qd_table_set(t, i, SYMMETRIES, "%" PRId64, lost);
         qd_table_set(t, i, EXPECTED, "%" PRId64, parameters - lost);

@@ -4,6 +4,7 @@
    file     JSON and safetensors in and out
    random   random networks from a seed
    lower    every kind as one quadratic polynomial per neuron; after it nothing knows the kind
+   gradient derivatives of the outputs by the parameters
 
    A network maps R^input_dim to R^output_dim: z_l = pre_l(a_{l-1}), a_l = act_l(z_l), a_0 = x
    (DEFINITIONS section 1). */
@@ -116,6 +117,29 @@ qd_status qd_net_eval(qd_vec_t y, char *pattern, const qd_net_t net, const qd_ve
 #define QD_EVAL_MAX_BITS 0x1p28
 /* The same for many points of one network; y may be NULL; *zeros (or NULL): how many switching units have pre-activation 0 at x. */
 qd_status qd_lowered_run(qd_vec_t y, char *pattern, slong *zeros, const qd_lowered_t low, const qd_vec_t x, qd_ctx_t ctx);
+
+/* ---- gradient ---------------------------------------------------------------------------- */
+
+/* Exact derivatives of the outputs by the parameters, at one point after the other. One of these a thread. */
+typedef struct {
+    const qd_net_struct *net; /* borrowed: it must stay as it is */
+    qd_lowered_t low;         /* owned, as is all below */
+    slong outputs, params;
+    fmpq **a, **z, **delta; /* a[l], delta[l]: inputs of layer l and derivatives by them; z[l]: its pre-activations */
+} qd_gradient_struct;
+typedef qd_gradient_struct qd_gradient_t[1];
+
+void qd_gradient_init(qd_gradient_t g, const qd_net_t net);
+void qd_gradient_clear(qd_gradient_t g);
+/* Goes to the point x.
+     zeros       (out, or NULL) how many switching units have pre-activation 0 there; such a unit counts as inactive in what follows
+     unit_zeros  (in, out, or NULL) length qd_net_nswitching: 1 is added for each of these units
+     ->          QD_OK; what qd_lowered_run answers, and g may then not be asked for a row
+     cost        two evaluations of the network */
+qd_status qd_gradient_point(slong *zeros, slong *unit_zeros, qd_gradient_t g, const qd_vec_t x, qd_ctx_t ctx);
+/* row = d output / d parameters at that point: length params, layer by layer, the keys of a kind in the order of the network file, each
+   row-major; from 0.     cost  number of parameters */
+void qd_gradient_row(fmpq *row, qd_gradient_t g, slong output);
 
 /* ---- file -------------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /* The lowering of neuron kinds to blocks of parameters. */
-#include "variety/variety.h"
+#include "variety/impl.h"
 
 #include <string.h>
 
@@ -43,7 +43,7 @@ void qd_variety_plan_make(qd_variety_plan *plan, const qd_arch *s)
     plan->depth = s->depth;
     plan->nparams = 0;
     for (int64_t l = 0; l < s->depth; l++) {
-        bool readout = l == s->depth - 1 && !s->same;
+        bool readout = qd_variety__readout(s, l);
         qd_variety_layer *layer = plan->layer + l;
         *layer = (qd_variety_layer){s->width[l], s->width[l + 1], readout ? 1 : s->neuron.power, -1, -1, -1, -1, -1, -1, -1, -1};
         for (const char *c = blocks[readout ? QD_LINEAR : s->neuron.kind][s->biases ? 0 : 1]; *c != '\0'; c++) {

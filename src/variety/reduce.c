@@ -6,18 +6,6 @@
    units in place of d; the other direction is trivial. k is at most the dimension of the space in which p lies. */
 #include "variety/impl.h"
 
-static int64_t output_degree(const qd_arch *s, int64_t i, int64_t j)
-{
-    int64_t degree = 1, factor = s->neuron.kind == QD_LINEAR ? s->neuron.power : 2;
-    for (int64_t l = i; l < j && degree < QD_VARIETY_HUGE / QD_MAX_POWER; l++) degree *= qd_variety__readout(s, l) ? 1 : factor;
-    return degree;
-}
-
-int64_t qd_variety__space(const qd_arch *s, int64_t i, int64_t j)
-{
-    return qd_variety__binomial(output_degree(s, i, j), s->width[i] - 1 + s->biases);
-}
-
 void qd_variety_reduce(int64_t *width, const qd_arch *arch)
 {
     qd_arch s = *arch;

@@ -1,13 +1,18 @@
 /* Families of polynomial networks: what is one, and the numbers that its widths alone decide. */
-#include "variety/variety.h"
+#include "variety/impl.h"
 
 #include <inttypes.h>
 #include <string.h>
 
+bool qd_variety__readout(const qd_arch *s, int64_t l)
+{
+    return l == s->depth - 1 && !s->same;
+}
+
 /* Parameters of one neuron with n inputs; the last layer may be linear. */
 static int64_t neuron_nparams(const qd_arch *s, int64_t l)
 {
-    qd_kind kind = l == s->depth - 1 && !s->same ? QD_LINEAR : s->neuron.kind;
+    qd_kind kind = qd_variety__readout(s, l) ? QD_LINEAR : s->neuron.kind;
     int64_t n = s->width[l];
     if (s->biases) return qd_kind_nparams(kind, n, 1);
     switch (kind) {
@@ -134,4 +139,27 @@ void qd_variety_ambient(fmpz_t ambient, const qd_arch *s)
     binomial(ambient, degree, (ulong) (s->biases ? s->width[0] : s->width[0] - 1));
     fmpz_mul_si(ambient, ambient, s->width[s->depth]);
     fmpz_clear(degree);
+}
+
+int64_t qd_variety__binomial(int64_t D, int64_t n)
+{
+    int64_t small = D < n ? D : n, large = D < n ? n : D;
+    unsigned __int128 c = 1;
+    for (int64_t i = 1; i <= small; i++) {
+        c = c * (unsigned __int128) (large + i) / (unsigned __int128) i;
+        if (c > (unsigned __int128) QD_VARIETY_HUGE) return QD_VARIETY_HUGE;
+    }
+    return (int64_t) c;
+}
+
+static int64_t output_degree(const qd_arch *s, int64_t i, int64_t j)
+{
+    int64_t degree = 1, factor = s->neuron.kind == QD_LINEAR ? s->neuron.power : 2;
+    for (int64_t l = i; l < j && degree < QD_VARIETY_HUGE / QD_MAX_POWER; l++) degree *= qd_variety__readout(s, l) ? 1 : factor;
+    return degree;
+}
+
+int64_t qd_variety__space(const qd_arch *s, int64_t i, int64_t j)
+{
+    return qd_variety__binomial(output_degree(s, i, j), s->width[i] - 1 + s->biases);
 }

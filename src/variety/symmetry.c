@@ -29,22 +29,6 @@
    dim V <= sum_l d_l dim X_l - sum of the orbits = parameters - qd_variety_orbit. */
 #include "variety/impl.h"
 
-bool qd_variety__readout(const qd_arch *s, int64_t l)
-{
-    return l == s->depth - 1 && !s->same;
-}
-
-int64_t qd_variety__binomial(int64_t D, int64_t n)
-{
-    int64_t small = D < n ? D : n, large = D < n ? n : D;
-    unsigned __int128 c = 1;
-    for (int64_t i = 1; i <= small; i++) {
-        c = c * (unsigned __int128) (large + i) / (unsigned __int128) i;
-        if (c > (unsigned __int128) QD_VARIETY_HUGE) return QD_VARIETY_HUGE;
-    }
-    return (int64_t) c;
-}
-
 static int64_t least(int64_t a, int64_t b)
 {
     return a < b ? a : b;

@@ -3,11 +3,13 @@
    families     which networks, and how many parameters and coefficients they have
    bounds       certified upper bounds
    Jacobian     its rows modulo a prime, by two roads
-   dimension    the rank, and all that follows from it and the bounds */
+   dimension    the rank, and all that follows from it and the bounds
+   functional   the dimension around one network, at its parameters */
 #ifndef QD_VARIETY_H
 #define QD_VARIETY_H
 
 #include "arch/arch.h"
+#include "net/net.h"
 #include "rank/rank.h"
 
 #ifdef __cplusplus
@@ -149,6 +151,27 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const
 
 /* log2 of a valid bound for the probability that one trial shows a rank <= rank although dim V > rank; 0 when vacuous. */
 double qd_variety_log2_failure(const qd_arch *arch, int64_t rank, int prime_bits);
+
+/* ---- functional dimension ---------------------------------------------------------------- */
+
+typedef struct {
+    qd_label label; /* of dimension: exact or lower_bound */
+    int64_t dimension, parameters, points;
+    int64_t regions, excluded_regions; /* of the line; -1 for more inputs. Excluded: some pre-activation is 0 on all of it */
+    int64_t excluded_points;           /* tried, but a pre-activation was 0 there */
+} qd_functional;
+
+/* Rank of the rows d output_o(x) / d theta over all points x at which every switching unit has a pre-activation other than 0.
+   One input: all regions of the line, exact. More inputs, or a formal degree above 4096: random points of ctx->seed, a lower bound
+   unless it meets the number of parameters.
+     ->    QD_OK; QD_EUNABLE: a budget ran out, or only a part was tried; r then holds the lower bound of the r->points points and
+           the r->regions regions that were reached (none: points 0)
+     cost  the regions (qd_line_compute), formal degree + 1 points in each, and the rank of as many rows, proved over Q */
+qd_status qd_variety_functional(qd_functional *r, const qd_net_t net, qd_ctx_t ctx);
+/* Directions in which the parameters of every network with these kinds and widths can be changed without changing the function: for
+   each hidden unit its positive multiples, absorbed by the next layer, and what its own pre-activation does not determine, such as
+   (wr, wg) -> (t wr, wg / t). The functional dimension is at most the parameters without them. */
+int64_t qd_variety_functional_symmetries(const qd_net_t net);
 
 #ifdef __cplusplus
 }

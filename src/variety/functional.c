@@ -1,0 +1,206 @@
+/* Functional dimension. On a region of the line that has no pre-activation identically 0, every entry of a row d output_o / d theta is
+   a polynomial in x of degree at most the formal degree D of the output: one factor of a product is differentiated, and
+   differentiating with respect to a parameter does not raise its degree. So the rows at any D + 1 points of the region span the
+   rows at all of them, and D + 1 points in each region give the rank. A unit with a pre-activation that is not identically
+   0 has at most D zeros in a region: one that is 0 at more than D of our points is identically 0 there.
+
+   Values, activity and derivatives are rational; each row is scaled to integers. Their rank modulo a prime is a lower bound at
+   any time; with all rows of a line it is proved over Q (rank/rational.c). */
+#include <stdlib.h>
+
+#include "line/line.h"
+#include "variety/variety.h"
+
+/* Beyond this formal degree the regions of a line are not tried. */
+#define MOST_DEGREE 4096
+/* Entries of the matrix that are kept. */
+#define MOST_ENTRIES 20000000.0
+#define STEP 4
+
+/* Appends the rows of the point that g went to, scaled to integers. */
+static qd_status add_point(qd_rows_t m, qd_gradient_t g, qd_ctx_t ctx)
+{
+    fmpz_t den;
+    fmpq *row = _fmpq_vec_init(g->params);
+    fmpz *v = _fmpz_vec_init(g->params);
+    qd_status st = qd_ctx_budget(ctx);
+    fmpz_init(den);
+    if (st == QD_OK && (double) (m->nrows + g->outputs) * (double) g->params > MOST_ENTRIES)
+        st = qd_fail(ctx, QD_EUNABLE, "the Jacobian has more than the %.3g entries that are tried", MOST_ENTRIES);
+    for (slong o = 0; o < g->outputs && st == QD_OK; o++) {
+        qd_gradient_row(row, g, o);
+        _fmpq_vec_get_fmpz_vec_fmpz(v, den, row, g->params);
+        st = qd_rows_add(m, v, ctx);
+    }
+    fmpz_clear(den);
+    _fmpq_vec_clear(row, g->params);
+    _fmpz_vec_clear(v, g->params);
+    return st;
+}
+
+/* ---- points ------------------------------------------------------------------------------- */
+
+/* The k-th of 1/2, 1/4, 3/4, 1/8, 5/8, 3/8, ...: all different, dense in (0, 1). k >= 1 */
+static void dyadic(fmpq_t t, ulong k)
+{
+    ulong n = 0, d = 1;
+    for (; k > 0; k >>= 1, d <<= 1) n = 2 * n + (k & 1);
+    fmpq_set_si(t, (slong) n, d);
+    fmpq_canonicalise(t);
+}
+
+/* D + 1 points of a region, or none where a pre-activation is identically 0. */
+static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, const qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
+{
+    fmpq_t lo, hi;
+    qd_vec_t x;
+    slong zeros, found = 0, units = qd_net_nswitching(g->net), *count = qd_calloc((size_t) units + 1, sizeof *count);
+    int64_t rejected = 0;
+    bool dead = false;
+    fmpq_init(lo);
+    fmpq_init(hi);
+    qd_vec_init(x);
+    qd_vec_resize(x, 1);
+    qd_status st = qd_line_inner(lo, hi, line, i, STEP, ctx);
+    fmpq_sub(hi, hi, lo);
+    for (ulong k = 1; st == QD_OK && found <= degree && !dead; k++) {
+        dyadic(x->e, k);
+        fmpq_mul(x->e, x->e, hi);
+        fmpq_add(x->e, x->e, lo);
+        if ((st = qd_gradient_point(&zeros, count, g, x, ctx)) != QD_OK) break;
+        if (zeros == 0) {
+            st = add_point(m, g, ctx);
+            found++;
+        } else {
+            rejected++;
+            st = qd_ctx_budget(ctx);
+            for (slong u = 0; u < units; u++) dead |= count[u] > degree;
+        }
+    }
+    if (dead) r->excluded_regions++; /* every point was rejected */
+    else {
+        r->points += found;
+        r->excluded_points += rejected;
+    }
+    fmpq_clear(lo);
+    fmpq_clear(hi);
+    qd_vec_clear(x);
+    free(count);
+    return st;
+}
+
+/* The regions, in at most half of the time that is left; QD_EUNABLE: line holds those that were finished. */
+static qd_status find_regions(qd_line_t line, const qd_net_t net, qd_ctx_t ctx)
+{
+    qd_domain all = {0};
+    qd_ctx_t own = {*ctx};
+    if (ctx->max_seconds > 0) own->max_seconds = 0.5 * (qd_ctx_elapsed(ctx) + ctx->max_seconds);
+    qd_status st = qd_line_compute(line, net, &all, own);
+    if (st == QD_EUNABLE) qd_fail(ctx, st, "half of the time, or the memory, was used up before all regions were found");
+    else if (st != QD_OK) qd_fail(ctx, st, "%s", qd_ctx_message(own));
+    return st;
+}
+
+static qd_status add_line(qd_functional *r, qd_rows_t m, qd_gradient_t g, slong degree, qd_ctx_t ctx)
+{
+    qd_line_t line;
+    qd_line_init(line);
+    qd_status found = find_regions(line, g->net, ctx), st = QD_OK;
+    r->regions = found == QD_OK || (found == QD_EUNABLE && line->impl != NULL) ? qd_line_nregions(line) : 0;
+    r->excluded_regions = 0;
+    for (slong i = 0; i < r->regions && st == QD_OK; i++) {
+        st = add_region(r, m, g, line, i, degree, ctx);
+        qd_ctx_progress(ctx, "regions", i + 1, r->regions);
+    }
+    qd_line_clear(line);
+    return found != QD_OK ? found : st;
+}
+
+/* Random points of several sizes, twice as many rows as parameters. */
+static qd_status add_random(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_rng_t rng, qd_ctx_t ctx)
+{
+    slong n = g->net->input_dim, wanted = 2 * ((g->params + g->outputs - 1) / g->outputs) + 8, zeros;
+    qd_vec_t x;
+    qd_status st = QD_OK;
+    qd_vec_init(x);
+    qd_vec_resize(x, n);
+    for (slong k = 0; k < 4 * wanted && r->points < wanted && st == QD_OK; k++) {
+        slong size = WORD(16) << qd_rng_below(rng, 9);
+        for (slong j = 0; j < n; j++) {
+            fmpq_set_si(x->e + j, qd_rng_range(rng, -size, size), 64);
+            fmpq_canonicalise(x->e + j);
+        }
+        if ((st = qd_gradient_point(&zeros, NULL, g, x, ctx)) != QD_OK) break;
+        if (zeros == 0) {
+            st = add_point(m, g, ctx);
+            r->points++;
+        } else {
+            st = qd_ctx_budget(ctx);
+            r->excluded_points++;
+        }
+        qd_ctx_progress(ctx, "points", r->points, wanted);
+    }
+    qd_vec_clear(x);
+    return st;
+}
+
+/* Formal degree of the output. */
+static double formal_degree(const qd_gradient_t g)
+{
+    double degree = 1;
+    for (slong l = 0; l < g->net->depth; l++) degree *= (double) g->low->layer[l].degree * (double) g->net->layer[l].power;
+    return degree;
+}
+
+/* All points; the rows of all regions were added when *complete. */
+static qd_status add_points(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, qd_rng_t rng, qd_ctx_t ctx)
+{
+    double degree = formal_degree(g);
+    bool line = g->net->input_dim == 1 && degree <= MOST_DEGREE;
+    qd_status st = line ? add_line(r, m, g, (slong) degree, ctx) : add_random(r, m, g, rng, ctx);
+    *complete = line && st == QD_OK;
+    if (st == QD_OK && g->net->input_dim == 1 && !line)
+        st = qd_fail(ctx, QD_EUNABLE, "the output has formal degree %.3g; beyond %d only random points are tried", degree, MOST_DEGREE);
+    return st;
+}
+
+/* st: how the points ended. Whatever was added counts. */
+static qd_status decide(qd_functional *r, qd_rows_t m, bool complete, qd_status st, qd_ctx_t ctx)
+{
+    qd_truth proved = QD_UNKNOWN;
+    qd_status last = qd_rows_rank(&r->dimension, m, ctx);
+    if (last == QD_OK && complete) last = qd_rows_prove(&proved, m, ctx);
+    if (proved == QD_TRUE || r->dimension == r->parameters) r->label = QD_EXACT;
+    return r->label == QD_EXACT && st == QD_EUNABLE ? QD_OK : st != QD_OK ? st : last;
+}
+
+qd_status qd_variety_functional(qd_functional *r, const qd_net_t net, qd_ctx_t ctx)
+{
+    qd_gradient_t g;
+    qd_rng_t rng;
+    qd_rows_t m;
+    bool complete = false;
+    *r = (qd_functional){.label = QD_LOWER_BOUND, .parameters = qd_net_nparams(net), .regions = -1, .excluded_regions = -1};
+    if ((double) r->parameters > MOST_ENTRIES)
+        return qd_fail(ctx, QD_EUNABLE, "the network has %.3g parameters, more than the %.3g that are tried", (double) r->parameters,
+                       MOST_ENTRIES);
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(31, 0, 0));
+    qd_gradient_init(g, net);
+    qd_rows_init(m, g->params, rng);
+    qd_status st = add_points(r, &complete, m, g, rng, ctx);
+    if (st == QD_OK || st == QD_EUNABLE) st = decide(r, m, complete, st, ctx);
+    qd_rows_clear(m);
+    qd_gradient_clear(g);
+    return st;
+}
+
+int64_t qd_variety_functional_symmetries(const qd_net_t net)
+{
+    int64_t sum = 0;
+    for (slong l = 0; l < net->depth - 1; l++) {
+        int64_t width[2] = {net->layer[l].in, net->layer[l].out};
+        qd_arch layer = {1, width, qd_neuron_make(net->layer[l].kind, QD_IDENTITY), true, true};
+        sum += width[1] + qd_variety_orbit(&layer);
+    }
+    return sum;
+}
