@@ -10,11 +10,9 @@
 
    Invariant: every cut handed out is a point where some unit of the layer has a sign change, so every child differs from its
    neighbour in at least one bit and is a region of the layers so far. */
-#include "line/cell.h"
+#include "line/crossing.h"
 
-#include <assert.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,97 +27,13 @@ void qd_cell__append(qd_cell_list *list, const qd_cell1 *cell)
     list->e[list->n++] = *cell;
 }
 
-qd_crossing *qd_crossing__add(qd_crossing_list *list, slong unit)
-{
-    if (list->n == list->room) {
-        list->room = list->room == 0 ? 16 : 2 * list->room;
-        list->e = qd_realloc(list->e, sizeof *list->e * (size_t) list->room);
-    }
-    qd_crossing *c = list->e + list->n++;
-    memset(c, 0, sizeof *c);
-    c->unit = unit;
-    return c;
-}
-
-static void crossing_clear(qd_crossing *c)
-{
-    if (c->exact) qd_alg_clear(c->alg);
-    c->exact = false;
-}
-
-/* ---- cuts --------------------------------------------------------------------------------- */
-
-qd_cut *qd_cut__new(qd_worker *w, slong layer, slong unit, const qd_word *pattern)
-{
-    qd_cut *cut = qd_arena_take(&w->arena, sizeof *cut);
-    memset(cut, 0, sizeof *cut);
-    cut->layer = layer;
-    cut->unit = unit;
-    cut->pattern = pattern;
-    qd_alg_init(cut->alg);
-    if (w->ncuts == w->cuts_room) {
-        w->cuts_room = w->cuts_room == 0 ? 64 : 2 * w->cuts_room;
-        w->cut = qd_realloc(w->cut, sizeof *w->cut * (size_t) w->cuts_room);
-    }
-    return w->cut[w->ncuts++] = cut;
-}
-
-/* The filter found exactly one root in (lo, hi), simple, with certified signs at the ends. */
-static void alg_from_interval(qd_alg_t a, qd_path *path, const qd_word *pattern, slong layer, slong unit, double lo, double hi)
-{
-    fmpq_t x, y;
-    qd_ctx_t own;
-    fmpq_init(x);
-    fmpq_init(y);
-    qd_ctx_init(own);
-    qd_rat_set_double(x, lo);
-    qd_rat_set_double(y, hi);
-    qd_path_set(path, pattern);
-    qd_status st = qd_alg_set_root(a, qd_path_z(path, layer, unit), x, y, own);
-    assert(st == QD_OK); /* a certificate of the filter that does not hold must not become the number 0 */
-    (void) st;
-    fmpq_clear(x);
-    fmpq_clear(y);
-}
-
-/* Cells on both sides share a cut, so another thread may be making its number just now. */
-static bool has_alg(const qd_cut *cut)
-{
-    return __atomic_load_n(&cut->have_alg, __ATOMIC_ACQUIRE);
-}
-
-const qd_alg_struct *qd_cut__alg(qd_cut *cut, qd_worker *w)
-{
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    if (has_alg(cut)) return cut->alg;
-    pthread_mutex_lock(&lock);
-    if (!cut->have_alg) {
-        alg_from_interval(cut->alg, &w->cut_path, cut->pattern, cut->layer, cut->unit, cut->lo, cut->hi);
-        __atomic_store_n(&cut->have_alg, true, __ATOMIC_RELEASE);
-    }
-    pthread_mutex_unlock(&lock);
-    return cut->alg;
-}
-
-/* Outward double bounds of an algebraic number. */
-void qd_alg__bounds(double *lo, double *hi, const qd_alg_t a)
-{
-    arf_t x;
-    arf_init(x);
-    arf_set_fmpq(x, a->lo, 53, ARF_RND_FLOOR);
-    *lo = arf_get_d(x, ARF_RND_FLOOR);
-    arf_set_fmpq(x, a->hi, 53, ARF_RND_CEIL);
-    *hi = arf_get_d(x, ARF_RND_CEIL);
-    arf_clear(x);
-}
-
 /* ---- the exact road ------------------------------------------------------------------------ */
 
 /* A rational on the outer side of an end of a cell, or the end itself. */
 static void end_rational(fmpq_t x, qd_cut *cut, bool left, qd_worker *w)
 {
     double d = left ? cut->lo : cut->hi;
-    if (isfinite(d) && !has_alg(cut)) {
+    if (isfinite(d) && !qd_cut__has_alg(cut)) {
         qd_rat_set_double(x, d);
         return;
     }
@@ -132,7 +46,7 @@ static void end_rational(fmpq_t x, qd_cut *cut, bool left, qd_worker *w)
 static bool inside(const qd_alg_t a, const qd_cell1 *cell, qd_worker *w)
 {
     double lo, hi;
-    qd_alg__bounds(&lo, &hi, a);
+    qd_cut__bounds(&lo, &hi, a);
     if (cell->left != NULL && !(lo > cell->left->hi) && qd_alg_cmp(a, qd_cut__alg(cell->left, w)) <= 0) return false;
     if (cell->right != NULL && !(hi < cell->right->lo) && qd_alg_cmp(a, qd_cut__alg(cell->right, w)) >= 0) return false;
     return true;
@@ -168,7 +82,7 @@ static void refine_relative(qd_alg_t a)
     double lo, hi;
     for (slong bits = 50; bits <= 800; bits *= 2) {
         qd_alg_refine(a, bits);
-        qd_alg__bounds(&lo, &hi, a);
+        qd_cut__bounds(&lo, &hi, a);
         if (hi - lo <= 0x1p-45 * fabs(lo)) return;
     }
 }
@@ -206,7 +120,7 @@ static qd_status exact_crossings(qd_splitter *sp, slong u)
         c->exact = true;
         qd_alg_init(c->alg);
         qd_alg_set(c->alg, roots->e + i);
-        qd_alg__bounds(&c->lo, &c->hi, c->alg);
+        qd_cut__bounds(&c->lo, &c->hi, c->alg);
     }
     leftmost_sample(x, cell, sp->crossings.n > from ? sp->crossings.e[from].alg : NULL, w);
     state->sign = sign_at(q, x) * fmpz_sgn(fmpz_poly_lead(p));
@@ -217,56 +131,6 @@ done:
     fmpq_clear(hi);
     fmpq_clear(x);
     return st;
-}
-
-/* ---- order -------------------------------------------------------------------------------- */
-
-static int by_interval(const void *x, const void *y)
-{
-    const qd_crossing *a = x, *b = y;
-    if (a->lo != b->lo) return a->lo < b->lo ? -1 : 1;
-    if (a->hi != b->hi) return a->hi < b->hi ? -1 : 1;
-    return a->unit < b->unit ? -1 : a->unit > b->unit;
-}
-
-static void make_exact(qd_crossing *c, const qd_splitter *sp)
-{
-    if (c->exact) return;
-    qd_alg_init(c->alg);
-    alg_from_interval(c->alg, &sp->worker->path, sp->cell->pattern, sp->layer, c->unit, c->lo, c->hi);
-    c->exact = true;
-}
-
-/* Exact insertion sort of a run of crossings whose intervals touch; equal numbers get the same rank. */
-static void order_run(qd_crossing *e, slong n, const qd_splitter *sp)
-{
-    for (slong i = 0; i < n; i++) make_exact(e + i, sp);
-    for (slong i = 1; i < n; i++)
-        for (slong j = i; j > 0; j--) {
-            int s = qd_alg_cmp(e[j - 1].alg, e[j].alg);
-            if (s <= 0) break;
-            qd_crossing t = e[j];
-            e[j] = e[j - 1];
-            e[j - 1] = t;
-        }
-    for (slong i = 0; i < n; i++) e[i].same = i > 0 && qd_alg_cmp(e[i - 1].alg, e[i].alg) == 0;
-}
-
-static void order_crossings(qd_splitter *sp)
-{
-    qd_crossing *e = sp->crossings.e;
-    slong n = sp->crossings.n;
-    if (n > 1) qsort(e, (size_t) n, sizeof *e, by_interval);
-    for (slong i = 0; i < n;) {
-        slong j = i + 1;
-        double hi = e[i].hi;
-        while (j < n && e[j].lo <= hi) {
-            if (e[j].hi > hi) hi = e[j].hi;
-            j++;
-        }
-        if (j - i > 1) order_run(e + i, j - i, sp);
-        i = j;
-    }
 }
 
 /* ---- children ----------------------------------------------------------------------------- */
@@ -338,10 +202,10 @@ qd_status qd_cell__split(qd_cell_list *children, const qd_cell1 *cell, const qd_
     for (slong u = 0; u < n && st == QD_OK; u++)
         if (sp.state[u].open) st = exact_crossings(&sp, u);
     if (st == QD_OK) {
-        order_crossings(&sp);
+        qd_crossing__order(&sp);
         add_children(children, &sp);
     }
-    for (slong i = 0; i < sp.crossings.n; i++) crossing_clear(sp.crossings.e + i);
+    for (slong i = 0; i < sp.crossings.n; i++) qd_crossing__clear(sp.crossings.e + i);
     free(sp.crossings.e);
     free(sp.state);
     return st;

@@ -94,6 +94,13 @@ struct qd_line_impl {
 qd_cut *qd_cut__new(qd_worker *w, slong layer, slong unit, const qd_word *pattern);
 /* The exact number of a cut, made at the first call. */
 const qd_alg_struct *qd_cut__alg(qd_cut *cut, qd_worker *w);
+/* Has it been made? */
+bool qd_cut__has_alg(const qd_cut *cut);
+/* The root of a unit's pre-activation under the pattern of the layers below, where doubles have found that (lo, hi) holds exactly one, a
+   simple one. */
+void qd_cut__root(qd_alg_t a, qd_path *path, const qd_word *pattern, slong layer, slong unit, double lo, double hi);
+/* Outward double bounds of an algebraic number. */
+void qd_cut__bounds(double *lo, double *hi, const qd_alg_t a);
 
 /* Splits one cell along the sign changes of the units of its layer and appends the children, from left to right. Layers without
    switching units are passed over; a cell that has no layer left gets its fingerprint. */

@@ -84,13 +84,7 @@ static qd_cut *end_cut(struct qd_line_impl *s, const fmpq *x)
     qd_cut *cut = qd_cut__new(s->worker, -1, -1, NULL);
     qd_alg_set_fmpq(cut->alg, x);
     cut->have_alg = true;
-    arf_t f;
-    arf_init(f);
-    arf_set_fmpq(f, x, 53, ARF_RND_FLOOR);
-    cut->lo = arf_get_d(f, ARF_RND_FLOOR);
-    arf_set_fmpq(f, x, 53, ARF_RND_CEIL);
-    cut->hi = arf_get_d(f, ARF_RND_CEIL);
-    arf_clear(f);
+    qd_cut__bounds(&cut->lo, &cut->hi, cut->alg);
     return cut;
 }
 

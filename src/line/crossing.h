@@ -1,6 +1,6 @@
-/* Between cell.c and filter.c: the crossings of one layer inside one cell. */
-#ifndef QD_LINE_CELL_H
-#define QD_LINE_CELL_H
+/* The crossings of one layer inside one cell: cell.c asks for them, filter.c and cell.c find them. */
+#ifndef QD_LINE_CROSSING_H
+#define QD_LINE_CROSSING_H
 
 #include "line/impl.h"
 
@@ -34,8 +34,11 @@ typedef struct {
     qd_crossing_list crossings;
 } qd_splitter;
 
+/* Appends a crossing of the unit, all else 0. */
 qd_crossing *qd_crossing__add(qd_crossing_list *list, slong unit);
-void qd_alg__bounds(double *lo, double *hi, const qd_alg_t a);
+void qd_crossing__clear(qd_crossing *c);
+/* From left to right; those whose intervals touch become exact, and equal ones are marked. */
+void qd_crossing__order(qd_splitter *sp);
 /* Fills state and crossings for the units that doubles can settle and marks the others open. */
 void qd_filter__crossings(qd_splitter *sp);
 
