@@ -18,7 +18,7 @@
 
 /* ---- lists -------------------------------------------------------------------------------- */
 
-void qd_cell__append(qd_cell_list *list, const qd_cell1 *cell)
+void qd_line_cells__append(qd_line_cells *list, const qd_line_cell *cell)
 {
     if (list->n == list->room) {
         list->room = list->room == 0 ? 8 : 2 * list->room;
@@ -43,7 +43,7 @@ static void end_rational(fmpq_t x, qd_cut *cut, bool left, qd_worker *w)
 }
 
 /* Is the root inside the open cell? */
-static bool inside(const qd_alg_t a, const qd_cell1 *cell, qd_worker *w)
+static bool inside(const qd_alg_t a, const qd_line_cell *cell, qd_worker *w)
 {
     double lo, hi;
     qd_cut__bounds(&lo, &hi, a);
@@ -53,7 +53,7 @@ static bool inside(const qd_alg_t a, const qd_cell1 *cell, qd_worker *w)
 }
 
 /* A rational in the cell to the left of `first` (NULL: anywhere in the cell). */
-static void leftmost_sample(fmpq_t x, const qd_cell1 *cell, const qd_alg_struct *first, qd_worker *w)
+static void leftmost_sample(fmpq_t x, const qd_line_cell *cell, const qd_alg_struct *first, qd_worker *w)
 {
     const qd_alg_struct *right = first != NULL ? first : cell->right != NULL ? qd_cut__alg(cell->right, w) : NULL;
     if (cell->left != NULL && right != NULL) qd_alg_between(x, qd_cut__alg(cell->left, w), right);
@@ -91,7 +91,7 @@ static void refine_relative(qd_alg_t a)
    none left of its first root in the cell. */
 static qd_status exact_crossings(qd_splitter *sp, slong u)
 {
-    const qd_cell1 *cell = sp->cell;
+    const qd_line_cell *cell = sp->cell;
     qd_worker *w = sp->worker;
     qd_unit_state *state = sp->state + u;
     qd_status st = QD_OK;
@@ -149,23 +149,23 @@ static slong next_layer(const qd_restriction *m, slong l)
 }
 
 /* A cell that no layer is left for is a region and gets its fingerprint. */
-static void append_cell(qd_cell_list *list, const qd_cell1 *cell, const qd_restriction *m, qd_worker *w)
+static void append_cell(qd_line_cells *list, const qd_line_cell *cell, const qd_restriction *m, qd_worker *w)
 {
-    qd_cell1 c = *cell;
+    qd_line_cell c = *cell;
     c.layer = next_layer(m, cell->layer);
     if (c.layer == m->low->depth) {
         c.fingerprint = qd_arena_take(&w->arena, sizeof(ulong) * (size_t) m->low->layer[m->low->depth - 1].out);
         qd_restriction_fingerprint(c.fingerprint, m, cell->pattern, w->work);
     }
-    qd_cell__append(list, &c);
+    qd_line_cells__append(list, &c);
 }
 
-static void add_children(qd_cell_list *children, qd_splitter *sp)
+static void add_children(qd_line_cells *children, qd_splitter *sp)
 {
     const qd_restriction *m = sp->model;
-    const qd_cell1 *cell = sp->cell;
+    const qd_line_cell *cell = sp->cell;
     qd_worker *w = sp->worker;
-    qd_cell1 child = {cell->left, NULL, copy_pattern(w, cell->pattern, m->nwords), sp->layer + 1, NULL};
+    qd_line_cell child = {cell->left, NULL, copy_pattern(w, cell->pattern, m->nwords), sp->layer + 1, NULL};
     for (slong u = 0; u < m->low->layer[sp->layer].out; u++)
         if (!sp->state[u].zero && sp->state[u].sign > 0) qd_pattern_flip(child.pattern, m->first[sp->layer] + u);
     for (slong i = 0; i < sp->crossings.n;) {
@@ -188,7 +188,7 @@ static void add_children(qd_cell_list *children, qd_splitter *sp)
     append_cell(children, &child, m, w);
 }
 
-qd_status qd_cell__split(qd_cell_list *children, const qd_cell1 *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx)
+qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx)
 {
     slong l = next_layer(m, cell->layer);
     if (l == m->low->depth) {

@@ -26,7 +26,7 @@ typedef struct {
 
 typedef struct {
     const qd_restriction *model;
-    const qd_cell1 *cell;
+    const qd_line_cell *cell;
     qd_worker *worker;
     qd_ctx_struct *ctx;
     slong layer;

@@ -127,7 +127,7 @@ static void narrow(bracket *k)
 /* The only root in the window, as a crossing; false when it touches an end of the cell. */
 static bool add_crossing(qd_splitter *sp, slong u, const qd_form *z, const qd_window *window, int sign)
 {
-    const qd_cell1 *cell = sp->cell;
+    const qd_line_cell *cell = sp->cell;
     double error;
     bracket k = {z, window, sign, window->a, window->b, 0, 0};
     if (!isinf(k.lo)) k.flo = qd_shadow__value(&error, z, window, k.lo);
@@ -171,7 +171,7 @@ static bool look(qd_splitter *sp, slong u, const qd_form *z, const qd_window *wi
 
 static bool looks_like_root_at_end(const qd_splitter *sp, const qd_form *z, const qd_window *window)
 {
-    const qd_cell1 *cell = sp->cell;
+    const qd_line_cell *cell = sp->cell;
     return (cell->left != NULL && window->a == cell->left->lo && qd_form_sign_at(z, 0) != 1 && qd_form_sign_at(z, 0) != -1) ||
            (cell->right != NULL && window->b == cell->right->hi && qd_form_sign_at(z, z->degree) != 1 &&
             qd_form_sign_at(z, z->degree) != -1);
@@ -224,7 +224,7 @@ static bool in_range(double x, const qd_cut *cut)
 
 void qd_filter__crossings(qd_splitter *sp)
 {
-    const qd_cell1 *cell = sp->cell;
+    const qd_line_cell *cell = sp->cell;
     slong n = sp->model->low->layer[sp->layer].out;
     qd_window window = {cell->left != NULL ? cell->left->lo : -INFINITY, cell->right != NULL ? cell->right->hi : INFINITY};
     bool usable = sp->model->doubles && window.a < window.b && in_range(window.a, cell->left) && in_range(window.b, cell->right);

@@ -60,12 +60,12 @@ typedef struct {
     qd_word *pattern;     /* borrowed from the arena */
     slong layer;          /* first layer not yet decided; depth: a region */
     ulong *fingerprint;   /* of a region: length outputs, from the arena */
-} qd_cell1;
+} qd_line_cell;
 
 typedef struct {
-    qd_cell1 *e;
+    qd_line_cell *e;
     slong n, room;
-} qd_cell_list;
+} qd_line_cells;
 
 /* What one thread works with. */
 typedef struct {
@@ -81,11 +81,11 @@ struct qd_line_impl {
     qd_restriction model;
     slong nworkers;
     qd_worker *worker;
-    qd_cut *ends[2];    /* of the domain; NULL: infinite */
-    qd_cell_list cells; /* in order; after the end of the budget some are not regions */
-    slong nregions;     /* finished cells */
-    slong *region;      /* region[i]: cell number of region i; length nregions */
-    char *changes;      /* per breakpoint */
+    qd_cut *ends[2];     /* of the domain; NULL: infinite */
+    qd_line_cells cells; /* in order; after the end of the budget some are not regions */
+    slong nregions;      /* finished cells */
+    slong *region;       /* region[i]: cell number of region i; length nregions */
+    char *changes;       /* per breakpoint */
     qd_count count;
     double start_s; /* on the clock of the context */
     bool out_of_budget;
@@ -104,7 +104,7 @@ void qd_cut__bounds(double *lo, double *hi, const qd_alg_t a);
 
 /* Splits one cell along the sign changes of the units of its layer and appends the children, from left to right. Layers without
    switching units are passed over; a cell that has no layer left gets its fingerprint. */
-qd_status qd_cell__split(qd_cell_list *children, const qd_cell1 *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx);
-void qd_cell__append(qd_cell_list *list, const qd_cell1 *cell);
+qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx);
+void qd_line_cells__append(qd_line_cells *list, const qd_line_cell *cell);
 
 #endif

@@ -92,33 +92,33 @@ static qd_cut *end_cut(struct qd_line_impl *s, const fmpq *x)
 
 typedef struct {
     struct qd_line_impl *s;
-    const qd_cell_list *cells;
-    qd_cell_list *children; /* one list a cell */
-    bool follow;            /* down to the regions */
+    const qd_line_cells *cells;
+    qd_line_cells *children; /* one list a cell */
+    bool follow;             /* down to the regions */
     int64_t done;
 } splitting;
 
-static bool is_region(const qd_cell1 *cell)
+static bool is_region(const qd_line_cell *cell)
 {
     return cell->fingerprint != NULL;
 }
 
 /* A cell that no budget is left for is kept as it is. */
-static qd_status split_down(splitting *job, qd_cell_list *out, const qd_cell1 *cell, qd_ctx_t ctx)
+static qd_status split_down(splitting *job, qd_line_cells *out, const qd_line_cell *cell, qd_ctx_t ctx)
 {
     struct qd_line_impl *s = job->s;
     qd_status st = qd_ctx_budget(ctx);
-    qd_cell_list children = {NULL, 0, 0};
-    if (st == QD_OK) st = qd_cell__split(&children, cell, &s->model, s->worker + qd_thread(), ctx);
+    qd_line_cells children = {NULL, 0, 0};
+    if (st == QD_OK) st = qd_line_cell__split(&children, cell, &s->model, s->worker + qd_thread(), ctx);
     if (st == QD_EUNABLE) {
         __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
-        qd_cell__append(out, cell);
+        qd_line_cells__append(out, cell);
         free(children.e);
         return QD_OK;
     }
     for (slong i = 0; i < children.n && st == QD_OK; i++) {
         if (job->follow && !is_region(children.e + i)) st = split_down(job, out, children.e + i, ctx);
-        else qd_cell__append(out, children.e + i);
+        else qd_line_cells__append(out, children.e + i);
     }
     free(children.e);
     return st;
@@ -127,9 +127,9 @@ static qd_status split_down(splitting *job, qd_cell_list *out, const qd_cell1 *c
 static qd_status split_item(void *arg, int64_t i, qd_ctx_t ctx)
 {
     splitting *job = arg;
-    const qd_cell1 *cell = job->cells->e + i;
+    const qd_line_cell *cell = job->cells->e + i;
     if (is_region(cell)) {
-        qd_cell__append(job->children + i, cell);
+        qd_line_cells__append(job->children + i, cell);
         return QD_OK;
     }
     qd_status st = split_down(job, job->children + i, cell, ctx);
@@ -149,11 +149,11 @@ static qd_status split_each(void *arg, int64_t one, qd_ctx_t ctx)
 
 static qd_status split_all(struct qd_line_impl *s, bool follow, qd_ctx_t ctx)
 {
-    splitting job = {s, &s->cells, qd_calloc((size_t) s->cells.n, sizeof(qd_cell_list)), follow, 0};
+    splitting job = {s, &s->cells, qd_calloc((size_t) s->cells.n, sizeof(qd_line_cells)), follow, 0};
     qd_status st = follow ? qd_parallel_for(s->cells.n, split_item, &job, ctx) : qd_parallel_for(1, split_each, &job, ctx);
-    qd_cell_list all = {NULL, 0, 0};
+    qd_line_cells all = {NULL, 0, 0};
     for (slong i = 0; i < s->cells.n; i++) {
-        for (slong k = 0; k < job.children[i].n; k++) qd_cell__append(&all, job.children[i].e + k);
+        for (slong k = 0; k < job.children[i].n; k++) qd_line_cells__append(&all, job.children[i].e + k);
         free(job.children[i].e);
     }
     free(job.children);
@@ -171,11 +171,11 @@ static bool all_regions(const struct qd_line_impl *s)
 
 static qd_status split_line(struct qd_line_impl *s, qd_ctx_t ctx)
 {
-    qd_cell1 whole = {s->ends[0], s->ends[1], NULL, 0, NULL};
+    qd_line_cell whole = {s->ends[0], s->ends[1], NULL, 0, NULL};
     qd_status st = QD_OK;
     whole.pattern = qd_arena_take(&s->worker->arena, sizeof(qd_word) * (size_t) s->model.nwords);
     memset(whole.pattern, 0, sizeof(qd_word) * (size_t) s->model.nwords);
-    qd_cell__append(&s->cells, &whole);
+    qd_line_cells__append(&s->cells, &whole);
     while (st == QD_OK && !s->out_of_budget && !all_regions(s))
         st = split_all(s, s->cells.n >= FRONTIER * ctx->threads && qd_ctx_elapsed(ctx) - s->start_s > SHORT, ctx);
     return st;
@@ -217,7 +217,7 @@ typedef struct {
     slong *degree; /* per chunk */
 } compare;
 
-static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *a, const qd_cell1 *b)
+static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_line_cell *a, const qd_line_cell *b)
 {
     slong n = outputs(s), depth = s->model.low->depth;
     if (memcmp(a->fingerprint, b->fingerprint, sizeof(ulong) * (size_t) n) != 0) return false;
@@ -228,7 +228,7 @@ static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *a
     return true;
 }
 
-static slong region_degree(struct qd_line_impl *s, qd_worker *w, const qd_cell1 *cell, slong best)
+static slong region_degree(struct qd_line_impl *s, qd_worker *w, const qd_line_cell *cell, slong best)
 {
     bool tight;
     if (best == s->model.degree[s->model.low->depth]) return best;

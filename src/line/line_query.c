@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static const qd_cell1 *region(const struct qd_line_impl *s, slong i)
+static const qd_line_cell *region(const struct qd_line_impl *s, slong i)
 {
     return s->cells.e + s->region[i];
 }
@@ -42,7 +42,7 @@ void qd_line_pattern(char *pattern, const qd_line_t line, slong i)
 void qd_line_sample(fmpq_t t, const qd_line_t line, slong i)
 {
     struct qd_line_impl *s = line->impl;
-    const qd_cell1 *cell = region(s, i);
+    const qd_line_cell *cell = region(s, i);
     if (cell->left != NULL && cell->right != NULL) {
         qd_alg_between(t, qd_cut__alg(cell->left, s->worker), qd_cut__alg(cell->right, s->worker));
     } else if (cell->left != NULL) {

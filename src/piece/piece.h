@@ -2,7 +2,7 @@
 
    domain       a line, a plane, a box or all of the input space
    pattern      which switching units are active
-   restriction  a network on a domain, with everything that all its cells share
+   restriction  a network on a domain, with everything that all its regions share
    path         its exact polynomials along a pattern
    count        what was counted and how far it may be trusted
    bound        formulas that bound piece counts
