@@ -1322,6 +1322,12 @@ START_TEST(no_float)
         {"1/3", QD_ST_F64, false, "layers.0.w[0, 0] is 1/3, which is no float64, and rounding was not asked for"},
         {"16777217", QD_ST_F32, false, "layers.0.w[0, 0] is 16777217, which is no float32, and rounding was not asked for"},
         {"1e-46", QD_ST_F32, false, "layers.0.w[0, 0] is about 1e-46, which is no float32, and rounding was not asked for"},
+        {"3/1427247692705959881058285969449495136382746624", QD_ST_F32, false, /* 3/2^150: between two subnormals */
+         "layers.0.w[0, 0] is about 2.1019476964872256064e-45, which is no float32, and rounding was not asked for"},
+        {"1/1427247692705959881058285969449495136382746624", QD_ST_F32, false,
+         "layers.0.w[0, 0] is about 7.0064923216240853546e-46, which is no float32, and rounding was not asked for"},
+        {"8388609/1427247692705959881058285969449495136382746624", QD_ST_F32, false,
+         "layers.0.w[0, 0] is about 5.8774724547606697023e-39, which is no float32, and rounding was not asked for"},
         {"1e39", QD_ST_F32, true, "layers.0.w[0, 0] is about 1e39, which is beyond the largest float32"},
         {"-1e309", QD_ST_F64, true, "layers.0.w[0, 0] is about -1e309, which is beyond the largest float64"},
     };
@@ -1443,7 +1449,7 @@ int main(void)
     tc = new_case(suite, "safetensors");
     tcase_add_loop_test(tc, to_tensors_and_back, 0, 10);
     tcase_add_loop_test(tc, to_tensors_rounded, 0, 13);
-    tcase_add_loop_test(tc, no_float, 0, 5);
+    tcase_add_loop_test(tc, no_float, 0, 8);
     tcase_add_loop_test(tc, from_tensors, 0, COUNT(tensors));
     tc = new_case(suite, "large");
     tcase_add_loop_test(tc, ten_megabytes_on_one_line, 0, 3);

@@ -170,6 +170,17 @@ qd_status qd_net_from_safetensors(qd_net_t net, const qd_st_t tensors, qd_ctx_t 
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
+static bool is_exactly(const fmpq_t x, double d)
+{
+    if (!isfinite(d)) return false;
+    fmpq_t y;
+    fmpq_init(y);
+    qd_rat_set_double(y, d);
+    bool same = fmpq_equal(x, y);
+    fmpq_clear(y);
+    return same;
+}
+
 /* The nearest number of the type, infinity where that is beyond the largest; *exact: it is x itself. */
 static double nearest(bool *exact, const fmpq_t x, qd_st_type type)
 {
@@ -182,14 +193,13 @@ static double nearest(bool *exact, const fmpq_t x, qd_st_type type)
     fmpq_get_mpq(q, x);
     mpfr_set_emin(single ? -148 : -1073); /* the exponents of MPFR belong to mantissas in [1/2, 1) */
     mpfr_set_emax(single ? 128 : 1024);
-    int side = mpfr_set_q(m, q, MPFR_RNDN);
-    side = mpfr_subnormalize(m, side, MPFR_RNDN);
+    mpfr_subnormalize(m, mpfr_set_q(m, q, MPFR_RNDN), MPFR_RNDN);
     double d = mpfr_get_d(m, MPFR_RNDN);
     mpfr_set_emin(emin);
     mpfr_set_emax(emax);
     mpfr_clear(m);
     mpq_clear(q);
-    *exact = side == 0;
+    *exact = is_exactly(x, d);
     return d;
 }
 
