@@ -672,6 +672,43 @@ START_TEST(large_is_finite)
 }
 END_TEST
 
+/* ---- known values ------------------------------------------------------------------------------- */
+
+static const struct {
+    qd_loss_type type;
+    double delta, residual, loss, slope;
+} losses[] = {
+    {QD_LOSS_HUBER, 1, 0.5, 0.125, 0.5}, {QD_LOSS_HUBER, 1, -0.5, 0.125, -0.5},     {QD_LOSS_HUBER, 1, 1, 0.5, 1},
+    {QD_LOSS_HUBER, 1, 3, 2.5, 1},       {QD_LOSS_HUBER, 0.25, -2, 0.46875, -0.25}, {QD_LOSS_SQUARED, 1, -2, 4, -4},
+};
+
+/* The output is the bias, the target is 0. */
+START_TEST(loss_of_one_residual)
+{
+    problem p = {.loss = {losses[_i].type, losses[_i].delta, 0}};
+    qd_spec_init(p.spec);
+    p.spec->channels = p.spec->height = p.spec->width = 1;
+    qd_train__add_unit(p.spec, QD_UNIT_DENSE, QD_LINEAR, QD_IDENTITY, 1);
+    qd_rng_t rng;
+    qd_rng_init(rng, seed, 1400);
+    make_data(&p, 1, GAUSS, rng);
+    p.data->y[p.index[0]] = 0;
+    for (int single = 0; single < 2; single++) {
+        qd_model_t model;
+        qd_result result = {0};
+        make_model(model, &p, single ? QD_F32 : QD_F64);
+        int64_t bias = qd_train__tensor(model, 0, "b")->offset;
+        qd_model_set_theta(model, bias, losses[_i].residual);
+        gradient(model, &result, &p, 1);
+        ck_assert_double_eq(result.loss, losses[_i].loss);
+        ck_assert_double_eq(qd_model_grad(model, bias), losses[_i].slope);
+        ck_assert_double_eq(result.squared, losses[_i].residual * losses[_i].residual);
+        qd_model_clear(model);
+    }
+    problem_clear(&p);
+}
+END_TEST
+
 static TCase *new_case(Suite *suite, const char *name)
 {
     TCase *tc = tcase_create(name);
@@ -689,6 +726,7 @@ int main(void)
     tcase_add_loop_test(tc, double_equals_oracle, 0, COMBINATIONS);
     tcase_add_loop_test(tc, float_equals_oracle, 0, COMBINATIONS);
     tcase_add_loop_test(tc, large_equals_oracle, 0, QD_KINDS);
+    tcase_add_loop_test(tc, loss_of_one_residual, 0, (int) (sizeof losses / sizeof *losses));
     tc = new_case(suite, "derivatives");
     tcase_add_loop_test(tc, central_differences, 0, COMBINATIONS);
     tcase_add_loop_test(tc, equals_exact_network, 0, QD_KINDS * QD_ACTIVATIONS);

@@ -188,9 +188,11 @@ typedef struct {
 
 typedef enum { QD_LOSS_SQUARED, QD_LOSS_HUBER, QD_LOSS_CROSS_ENTROPY } qd_loss_type;
 typedef struct {
-    qd_loss_type type; /* squared: mean over outputs of (y - t)^2; Huber the same with its threshold */
-    double delta;      /* Huber's threshold, default 1 */
-    double smoothing;  /* of labels, 0 <= s < 1: target 1 - s + s/classes, else s/classes */
+    /* Mean over the outputs of, with d = y - t: squared d^2; huber d^2 / 2 up to |d| = delta, delta (|d| - delta / 2) beyond [Hub64], which is
+       half of squared where no residual is large. */
+    qd_loss_type type;
+    double delta;     /* huber: > 0, default 1 */
+    double smoothing; /* of labels, 0 <= s < 1: target 1 - s + s/classes, else s/classes */
 } qd_loss;
 
 /* What a pass over a batch tells. */

@@ -174,10 +174,16 @@ static void add_loss(oracle_sums *sums, double *d, const double *y, int n, const
     }
     for (int o = 0; o < n; o++) {
         double e = y[o] - target[o];
-        int far = loss->type == QD_LOSS_HUBER && fabs(e) > loss->delta;
 
-        sums->loss += (far ? 2 * loss->delta * fabs(e) - loss->delta * loss->delta : e * e) / n;
-        d[o] = 2 * (far ? copysign(loss->delta, e) : e) / n;
+        if (loss->type == QD_LOSS_HUBER) { /* the integral of the residual, clipped */
+            double near = fmin(fabs(e), loss->delta);
+
+            sums->loss += (near * near / 2 + (fabs(e) - near) * loss->delta) / n;
+            d[o] = copysign(near, e) / n;
+        } else {
+            sums->loss += e * e / n;
+            d[o] = 2 * e / n;
+        }
         sums->squared += e * e / n;
         sums->largest = fmax(sums->largest, fabs(e));
     }

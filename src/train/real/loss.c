@@ -42,10 +42,15 @@ static double regression(qd_train__sums *sums, const sample *s, const double *ta
 {
     double total = 0, squared = 0, each = 1 / (double) s->outputs, delta = loss->delta;
     for (int64_t o = 0; o < s->outputs; o++) {
-        double d = (double) s->y[o * s->ld] - target[o], far = fabs(d), slope = 2 * d;
-        if (loss->type == QD_LOSS_SQUARED || far <= delta) total += d * d;
-        else { /* NaN comes here */ total += delta * (2 * far - delta);
-            slope = copysign(2 * delta, d);
+        double d = (double) s->y[o * s->ld] - target[o], far = fabs(d), slope = d;
+        if (loss->type == QD_LOSS_SQUARED) {
+            total += d * d;
+            slope = 2 * d;
+        } else if (far <= delta) {
+            total += d * d / 2;
+        } else { /* NaN comes here */
+            total += delta * (far - delta / 2);
+            slope = copysign(delta, d);
         }
         squared += d * d;
         if (far > sums->largest || isnan(far)) sums->largest = far;
