@@ -141,6 +141,9 @@ qd_status qd_st_read(qd_st_t st, const char *path, qd_ctx_t ctx);
 const qd_st_tensor *qd_st_find(const qd_st_t st, const char *name); /* NULL: none */
 const char *qd_st_meta(const qd_st_t st, const char *key);          /* NULL: none */
 double qd_st_get(const qd_st_tensor *tensor, int64_t i);            /* exact for both types */
+/* Has the tensor this shape, and entries with a value?
+     -> QD_EINPUT: "the tensor 'layers.0.w': (8, 1) expected, found (1, 8): transposed?" */
+qd_status qd_st_check(const qd_st_tensor *tensor, int ndim, const int64_t *shape, qd_ctx_t ctx);
 /* Building one to write: data is copied. */
 void qd_st_add(qd_st_t st, const char *name, qd_st_type type, int ndim, const int64_t *shape, const void *data);
 void qd_st_set_meta(qd_st_t st, const char *key, const char *text);

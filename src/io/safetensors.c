@@ -99,6 +99,37 @@ double qd_st_get(const qd_st_tensor *tensor, int64_t i)
     return d;
 }
 
+static void print_shape(qd_buf_t out, int ndim, const int64_t *shape)
+{
+    qd_buf_puts(out, "(");
+    for (int k = 0; k < ndim; k++) qd_buf_printf(out, k > 0 ? ", %lld" : "%lld", (long long) shape[k]);
+    qd_buf_puts(out, ")");
+}
+
+static qd_status wrong_shape(const qd_st_tensor *t, int ndim, const int64_t *shape, qd_ctx_t ctx)
+{
+    bool transposed = ndim == 2 && t->ndim == 2 && t->shape[0] == shape[1] && t->shape[1] == shape[0];
+    qd_buf_t expected, found;
+    qd_buf_init(expected);
+    qd_buf_init(found);
+    print_shape(expected, ndim, shape);
+    print_shape(found, t->ndim, t->shape);
+    qd_fail(ctx, QD_EINPUT, "the tensor '%.60s': %s expected, found %s%s", t->name, qd_buf_str(expected), qd_buf_str(found),
+            transposed ? ": transposed?" : "");
+    qd_buf_clear(expected);
+    qd_buf_clear(found);
+    return QD_EINPUT;
+}
+
+qd_status qd_st_check(const qd_st_tensor *tensor, int ndim, const int64_t *shape, qd_ctx_t ctx)
+{
+    if (tensor->type == QD_ST_OTHER)
+        return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' has neither float32 nor float64 entries", tensor->name);
+    bool same = tensor->ndim == ndim;
+    for (int k = 0; same && k < ndim; k++) same = tensor->shape[k] == shape[k];
+    return same ? QD_OK : wrong_shape(tensor, ndim, shape, ctx);
+}
+
 /* A new tensor without data; the name is copied. */
 static qd_st_tensor *append(qd_st_t st, const char *name)
 {

@@ -35,6 +35,15 @@ static void name_row(char where[WHERE_MAX], slong number, const qd_param *param,
     else snprintf(where, WHERE_MAX, "layer %ld, '%s', row %ld", (long) number, param->key, (long) u + 1);
 }
 
+/* Is it a matrix of so many columns and rows, the other way round? */
+static bool is_transposed(const qd_node *node, slong rows, slong columns)
+{
+    if (rows < 1 || rows == columns || qd_node_kind(node) != QD_NODE_ARRAY || qd_node_count(node) != columns) return false;
+    for (slong j = 0; j < columns; j++)
+        if (qd_node_kind(qd_node_item(node, j)) != QD_NODE_ARRAY || qd_node_count(qd_node_item(node, j)) != rows) return false;
+    return true;
+}
+
 /* Shapes are checked before anything is allocated: a short file that claims a million inputs must not ask for more
    memory than its own length. */
 static qd_status check_shape(const qd_node *node, const qd_param *param, slong in, slong out, slong number, qd_ctx_t ctx)
@@ -42,6 +51,10 @@ static qd_status check_shape(const qd_node *node, const qd_param *param, slong i
     char where[WHERE_MAX], why[WHERE_MAX];
     qd_status st;
     snprintf(where, sizeof where, "layer %ld, '%s'", (long) number, param->key);
+    slong columns = qd_shape_length(param->shape, in);
+    if (param->shape != QD_VECTOR && is_transposed(node, out, columns))
+        return qd_node_fail(node, ctx, "%s: (%ld, %ld) expected, found (%ld, %ld): transposed?", where, (long) out, (long) columns,
+                            (long) columns, (long) out);
     if ((st = check_length(node, out, where, param->shape == QD_VECTOR ? "one number a neuron" : "one row a neuron", ctx)) != QD_OK)
         return st;
     if (param->shape == QD_VECTOR) return QD_OK;
@@ -50,7 +63,7 @@ static qd_status check_shape(const qd_node *node, const qd_param *param, slong i
     else snprintf(why, sizeof why, "the number of neurons of layer %ld", (long) number - 1);
     for (slong u = 0; u < out && st == QD_OK; u++) {
         name_row(where, number, param, u);
-        st = check_length(qd_node_item(node, u), qd_shape_length(param->shape, in), where, why, ctx);
+        st = check_length(qd_node_item(node, u), columns, where, why, ctx);
     }
     return st;
 }
@@ -100,6 +113,9 @@ static qd_status find_params(const qd_node *param[QD_MAX_PARAMS], slong *out, co
         return qd_node_fail(param[0], ctx, "%s, '%s': found %s, expected an array with one row a neuron", what, info->param[0].key,
                             qd_node_kind(param[0]) == QD_NODE_ARRAY ? "an empty array" : qd_node_kind_name(param[0]));
     *out = qd_node_count(param[0]);
+    for (int k = 1; k < info->nparams; k++) /* the biases tell whether the first matrix is transposed */
+        if (info->param[k].shape == QD_VECTOR && is_transposed(param[0], qd_node_count(param[k]), qd_shape_length(info->param->shape, in)))
+            *out = qd_node_count(param[k]);
     for (int k = 0; k < info->nparams && st == QD_OK; k++) st = check_shape(param[k], info->param + k, in, *out, number, ctx);
     return st;
 }

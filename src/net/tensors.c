@@ -12,42 +12,34 @@
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-static void print_shape(qd_buf_t out, int ndim, const int64_t *shape)
+/* How many neurons the first parameter speaks of: its rows, or its columns where the biases tell that it is transposed. */
+static int64_t count_neurons(const qd_st_tensor *t, const qd_st_t tensors, slong l, const qd_kind_info *info, slong in)
 {
-    qd_buf_puts(out, "(");
-    for (int k = 0; k < ndim; k++) qd_buf_printf(out, k > 0 ? ", %lld" : "%lld", (long long) shape[k]);
-    qd_buf_puts(out, ")");
-}
-
-static qd_status wrong_shape(const qd_st_tensor *t, const int64_t shape[2], int ndim, qd_ctx_t ctx)
-{
-    qd_buf_t found, expected;
-    qd_buf_init(found);
-    qd_buf_init(expected);
-    print_shape(found, t->ndim, t->shape);
-    print_shape(expected, ndim, shape);
-    qd_fail(ctx, QD_EINPUT, "the tensor '%s' has the shape %s, expected %s", t->name, qd_buf_str(found), qd_buf_str(expected));
-    qd_buf_clear(found);
-    qd_buf_clear(expected);
-    return QD_EINPUT;
+    if (t->ndim == 0) return 0;
+    for (int k = 1; k < info->nparams && t->ndim == 2 && t->shape[0] == qd_shape_length(info->param->shape, in); k++) {
+        char name[NAME_MAX_LEN];
+        if (info->param[k].shape != QD_VECTOR) continue;
+        snprintf(name, sizeof name, "layers.%ld.%s", (long) l, info->param[k].key);
+        const qd_st_tensor *b = qd_st_find(tensors, name);
+        if (b != NULL && b->ndim == 1 && b->shape[0] == t->shape[1]) return t->shape[1];
+    }
+    return t->shape[0];
 }
 
 /* Parameter k of layer l: there, of a type with a value, and of the right shape. The first parameter says how many neurons
    there are: *out is 0 when it is asked for. */
-static qd_status find_tensor(const qd_st_tensor **t, int64_t *out, const qd_st_t tensors, slong l, const qd_param *param, slong in,
+static qd_status find_tensor(const qd_st_tensor **t, int64_t *out, const qd_st_t tensors, slong l, const qd_kind_info *info, int k, slong in,
                              qd_ctx_t ctx)
 {
+    const qd_param *param = info->param + k;
     char name[NAME_MAX_LEN];
     snprintf(name, sizeof name, "layers.%ld.%s", (long) l, param->key);
     if ((*t = qd_st_find(tensors, name)) == NULL) return qd_fail(ctx, QD_EINPUT, "the tensor '%s' is missing", name);
-    if ((*t)->type == QD_ST_OTHER) return qd_fail(ctx, QD_EINPUT, "the tensor '%s' has neither float32 nor float64 entries", name);
-    if (*out == 0 && (*t)->ndim > 0 && (*t)->shape[0] > 0) *out = (*t)->shape[0];
-    if (*out == 0) return qd_fail(ctx, QD_EINPUT, "the tensor '%s' is empty, expected one row a neuron", name);
-    int ndim = param->shape == QD_VECTOR ? 1 : 2;
+    if (*out == 0) *out = count_neurons(*t, tensors, l, info, in);
+    if (*out == 0 && (*t)->type != QD_ST_OTHER)
+        return qd_fail(ctx, QD_EINPUT, "the tensor '%s' is empty, expected one row a neuron", name);
     const int64_t shape[2] = {*out, qd_shape_length(param->shape, in)};
-    for (int k = 0; k < ndim; k++)
-        if ((*t)->ndim != ndim || (*t)->shape[k] != shape[k]) return wrong_shape(*t, shape, ndim, ctx);
-    return QD_OK;
+    return qd_st_check(*t, param->shape == QD_VECTOR ? 1 : 2, shape, ctx);
 }
 
 /* layers.0.w[2, 1] for entry i of a parameter with n entries a neuron. */
@@ -90,7 +82,7 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, const q
     if (act == QD_LEAKY_RELU && (st = qd_node_need(&slope, node, "slope", what, json)) != QD_OK) return st;
     const qd_kind_info *info = qd_kind_get(kind);
     for (int k = 0; k < info->nparams; k++)
-        if ((st = find_tensor(t + k, &out, tensors, l, info->param + k, in, ctx)) != QD_OK) return st;
+        if ((st = find_tensor(t + k, &out, tensors, l, info, k, in, ctx)) != QD_OK) return st;
     qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, (slong) out);
     if (slope != NULL && (st = qd_net__read_number(layer->slope, slope, "'slope'", json)) != QD_OK) return st;
     for (int k = 0; k < info->nparams && st == QD_OK; k++) st = read_entries(layer->param[k], t[k], l, info->param + k, in, ctx);

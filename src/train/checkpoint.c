@@ -109,12 +109,11 @@ static qd_status check_array(const qd_model_struct *m, const qd_tensor *t, const
     name_of(name, prefix, t);
     const qd_st_tensor *from = qd_st_find(st, qd_buf_str(name));
     qd_status status = QD_OK;
-    bool same = from != NULL && from->type == (m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64) && from->ndim == t->ndim;
-    for (int d = 0; same && d < t->ndim; d++) same = from->shape[d] == t->shape[d];
     if (from == NULL) status = qd_fail(ctx, QD_EINPUT, "no tensor '%s'; expected a checkpoint of this run", qd_buf_str(name));
-    else if (!same)
-        status = qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type than in this run; expected a checkpoint of this run",
-                         qd_buf_str(name));
+    else status = qd_st_check(from, t->ndim, t->shape, ctx);
+    if (status == QD_OK && from->type != (m->dtype == QD_F32 ? QD_ST_F32 : QD_ST_F64))
+        status = qd_fail(ctx, QD_EINPUT, "the tensor '%s' is float%d; expected float%d as in this run", qd_buf_str(name),
+                         m->dtype == QD_F32 ? 64 : 32, m->dtype == QD_F32 ? 32 : 64);
     qd_buf_clear(name);
     return status;
 }

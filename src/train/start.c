@@ -67,22 +67,12 @@ static void start_stats(qd_model_t m)
 
 /* ---- from a conventional network ---------------------------------------------------------- */
 
-static int64_t count_of(int ndim, const int64_t *shape)
-{
-    int64_t n = 1;
-    for (int d = 0; d < ndim; d++) n *= shape[d];
-    return n;
-}
-
 static qd_status copy_tensor(double *to, int ndim, const int64_t *shape, const qd_st_t st, const char *name, qd_ctx_t ctx)
 {
     const qd_st_tensor *from = qd_st_find(st, name);
     if (from == NULL) return qd_fail(ctx, QD_EINPUT, "no tensor '%s'; expected a conventional network of the same shape", name);
-    bool same = from->type != QD_ST_OTHER && from->ndim == ndim;
-    for (int d = 0; same && d < ndim; d++) same = from->shape[d] == shape[d];
-    if (!same)
-        return qd_fail(ctx, QD_EINPUT, "tensor '%s' has another shape or type; expected %ld numbers in %d dimensions, float32 or float64",
-                       name, (long) count_of(ndim, shape), ndim);
+    qd_status status = qd_st_check(from, ndim, shape, ctx);
+    if (status != QD_OK) return status;
     for (int64_t i = 0; i < from->count; i++) {
         to[i] = qd_st_get(from, i);
         if (!isfinite(to[i])) return qd_fail(ctx, QD_EINPUT, "tensor '%s' holds %g; expected finite numbers", name, to[i]);
