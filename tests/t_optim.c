@@ -108,6 +108,7 @@ static void draw_optimiser(qd_optim_spec *o, qd_optim_type type, qd_rng_t rng)
     o->nesterov = type == QD_SGD && o->momentum > 0 && coin(rng);
     if (coin(rng)) o->beta1 = 0.8, o->beta2 = 0.95, o->alpha = 0.9, o->eps = 1e-6;
     o->decay = pick(decays, COUNT(decays), rng);
+    o->decay_to_zero = coin(rng);
     o->clip = pick(clips, COUNT(clips), rng);
     o->gamma_g = pick(ratios, COUNT(ratios), rng);
     o->gamma_b = pick(ratios, COUNT(ratios), rng);

@@ -411,7 +411,8 @@ static int finish(job *j, qd_ctx_t ctx)
     qd_buf_init(out);
     train_summary(out, j->run, j->name);
     /* numbers that are not finite are no network */
-    qd_status st = j->run->cause == QD_CAUSE_NOT_FINITE ? QD_OK : write_model(j, "model.safetensors", false, ctx);
+    bool network = j->run->cause != QD_CAUSE_NOT_FINITE && qd_run_finite(j->run);
+    qd_status st = network ? write_model(j, "model.safetensors", false, ctx) : QD_OK;
     if (st == QD_OK) st = write_text(j, "summary.json", out, ctx);
     if (!cli_common.json) {
         qd_buf_reset(out);

@@ -28,16 +28,15 @@ static int64_t count_neurons(const qd_st_tensor *t, const qd_st_t tensors, slong
 
 /* Parameter k of layer l: there, of a type with a value, and of the right shape. The first parameter says how many neurons
    there are: *out is 0 when it is asked for. */
-static qd_status find_tensor(const qd_st_tensor **t, int64_t *out, const qd_st_t tensors, slong l, const qd_kind_info *info, int k, slong in,
-                             qd_ctx_t ctx)
+static qd_status find_tensor(const qd_st_tensor **t, int64_t *out, const qd_st_t tensors, slong l, const qd_kind_info *info, int k,
+                             slong in, qd_ctx_t ctx)
 {
     const qd_param *param = info->param + k;
     char name[NAME_MAX_LEN];
     snprintf(name, sizeof name, "layers.%ld.%s", (long) l, param->key);
     if ((*t = qd_st_find(tensors, name)) == NULL) return qd_fail(ctx, QD_EINPUT, "the tensor '%s' is missing", name);
     if (*out == 0) *out = count_neurons(*t, tensors, l, info, in);
-    if (*out == 0 && (*t)->type != QD_ST_OTHER)
-        return qd_fail(ctx, QD_EINPUT, "the tensor '%s' is empty, expected one row a neuron", name);
+    if (*out == 0 && (*t)->type != QD_ST_OTHER) return qd_fail(ctx, QD_EINPUT, "the tensor '%s' is empty, expected one row a neuron", name);
     const int64_t shape[2] = {*out, qd_shape_length(param->shape, in)};
     return qd_st_check(*t, param->shape == QD_VECTOR ? 1 : 2, shape, ctx);
 }

@@ -2,6 +2,7 @@
 #include "train/impl.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,13 +77,28 @@ static void add_scale(qd_st_t st, const qd_data_struct *data)
     qd_buf_clear(text);
 }
 
-void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
+bool qd_run_finite(const qd_run_t run)
+{
+    const qd_model_struct *m = run->model;
+    bool finite = true;
+    for (int64_t i = 0; i < m->length && finite; i++) finite = isfinite(qd_model_theta(m, i));
+    for (int64_t i = 0; i < m->nstats && finite; i++) finite = isfinite(m->stats[i]);
+    return finite;
+}
+
+static void add_arrays(qd_st_t st, const qd_run_struct *run, bool state)
 {
     const qd_model_struct *m = run->model;
     for (int64_t k = 0; k < m->ntensors; k++) add_array(st, m, m->tensor + k, "", m->theta);
     add_stats(st, m);
     for (int64_t k = 0; state && run->optim->m != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.m.", run->optim->m);
     for (int64_t k = 0; state && run->optim->v != NULL && k < m->ntensors; k++) add_array(st, m, m->tensor + k, "optim.v.", run->optim->v);
+}
+
+void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
+{
+    const qd_model_struct *m = run->model;
+    if (run->status != QD_RUN_COLLAPSED || qd_run_finite(run)) add_arrays(st, run, state);
     qd_buf_t text;
     qd_buf_init(text);
     qd_spec_print(text, m->spec);
@@ -200,8 +216,14 @@ static void read_arrays(qd_run_t run, const qd_st_t st)
         if (run->optim->m != NULL) read_array(run->optim->m, m, m->tensor + k, "optim.m.", st);
         if (run->optim->v != NULL) read_array(run->optim->v, m, m->tensor + k, "optim.v.", st);
     }
-    qd_buf_reset(run->metrics);
-    qd_buf_puts(run->metrics, qd_st_meta(st, "metrics"));
+}
+
+/* Of a run that ended with numbers that are none. */
+static void lose_arrays(qd_run_t run)
+{
+    const qd_model_struct *m = run->model;
+    for (int64_t k = 0; k < m->ntensors; k++)
+        for (int64_t i = 0; i < m->tensor[k].count; i++) qd_model_set_theta(run->model, m->tensor[k].offset + i, NAN);
 }
 
 /* Everything that can fail goes into `next`, which shares its arrays with run but for the running statistics. */
@@ -211,14 +233,20 @@ qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
     size_t bytes = (size_t) run->model->nstats * sizeof(double);
     double *stats = next.model->stats = qd_malloc(bytes + 1);
     qd_status status = check_run(run, st, ctx);
-    if (status == QD_OK) status = check_arrays(run, st, ctx);
-    if (status == QD_OK) status = qd_train__stats_read(next.model, st, ctx);
     if (status == QD_OK) status = read_state(&next, st, ctx);
+    bool lost = status == QD_OK && next.status == QD_RUN_COLLAPSED && st->n == 0;
+    if (status == QD_OK && !lost) status = check_arrays(run, st, ctx);
+    if (status == QD_OK && !lost) status = qd_train__stats_read(next.model, st, ctx);
     if (status == QD_OK) {
         next.model->stats = run->model->stats; /* where the engine's units look */
         *run = next;
-        if (bytes > 0) memcpy(run->model->stats, stats, bytes);
-        read_arrays(run, st);
+        qd_buf_reset(run->metrics);
+        qd_buf_puts(run->metrics, qd_st_meta(st, "metrics"));
+        if (lost) lose_arrays(run);
+        else {
+            if (bytes > 0) memcpy(run->model->stats, stats, bytes);
+            read_arrays(run, st);
+        }
     }
     free(stats);
     return status;

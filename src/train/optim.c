@@ -101,13 +101,13 @@ static void update_range(void *arg, int64_t offset, int64_t count)
     double ratio = ratio_of(spec, t->group);
     if (ratio == 0) return;
     if (count > t->offset + t->count - offset) count = t->offset + t->count - offset;
-    bool g = t->group == QD_GROUP_G, b = t->group == QD_GROUP_B;
+    bool g = t->group == QD_GROUP_G, b = t->group == QD_GROUP_B, norm = t->group == QD_GROUP_NORM;
     qd_train__update u = {
         .spec = spec,
         .rate = s->rate * ratio,
         .scale = s->scale,
         .origin = t->origin,
-        .decay_origin = g || b ? t->origin : 0,
+        .decay_origin = norm || spec->decay_to_zero ? 0 : t->origin,
         .l1 = g   ? spec->alpha_g
               : b ? spec->alpha_b
                   : 0,

@@ -297,7 +297,8 @@ typedef struct {
     double beta1, beta2; /* Adam, AdamW */
     double alpha;        /* RMSProp's smoothing */
     double eps;          /* Adam, AdamW, RMSProp */
-    double decay;        /* weight decay towards 0 (bg: towards its origin 1); AdamW: decoupled, else added to the gradient */
+    double decay;        /* weight decay; AdamW: decoupled, else added to the gradient */
+    bool decay_to_zero;  /* where it leads bg: to 0 like all other weights; otherwise to its origin 1, the conventional network (default) */
     double clip;         /* largest 2-norm of the whole gradient; 0: none */
     /* ReLinear, DEFINITIONS section 7. sg: ratios of the rates of the groups g and b to the base rate. A group with ratio 0 does not
        move, and counts neither for clip nor for decay. */
@@ -418,8 +419,11 @@ qd_status qd_run_advance(qd_run_t run, int64_t until, qd_ctx_t ctx);
 
 /* What the run is, as a checkpoint: parameters by their names, layers.<i>.mean and .variance of norms, metadata "architecture", and for pictures
    "pixel_mean" and "pixel_std" by channel: a feature is (pixel / 255 - mean) / std. With
-   state: also optimiser ("optim.m.<name>", "optim.v.<name>") and counters, from which qd_run_load goes on bit for bit. */
+   state: also optimiser ("optim.m.<name>", "optim.v.<name>") and counters, from which qd_run_load goes on bit for bit. A run that is no
+   network any more (qd_run_finite) has no tensors there. */
 void qd_run_save(qd_st_t st, const qd_run_t run, bool state);
+/* Are all parameters and running statistics finite? After a collapse they need not be. */
+bool qd_run_finite(const qd_run_t run);
 /* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser or seed (names it); the run
    is as it was */
 qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx);

@@ -67,7 +67,7 @@ void oracle_step(oracle_range *range, int ranges, const qd_optim_spec *spec, int
     double length = norm(range, ranges, spec), clip = spec->clip > 0 && length > spec->clip ? spec->clip / length : 1;
     for (int k = 0; k < ranges; k++) {
         oracle_range *r = range + k;
-        double rate = oracle_schedule(spec, step) * ratio(r, spec), goal = r->bg ? 1 : 0;
+        double rate = oracle_schedule(spec, step) * ratio(r, spec), goal = r->bg && !spec->decay_to_zero ? 1 : 0;
         for (int64_t i = 0; i < r->n && ratio(r, spec) != 0; i++) {
             double p = r->theta[i], g = clip * r->grad[i];
             if (spec->type == QD_ADAMW) p -= rate * spec->decay * (p - goal);

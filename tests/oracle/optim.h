@@ -8,7 +8,7 @@
 /* A range of parameters that learn alike. State is all 0 before the first step. */
 typedef struct {
     qd_group group;
-    bool bg;       /* decays towards 1 */
+    bool bg;       /* decays towards 1, or where the spec says towards 0 */
     double origin; /* where shrinking leads */
     int64_t n;
     double *theta;
