@@ -235,7 +235,7 @@ static void random_case(uint64_t stream, slong most_degree, slong widest, int sp
             draw(step + i, spread, rng);
         }
     }
-    qd_restriction_init(&m, net, base, step, seed);
+    qd_restriction_init(&m, net, &(qd_domain){.dim = 1, .base = base, .step = step}, seed);
     qd_shadow__init(&s, &m);
     qd_path_init(&path, &m);
     qd_word *pattern = qd_calloc((size_t) m.nwords, sizeof *pattern);

@@ -67,17 +67,6 @@ static qd_status check_domain(const qd_net_t net, const qd_domain *d, qd_ctx_t c
     return qd_domain_check(d, net->input_dim, ctx);
 }
 
-static void init_model(struct qd_line_impl *s, const qd_net_t net, const qd_domain *d, uint64_t seed)
-{
-    fmpq zero, one;
-    fmpq_init(&zero);
-    fmpq_init(&one);
-    fmpq_one(&one);
-    qd_restriction_init(&s->model, net, d->dim == 0 ? &zero : d->base, d->dim == 0 ? &one : d->step, seed);
-    fmpq_clear(&zero);
-    fmpq_clear(&one);
-}
-
 static qd_cut *end_cut(struct qd_line_impl *s, const fmpq *x)
 {
     if (x == NULL) return NULL;
@@ -301,7 +290,7 @@ qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_domain *d
     struct qd_line_impl *s = t->impl = qd_calloc(1, sizeof *s);
     qd_parallel_at_end(flint_cleanup);
     s->start_s = qd_ctx_elapsed(ctx);
-    init_model(s, net, domain, ctx->seed);
+    qd_restriction_init(&s->model, net, domain, ctx->seed);
     s->nworkers = ctx->threads;
     s->worker = qd_calloc((size_t) s->nworkers, sizeof *s->worker);
     for (slong i = 0; i < s->nworkers; i++) worker_init(s->worker + i, &s->model);

@@ -100,7 +100,7 @@ void qd_restriction__set_integers(qd_restriction *m)
     m->unit_integer = qd_calloc((size_t) depth, sizeof *m->unit_integer);
     fmpz_one(m->den);
     denominators(m->den, m->base, m->low->input_dim);
-    denominators(m->den, m->step, m->low->input_dim);
+    denominators(m->den, m->step, m->dim * m->low->input_dim);
     for (slong l = 0; l < depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
         layer_denominators d;

@@ -23,6 +23,21 @@ static void polys_free(fmpz_poly_struct *p, slong n)
     free(p);
 }
 
+slong qd_path_stride(const qd_restriction *m)
+{
+    slong degree = m->degree[m->low->depth];
+    for (slong l = 0; l < m->low->depth; l++) /* an output layer can have degree 0, but what stands below it has not */
+        if (m->degree[l] > degree) degree = m->degree[l];
+    return 1 + degree;
+}
+
+bool qd_path_fits(const qd_restriction *m)
+{
+    double length = 1;
+    for (slong k = 0; k < m->dim; k++) length *= (double) qd_path_stride(m);
+    return m->dim <= 1 || length <= QD_PATH_LENGTH;
+}
+
 void qd_path_init(qd_path *path, const qd_restriction *m)
 {
     size_t n = (size_t) m->low->depth + 1;
@@ -45,8 +60,10 @@ void qd_path_init(qd_path *path, const qd_restriction *m)
     for (slong i = 0; i < width(m, 0); i++) {
         qd_restriction__scale(c, m->base + i, m->den);
         fmpz_poly_set_coeff_fmpz(path->layer->a + i, 0, c);
-        qd_restriction__scale(c, m->step + i, m->den);
-        fmpz_poly_set_coeff_fmpz(path->layer->a + i, 1, c);
+        for (slong k = 0, power = 1; k < m->dim; k++, power *= qd_path_stride(m)) {
+            qd_restriction__scale(c, m->step + k * width(m, 0) + i, m->den);
+            fmpz_poly_set_coeff_fmpz(path->layer->a + i, power, c);
+        }
         path->layer->have_a[i] = true;
     }
     fmpz_clear(c);

@@ -72,20 +72,21 @@ typedef struct {
     fmpz_t r0, g0, b;
 } qd_unit_integer;
 
-/* A lowered network restricted to a line, with everything that all cells share. */
+/* A lowered network restricted to a domain, with everything that all cells share. The coordinates of the domain are t_0..t_(dim-1). */
 typedef struct {
     qd_lowered_t low; /* owned */
     slong *first;     /* first[l]: index of the first pattern bit of layer l; length depth + 1 */
     slong nswitching, nwords;
+    slong dim;
     slong *degree;     /* degree[l]: formal degree in t of the inputs of layer l; length depth + 1 */
-    fmpq *base, *step; /* a_0 = base + t step; length input_dim */
+    fmpq *base, *step; /* a_0 = base + sum_k t_k step_k; (input_dim), (dim, input_dim) */
     /* doubles: nearest to the rationals */
     bool doubles; /* all weights and degrees are in the range of the double filter */
     qd_unit_double **unit_double;
     double *slope_double, *base_double, *step_double;
     /* residues modulo one word-size prime that divides no denominator */
     nmod_t mod;
-    ulong t_mod; /* the random point of fingerprints */
+    ulong *t_mod; /* (dim): the random point of fingerprints */
     qd_unit_mod **unit_mod;
     ulong *slope_mod, *base_mod, *step_mod;
     /* integers over a fixed denominator per layer */
@@ -95,8 +96,8 @@ typedef struct {
     slong npool;
 } qd_restriction;
 
-/* base and step: the line x(t) = base + t step. */
-void qd_restriction_init(qd_restriction *m, const qd_net_t net, const fmpq *base, const fmpq *step, uint64_t seed);
+/* The bounds of the domain play no role here. */
+void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain *domain, uint64_t seed);
 void qd_restriction_clear(qd_restriction *m);
 bool qd_restriction_switches(const qd_restriction *m, slong l);
 /* Bit of unit u of layer l. */
@@ -113,7 +114,9 @@ slong qd_restriction_degree(bool *tight, const qd_restriction *m, const qd_word 
 /* ---- path: exact polynomials along a pattern ---------------------------------------------- */
 
 /* Pre-activation polynomials in t under one pattern, made when asked for and kept while the pattern's layers below stay the
-   same: neighbouring cells share most of them. One path a thread. */
+   same: neighbouring cells share most of them. One path a thread. In more than one variable they are kept by Kronecker's substitution
+   t_k = x^(stride^k): the total degree of everything that occurs is below the stride, so the coefficient of t^e is that of
+   x^(sum_k e_k stride^k), and sums and products are those of polynomials in x. */
 typedef struct {
     fmpz_poly_struct *a, *z, *square; /* inputs of the layer, its pre-activations, squares of the inputs */
     bool *have_a, *have_z, *have_square;
@@ -125,6 +128,10 @@ typedef struct {
     qd_path_layer *layer; /* owned, length depth + 1 */
 } qd_path;
 
+slong qd_path_stride(const qd_restriction *m);
+/* Are the polynomials of this restriction short enough to be written down? Always on a line; else at most QD_PATH_LENGTH coefficients. */
+bool qd_path_fits(const qd_restriction *m);
+#define QD_PATH_LENGTH 1e6
 void qd_path_init(qd_path *path, const qd_restriction *m);
 void qd_path_clear(qd_path *path);
 /* From now on polynomials are those under this pattern (layers below `depth` matter). */

@@ -62,7 +62,7 @@ static bool divides(ulong p, const fmpq *v, slong n)
 static bool bad_prime(const qd_restriction *m, ulong p)
 {
     const qd_lowered_struct *low = m->low;
-    if (divides(p, m->base, low->input_dim) || divides(p, m->step, low->input_dim)) return true;
+    if (divides(p, m->base, low->input_dim) || divides(p, m->step, m->dim * low->input_dim)) return true;
     for (slong l = 0; l < low->depth; l++) {
         const qd_lowered_layer *layer = low->layer + l;
         if (divides(p, layer->slope, 1)) return true;
@@ -86,7 +86,7 @@ static void set_prime(qd_restriction *m, uint64_t seed)
     do p = n_nextprime((UWORD(1) << 58) + qd_rng_below(rng, UWORD(1) << 57), 0);
     while (bad_prime(m, p));
     nmod_init(&m->mod, p);
-    m->t_mod = qd_rng_below(rng, p);
+    for (slong k = 0; k < m->dim; k++) m->t_mod[k] = qd_rng_below(rng, p);
 }
 
 static void set_unit(qd_restriction *m, slong l, slong u)
@@ -123,7 +123,21 @@ static slong times(slong a, slong b)
     return a > WORD_MAX / 4 / (b < 1 ? 1 : b) ? WORD_MAX / 4 : a * b;
 }
 
-void qd_restriction_init(qd_restriction *m, const qd_net_t net, const fmpq *base, const fmpq *step, uint64_t seed)
+static void set_domain(qd_restriction *m, const qd_domain *d)
+{
+    slong in = m->low->input_dim;
+    m->dim = qd_domain_dim(d, in);
+    m->base = _fmpq_vec_init(in);
+    m->step = _fmpq_vec_init(m->dim * in);
+    for (slong i = 0; i < in; i++) {
+        if (d->dim == 0) fmpq_one(m->step + i * in + i);
+        else fmpq_set(m->base + i, d->base + i);
+        for (slong k = 0; k < d->dim; k++) fmpq_set(m->step + k * in + i, d->step + k * in + i);
+    }
+    m->t_mod = pool_take(m, sizeof *m->t_mod * (size_t) m->dim);
+}
+
+void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain *domain, uint64_t seed)
 {
     memset(m, 0, sizeof *m);
     qd_lowered_init(m->low);
@@ -142,17 +156,12 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const fmpq *base
     }
     m->nswitching = m->first[depth];
     m->nwords = (m->nswitching + 63) / 64 + (m->nswitching == 0);
-    m->base = _fmpq_vec_init(in);
-    m->step = _fmpq_vec_init(in);
-    for (slong i = 0; i < in; i++) {
-        fmpq_set(m->base + i, base + i);
-        fmpq_set(m->step + i, step + i);
-    }
+    set_domain(m, domain);
     set_prime(m, seed);
     m->base_double = (double *) row_double(m, m->base, in);
-    m->step_double = (double *) row_double(m, m->step, in);
+    m->step_double = (double *) row_double(m, m->step, m->dim * in);
     m->base_mod = (ulong *) row_mod(m, m->base, in);
-    m->step_mod = (ulong *) row_mod(m, m->step, in);
+    m->step_mod = (ulong *) row_mod(m, m->step, m->dim * in);
     m->unit_double = pool_take(m, sizeof *m->unit_double * (size_t) depth);
     m->unit_mod = pool_take(m, sizeof *m->unit_mod * (size_t) depth);
     m->slope_double = pool_take(m, sizeof(double) * (size_t) depth);
@@ -174,7 +183,7 @@ void qd_restriction_clear(qd_restriction *m)
     for (slong i = 0; i < m->npool; i++) free(m->pool[i]);
     free(m->pool);
     if (m->base != NULL) _fmpq_vec_clear(m->base, m->low->input_dim);
-    if (m->step != NULL) _fmpq_vec_clear(m->step, m->low->input_dim);
+    if (m->step != NULL) _fmpq_vec_clear(m->step, m->dim * m->low->input_dim);
     qd_lowered_clear(m->low);
 }
 
@@ -247,7 +256,10 @@ void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word
 {
     slong n = m->low->input_dim, w = widest(m);
     ulong *a = work, *b = work + w;
-    for (slong i = 0; i < n; i++) a[i] = nmod_add(m->base_mod[i], nmod_mul(m->step_mod[i], m->t_mod, m->mod), m->mod);
+    for (slong i = 0; i < n; i++) {
+        a[i] = m->base_mod[i];
+        for (slong k = 0; k < m->dim; k++) NMOD_ADDMUL(a[i], m->step_mod[k * n + i], m->t_mod[k], m->mod);
+    }
     for (slong l = 0; l < m->low->depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
         bool switches = qd_restriction_switches(m, l);
@@ -266,7 +278,8 @@ void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word
 
 /* ---- degrees ------------------------------------------------------------------------------ */
 
-/* A polynomial known by an upper bound d of its degree (-1: zero) and its coefficient of t^d modulo the prime. */
+/* A polynomial known by an upper bound d of its total degree (-1: zero) and the value of its part of degree d at the random point modulo
+   the prime: on a line, up to a factor, its leading coefficient. */
 typedef struct {
     slong d;
     ulong c;
@@ -347,8 +360,10 @@ slong qd_restriction_degree(bool *tight, const qd_restriction *m, const qd_word 
     slong n = m->low->input_dim, w = widest(m), best = -1;
     lead *a = (lead *) work, *b = a + w;
     for (slong i = 0; i < n; i++) {
-        lead x = fmpq_is_zero(m->step + i) ? lead_const(m->base + i, m->base_mod[i]) : (lead){1, m->step_mod[i]};
-        a[i] = x;
+        a[i] = lead_const(m->base + i, m->base_mod[i]);
+        for (slong k = 0; k < m->dim; k++)
+            if (!fmpq_is_zero(m->step + k * n + i))
+                a[i] = lead_add(a[i], (lead){1, nmod_mul(m->step_mod[k * n + i], m->t_mod[k], m->mod)}, m->mod);
     }
     for (slong l = 0; l < m->low->depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
