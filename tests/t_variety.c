@@ -1,6 +1,7 @@
 /* Tests of src/variety: dimensions against published and reference values and against an oracle over Q, bounds against both, the
    Jacobian by two roads. */
 #include <check.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -305,6 +306,132 @@ START_TEST(two_roads)
 }
 END_TEST
 
+/* ---- certificates ------------------------------------------------------------------------- */
+
+static qd_status check_text(const char *text, size_t len)
+{
+    qd_doc_t doc;
+    qd_certificate_t c;
+    qd_doc_init(doc);
+    qd_certificate_init(c);
+    qd_ctx_forget(ctx);
+    qd_status st = qd_doc_parse(doc, text, len, QD_JSON, ctx);
+    if (st == QD_OK) st = qd_certificate_read(c, qd_doc_root(doc), ctx);
+    if (st == QD_OK) st = qd_certificate_check(c, ctx);
+    qd_certificate_clear(c);
+    qd_doc_clear(doc);
+    return st;
+}
+
+/* The file for the rank of a family. */
+static void certificate_text(qd_buf_t text, const qd_arch *s)
+{
+    qd_certificate_t c;
+    qd_variety_options o = qd_variety_defaults;
+    o.keep_witness = true;
+    qd_certificate_init(c);
+    ck_assert_int_eq(qd_variety_dimension(result, s, &o, ctx), QD_OK);
+    ck_assert_int_eq(qd_certificate_make(c, s, &result->witness, ctx), QD_OK);
+    ck_assert_int_eq(c->lower, result->lower);
+    qd_certificate_print(text, c);
+    qd_certificate_clear(c);
+}
+
+/* Case _i: certificates of random families prove their rank, and printing what was read gives the same bytes. */
+START_TEST(certificates_hold)
+{
+    qd_rng_t rng;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(5, (uint64_t) _i, 0));
+    for (int k = 0; k < 10; k++) {
+        qd_arch s;
+        qd_buf_t text, again;
+        qd_doc_t doc;
+        qd_certificate_t c;
+        random_family(&s, rng);
+        qd_buf_init(text);
+        qd_buf_init(again);
+        qd_doc_init(doc);
+        qd_certificate_init(c);
+        certificate_text(text, &s);
+        ck_assert_msg(check_text(qd_buf_str(text), text->len) == QD_OK, "%s: %s", qd_ctx_message(ctx), qd_buf_str(text));
+        ck_assert_int_eq(qd_doc_parse(doc, qd_buf_str(text), text->len, QD_JSON, ctx), QD_OK);
+        ck_assert_int_eq(qd_certificate_read(c, qd_doc_root(doc), ctx), QD_OK);
+        ck_assert_int_eq(c->lower, result->lower);
+        qd_certificate_print(again, c);
+        ck_assert_str_eq(qd_buf_str(again), qd_buf_str(text));
+        qd_certificate_clear(c);
+        qd_doc_clear(doc);
+        qd_buf_clear(text);
+        qd_buf_clear(again);
+    }
+}
+END_TEST
+
+/* Every letter and digit of the file replaced by another, left out, or written twice: refused, whatever it stands for. */
+START_TEST(certificates_damaged)
+{
+    static const struct {
+        const char *widths;
+        qd_neuron neuron;
+        bool same, biases;
+    } cases[] = {{"2,3,1", {QD_LINEAR, QD_SQUARE, 2, {0, 1}}, false, false},
+                 {"2,2,2", {QD_QUADRATIC, QD_IDENTITY, 1, {0, 1}}, true, true},
+                 {"3,1", {QD_FULL, QD_IDENTITY, 1, {0, 1}}, true, false},
+                 {"1,2,1", {QD_LINEAR, QD_IDENTITY, 1, {0, 1}}, false, true}};
+    qd_arch s = family(cases[_i].widths, cases[_i].neuron.kind, cases[_i].neuron.power, cases[_i].same, cases[_i].biases);
+    qd_rng_t rng;
+    qd_buf_t text;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(6, (uint64_t) _i, 0));
+    qd_buf_init(text);
+    certificate_text(text, &s);
+    size_t len = text->len;
+    char *bad = qd_malloc(len + 2);
+    for (size_t at = 0; at < len; at++) {
+        char was = qd_buf_str(text)[at];
+        if (!isalnum((unsigned char) was) && was != ',' && was != ':' && was != '"' && was != '[' && was != ']') continue;
+        for (int how = 0; how < 3; how++) {
+            memcpy(bad, qd_buf_str(text), at);
+            size_t n = at;
+            if (how == 0) bad[n++] = isdigit((unsigned char) was) ? (char) ('0' + (was - '0' + 1 + (int) qd_rng_below(rng, 9)) % 10) : 'x';
+            if (how == 1) bad[n++] = was, bad[n++] = was;
+            memcpy(bad + n, qd_buf_str(text) + at + 1, len - at - 1);
+            n += len - at - 1;
+            ck_assert_msg(check_text(bad, n) == QD_EINPUT, "accepted with a change at byte %zu: %.*s", at, (int) n, bad);
+            ck_assert_int_gt(strlen(qd_ctx_message(ctx)), 10);
+        }
+    }
+    for (size_t n = 0; n + 2 < len; n++) ck_assert_int_eq(check_text(qd_buf_str(text), n), QD_EINPUT);
+    ck_assert_int_eq(check_text(qd_buf_str(text), len), QD_OK);
+    free(bad);
+    qd_buf_clear(text);
+}
+END_TEST
+
+/* A reading that fails leaves what was there. */
+START_TEST(certificates_untouched)
+{
+    qd_buf_t text, again;
+    qd_doc_t doc;
+    qd_certificate_t c;
+    qd_arch s = family("2,2,1", QD_LINEAR, 2, false, false);
+    qd_buf_init(text);
+    qd_buf_init(again);
+    qd_doc_init(doc);
+    qd_certificate_init(c);
+    certificate_text(text, &s);
+    ck_assert_int_eq(qd_doc_parse(doc, qd_buf_str(text), text->len, QD_JSON, ctx), QD_OK);
+    ck_assert_int_eq(qd_certificate_read(c, qd_doc_root(doc), ctx), QD_OK);
+    ck_assert_int_eq(qd_doc_parse(doc, "{\"certificate\": \"quadric dimension 1\"}", 38, QD_JSON, ctx), QD_OK);
+    ck_assert_int_eq(qd_certificate_read(c, qd_doc_root(doc), ctx), QD_EINPUT);
+    qd_certificate_print(again, c);
+    ck_assert_str_eq(qd_buf_str(again), qd_buf_str(text));
+    qd_certificate_clear(c);
+    qd_doc_clear(doc);
+    qd_buf_clear(text);
+    qd_buf_clear(again);
+}
+END_TEST
+
 /* ---- results ------------------------------------------------------------------------------ */
 
 /* The result is a function of spec and seed, not of the threads, and keeps a witness when asked. */
@@ -430,6 +557,9 @@ int main(void)
     tcase_add_loop_test(tc, oracle_over_q, 0, 40 * multiplier());
     tcase_add_loop_test(tc, bounds_hold, 0, 20 * multiplier());
     tcase_add_loop_test(tc, two_roads, 0, 60 * multiplier());
+    tcase_add_loop_test(tc, certificates_hold, 0, 5 * multiplier());
+    tcase_add_loop_test(tc, certificates_damaged, 0, 4);
+    tcase_add_test(tc, certificates_untouched);
     tcase_add_test(tc, threads_and_witness);
     tcase_add_test(tc, huge_widths);
     tcase_add_test(tc, failure_probability);

@@ -141,10 +141,3 @@ bool text_split(char *first, char *second, size_t room, const char *s)
     strcpy(second, colon + 1);
     return true;
 }
-
-uint64_t text_hash(const char *s, size_t len)
-{
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char) s[i]) * 1099511628211u;
-    return h;
-}

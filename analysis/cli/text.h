@@ -16,7 +16,4 @@ char **text_distinct(const qd_alg_struct *a, slong n, slong digits);
 /* The first of "a:b": cut at the only ':'; false when there is none or more than one. */
 bool text_split(char *first, char *second, size_t room, const char *s);
 
-/* FNV-1a, 64 bits: tells files apart and finds damage, no more. */
-uint64_t text_hash(const char *s, size_t len);
-
 #endif

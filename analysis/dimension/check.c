@@ -1,7 +1,35 @@
 /* quadric check: a certificate, checked by another road than the one that made it. */
 #include "cli/commands.h"
-#include "dimension/dimension.h"
+#include <inttypes.h>
+
 #include "io/io.h"
+#include "variety/variety.h"
+
+/* Appends what the certificate says. */
+static void print_statement(qd_buf_t out, const qd_certificate_t c)
+{
+    qd_buf_puts(out, "widths ");
+    qd_variety_print_widths(out, &c->arch);
+    qd_buf_printf(out, ", kind %s, activation ", qd_kind_get(c->arch.neuron.kind)->name);
+    qd_variety_print_activation(out, &c->arch);
+    qd_buf_printf(out, ", last %s, %s: dimension >= %" PRId64, c->arch.same ? "same" : "linear",
+                  c->arch.biases ? "with biases" : "homogeneous", c->lower);
+}
+
+static qd_status check_file(qd_buf_t statement, const char *path, qd_ctx_t ctx)
+{
+    qd_doc_t doc;
+    qd_certificate_t c;
+    qd_doc_init(doc);
+    qd_certificate_init(c);
+    qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
+    if (st == QD_OK) st = qd_certificate_read(c, qd_doc_root(doc), ctx);
+    if (st == QD_OK) st = qd_certificate_check(c, ctx);
+    if (st == QD_OK) print_statement(statement, c);
+    qd_certificate_clear(c);
+    qd_doc_clear(doc);
+    return st;
+}
 
 static int run(int n, char **arguments)
 {
@@ -12,7 +40,7 @@ static int run(int n, char **arguments)
     qd_buf_init(what);
     qd_buf_init(out);
     int code;
-    qd_status st = dimension_check_certificate(what, arguments[0], ctx);
+    qd_status st = check_file(what, arguments[0], ctx);
     if (st == QD_OK) {
         if (cli_common.json) {
             qd_buf_printf(out, "{\"version\": \"%s\", \"verified\": true, \"statement\": ", QD_VERSION);

@@ -1,4 +1,4 @@
-/* Dimensions of functional varieties: what several commands print, and the certificate file. */
+/* Dimensions of functional varieties: what several commands print. */
 #ifndef QD_ANALYSIS_DIMENSION_H
 #define QD_ANALYSIS_DIMENSION_H
 
@@ -11,11 +11,5 @@ void dimension_print_json(qd_buf_t out, const qd_arch *spec, const qd_variety_re
 void dimension_print_failure(qd_buf_t out, double log2_failure);
 /* true, false or null */
 const char *truth_json(qd_truth t);
-
-/* The proof of the lower bound as a file; r holds a witness. */
-qd_status dimension_write_certificate(const char *path, const qd_arch *spec, const qd_variety_result_t r, qd_ctx_t ctx);
-/* Reads the file and checks it by another road.
-     -> QD_OK; QD_EINPUT: it is damaged, or proves nothing; the sentence says what was found */
-qd_status dimension_check_certificate(qd_buf_t out, const char *path, qd_ctx_t ctx);
 
 #endif

@@ -25,7 +25,7 @@
 void table_state_header(qd_buf_t out, const table_job *job, uint64_t seed)
 {
     qd_buf_printf(out, MAGIC ", %s, version %s, seed %" PRIu64 ", configuration %016" PRIx64 ", %" PRId64 " items", job->command,
-                  QD_VERSION, seed, text_hash(job->resolved, strlen(job->resolved)), job->nitems);
+                  QD_VERSION, seed, qd_hash(job->resolved, strlen(job->resolved)), job->nitems);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -38,7 +38,7 @@ static bool read_line(const char *line, size_t len, int64_t nitems, char **resul
     text[len] = '\0';
     char *sum = strrchr(text, '\t'), *value = NULL;
     bool good = sum != NULL && strlen(text) == len;
-    if (good) good = strtoull(sum + 1, &end, 16) == text_hash(text, (size_t) (sum - text)) && *end == '\0' && strlen(sum + 1) == 16;
+    if (good) good = strtoull(sum + 1, &end, 16) == qd_hash(text, (size_t) (sum - text)) && *end == '\0' && strlen(sum + 1) == 16;
     if (good) {
         *sum = '\0';
         long long item = strtoll(text, &rest, 10);
@@ -144,7 +144,7 @@ qd_status table_state_add(table_state *s, int64_t item, double seconds, const ch
     if (s->fd < 0) return QD_OK;
     qd_buf_init(line);
     qd_buf_printf(line, "%" PRId64 "\t%.6f\t%s", item, seconds, result);
-    qd_buf_printf(line, "\t%016" PRIx64 "\n", text_hash(qd_buf_str(line), line->len));
+    qd_buf_printf(line, "\t%016" PRIx64 "\n", qd_hash(qd_buf_str(line), line->len));
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&lock);
     st = put(s, line, ctx);

@@ -5,6 +5,7 @@
    random             counter-based random numbers, equal for every number of threads
    parallel           one loop over independent items
    buf                a growing string
+   hash               a checksum of bytes
    arena              blocks of memory that are freed together
 
    This module knows libc and POSIX threads only. */
@@ -152,6 +153,11 @@ void qd_buf_add(qd_buf_t b, const char *s, size_t len);
 void qd_buf_puts(qd_buf_t b, const char *s);
 void qd_buf_printf(qd_buf_t b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 const char *qd_buf_str(const qd_buf_t b); /* "" when empty */
+
+/* ---- hash -------------------------------------------------------------------------------- */
+
+/* FNV-1a, 64 bits: tells texts apart and finds damage, no more. */
+uint64_t qd_hash(const char *s, size_t len);
 
 /* ---- arena ------------------------------------------------------------------------------- */
 

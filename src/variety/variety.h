@@ -4,6 +4,7 @@
    bounds       certified upper bounds
    Jacobian     its rows modulo a prime, by two roads
    dimension    the rank, and all that follows from it and the bounds
+   certificate  the rank as a file that proves itself
    functional   the dimension around one network, at its parameters */
 #ifndef QD_VARIETY_H
 #define QD_VARIETY_H
@@ -151,6 +152,36 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const
 
 /* log2 of a valid bound for the probability that one trial shows a rank <= rank although dim V > rank; 0 when vacuous. */
 double qd_variety_log2_failure(const qd_arch *arch, int64_t rank, int prime_bits);
+
+/* ---- certificates ------------------------------------------------------------------------ */
+
+/* A proof of dim V >= lower that needs no trust in how it was found: the minor of these rows and columns of the Jacobian at theta and
+   the inputs x is `determinant`, and not 0, modulo the prime. */
+typedef struct {
+    int64_t width[QD_VARIETY_MAX_DEPTH + 1];
+    qd_arch arch; /* its widths are those above */
+    int64_t lower, prime, determinant, npoints;
+    int64_t *theta, *x, *row, *column; /* owned, as in qd_variety_witness */
+    char *version;                     /* owned: of the program that made it */
+    char checksum[32];                 /* as it was read */
+} qd_certificate_struct;
+typedef qd_certificate_struct qd_certificate_t[1];
+
+void qd_certificate_init(qd_certificate_t c);
+void qd_certificate_clear(qd_certificate_t c);
+
+/* From what a search kept.   -> QD_OK, or what qd_variety_jacobian answers */
+qd_status qd_certificate_make(qd_certificate_t c, const qd_arch *arch, const qd_variety_witness *w, qd_ctx_t ctx);
+/* Appends the file: JSON, with a checksum over everything. */
+void qd_certificate_print(qd_buf_t out, const qd_certificate_t c);
+/* Reads the file.   -> QD_OK; QD_EINPUT: a member is missing, of another type or size, or cannot be */
+qd_status qd_certificate_read(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx);
+/* Is it one? Decided by another road than the search: forward derivatives (qd_variety_derivatives) and the determinant by FLINT. c was
+   read from a file.
+     ->    QD_OK: dim V >= c->lower; QD_EINPUT: the minor is 0 or not what c says, or the checksum is not that of c, which finds damage
+           that the minor does not notice; QD_EUNABLE: the budget ran out
+     cost  lower columns for each point among the rows (qd_variety_derivatives), and lower^3 */
+qd_status qd_certificate_check(const qd_certificate_t c, qd_ctx_t ctx);
 
 /* ---- functional dimension ---------------------------------------------------------------- */
 

@@ -2,33 +2,38 @@
    there is none, so the minor is not 0 over the integers either, and the dimension is at least its order. The check
    evaluates the entries by forward derivatives, where the search used reverse mode, and computes the determinant again. A checksum
    over everything finds the damage that the minor does not notice, such as a parameter on which it does not depend. */
-#include "dimension/dimension.h"
-
 #include <flint/nmod_mat.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/io.h"
-#include "cli/text.h"
+#include "variety/variety.h"
 
 #define FORMAT "quadric dimension 1"
 
-/* What a file claims. Arrays are owned. */
-typedef struct {
-    int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_arch spec;
-    int64_t lower, prime, determinant, npoints;
-    int64_t *theta, *x, *row, *column;
-    char *version; /* owned */
-} claim;
+void qd_certificate_init(qd_certificate_t c)
+{
+    memset(c, 0, sizeof *c);
+    c->arch.width = c->width;
+}
 
-static void claim_clear(claim *c)
+void qd_certificate_clear(qd_certificate_t c)
 {
     free(c->theta);
     free(c->x);
     free(c->row);
     free(c->column);
     free(c->version);
+}
+
+/* The widths are those of the certificate itself, so they move with it. */
+static void move(qd_certificate_t to, qd_certificate_t from)
+{
+    qd_certificate_clear(to);
+    *to = *from;
+    to->arch.width = to->width;
+    qd_certificate_init(from);
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */
@@ -41,15 +46,15 @@ static void print_list(qd_buf_t out, const char *key, const int64_t *v, int64_t 
 }
 
 /* The file but for its last line, the checksum of these bytes. */
-static void print_claim(qd_buf_t out, const claim *c)
+static void print_body(qd_buf_t out, const qd_certificate_t c)
 {
     qd_buf_puts(out, "{\"certificate\": \"" FORMAT "\", \"widths\": [");
-    qd_variety_print_widths(out, &c->spec);
-    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(c->spec.neuron.kind)->name);
-    qd_variety_print_activation(out, &c->spec);
+    qd_variety_print_widths(out, &c->arch);
+    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(c->arch.neuron.kind)->name);
+    qd_variety_print_activation(out, &c->arch);
     qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s,\n \"lower\": %" PRId64 ", \"prime\": %" PRId64 ",\n",
-                  c->spec.same ? "same" : "linear", c->spec.biases ? "true" : "false", c->lower, c->prime);
-    print_list(out, "parameters", c->theta, qd_variety_nparams(&c->spec));
+                  c->arch.same ? "same" : "linear", c->arch.biases ? "true" : "false", c->lower, c->prime);
+    print_list(out, "parameters", c->theta, qd_variety_nparams(&c->arch));
     print_list(out, "points", c->x, c->npoints * c->width[0]);
     print_list(out, "rows", c->row, c->lower);
     print_list(out, "columns", c->column, c->lower);
@@ -58,10 +63,24 @@ static void print_claim(qd_buf_t out, const claim *c)
     qd_buf_puts(out, ",\n");
 }
 
-static void checksum(char sum[17], const qd_buf_t text)
+/* The hash of the body, as it stands in the file. */
+static void checksum(char sum[17], const qd_buf_t body)
 {
-    snprintf(sum, 17, "%016" PRIx64, text_hash(qd_buf_str(text), text->len));
+    snprintf(sum, 17, "%016" PRIx64, qd_hash(qd_buf_str(body), body->len));
 }
+
+void qd_certificate_print(qd_buf_t out, const qd_certificate_t c)
+{
+    char sum[17];
+    qd_buf_t body;
+    qd_buf_init(body);
+    print_body(body, c);
+    checksum(sum, body);
+    qd_buf_printf(out, "%s \"checksum\": \"%s\"}\n", qd_buf_str(body), sum);
+    qd_buf_clear(body);
+}
+
+/* ---- making ------------------------------------------------------------------------------- */
 
 static int64_t *widen_numbers(const uint32_t *v, int64_t n)
 {
@@ -77,32 +96,18 @@ static int64_t *copy(const int64_t *v, int64_t n)
     return w;
 }
 
-/* c borrows its widths from itself: it must not move. */
-static void make_claim(claim *c, const qd_arch *spec, const qd_variety_result_t r, ulong determinant)
-{
-    const qd_variety_witness *w = &r->witness;
-    *c = (claim){.spec = *spec, .lower = w->rank, .prime = w->p, .determinant = (int64_t) determinant, .npoints = w->npoints};
-    memcpy(c->width, spec->width, sizeof *c->width * (size_t) (spec->depth + 1));
-    c->spec.width = c->width;
-    c->theta = widen_numbers(w->theta, r->parameters);
-    c->x = widen_numbers(w->x, w->npoints * spec->width[0]);
-    c->row = copy(w->row, w->rank);
-    c->column = copy(w->column, w->rank);
-    c->version = qd_strdup(QD_VERSION);
-}
-
 /* The minor by the rows of reverse mode, one point at a time. */
-static qd_status minor_by_rows(nmod_mat_t m, const qd_arch *spec, const qd_variety_witness *w, qd_ctx_t ctx)
+static qd_status minor_by_rows(nmod_mat_t m, const qd_arch *arch, const qd_variety_witness *w, qd_ctx_t ctx)
 {
-    int64_t outputs = spec->width[spec->depth];
+    int64_t outputs = arch->width[arch->depth];
     qd_status st = QD_OK;
     qd_variety_plan plan;
-    qd_variety_plan_make(&plan, spec);
+    qd_variety_plan_make(&plan, arch);
     uint32_t *rows = qd_malloc(sizeof *rows * (size_t) (outputs * plan.nparams));
     int64_t loaded = -1;
     for (int64_t i = 0; i < w->rank && st == QD_OK; i++) {
         int64_t point = w->row[i] / outputs;
-        if (point != loaded) st = qd_variety_jacobian(rows, &plan, w->theta, w->x + point * spec->width[0], 1, w->p, ctx);
+        if (point != loaded) st = qd_variety_jacobian(rows, &plan, w->theta, w->x + point * arch->width[0], 1, w->p, ctx);
         loaded = point;
         const uint32_t *row = rows + w->row[i] % outputs * plan.nparams;
         for (int64_t j = 0; j < w->rank; j++) nmod_mat_entry(m, i, j) = row[w->column[j]];
@@ -111,24 +116,26 @@ static qd_status minor_by_rows(nmod_mat_t m, const qd_arch *spec, const qd_varie
     return st;
 }
 
-qd_status dimension_write_certificate(const char *path, const qd_arch *spec, const qd_variety_result_t r, qd_ctx_t ctx)
+qd_status qd_certificate_make(qd_certificate_t c, const qd_arch *arch, const qd_variety_witness *w, qd_ctx_t ctx)
 {
-    const qd_variety_witness *w = &r->witness;
-    qd_buf_t out;
     nmod_mat_t m;
     nmod_mat_init(m, w->rank, w->rank, w->p);
-    qd_status st = minor_by_rows(m, spec, w, ctx);
+    qd_status st = minor_by_rows(m, arch, w, ctx);
     if (st == QD_OK) {
-        claim c;
-        char sum[17];
-        qd_buf_init(out);
-        make_claim(&c, spec, r, nmod_mat_det(m));
-        print_claim(out, &c);
-        checksum(sum, out);
-        qd_buf_printf(out, " \"checksum\": \"%s\"}\n", sum);
-        st = qd_file_write(path, qd_buf_str(out), out->len, ctx);
-        claim_clear(&c);
-        qd_buf_clear(out);
+        qd_certificate_t t;
+        qd_certificate_init(t);
+        t->arch = *arch;
+        memcpy(t->width, arch->width, sizeof *t->width * (size_t) (arch->depth + 1));
+        t->lower = w->rank;
+        t->prime = w->p;
+        t->determinant = (int64_t) nmod_mat_det(m);
+        t->npoints = w->npoints;
+        t->theta = widen_numbers(w->theta, qd_variety_nparams(arch));
+        t->x = widen_numbers(w->x, w->npoints * arch->width[0]);
+        t->row = copy(w->row, w->rank);
+        t->column = copy(w->column, w->rank);
+        t->version = qd_strdup(QD_VERSION);
+        move(c, t);
     }
     nmod_mat_clear(m);
     return st;
@@ -166,7 +173,7 @@ static qd_status read_int(int64_t *v, const qd_node *root, const char *key, int6
     return st == QD_OK ? qd_node_get_int(v, node, min, max, key, ctx) : st;
 }
 
-static qd_status read_spec(claim *c, const qd_node *root, qd_ctx_t ctx)
+static qd_status read_spec(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx)
 {
     qd_status st;
     const qd_node *node;
@@ -178,32 +185,32 @@ static qd_status read_spec(claim *c, const qd_node *root, qd_ctx_t ctx)
     if (st == QD_OK) memcpy(c->width, v, sizeof *v * (size_t) n);
     free(v);
     if (st != QD_OK || (st = read_text(&text, root, "kind", ctx)) != QD_OK) return st;
-    c->spec.depth = n - 1;
-    c->spec.width = c->width;
-    c->spec.neuron.kind = qd_kind_from_name(text);
-    if (c->spec.neuron.kind == QD_KINDS) return qd_node_fail(root, ctx, "unknown kind '%.40s'; known are %s", text, qd_kind_names());
+    c->arch.depth = n - 1;
+    c->arch.width = c->width;
+    c->arch.neuron.kind = qd_kind_from_name(text);
+    if (c->arch.neuron.kind == QD_KINDS) return qd_node_fail(root, ctx, "unknown kind '%.40s'; known are %s", text, qd_kind_names());
     if ((st = read_text(&text, root, "activation", ctx)) != QD_OK) return st;
-    if ((st = qd_variety_read_activation(&c->spec.neuron, text, ctx)) != QD_OK) return st;
+    if ((st = qd_variety_read_activation(&c->arch.neuron, text, ctx)) != QD_OK) return st;
     if ((st = read_text(&text, root, "last", ctx)) != QD_OK) return st;
-    c->spec.same = strcmp(text, "same") == 0;
-    if (!c->spec.same && strcmp(text, "linear") != 0) return qd_node_fail(root, ctx, "'last' is '%.40s', expected linear or same", text);
+    c->arch.same = strcmp(text, "same") == 0;
+    if (!c->arch.same && strcmp(text, "linear") != 0) return qd_node_fail(root, ctx, "'last' is '%.40s', expected linear or same", text);
     if ((st = qd_node_need(&node, root, "biases", "the certificate", ctx)) != QD_OK) return st;
-    if ((st = qd_node_get_bool(&c->spec.biases, node, "biases", ctx)) != QD_OK) return st;
-    return qd_variety_check(&c->spec, ctx);
+    if ((st = qd_node_get_bool(&c->arch.biases, node, "biases", ctx)) != QD_OK) return st;
+    return qd_variety_check(&c->arch, ctx);
 }
 
-static qd_status read_claim(claim *c, const qd_node *root, qd_ctx_t ctx)
+static qd_status read_body(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx)
 {
     static const char *const keys[] = {"certificate", "widths", "kind", "activation", "last",        "biases",  "lower",    "prime",
                                        "parameters",  "points", "rows", "columns",    "determinant", "version", "checksum", NULL};
-    const char *format, *version;
+    const char *format, *version, *sum;
     int64_t n, nparams;
     qd_status st = qd_node_get_object(root, "the certificate", ctx);
     if (st != QD_OK || (st = read_text(&format, root, "certificate", ctx)) != QD_OK) return st;
     if (strcmp(format, FORMAT) != 0) return qd_node_fail(root, ctx, "found the certificate '%.60s', expected '%s'", format, FORMAT);
     if ((st = qd_node_only_keys(root, keys, "the certificate", ctx)) != QD_OK) return st;
     if ((st = read_spec(c, root, ctx)) != QD_OK) return st;
-    nparams = qd_variety_nparams(&c->spec);
+    nparams = qd_variety_nparams(&c->arch);
     if ((st = read_int(&c->prime, root, "prime", 2, UINT32_MAX, ctx)) != QD_OK) return st;
     if (!n_is_prime((ulong) c->prime)) return qd_node_fail(root, ctx, "'prime' is %" PRId64 ", which is no prime", c->prime);
     if ((st = read_int(&c->lower, root, "lower", 0, nparams, ctx)) != QD_OK) return st;
@@ -211,34 +218,31 @@ static qd_status read_claim(claim *c, const qd_node *root, qd_ctx_t ctx)
     if ((st = read_list(&c->theta, &n, root, "parameters", nparams, c->prime - 1, ctx)) != QD_OK) return st;
     if ((st = read_list(&c->x, &n, root, "points", -c->width[0], c->prime - 1, ctx)) != QD_OK) return st;
     c->npoints = n / c->width[0];
-    int64_t last_row = c->npoints * c->width[c->spec.depth] - 1;
+    int64_t last_row = c->npoints * c->width[c->arch.depth] - 1;
     if ((st = read_list(&c->row, &n, root, "rows", c->lower, last_row, ctx)) != QD_OK) return st;
     if ((st = read_list(&c->column, &n, root, "columns", c->lower, nparams - 1, ctx)) != QD_OK) return st;
     if ((st = read_text(&version, root, "version", ctx)) != QD_OK) return st;
+    if ((st = read_text(&sum, root, "checksum", ctx)) != QD_OK) return st;
     c->version = qd_strdup(version);
+    snprintf(c->checksum, sizeof c->checksum, "%s", sum);
     return QD_OK;
 }
 
-/* Is the checksum that of the claim? */
-static qd_status check_sum(const claim *c, const qd_node *root, qd_ctx_t ctx)
+qd_status qd_certificate_read(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx)
 {
-    const char *found;
-    char sum[17];
-    qd_buf_t text;
-    qd_status st = read_text(&found, root, "checksum", ctx);
-    if (st != QD_OK) return st;
-    qd_buf_init(text);
-    print_claim(text, c);
-    checksum(sum, text);
-    if (strcmp(found, sum) != 0) st = qd_fail(ctx, QD_EINPUT, "refused: the checksum is %s, the file says '%.20s'", sum, found);
-    qd_buf_clear(text);
+    qd_certificate_t t;
+    qd_certificate_init(t);
+    qd_status st = read_body(t, root, ctx);
+    if (st == QD_OK) move(c, t);
+    qd_certificate_clear(t);
     return st;
 }
 
 /* ---- checking ----------------------------------------------------------------------------- */
 
 /* The rows of the minor that belong to the point of row i, from there on; returns the first row of another point. */
-static int64_t fill_point(nmod_mat_t m, const claim *c, const qd_variety_plan *plan, const ulong *theta, int64_t i, ulong *value, ulong *x)
+static int64_t fill_point(nmod_mat_t m, const qd_certificate_t c, const qd_variety_plan *plan, const ulong *theta, int64_t i, ulong *value,
+                          ulong *x)
 {
     int64_t inputs = c->width[0], outputs = c->width[plan->depth], point = c->row[i] / outputs;
     for (int64_t k = 0; k < inputs; k++) x[k] = (ulong) c->x[point * inputs + k];
@@ -248,12 +252,12 @@ static int64_t fill_point(nmod_mat_t m, const claim *c, const qd_variety_plan *p
     return i;
 }
 
-static qd_status check_claim(qd_buf_t out, const claim *c, qd_ctx_t ctx)
+static qd_status check_minor(const qd_certificate_t c, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     qd_variety_plan plan;
     nmod_mat_t m;
-    qd_variety_plan_make(&plan, &c->spec);
+    qd_variety_plan_make(&plan, &c->arch);
     ulong *theta = qd_malloc(sizeof *theta * (size_t) plan.nparams), *x = qd_malloc(sizeof *x * (size_t) c->width[0]),
           *value = qd_malloc(sizeof *value * (size_t) (c->lower * c->width[plan.depth] + 1));
     for (int64_t k = 0; k < plan.nparams; k++) theta[k] = (ulong) c->theta[k];
@@ -269,7 +273,6 @@ static qd_status check_claim(qd_buf_t out, const claim *c, qd_ctx_t ctx)
         else if (det != (ulong) c->determinant)
             st = qd_fail(ctx, QD_EINPUT, "refused: the minor is %lu modulo %" PRId64 ", the file says %" PRId64, (unsigned long) det,
                          c->prime, c->determinant);
-        else qd_buf_printf(out, "dimension >= %" PRId64, c->lower);
     }
     nmod_mat_clear(m);
     free(theta);
@@ -278,22 +281,16 @@ static qd_status check_claim(qd_buf_t out, const claim *c, qd_ctx_t ctx)
     return st;
 }
 
-qd_status dimension_check_certificate(qd_buf_t out, const char *path, qd_ctx_t ctx)
+qd_status qd_certificate_check(const qd_certificate_t c, qd_ctx_t ctx)
 {
-    qd_doc_t doc;
-    claim c = {0};
-    qd_doc_init(doc);
-    qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
-    if (st == QD_OK) st = read_claim(&c, qd_doc_root(doc), ctx);
-    if (st == QD_OK) {
-        qd_buf_puts(out, "widths ");
-        qd_variety_print_widths(out, &c.spec);
-        qd_buf_printf(out, ", kind %s, activation ", qd_kind_get(c.spec.neuron.kind)->name);
-        qd_variety_print_activation(out, &c.spec);
-        qd_buf_printf(out, ", last %s, %s: ", c.spec.same ? "same" : "linear", c.spec.biases ? "with biases" : "homogeneous");
-        if ((st = check_claim(out, &c, ctx)) == QD_OK) st = check_sum(&c, qd_doc_root(doc), ctx);
-    }
-    claim_clear(&c);
-    qd_doc_clear(doc);
+    qd_status st = check_minor(c, ctx);
+    if (st != QD_OK) return st;
+    char sum[17];
+    qd_buf_t body;
+    qd_buf_init(body);
+    print_body(body, c);
+    checksum(sum, body);
+    if (strcmp(c->checksum, sum) != 0) st = qd_fail(ctx, QD_EINPUT, "refused: the checksum is %s, the file says '%.20s'", sum, c->checksum);
+    qd_buf_clear(body);
     return st;
 }
