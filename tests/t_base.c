@@ -234,6 +234,35 @@ START_TEST(first_message_stays)
 }
 END_TEST
 
+START_TEST(message_behind_a_prefix)
+{
+    qd_ctx_t own;
+    ctx->seed = 7;
+    ctx->threads = 3;
+    ctx->max_bytes = 12345;
+    qd_ctx_own(own, ctx);
+    ck_assert(own->seed == 7 && own->threads == 3 && own->max_bytes == 12345 && own->start_s == ctx->start_s);
+    ck_assert_str_eq(qd_ctx_message(own), "");
+    ck_assert_int_eq(qd_ctx_prefix(ctx, QD_OK, own, "a: "), QD_OK);
+    ck_assert_str_eq(qd_ctx_message(ctx), "");
+    qd_fail(own, QD_EINPUT, "no %s", "number");
+    ck_assert_int_eq(qd_ctx_prefix(ctx, QD_EINPUT, own, "%s %d: ", "line", 3), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "line 3: no number");
+    ck_assert_int_eq(ctx->first, QD_EINPUT);
+    qd_ctx_own(own, ctx); /* begins without a message, and does not replace one */
+    ck_assert_str_eq(qd_ctx_message(own), "");
+    qd_fail(own, QD_EIO, "%0*d", 2 * QD_MESSAGE_MAX, 7);
+    ck_assert_int_eq(qd_ctx_prefix(ctx, QD_EIO, own, "later: "), QD_EIO);
+    ck_assert_str_eq(qd_ctx_message(ctx), "line 3: no number");
+    qd_ctx_forget(ctx);
+    qd_ctx_prefix(ctx, QD_EIO, own, "long: ");
+    ck_assert_uint_eq(strlen(qd_ctx_message(ctx)), QD_MESSAGE_MAX - 1);
+    qd_ctx_own(own, NULL);
+    ck_assert(own->seed == 1 && own->threads == 1 && own->max_seconds == 0 && own->max_bytes == 0 && own->progress == NULL);
+    ck_assert_str_eq(qd_ctx_message(own), "");
+}
+END_TEST
+
 START_TEST(time_budget)
 {
     ctx->max_seconds = 1000;
@@ -322,6 +351,7 @@ int main(void)
     tcase_add_test(tc, nested_loops);
     tcase_add_test(tc, end_of_the_workers);
     tcase_add_test(tc, first_message_stays);
+    tcase_add_test(tc, message_behind_a_prefix);
     tcase_add_test(tc, time_budget);
     tcase_add_test(tc, memory_budget);
     tcase_add_test(tc, progress);

@@ -192,6 +192,9 @@ check "8 rows" test "$(wc -l <c1/table.csv)" = 9
 check "6 tests" test "$(wc -l <c1/tests.csv)" = 7
 check "sweep" has c1/table.csv "relinear gamma=1e-2"
 check "one thread" run 0 compare study.yaml -o c2 --quiet --threads 1
+printf 'data: {target: runge, samples: 20}\nmodel: {hidden: [2]}\ntraining: {steps: 2}\nmodels: [{name: "a\\"b\\""}]\n' >quotes.yaml
+check "a quoted name" run 0 compare quotes.yaml -o quotes --quiet
+check "is a field of CSV" grep -q '^"-, a""b"", -, seed 1",[0-9.]*$' quotes/times.csv
 check "the same runs" cmp c1/runs.csv c2/runs.csv
 # gamma 0 is the conventional network: the same errors
 check "gamma 0 equals conventional" cmp <(grep ,conventional, c1/runs.csv | cut -d, -f4-15) <(grep ,relinear\ gamma=0, c1/runs.csv | cut -d, -f4-15)

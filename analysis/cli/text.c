@@ -89,7 +89,7 @@ static bool shows_less(const char *a, const char *b)
     qd_ctx_t ctx;
     fmpq_init(x);
     fmpq_init(y);
-    qd_ctx_forget(ctx);
+    qd_ctx_own(ctx, NULL);
     bool read = qd_rat_set_str(x, a, strlen(a), ctx) == QD_OK && qd_rat_set_str(y, b, strlen(b), ctx) == QD_OK;
     bool less = read ? fmpq_cmp(x, y) < 0 : strcmp(a, b) != 0;
     fmpq_clear(x);
@@ -131,13 +131,24 @@ char **text_distinct(const qd_alg_struct *a, slong n, slong digits)
     return s;
 }
 
-bool text_split(char *first, char *second, size_t room, const char *s)
+const char *text_split(qd_buf_t first, const char *s)
 {
     const char *colon = strchr(s, ':');
-    if (colon == NULL || strchr(colon + 1, ':') != NULL) return false;
-    if ((size_t) (colon - s) >= room || strlen(colon + 1) >= room) return false;
-    memcpy(first, s, (size_t) (colon - s));
-    first[colon - s] = '\0';
-    strcpy(second, colon + 1);
-    return true;
+    if (colon == NULL || strchr(colon + 1, ':') != NULL) return NULL;
+    qd_buf_reset(first);
+    qd_buf_add(first, s, (size_t) (colon - s));
+    return colon + 1;
+}
+
+qd_status text_interval(fmpq_t lo, fmpq_t hi, const char *s, qd_ctx_t ctx)
+{
+    qd_buf_t a;
+    qd_buf_init(a);
+    const char *b = text_split(a, s);
+    qd_status st = b != NULL ? QD_OK : qd_fail(ctx, QD_EINPUT, "found '%.60s', expected A:B", s);
+    if (st == QD_OK) st = qd_rat_set_str(lo, qd_buf_str(a), a->len, ctx);
+    if (st == QD_OK) st = qd_rat_set_str(hi, b, strlen(b), ctx);
+    if (st == QD_OK && fmpq_cmp(lo, hi) >= 0) st = qd_fail(ctx, QD_EINPUT, "found '%.60s', expected A < B", s);
+    qd_buf_clear(a);
+    return st;
 }

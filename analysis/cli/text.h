@@ -13,7 +13,9 @@ void text_alg_json(qd_buf_t out, const qd_alg_t a, const char *approx);
 /* Decimal renderings of ascending distinct numbers with at least `digits` significant digits, and enough to tell neighbours
    apart; one string each, freed by the caller with free. */
 char **text_distinct(const qd_alg_struct *a, slong n, slong digits);
-/* The first of "a:b": cut at the only ':'; false when there is none or more than one. */
-bool text_split(char *first, char *second, size_t room, const char *s);
+/* Cuts "A:B" at its only ':': A goes into first, B is returned; NULL when there is none or more than one. */
+const char *text_split(qd_buf_t first, const char *s);
+/* "A:B" with rationals A < B. -> QD_EINPUT: found ..., expected ...; the command says which option it was */
+qd_status text_interval(fmpq_t lo, fmpq_t hi, const char *s, qd_ctx_t ctx);
 
 #endif

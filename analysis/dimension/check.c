@@ -44,7 +44,7 @@ static int run(int n, char **arguments)
     if (st == QD_OK) {
         if (cli_common.json) {
             qd_buf_printf(out, "{\"version\": \"%s\", \"verified\": true, \"statement\": ", QD_VERSION);
-            qd_json_string(out, qd_buf_str(what));
+            qd_json_quote(out, qd_buf_str(what));
             qd_buf_puts(out, "}\n");
         } else qd_buf_printf(out, "verified: %s\n", qd_buf_str(what));
         code = cli_print(out, EXIT_ANSWERED);

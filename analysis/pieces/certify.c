@@ -86,16 +86,8 @@ static int read_functions(question *q, qd_ctx_t ctx)
 
 static int read_interval(question *q, qd_ctx_t ctx)
 {
-    size_t room = strlen(interval) + 1;
-    char *a = qd_malloc(room), *b = qd_malloc(room);
-    int code = EXIT_ANSWERED;
-    if (!text_split(a, b, room, interval)) code = cli_usage("certify", "--interval: found '%.60s', expected A:B", interval);
-    else if (qd_rat_set_str(q->lo, a, strlen(a), ctx) != QD_OK || qd_rat_set_str(q->hi, b, strlen(b), ctx) != QD_OK)
-        code = cli_usage("certify", "--interval: %s", qd_ctx_message(ctx));
-    else if (fmpq_cmp(q->lo, q->hi) >= 0) code = cli_usage("certify", "--interval: found '%.60s', expected A < B", interval);
-    free(a);
-    free(b);
-    return code;
+    if (text_interval(q->lo, q->hi, interval, ctx) == QD_OK) return EXIT_ANSWERED;
+    return cli_usage("certify", "--interval: %s", qd_ctx_message(ctx));
 }
 
 static int read_question(question *q, qd_ctx_t ctx)
@@ -149,7 +141,7 @@ static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
     if (arf_is_finite(r->upper)) print_bound(out, r->upper, DIGITS, true);
     else qd_buf_puts(out, "null");
     qd_buf_printf(out, ", \"tolerance\": ");
-    qd_json_double(out, q->tolerance);
+    qd_double_print(out, q->tolerance);
     qd_buf_puts(out, ", \"interval\": [");
     qd_rat_print_json(out, q->lo);
     qd_buf_puts(out, ", ");

@@ -55,7 +55,7 @@ static void print(qd_buf_t out, const qd_net_t net, const char *path, const char
     long long n = (long long) qd_net_nparams(net);
     if (cli_common.json) {
         qd_buf_puts(out, "{\"file\": ");
-        qd_json_string(out, path);
+        qd_json_quote(out, path);
         qd_buf_printf(out,
                       ", \"format\": \"%s\", \"input_dim\": %ld, \"outputs\": %ld, \"layers\": %ld, \"parameters\": %lld, "
                       "\"rounded\": %lld, \"seed\": %llu, \"version\": \"%s\"}\n",

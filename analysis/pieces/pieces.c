@@ -44,13 +44,14 @@ static void domain_clear(domain *dom)
 
 static int read_line(domain *dom, qd_ctx_t ctx)
 {
-    size_t room = strlen(line_points) + 1;
-    char *a = qd_malloc(room), *b = qd_malloc(room);
+    qd_buf_t a;
+    qd_buf_init(a);
+    const char *b = text_split(a, line_points);
     int code = EXIT_ANSWERED;
     dom->p = _fmpq_vec_init(dom->n);
     dom->q = _fmpq_vec_init(dom->n);
-    if (!text_split(a, b, room, line_points)) code = cli_usage("pieces", "--line: found '%.60s', expected two points P:Q", line_points);
-    else if (qd_rat_set_list(dom->p, dom->n, a, ctx) != QD_OK || qd_rat_set_list(dom->q, dom->n, b, ctx) != QD_OK)
+    if (b == NULL) code = cli_usage("pieces", "--line: found '%.60s', expected two points P:Q", line_points);
+    else if (qd_rat_set_list(dom->p, dom->n, qd_buf_str(a), ctx) != QD_OK || qd_rat_set_list(dom->q, dom->n, b, ctx) != QD_OK)
         code = cli_usage("pieces", "--line: %s", qd_ctx_message(ctx));
     else {
         slong i = 0;
@@ -62,25 +63,16 @@ static int read_line(domain *dom, qd_ctx_t ctx)
     dom->d.base = dom->p;
     dom->d.step = dom->q;
     dom->variable = "t";
-    free(a);
-    free(b);
+    qd_buf_clear(a);
     return code;
 }
 
 static int read_interval(domain *dom, const char *text, qd_ctx_t ctx)
 {
-    size_t room = strlen(text) + 1;
-    char *a = qd_malloc(room), *b = qd_malloc(room);
-    int code = EXIT_ANSWERED;
-    if (!text_split(a, b, room, text)) code = cli_usage("pieces", "--interval: found '%.60s', expected A:B", text);
-    else if (qd_rat_set_str(dom->lo, a, strlen(a), ctx) != QD_OK || qd_rat_set_str(dom->hi, b, strlen(b), ctx) != QD_OK)
-        code = cli_usage("pieces", "--interval: %s", qd_ctx_message(ctx));
-    else if (fmpq_cmp(dom->lo, dom->hi) >= 0) code = cli_usage("pieces", "--interval: found '%.60s', expected A < B", text);
     dom->d.lo = dom->lo;
     dom->d.hi = dom->hi;
-    free(a);
-    free(b);
-    return code;
+    if (text_interval(dom->lo, dom->hi, text, ctx) == QD_OK) return EXIT_ANSWERED;
+    return cli_usage("pieces", "--interval: %s", qd_ctx_message(ctx));
 }
 
 static int read_domain(domain *dom, const qd_net_t net, qd_ctx_t ctx)

@@ -96,7 +96,7 @@ static qd_status read_neuron(qd_neuron *neuron, const qd_node *node, qd_ctx_t ct
 {
     const char *text;
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_own(own, ctx);
     qd_status st = qd_node_get_string(&text, node, "an item of 'neurons'", ctx);
     if (st != QD_OK) return st;
     *neuron = qd_neuron_make(qd_kind_from_name(text), QD_IDENTITY);

@@ -148,11 +148,11 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
     if (stat(output, &s) != 0 || !S_ISREG(s.st_mode) || s.st_size == 0) return QD_OK;
     qd_buf_t old, start;
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_own(own, ctx);
     qd_buf_init(old);
     qd_buf_init(start);
     beginning(start, job, ctx);
-    if ((st = qd_file_read(old, output, own)) != QD_OK) qd_fail(ctx, st, "%s %s", output, qd_ctx_message(own));
+    if ((st = qd_file_read(old, output, own)) != QD_OK) qd_ctx_prefix(ctx, st, own, "%s ", output);
     else if (strncmp(qd_buf_str(old), qd_buf_str(start), start->len) != 0)
         st = qd_fail(ctx, QD_EINPUT, "%s: the file is there and is no table of 'quadric %s'; it is left as it is", output, job->command);
     qd_buf_clear(old);
@@ -171,7 +171,6 @@ typedef struct {
     int64_t done; /* of the open ones */
 } table_work;
 
-/* The item has a clock and a message of its own, and runs on this thread. */
 static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 {
     table_work *w = arg;
@@ -180,9 +179,8 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     if (st != QD_OK) return st;
     qd_ctx_t own;
     qd_buf_t line;
-    qd_ctx_init(own);
+    qd_ctx_own(own, NULL); /* on this thread, with a clock and a message of its own */
     own->seed = ctx->seed;
-    own->threads = 1;
     own->max_bytes = ctx->max_bytes;
     qd_buf_init(line);
     st = w->job->compute(w->job->study, line, item, own);
@@ -190,7 +188,7 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
         w->seconds[item] = qd_ctx_elapsed(own);
         st = table_state_add(&w->state, item, w->seconds[item], qd_buf_str(line), ctx);
         w->result[item] = qd_strdup(qd_buf_str(line));
-    } else qd_fail(ctx, st, "%s", qd_ctx_message(own));
+    } else qd_ctx_pass(ctx, st, own);
     qd_buf_clear(line);
     int64_t done = __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED);
     qd_ctx_progress(ctx, "networks", done, w->nopen);

@@ -235,7 +235,7 @@ static void fill(const void *study, qd_table_t t, char *const *result)
 {
     const bounds_study *s = study;
     qd_ctx_t ctx;
-    qd_ctx_init(ctx);
+    qd_ctx_own(ctx, NULL);
     for (int64_t row = 0; row < t->nrows; row++) fill_row(t, row, s->row + row, result, ctx);
 }
 

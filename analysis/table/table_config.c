@@ -15,24 +15,11 @@ qd_status config_ints(slong **v, slong *n, const qd_node *node, int64_t min, int
     return st;
 }
 
-qd_status config_rational(fmpq_t x, const qd_node *node, const char *what, qd_ctx_t ctx)
-{
-    qd_node_type type = qd_node_kind(node);
-    size_t len;
-    if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
-        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as 0.5 or -3/7", what, qd_node_kind_name(node));
-    const char *text = qd_node_text(node, &len);
-    qd_ctx_t own;
-    qd_ctx_init(own);
-    if (qd_rat_set_str(x, text, len, own) != QD_OK) return qd_node_fail(node, ctx, "%s: %s", what, qd_ctx_message(own));
-    return QD_OK;
-}
-
 qd_status config_rationals(fmpq *v, slong n, const qd_node *node, const char *what, qd_ctx_t ctx)
 {
     qd_status st = qd_node_get_array(node, what, ctx);
     if (st == QD_OK && qd_node_count(node) != n)
         st = qd_node_fail(node, ctx, "%s: found %ld numbers, expected %ld", what, (long) qd_node_count(node), (long) n);
-    for (slong i = 0; i < n && st == QD_OK; i++) st = config_rational(v + i, qd_node_item(node, i), what, ctx);
+    for (slong i = 0; i < n && st == QD_OK; i++) st = qd_rat_from_node(v + i, qd_node_item(node, i), what, ctx);
     return st;
 }

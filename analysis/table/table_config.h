@@ -8,9 +8,6 @@
 /* A list of at least one integer in min..max: *v is owned by the caller, also after an error. */
 qd_status config_ints(slong **v, slong *n, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx);
 
-/* A rational: 0.5, "-3/7", 1e-3. */
-qd_status config_rational(fmpq_t x, const qd_node *node, const char *what, qd_ctx_t ctx);
-
 /* Exactly n rationals into v. */
 qd_status config_rationals(fmpq *v, slong n, const qd_node *node, const char *what, qd_ctx_t ctx);
 

@@ -124,7 +124,7 @@ static qd_status read_activation(pieces_neuron *neuron, const qd_node *node, qd_
     qd_status st = qd_node_get_string(&text, node, "'activation'", ctx);
     if (st != QD_OK) return st;
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_own(own, ctx);
     if (qd_activation_from_text(&neuron->act, &neuron->power, text, own) != QD_OK)
         return qd_node_fail(node, ctx, "%s", qd_ctx_message(own));
     return QD_OK;
@@ -146,7 +146,7 @@ static qd_status read_neuron(pieces_neuron *neuron, const qd_node *node, qd_ctx_
     if (m == NULL) return QD_OK;
     if (neuron->act != QD_LEAKY_RELU)
         return qd_node_fail(m, ctx, "'slope' belongs to leaky_relu, found the activation %s", qd_activation_name(neuron->act));
-    return config_rational(neuron->slope, m, "'slope'", ctx);
+    return qd_rat_from_node(neuron->slope, m, "'slope'", ctx);
 }
 
 static qd_status read_neurons(pieces_config *c, const qd_node *root, qd_ctx_t ctx)

@@ -128,9 +128,9 @@ qd_status table_state_open(table_state *s, const char *path, const char *header,
     if (s->fd < 0) return qd_fail(ctx, QD_EIO, "cannot write %s: %s", path, strerror(errno));
     if (flock(s->fd, LOCK_EX | LOCK_NB) != 0) return qd_fail(ctx, QD_EINPUT, "%s: another process is working on this table", path);
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_own(own, ctx);
     qd_buf_init(text);
-    if ((st = qd_file_read(text, path, own)) != QD_OK) qd_fail(ctx, st, "%s %s", path, qd_ctx_message(own));
+    if ((st = qd_file_read(text, path, own)) != QD_OK) qd_ctx_prefix(ctx, st, own, "%s ", path);
     else st = read_text(&valid, path, text, header, nitems, result, seconds, ctx);
     if (st == QD_OK) st = prepare(s, valid, header, ctx);
     qd_buf_clear(text);

@@ -59,8 +59,8 @@ static qd_status go_on(qd_run_t run, const char *path, qd_ctx_t ctx)
 {
     if (access(path, F_OK) != 0) return QD_OK;
     qd_st_t st;
-    qd_ctx_t own = {*ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     qd_st_init(st);
     qd_status status = qd_st_read(st, path, own);
     if (status == QD_OK) status = qd_run_load(run, st, own);
@@ -101,7 +101,7 @@ static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_c
             st = keep(run, path, ctx);
             saved = qd_ctx_elapsed(ctx);
         }
-        if (st == QD_OK && budget != QD_OK) return qd_fail(ctx, budget, "%s", qd_ctx_message(c->ctx));
+        if (st == QD_OK && budget != QD_OK) return qd_ctx_pass(ctx, budget, c->ctx);
     }
     return st;
 }
@@ -173,8 +173,7 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     qd_buf_t line;
     qd_status st = budget_of(ctx);
     if (st != QD_OK) return st;
-    qd_ctx_init(own);
-    own->threads = 1;
+    qd_ctx_own(own, NULL);
     own->max_bytes = ctx->max_bytes;
     qd_buf_init(line);
     st = one_run(&r, c, item, own);
@@ -185,10 +184,8 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
         c->line[item] = qd_strdup(qd_buf_str(line));
     } else if (st != QD_EUNABLE) {
         compare_item_name(line, c->study, item);
-        qd_fail(ctx, st, "%s: %s", qd_buf_str(line), qd_ctx_message(own));
-    } else {
-        qd_fail(ctx, st, "%s", qd_ctx_message(own));
-    }
+        qd_ctx_prefix(ctx, st, own, "%s: ", qd_buf_str(line));
+    } else qd_ctx_pass(ctx, st, own);
     qd_buf_clear(line);
     qd_ctx_progress(ctx, "runs", __atomic_add_fetch(&c->done, 1, __ATOMIC_RELAXED), c->nopen);
     return st;
@@ -270,7 +267,8 @@ static qd_status write_times(const comparison *c, qd_ctx_t ctx)
     for (int64_t i = 0; i < c->nitems; i++) {
         qd_buf_reset(name);
         compare_item_name(name, c->study, i);
-        qd_buf_printf(out, "\"%s\",%.3f\n", qd_buf_str(name), c->seconds[i]);
+        qd_csv_print(out, qd_buf_str(name), true);
+        qd_buf_printf(out, ",%.3f\n", c->seconds[i]);
     }
     path_of(path, c, "times.csv");
     qd_status st = qd_file_write(qd_buf_str(path), qd_buf_str(out), out->len, ctx);
@@ -426,9 +424,9 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
         qd_config config = compare_config(c->study, item);
         qd_run_spec_t spec;
         qd_run_t run;
-        qd_ctx_t own = {*ctx};
+        qd_ctx_t own;
         qd_buf_t name;
-        qd_ctx_forget(own);
+        qd_ctx_own(own, ctx);
         qd_run_spec_init(spec);
         qd_run_init(run);
         qd_buf_init(name);
@@ -438,7 +436,7 @@ static qd_status check_items(const comparison *c, qd_ctx_t ctx)
             st = qd_fail(own, QD_EINPUT, "'exact' needs a dense network and a target function of one variable");
         if (st == QD_OK) st = qd_run_start(run, spec, data.train, data.test, c->study->first_seed, own);
         compare_item_name(name, c->study, item);
-        if (st != QD_OK) qd_fail(ctx, st, "%s: %s", qd_buf_str(name), qd_ctx_message(own));
+        qd_ctx_prefix(ctx, st, own, "%s: ", qd_buf_str(name));
         qd_buf_clear(name);
         qd_run_clear(run);
         qd_run_spec_clear(spec);

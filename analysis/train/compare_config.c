@@ -56,7 +56,7 @@ static qd_status add_target(compare_study *s, compare_axis *axis, const qd_node 
     qd_buf_t text;
     qd_buf_init(text);
     qd_buf_puts(text, "{\"data\": {\"target\": ");
-    qd_json_string(text, qd_node_text(node, NULL));
+    qd_json_quote(text, qd_node_text(node, NULL));
     qd_buf_puts(text, "}}");
     qd_status st = add_text(s, axis, qd_node_text(node, NULL), text, node, ctx);
     qd_buf_clear(text);
@@ -85,7 +85,7 @@ static qd_status add_sweep(compare_study *s, compare_axis *axis, const char *nam
         qd_buf_reset(text);
         qd_buf_reset(label);
         qd_buf_printf(text, "{\"strategy\": {\"%s\": ", key);
-        qd_json_double(text, x);
+        qd_double_print(text, x);
         qd_buf_puts(text, "}}");
         qd_buf_printf(label, "%s %s=%s", name, key, qd_node_text(qd_node_item(list, i), NULL));
         st = add_text(s, axis, qd_buf_str(label), text, list, ctx);
@@ -176,7 +176,7 @@ static void resolve(qd_buf_t out, const qd_node *node)
     case QD_NODE_OBJECT:
         qd_buf_puts(out, "{");
         for (int64_t i = 0; i < qd_node_count(node); i++) {
-            qd_json_string(out, qd_node_key_at(node, i));
+            qd_json_quote(out, qd_node_key_at(node, i));
             qd_buf_puts(out, ": ");
             resolve(out, qd_node_value_at(node, i));
             qd_buf_puts(out, i + 1 < qd_node_count(node) ? ", " : "");
@@ -195,16 +195,9 @@ static void resolve(qd_buf_t out, const qd_node *node)
         qd_buf_puts(out, "null");
         break;
     case QD_NODE_STRING:
-        qd_json_string(out, qd_node_text(node, NULL));
+        qd_json_quote(out, qd_node_text(node, NULL));
         break;
-    case QD_NODE_BOOL: {
-        bool yes = false;
-        qd_ctx_t own;
-        qd_ctx_init(own);
-        qd_node_get_bool(&yes, node, "", own);
-        qd_buf_puts(out, yes ? "true" : "false");
-        break;
-    }
+    case QD_NODE_BOOL:
     case QD_NODE_NUMBER:
         qd_buf_puts(out, qd_node_text(node, NULL));
         break;

@@ -193,7 +193,7 @@ static qd_status read_config(job *j, const char *path, qd_ctx_t ctx)
         (st = qd_run_spec_read(j->spec, &config, j->data.train, ctx)) != QD_OK || (st = read_intervals(j, &config, ctx)) != QD_OK)
         return st;
     qd_buf_puts(j->config, "{\n  \"name\": ");
-    qd_json_string(j->config, j->name);
+    qd_json_quote(j->config, j->name);
     qd_buf_printf(j->config, ",\n  \"version\": \"%s\", \"seed\": %llu,\n  \"data\": %s,\n", QD_VERSION, (unsigned long long) j->seed,
                   qd_buf_str(j->data.resolved));
     qd_run_spec_print(j->config, j->spec);
@@ -264,8 +264,8 @@ static qd_status load_checkpoint(job *j, qd_ctx_t ctx)
     qd_buf_t path;
     qd_st_init(st);
     qd_buf_init(path);
-    qd_ctx_t own = {*ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     qd_status status = qd_st_read(st, path_of(path, j, "checkpoint.safetensors"), own);
     if (status == QD_OK) status = qd_run_load(j->run, st, own);
     const char *pieces = status == QD_OK ? qd_st_meta(st, "pieces") : NULL;
@@ -274,7 +274,7 @@ static qd_status load_checkpoint(job *j, qd_ctx_t ctx)
         qd_buf_puts(j->pieces, pieces);
     }
     if (status == QD_OK && exists(j, "times.csv")) status = qd_file_read(j->times, path_of(path, j, "times.csv"), own);
-    if (status != QD_OK) qd_fail(ctx, status, "%s: %s", qd_buf_str(path), qd_ctx_message(own));
+    qd_ctx_prefix(ctx, status, own, "%s: ", qd_buf_str(path));
     qd_buf_clear(path);
     qd_st_clear(st);
     return status;
@@ -339,9 +339,9 @@ static qd_status train(job *j, qd_ctx_t ctx)
     cli_progress_end();
     if (cli_interrupted() && st == QD_OK) st = qd_fail(ctx, QD_EUNABLE, "interrupted at step %ld", (long) j->run->optim->step);
     if (st == QD_EUNABLE) {
-        qd_ctx_t own = {*ctx};
-        qd_ctx_forget(own);
-        if (save(j, own) != QD_OK) return qd_fail(ctx, QD_EIO, "%s", qd_ctx_message(own));
+        qd_ctx_t own;
+        qd_ctx_own(own, ctx);
+        if (save(j, own) != QD_OK) return qd_ctx_pass(ctx, QD_EIO, own);
     }
     return st == QD_OK ? save(j, ctx) : st;
 }
@@ -351,13 +351,13 @@ static qd_status train(job *j, qd_ctx_t ctx)
 static void add_number(qd_buf_t out, const char *key, double x)
 {
     qd_buf_printf(out, ", \"%s\": ", key);
-    qd_json_double(out, x);
+    qd_double_print(out, x);
 }
 
 void train_summary(qd_buf_t out, const qd_run_struct *run, const char *name)
 {
     qd_buf_puts(out, "{\"name\": ");
-    qd_json_string(out, name);
+    qd_json_quote(out, name);
     qd_buf_printf(out, ", \"status\": \"%s\", \"cause\": \"%s\", \"layer\": ", qd_run_status_name(run->status), qd_cause_name(run->cause));
     if (run->status == QD_RUN_COLLAPSED && run->layer >= 0) qd_buf_printf(out, "%ld", (long) run->layer);
     else qd_buf_puts(out, "null");

@@ -55,7 +55,7 @@ static qd_status get_string(const char **v, const qd_config *config, const char 
 static void add_text(qd_buf_t out, const char *key, const char *text)
 {
     qd_buf_printf(out, "%s\"%s\": ", out->len > 1 ? ", " : "", key);
-    qd_json_string(out, text);
+    qd_json_quote(out, text);
 }
 
 static void add_int(qd_buf_t out, const char *key, int64_t x)
@@ -167,7 +167,7 @@ static void resolve_function(train_data *d, const sample_plan *plan, const char 
     add_int(out, "samples", plan->samples);
     add_text(out, "sampling", plan->sampling == QD_SAMPLE_GRID ? "grid" : "random");
     qd_buf_puts(out, ", \"noise\": ");
-    qd_json_double(out, plan->noise);
+    qd_double_print(out, plan->noise);
     add_int(out, "test_samples", plan->test_samples);
     add_int(out, "classes", plan->classes);
     qd_buf_puts(out, "}");
@@ -177,13 +177,14 @@ static void resolve_function(train_data *d, const sample_plan *plan, const char 
 static qd_status sample(train_data *d, const qd_sample_fn *target, const sample_plan *plan, uint64_t seed, qd_ctx_t ctx)
 {
     double lo[2] = {plan->lo, plan->lo}, hi[2] = {plan->hi, plan->hi};
-    qd_ctx_t own = {*ctx};
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     own->seed = seed;
     qd_status st = qd_data_function(d->train, target, plan->sampling, plan->samples, lo, hi, plan->noise, plan->classes, 1, own);
     if (st == QD_OK) st = qd_data_function(d->test, target, QD_SAMPLE_GRID, plan->test_samples, lo, hi, 0, plan->classes, 2, own);
     d->sampled = true;
     d->has_interval = target->inputs == 1;
-    return st == QD_OK ? st : qd_fail(ctx, st, "%s", qd_ctx_message(own));
+    return qd_ctx_pass(ctx, st, own);
 }
 
 /* Does the interval lie in that of the spline? */
@@ -203,10 +204,10 @@ static qd_status check_inside(const train_data *d, const qd_config *config, qd_c
 static qd_status read_spline(train_data *d, const qd_config *config, const char *path, uint64_t seed, qd_ctx_t ctx)
 {
     sample_plan plan = {1000, 1001, 0, QD_SAMPLE_RANDOM, 0, -1, 1};
-    qd_ctx_t own = {*ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     qd_status st = qd_spline_read(d->spline, path, own);
-    if (st != QD_OK) return qd_fail(ctx, st, "%s: %s", path, qd_ctx_message(own));
+    if (st != QD_OK) return qd_ctx_prefix(ctx, st, own, "%s: ", path);
     strcpy(d->lo, "-1");
     strcpy(d->hi, "1");
     if (d->spline->has_lo && d->spline->has_hi) {
@@ -240,8 +241,8 @@ static qd_status read_target(train_data *d, const qd_config *config, const char 
         plan.classes = named->classes;
         if (named->variables == 2) plan.test_samples = 10000;
     }
-    qd_ctx_t own = {*ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     qd_status st = qd_expr_parse(d->expr, named != NULL ? named->text : text, own);
     if (st != QD_OK) return qd_node_fail(qd_config_find(config, "data", "target"), ctx, "'target': %s", qd_ctx_message(own));
     snprintf(d->lo, sizeof d->lo, "%.17g", plan.lo);

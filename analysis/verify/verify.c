@@ -32,13 +32,13 @@ static void record(verify_result *r, int64_t index, qd_truth truth, const char *
 static qd_status run_case(void *arg, int64_t index, qd_ctx_t ctx)
 {
     job *j = arg;
-    qd_ctx_t own = {*ctx};
+    qd_ctx_t own;
     qd_buf_t why;
     qd_truth truth = QD_UNKNOWN;
     qd_buf_init(why);
+    qd_ctx_own(own, ctx);
     own->threads = 1;
     own->progress = NULL;
-    qd_ctx_forget(own);
     if (qd_ctx_budget(own) == QD_OK) truth = j->s->check(why, index, own);
     else qd_buf_puts(why, qd_ctx_message(own));
     record(j->r, index, truth, qd_buf_str(why));

@@ -48,8 +48,9 @@ static bool embeds(const qd_arch *spec)
 static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
 {
     setting *s = (setting *) arg + i;
-    qd_ctx_t own = {*ctx};
+    qd_ctx_t own;
     qd_status st = qd_ctx_budget(ctx);
+    qd_ctx_own(own, ctx);
     own->progress = NULL;
     if (st == QD_OK) st = qd_variety_dimension(s->square, &s->spec, &qd_variety_defaults, own);
     for (int k = 0; k < COMPARED && st == QD_OK; k++) {
@@ -61,8 +62,7 @@ static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
         if (st == QD_OK) st = qd_variety_dimension(s->fair[k], &fair, &qd_variety_defaults, own);
     }
     s->done = st == QD_OK;
-    if (st != QD_OK) qd_fail(ctx, st, "%s", qd_ctx_message(own));
-    return st;
+    return qd_ctx_pass(ctx, st, own);
 }
 
 /* ---- verdicts ----------------------------------------------------------------------------- */
@@ -267,7 +267,7 @@ static void default_config(dimension_config *c)
                                          "3,3,2",   "4,2,1",   "4,3,2",   "5,3,1",   "6,3,1",   "2,2,2,1", "2,2,2,2",   "2,2,3,2",
                                          "2,2,4,2", "2,3,4,2", "3,2,2,1", "3,3,3,1", "3,4,4,2", "4,3,3,1", "2,2,2,2,1", "2,3,3,2,1"};
     qd_ctx_t ctx;
-    qd_ctx_init(ctx);
+    qd_ctx_own(ctx, NULL);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         int64_t width[QD_VARIETY_MAX_DEPTH + 1], depth;
         if (qd_variety_read_widths(width, &depth, shapes[i], ctx) == QD_OK) dimension_add_shape(c, width, depth + 1);

@@ -36,11 +36,11 @@ static void print_json(qd_buf_t out, const verify_statement *s, const verify_res
                   s->name, s->text, (long long) r->cases, (long long) r->verified, (long long) r->failed, (long long) r->undecided);
     if (r->first >= 0) {
         qd_buf_printf(out, ", \"first_case\": %lld, \"reason\": ", (long long) r->first);
-        qd_json_string(out, r->why);
+        qd_json_quote(out, r->why);
     }
     if (witness[0]) {
         qd_buf_puts(out, ", \"witness\": ");
-        qd_json_string(out, witness);
+        qd_json_quote(out, witness);
     }
     qd_buf_printf(out, ", \"seed\": %llu, \"version\": \"%s\"}\n", (unsigned long long) seed, QD_VERSION);
 }

@@ -75,6 +75,13 @@ qd_status qd_vfail(qd_ctx_t ctx, qd_status st, const char *format, va_list args)
 const char *qd_ctx_message(const qd_ctx_t ctx);
 void qd_ctx_forget(qd_ctx_t ctx); /* clears the message: the failure was dealt with */
 
+/* A context of one's own for a part of the work of ctx: seed, threads, budget, clock and progress are those of ctx, the message is
+   apart. ctx NULL: seed 1, one thread, no budget. Cheap, unlike qd_ctx_init, which asks the system. */
+void qd_ctx_own(qd_ctx_t own, const qd_ctx_struct *ctx);
+/* Passes on what befell that part: unless st is QD_OK, the message of own goes to ctx, behind the prefix. Return st. */
+qd_status qd_ctx_pass(qd_ctx_t ctx, qd_status st, const qd_ctx_t own);
+qd_status qd_ctx_prefix(qd_ctx_t ctx, qd_status st, const qd_ctx_t own, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* QD_OK, or QD_EUNABLE with the sentence when the time or the memory of the budget is used up.
    Called before each unit of work, so the overshoot is at most one unit. Cost: some microseconds. */
 qd_status qd_ctx_budget(qd_ctx_t ctx);

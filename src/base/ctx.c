@@ -74,6 +74,29 @@ void qd_ctx_forget(qd_ctx_t ctx)
     ctx->message[0] = '\0';
 }
 
+void qd_ctx_own(qd_ctx_t own, const qd_ctx_struct *ctx)
+{
+    if (ctx != NULL) memcpy(own, ctx, offsetof(qd_ctx_struct, first)); /* not the message, which another thread may be writing */
+    else *own = (qd_ctx_struct){.seed = 1, .threads = 1, .start_s = now_s()};
+    qd_ctx_forget(own);
+}
+
+qd_status qd_ctx_pass(qd_ctx_t ctx, qd_status st, const qd_ctx_t own)
+{
+    return st == QD_OK ? st : qd_fail(ctx, st, "%s", own->message);
+}
+
+qd_status qd_ctx_prefix(qd_ctx_t ctx, qd_status st, const qd_ctx_t own, const char *format, ...)
+{
+    char prefix[QD_MESSAGE_MAX];
+    va_list args;
+    if (st == QD_OK) return st;
+    va_start(args, format);
+    vsnprintf(prefix, sizeof prefix, format, args);
+    va_end(args);
+    return qd_fail(ctx, st, "%s%s", prefix, own->message);
+}
+
 int64_t qd_memory_now(void)
 {
     long pages = 0, resident = 0;

@@ -15,6 +15,7 @@
 
 #include "exact/compat.h"
 #include "expr/expr.h"
+#include "io/io.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -32,11 +33,20 @@ extern "C" {
    The reverse is qd_rat_print. */
 qd_status qd_rat_set_str(fmpq_t x, const char *s, size_t len, qd_ctx_t ctx);
 
+/* The number that a node of a document says, by the rules above: a string or a number. `what` names the value in messages, which say
+   line and column: QD_EINPUT. */
+qd_status qd_rat_from_node(fmpq_t x, const qd_node *node, const char *what, qd_ctx_t ctx);
+
 /* A point "x1,x2,..." of rationals: n numbers or QD_EINPUT. v has room for n. */
 qd_status qd_rat_set_list(fmpq *v, slong n, const char *s, qd_ctx_t ctx);
 
-/* x as an integer or a fraction in lowest terms, appended to out; in JSON as a string, so that no reader rounds it. */
+/* x as an integer or a fraction in lowest terms, appended to out. */
 void qd_rat_print(qd_buf_t out, const fmpq_t x);
+/* As a value of a JSON document: a rational is a string, so that no reader rounds it; a polynomial is the list of its coefficients,
+   lowest first, at least one; an integer is a number, whatever its length. */
+void qd_rat_json(qd_json_t w, const char *key, const fmpq_t x);
+void qd_poly_json(qd_json_t w, const char *key, const fmpq_poly_t p);
+void qd_fmpz_json(qd_json_t w, const char *key, const fmpz_t x);
 void qd_rat_print_json(qd_buf_t out, const fmpq_t x);
 /* The coefficients of p as a JSON list of such strings, lowest first, at least one. */
 void qd_poly_print_json(qd_buf_t out, const fmpq_poly_t p);

@@ -60,7 +60,7 @@ static void set_number(interval *z, const qd_expr_node *q, slong prec)
     }
     qd_ctx_t ctx;
     fmpq_t x;
-    qd_ctx_init(ctx);
+    qd_ctx_own(ctx, NULL);
     fmpq_init(x);
     if (qd_rat_set_str(x, q->text, len, ctx) == QD_OK) {
         arf_set_fmpq(z->lo, x, prec, ARF_RND_FLOOR);

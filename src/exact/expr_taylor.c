@@ -7,7 +7,7 @@
 static void set_number(fmpq_t x, const qd_expr_node *q)
 {
     qd_ctx_t own;
-    qd_ctx_forget(own); /* the text was read before: it is a number */
+    qd_ctx_own(own, NULL); /* the text was read before: it is a number */
     qd_rat_set_str(x, q->text, strlen(q->text), own);
 }
 

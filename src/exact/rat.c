@@ -236,23 +236,56 @@ void qd_rat_print(qd_buf_t out, const fmpq_t x)
 
 void qd_rat_print_json(qd_buf_t out, const fmpq_t x)
 {
-    qd_buf_puts(out, "\"");
-    qd_rat_print(out, x);
-    qd_buf_puts(out, "\"");
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_rat_json(w, NULL, x);
 }
 
 void qd_poly_print_json(qd_buf_t out, const fmpq_poly_t p)
 {
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_poly_json(w, NULL, p);
+}
+
+void qd_rat_json(qd_json_t w, const char *key, const fmpq_t x)
+{
+    char *s = fmpq_get_str(NULL, 10, x);
+    qd_json_string(w, key, s);
+    flint_free(s);
+}
+
+void qd_fmpz_json(qd_json_t w, const char *key, const fmpz_t x)
+{
+    char *s = fmpz_get_str(NULL, 10, x);
+    qd_json_raw(w, key, s);
+    flint_free(s);
+}
+
+void qd_poly_json(qd_json_t w, const char *key, const fmpq_poly_t p)
+{
     fmpq_t c;
     fmpq_init(c);
-    qd_buf_puts(out, "[");
+    qd_json_array(w, key);
     for (slong k = 0; k == 0 || k <= fmpq_poly_degree(p); k++) {
-        if (k > 0) qd_buf_puts(out, ", ");
         fmpq_poly_get_coeff_fmpq(c, p, k);
-        qd_rat_print_json(out, c);
+        qd_rat_json(w, NULL, c);
     }
-    qd_buf_puts(out, "]");
+    qd_json_end(w);
     fmpq_clear(c);
+}
+
+qd_status qd_rat_from_node(fmpq_t x, const qd_node *node, const char *what, qd_ctx_t ctx)
+{
+    qd_node_type type = qd_node_kind(node);
+    size_t len;
+    if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
+        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", what, qd_node_kind_name(node));
+    const char *text = qd_node_text(node, &len);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
+    if (qd_rat_set_str(x, text, len, own) != QD_OK) return qd_node_fail(node, ctx, "%s: %s", what, qd_ctx_message(own));
+    return QD_OK;
 }
 
 void qd_rat_print_decimal(qd_buf_t out, const fmpq_t x, slong digits)

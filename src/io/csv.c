@@ -1,8 +1,19 @@
 /* Comma-separated values: fields are copied without their quotes. */
-#include "io/csv.h"
+#include "io/io.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+void qd_csv_print(qd_buf_t out, const char *s, bool quotes)
+{
+    if (!quotes && strpbrk(s, ",\"\r\n") == NULL) {
+        qd_buf_puts(out, s);
+        return;
+    }
+    qd_buf_puts(out, "\"");
+    for (; *s != '\0'; s++) qd_buf_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
+    qd_buf_puts(out, "\"");
+}
 
 void qd_csv_init(qd_csv *csv, const char *text, size_t len)
 {

@@ -2,7 +2,8 @@
 
    doc    a JSON or YAML document as a tree that remembers line, column and the text of each number
    node   the way through that tree, with messages that name the place
-   write  JSON text
+   json   JSON text
+   csv    comma-separated values, by record
    file   files that appear whole or not at all
 
    Foreign library: libfyaml (JSON strict, YAML 1.2), used in doc.c only. */
@@ -95,11 +96,67 @@ qd_status qd_node_need(const qd_node **member, const qd_node *object, const char
 /* ---- writing ----------------------------------------------------------------------------- */
 
 /* A JSON string literal with quotes and escapes; bytes that are not UTF-8 become U+FFFD. */
-void qd_json_string(qd_buf_t out, const char *s);
+void qd_json_quote(qd_buf_t out, const char *s);
 /* The first of %.1g ... %.17g that reads back as the same double; null for non-finite values. */
-void qd_json_double(qd_buf_t out, double x);
+void qd_double_print(qd_buf_t out, double x);
 /* Is the whole text one number by the JSON grammar? */
 bool qd_json_is_number(const char *s);
+
+/* What one document may hold inside one another; a document that was read holds at most 500. */
+#define QD_JSON_DEPTH 512
+
+/* JSON text as it is written, piece by piece: commas, blanks, quotes and brackets come by themselves. Every value takes its key, NULL
+   in an array and on the outside; a key too many or too few, a second value on the outside and an end too many are caught by assert. */
+typedef struct {
+    qd_buf_struct *out;       /* borrowed: the text is appended */
+    int depth;                /* arrays and objects that are open */
+    bool first;               /* nothing stands in the innermost one yet */
+    bool tight;               /* no blanks behind commas and colons */
+    int indent;               /* of the new line that comes next, -1: none */
+    char open[QD_JSON_DEPTH]; /* the brackets that close them */
+} qd_json_struct;
+typedef qd_json_struct qd_json_t[1]; /* plain data: owns nothing */
+
+void qd_json_init(qd_json_t w, qd_buf_t out);
+void qd_json_object(qd_json_t w, const char *key); /* begins one */
+void qd_json_array(qd_json_t w, const char *key);
+void qd_json_end(qd_json_t w);    /* the end of the innermost array or object */
+void qd_json_finish(qd_json_t w); /* the end of the line: all is closed, and another value may begin on the next one */
+void qd_json_null(qd_json_t w, const char *key);
+void qd_json_bool(qd_json_t w, const char *key, bool yes);
+void qd_json_truth(qd_json_t w, const char *key, qd_truth truth); /* null for QD_UNKNOWN */
+void qd_json_int(qd_json_t w, const char *key, int64_t x);
+void qd_json_uint(qd_json_t w, const char *key, uint64_t x);
+void qd_json_double(qd_json_t w, const char *key, double x);      /* as qd_double_print */
+void qd_json_string(qd_json_t w, const char *key, const char *s); /* bytes that are not UTF-8 become U+FFFD */
+/* A value that is JSON text already: a number of any length, a document from elsewhere. */
+void qd_json_raw(qd_json_t w, const char *key, const char *text);
+/* Layout: what comes next, a value, a key or a closing bracket, stands on a new line behind so many blanks. */
+void qd_json_line(qd_json_t w, int indent);
+void qd_json_tight(qd_json_t w, bool tight); /* from here on, no blanks behind commas and colons */
+
+/* ---- CSV --------------------------------------------------------------------------------- */
+
+/* Comma-separated values by RFC 4180, one record at a time. */
+typedef struct {
+    const char *at, *end; /* borrowed: what is left of the text */
+    int64_t line;         /* of the record read last, from 1; a quoted field may span lines */
+    int64_t next;         /* line of `at` */
+    int64_t nfields, room;
+    size_t *start, *length; /* owned: fields in text, which ends each with '\0' */
+    qd_buf_t text;
+} qd_csv;
+
+void qd_csv_init(qd_csv *csv, const char *text, size_t len);
+void qd_csv_clear(qd_csv *csv);
+/* Reads the next record that is not an empty line; nfields = 0 at the end of the text. Lines end with LF or CRLF.
+     -> QD_EINPUT: a quote inside a field without quotes, text behind a closing quote, a quote that is not closed */
+qd_status qd_csv_next(qd_csv *csv, qd_ctx_t ctx);
+const char *qd_csv_field(const qd_csv *csv, int64_t i);
+/* Appends one field, in quotes where it needs them or where they are asked for. */
+void qd_csv_print(qd_buf_t out, const char *s, bool quotes);
+
+/* ---- whole files -------------------------------------------------------------------------- */
 
 /* Writes the whole file under a temporary name in the same folder, syncs and renames it; on failure nothing is left
    behind and an existing file is untouched. path "-" writes to stdout; a link is followed; a device or a

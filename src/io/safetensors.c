@@ -357,7 +357,7 @@ qd_status qd_st_read(qd_st_t st, const char *path, qd_ctx_t ctx)
     qd_ctx_t own;
     qd_st_init(t);
     qd_doc_init(doc);
-    qd_ctx_init(own);
+    qd_ctx_own(own, ctx);
     memory *m = memory_of(t);
     qd_status status = qd_file_read(m->file, path, ctx);
     if (status == QD_OK) status = find_header(&len, &padded, m->file, ctx);
@@ -365,10 +365,7 @@ qd_status qd_st_read(qd_st_t st, const char *path, qd_ctx_t ctx)
     const char *header = m->file->s + 8;
     status = qd_doc_parse(doc, header, len, QD_JSON, own);
     if (status == QD_OK) status = read_header(t, qd_doc_root(doc), header + padded, (int64_t) (m->file->len - 8 - padded), own);
-    if (status != QD_OK) {
-        qd_fail(ctx, status, "header: %s", qd_ctx_message(own));
-        goto done;
-    }
+    if (qd_ctx_prefix(ctx, status, own, "header: ") != QD_OK) goto done;
     qd_st_struct old = *st;
     *st = *t;
     *t = old;
@@ -382,7 +379,7 @@ done:
 
 static void print_tensor(qd_buf_t out, const qd_st_tensor *t, size_t begin, size_t bytes)
 {
-    qd_json_string(out, t->name);
+    qd_json_quote(out, t->name);
     qd_buf_printf(out, ":{\"dtype\":\"%s\",\"shape\":[", t->type == QD_ST_F32 ? "F32" : "F64");
     for (int k = 0; k < t->ndim; k++) qd_buf_printf(out, k > 0 ? ",%lld" : "%lld", (long long) t->shape[k]);
     qd_buf_printf(out, "],\"data_offsets\":[%zu,%zu]}", begin, begin + bytes);
@@ -414,9 +411,9 @@ qd_status qd_st_write(const char *path, const qd_st_t st, qd_ctx_t ctx)
     if (st->nmeta > 0) qd_buf_puts(header, "\"__metadata__\":{");
     for (int64_t i = 0; i < st->nmeta; i++) {
         if (i > 0) qd_buf_puts(header, ",");
-        qd_json_string(header, st->key[i]);
+        qd_json_quote(header, st->key[i]);
         qd_buf_puts(header, ":");
-        qd_json_string(header, st->text[i]);
+        qd_json_quote(header, st->text[i]);
     }
     if (st->nmeta > 0) qd_buf_puts(header, "}");
     print_type(header, data, st, QD_ST_F64); /* the wider type first: every entry is aligned */

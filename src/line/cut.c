@@ -26,7 +26,7 @@ void qd_cut__root(qd_alg_t a, qd_path *path, const qd_word *pattern, slong layer
     qd_ctx_t own;
     fmpq_init(x);
     fmpq_init(y);
-    qd_ctx_init(own);
+    qd_ctx_own(own, NULL);
     qd_rat_set_double(x, lo);
     qd_rat_set_double(y, hi);
     qd_path_set(path, pattern);

@@ -14,7 +14,7 @@
 static qd_status read_row(fmpq *v, const qd_node *node, const char *where, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
-    for (slong i = 0; i < qd_node_count(node) && st == QD_OK; i++) st = qd_net__read_number(v + i, qd_node_item(node, i), where, ctx);
+    for (slong i = 0; i < qd_node_count(node) && st == QD_OK; i++) st = qd_rat_from_node(v + i, qd_node_item(node, i), where, ctx);
     return st;
 }
 
@@ -139,7 +139,7 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, qd_ctx_
     qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, out);
     if (slope != NULL) {
         snprintf(what, sizeof what, "layer %ld, 'slope'", (long) number);
-        if ((st = qd_net__read_number(layer->slope, slope, what, ctx)) != QD_OK) return st;
+        if ((st = qd_rat_from_node(layer->slope, slope, what, ctx)) != QD_OK) return st;
     }
     for (int k = 0; k < qd_kind_get(kind)->nparams && st == QD_OK; k++) st = read_param(layer, k, param[k], number, ctx);
     return st;
@@ -283,12 +283,12 @@ void qd_net_print(qd_buf_t out, const qd_net_t net)
     qd_buf_puts(out, "{");
     if (net->name != NULL) {
         qd_buf_puts(out, "\"name\": ");
-        qd_json_string(out, net->name);
+        qd_json_quote(out, net->name);
         qd_buf_puts(out, ",\n ");
     }
     if (net->comment != NULL) {
         qd_buf_puts(out, "\"comment\": ");
-        qd_json_string(out, net->comment);
+        qd_json_quote(out, net->comment);
         qd_buf_puts(out, ",\n ");
     }
     qd_buf_printf(out, "\"input_dim\": %ld,\n \"layers\": [\n", (long) net->input_dim);

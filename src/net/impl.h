@@ -4,9 +4,6 @@
 
 #include "net/net.h"
 
-/* x from a JSON string or number; `where` names the place for messages: "layer 2, 'w', row 1". */
-qd_status qd_net__read_number(fmpq_t x, const qd_node *node, const char *where, qd_ctx_t ctx);
-
 /* 'kind' and 'activation' of a layer; `what`: "layer 2". */
 qd_status qd_net__read_kind(qd_kind *kind, qd_activation *act, int64_t *power, const qd_node *node, const char *what, qd_ctx_t ctx);
 

@@ -83,7 +83,7 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, const q
     for (int k = 0; k < info->nparams; k++)
         if ((st = find_tensor(t + k, &out, tensors, l, info, k, in, ctx)) != QD_OK) return st;
     qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, (slong) out);
-    if (slope != NULL && (st = qd_net__read_number(layer->slope, slope, "'slope'", json)) != QD_OK) return st;
+    if (slope != NULL && (st = qd_rat_from_node(layer->slope, slope, "'slope'", json)) != QD_OK) return st;
     for (int k = 0; k < info->nparams && st == QD_OK; k++) st = read_entries(layer->param[k], t[k], l, info->param + k, in, ctx);
     return st;
 }
@@ -145,10 +145,10 @@ qd_status qd_net_from_safetensors(qd_net_t net, const qd_st_t tensors, qd_ctx_t 
                        "[{\"kind\": \"linear\", \"activation\": \"relu\"}]}");
     qd_doc_init(doc);
     qd_net_init(t);
-    qd_ctx_init(json);
+    qd_ctx_own(json, ctx);
     qd_status st = qd_doc_parse(doc, text, strlen(text), QD_JSON, json);
     if (st == QD_OK) st = read_layers(t, qd_doc_root(doc), tensors, json, ctx);
-    if (qd_ctx_message(json)[0] != '\0') qd_fail(ctx, st, "metadata 'architecture': %s", qd_ctx_message(json));
+    qd_ctx_prefix(ctx, st, json, "metadata 'architecture': ");
     if (st == QD_OK) {
         t->name = name != NULL ? qd_strdup(name) : NULL;
         t->comment = comment != NULL ? qd_strdup(comment) : NULL;
@@ -243,14 +243,14 @@ static void print_slope(qd_buf_t out, const fmpq_t slope)
     fmpq_t x;
     fmpq_init(x);
     qd_buf_init(text);
-    qd_ctx_forget(own);
+    qd_ctx_own(own, NULL);
     qd_rat_print_decimal(text, slope, 40);
     if (qd_rat_set_str(x, qd_buf_str(text), text->len, own) != QD_OK || !fmpq_equal(x, slope)) {
         qd_buf_reset(text);
         qd_rat_print(text, slope);
     }
     qd_buf_puts(out, ", \"slope\": ");
-    qd_json_string(out, qd_buf_str(text));
+    qd_json_quote(out, qd_buf_str(text));
     qd_buf_clear(text);
     fmpq_clear(x);
 }

@@ -3,19 +3,6 @@
 
 #include <stdio.h>
 
-qd_status qd_net__read_number(fmpq_t x, const qd_node *node, const char *where, qd_ctx_t ctx)
-{
-    qd_node_type type = qd_node_kind(node);
-    size_t len;
-    if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
-        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", where, qd_node_kind_name(node));
-    const char *text = qd_node_text(node, &len);
-    qd_ctx_t own;
-    qd_ctx_forget(own); /* only its message is used; qd_ctx_init asks the system for its cores, each time */
-    if (qd_rat_set_str(x, text, len, own) != QD_OK) return qd_node_fail(node, ctx, "%s: %s", where, qd_ctx_message(own));
-    return QD_OK;
-}
-
 static qd_status read_word(const char **text, const qd_node **m, const qd_node *node, const char *key, const char *what, qd_ctx_t ctx)
 {
     char where[80];
@@ -34,7 +21,7 @@ qd_status qd_net__read_kind(qd_kind *kind, qd_activation *act, int64_t *power, c
     if (*kind == QD_KINDS) return qd_node_fail(m, ctx, "%s: unknown kind '%.40s'; known are %s", what, text, qd_kind_names());
     if ((st = read_word(&text, &m, node, "activation", what, ctx)) != QD_OK) return st;
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_own(own, ctx);
     if (qd_activation_from_text(act, power, text, own) != QD_OK) return qd_node_fail(m, ctx, "%s: %s", what, qd_ctx_message(own));
     return QD_OK;
 }

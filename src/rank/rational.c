@@ -69,13 +69,13 @@ qd_status qd_rows_add(qd_rows_t r, const fmpz *row, qd_ctx_t ctx)
 
 qd_status qd_rows_rank(int64_t *rank, qd_rows_t r, qd_ctx_t ctx)
 {
-    qd_ctx_t own = {*ctx};
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     own->max_seconds = 0;
     own->max_bytes = 0;
     qd_status st = flush(r, own);
-    if (st != QD_OK) qd_fail(ctx, st, "%s", qd_ctx_message(own));
-    else *rank = qd_echelon_rank(r->echelon);
-    return st;
+    if (st == QD_OK) *rank = qd_echelon_rank(r->echelon);
+    return qd_ctx_pass(ctx, st, own);
 }
 
 /* ---- proof -------------------------------------------------------------------------------- */

@@ -95,14 +95,7 @@ static void print_text(qd_buf_t out, const qd_table_t t)
 
 static void put_csv(qd_buf_t out, const qd_table_t t, int64_t column, const char *s)
 {
-    bool blank_line = t->ncolumns == 1 && *s == '\0'; /* which readers skip */
-    if (!blank_line && strpbrk(s, ",\"\r\n") == NULL) {
-        qd_buf_puts(out, s);
-    } else {
-        qd_buf_puts(out, "\"");
-        for (; *s != '\0'; s++) qd_buf_add(out, *s == '"' ? "\"\"" : s, *s == '"' ? 2 : 1);
-        qd_buf_puts(out, "\"");
-    }
+    qd_csv_print(out, s, t->ncolumns == 1 && *s == '\0'); /* readers skip an empty line */
     qd_buf_puts(out, column + 1 == t->ncolumns ? "\n" : ",");
 }
 
@@ -229,25 +222,25 @@ static void print_latex(qd_buf_t out, const qd_table_t t)
 
 /* ---- JSON lines -------------------------------------------------------------------------- */
 
-static void put_json(qd_buf_t out, const qd_table_t t, int64_t column, const char *s)
+static void put_json(qd_json_t w, const qd_table_t t, int64_t column, const char *s)
 {
+    const char *key = t->column[column].name;
     bool bare = qd_json_is_number(s) || strcmp(s, "true") == 0 || strcmp(s, "false") == 0;
-    if (!is_number(t, column)) qd_json_string(out, s);
-    else if (*s == '\0') qd_buf_puts(out, "null");
-    else if (bare) qd_buf_puts(out, s);
-    else qd_json_string(out, s);
+    if (!is_number(t, column)) qd_json_string(w, key, s);
+    else if (*s == '\0') qd_json_null(w, key);
+    else if (bare) qd_json_raw(w, key, s);
+    else qd_json_string(w, key, s);
 }
 
 static void print_json(qd_buf_t out, const qd_table_t t)
 {
+    qd_json_t w;
+    qd_json_init(w, out);
     for (int64_t r = 0; r < t->nrows; r++) {
-        for (int64_t c = 0; c < t->ncolumns; c++) {
-            qd_buf_puts(out, c == 0 ? "{" : ", ");
-            qd_json_string(out, t->column[c].name);
-            qd_buf_puts(out, ": ");
-            put_json(out, t, c, t->cell[r][c]);
-        }
-        qd_buf_puts(out, "}\n");
+        qd_json_object(w, NULL);
+        for (int64_t c = 0; c < t->ncolumns; c++) put_json(w, t, c, t->cell[r][c]);
+        qd_json_end(w);
+        qd_json_finish(w);
     }
 }
 

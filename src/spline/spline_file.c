@@ -5,27 +5,14 @@
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static qd_status read_number(fmpq_t x, const qd_node *node, const char *what, qd_ctx_t ctx)
-{
-    qd_node_type type = qd_node_kind(node);
-    size_t len;
-    if (type != QD_NODE_STRING && type != QD_NODE_NUMBER)
-        return qd_node_fail(node, ctx, "%s: found %s, expected a number such as \"-3/7\" or 0.25", what, qd_node_kind_name(node));
-    const char *text = qd_node_text(node, &len);
-    qd_ctx_t own;
-    qd_ctx_init(own);
-    if (qd_rat_set_str(x, text, len, own) != QD_OK) return qd_node_fail(node, ctx, "%s: %s", what, qd_ctx_message(own));
-    return QD_OK;
-}
-
 static qd_status read_interval(qd_spline_t s, const qd_node *node, qd_ctx_t ctx)
 {
     qd_status st;
     if ((st = qd_node_get_array(node, "'interval'", ctx)) != QD_OK) return st;
     if (qd_node_count(node) != 2)
         return qd_node_fail(node, ctx, "'interval': found %lld numbers, expected 2", (long long) qd_node_count(node));
-    if ((st = read_number(s->lo, qd_node_item(node, 0), "'interval'", ctx)) != QD_OK) return st;
-    if ((st = read_number(s->hi, qd_node_item(node, 1), "'interval'", ctx)) != QD_OK) return st;
+    if ((st = qd_rat_from_node(s->lo, qd_node_item(node, 0), "'interval'", ctx)) != QD_OK) return st;
+    if ((st = qd_rat_from_node(s->hi, qd_node_item(node, 1), "'interval'", ctx)) != QD_OK) return st;
     if (fmpq_cmp(s->lo, s->hi) >= 0) return qd_node_fail(node, ctx, "'interval': the left end must be smaller than the right end");
     s->has_lo = s->has_hi = true;
     return QD_OK;
@@ -39,7 +26,7 @@ static qd_status read_breakpoints(qd_spline_t s, const qd_node *node, qd_ctx_t c
     fmpq_init(last);
     for (slong i = 0; i < s->nbreaks; i++) {
         const qd_node *item = qd_node_item(node, i);
-        if ((st = read_number(t, item, "'breakpoints'", ctx)) != QD_OK) break;
+        if ((st = qd_rat_from_node(t, item, "'breakpoints'", ctx)) != QD_OK) break;
         if (i > 0 && fmpq_cmp(last, t) >= 0) {
             st = qd_node_fail(item, ctx, "'breakpoints': number %ld is not greater than the one before", (long) i + 1);
             break;
@@ -71,7 +58,7 @@ static qd_status read_poly(fmpq_poly_t p, const qd_node *node, const char *what,
     qd_status st = read_length(&n, node, what, "the zero polynomial is [\"0\"]", ctx);
     if (st != QD_OK) return st;
     fmpq *c = _fmpq_vec_init(n);
-    for (slong k = 0; k < n && st == QD_OK; k++) st = read_number(c + k, qd_node_item(node, k), what, ctx);
+    for (slong k = 0; k < n && st == QD_OK; k++) st = qd_rat_from_node(c + k, qd_node_item(node, k), what, ctx);
     for (slong k = n - 1; k >= 0 && st == QD_OK; k--) fmpq_poly_set_coeff_fmpq(p, k, c + k);
     _fmpq_vec_clear(c, n);
     return st;
@@ -110,7 +97,7 @@ static qd_status check_continuous(const qd_spline_t s, const qd_node *breakpoint
 {
     slong i, o;
     qd_ctx_t own;
-    qd_ctx_init(own);
+    qd_ctx_own(own, ctx);
     if (!qd_spline_jump(&i, &o, s)) return QD_OK;
     qd_spline_check_continuous(s, own);
     return qd_node_fail(qd_node_item(breakpoints, i), ctx, "%s", qd_ctx_message(own));

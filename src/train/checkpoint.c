@@ -69,7 +69,7 @@ static void add_scale(qd_st_t st, const qd_data_struct *data)
         qd_buf_reset(text);
         for (int64_t c = 0; c < data->channels; c++) {
             qd_buf_puts(text, c == 0 ? "[" : ", ");
-            qd_json_double(text, x[c]);
+            qd_double_print(text, x[c]);
         }
         qd_buf_puts(text, "]");
         qd_st_set_meta(st, k == 0 ? "pixel_mean" : "pixel_std", qd_buf_str(text));

@@ -133,8 +133,8 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
     widths[0] = train->channels * train->height * train->width;
     widths[depth + 1] = train->outputs;
     qd_spec_dense(model, widths, depth + 1, kind, act, power, slope);
-    qd_ctx_t own = {*r->ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, r->ctx);
     st = qd_spec_check(model, own);
     return st == QD_OK ? st : qd_node_fail(qd_config_find(r->config, "model", "hidden"), r->ctx, "%s", qd_ctx_message(own));
 }
@@ -176,8 +176,8 @@ static qd_status read_model(qd_spec_t model, const reader *r, const qd_data_stru
     st = qd_node_get_string(&name, m, "'network'", r->ctx);
     if (st == QD_OK) st = get_bool(&rezero, r, "rezero");
     if (st != QD_OK) return st;
-    qd_ctx_t own = {*r->ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, r->ctx);
     st = qd_spec_named(model, name, train->channels, train->height, train->width, train->outputs, rezero, own);
     return st == QD_OK ? st : qd_node_fail(m, r->ctx, "%s", qd_ctx_message(own));
 }

@@ -6,15 +6,15 @@
 static void add_double(qd_buf_t out, const char *key, double x)
 {
     qd_buf_printf(out, ", \"%s\": ", key);
-    qd_json_double(out, x);
+    qd_double_print(out, x);
 }
 
 static void add_pair(qd_buf_t out, const char *key, double g, double b)
 {
     qd_buf_printf(out, ", \"%s_g\": ", key);
-    qd_json_double(out, g);
+    qd_double_print(out, g);
     qd_buf_printf(out, ", \"%s_b\": ", key);
-    qd_json_double(out, b);
+    qd_double_print(out, b);
 }
 
 static void print_model(qd_buf_t out, const qd_run_spec_struct *spec)
@@ -38,7 +38,7 @@ static void print_strategy(qd_buf_t out, const qd_run_spec_struct *spec)
     add_pair(out, "beta", o->beta_g, o->beta_b);
     if (spec->start.from != NULL) {
         qd_buf_puts(out, ", \"from\": ");
-        qd_json_string(out, spec->start.from);
+        qd_json_quote(out, spec->start.from);
     }
     qd_buf_puts(out, "},\n");
 }

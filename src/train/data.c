@@ -28,10 +28,8 @@ void qd_data_swap(qd_data_t a, qd_data_t b)
 qd_status qd_train__read(qd_buf_t b, const char *path, qd_ctx_t ctx)
 {
     qd_ctx_t own;
-    *own = *ctx;
-    qd_ctx_forget(own);
-    qd_status st = qd_file_read_gzip(b, path, own);
-    return st == QD_OK ? st : qd_fail(ctx, st, "%s: %s", path, qd_ctx_message(own));
+    qd_ctx_own(own, ctx);
+    return qd_ctx_prefix(ctx, qd_file_read_gzip(b, path, own), own, "%s: ", path);
 }
 
 void qd_train__pictures(qd_data_t data, int64_t n, int64_t channels, int64_t height0, int64_t width0, int64_t classes)

@@ -1,5 +1,4 @@
 /* Tables of numbers with a header line. */
-#include "io/csv.h"
 #include "train/data_impl.h"
 
 #include <math.h>
@@ -53,10 +52,8 @@ static qd_status unknown_target(const csv_table *t, const char *target, qd_ctx_t
 static qd_status next_record(qd_csv *csv, const char *path, qd_ctx_t ctx)
 {
     qd_ctx_t own;
-    *own = *ctx;
-    qd_ctx_forget(own);
-    qd_status st = qd_csv_next(csv, own);
-    return st == QD_OK ? st : qd_fail(ctx, st, "%s: %s", path, qd_ctx_message(own));
+    qd_ctx_own(own, ctx);
+    return qd_ctx_prefix(ctx, qd_csv_next(csv, own), own, "%s: ", path);
 }
 
 static qd_status read_header(csv_table *t, qd_csv *csv, const char *target, qd_ctx_t ctx)

@@ -80,10 +80,10 @@ static qd_status first_pass(qd_run_t run, qd_ctx_t ctx)
         if (both[i]->n < 1) return qd_fail(ctx, QD_EINPUT, "no %s samples; expected at least one", i == 0 ? "training" : "test");
         qd_batch batch = {both[i], &zero, 1, NULL, 0, 0};
         qd_result result = {0};
-        qd_ctx_t own = {*ctx};
-        qd_ctx_forget(own);
+        qd_ctx_t own;
+        qd_ctx_own(own, ctx);
         qd_status st = qd_model_evaluate(run->model, &result, NULL, &batch, &run->spec->loss, own);
-        if (st != QD_OK) return qd_fail(ctx, st, "%s data: %s", i == 0 ? "training" : "test", qd_ctx_message(own));
+        if (st != QD_OK) return qd_ctx_prefix(ctx, st, own, "%s data: ", i == 0 ? "training" : "test");
     }
     return QD_OK;
 }

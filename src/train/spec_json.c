@@ -67,8 +67,8 @@ qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_
     const char *text;
     qd_status st = qd_node_get_string(&text, node, "'activation'", ctx);
     if (st != QD_OK) return st;
-    qd_ctx_t own = {*ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     if (qd_activation_from_text(act, power, text, own) != QD_OK) return qd_node_fail(node, ctx, "%s", qd_ctx_message(own));
     return QD_OK;
 }
@@ -128,8 +128,8 @@ qd_status qd_spec_from_node(qd_spec_t spec, const qd_node *layers, int64_t chann
     int64_t n = qd_node_count(layers);
     for (int64_t u = 0; u < n && st == QD_OK; u++) st = read_unit(s, qd_node_item(layers, u), u == n - 1, ctx);
     if (st == QD_OK) {
-        qd_ctx_t own = {*ctx};
-        qd_ctx_forget(own);
+        qd_ctx_t own;
+        qd_ctx_own(own, ctx);
         if (qd_spec_check(s, own) != QD_OK) st = qd_node_fail(layers, ctx, "%s", qd_ctx_message(own));
     }
     if (st == QD_OK) {

@@ -181,11 +181,11 @@ qd_status qd_model_start(qd_model_t m, const qd_start *start, uint64_t seed, qd_
     start_stats(m);
     if (start->from == NULL) return QD_OK;
     qd_st_t st;
-    qd_ctx_t own = {*ctx};
-    qd_ctx_forget(own);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     qd_st_init(st);
     status = qd_st_read(st, start->from, own);
     if (status == QD_OK) status = copy_from(m, st, own);
     qd_st_clear(st);
-    return status == QD_OK ? QD_OK : qd_fail(ctx, status, "'from' %s: %s", start->from, qd_ctx_message(own));
+    return qd_ctx_prefix(ctx, status, own, "'from' %s: ", start->from);
 }

@@ -59,7 +59,7 @@ static void print_body(qd_buf_t out, const qd_certificate_t c)
     print_list(out, "rows", c->row, c->lower);
     print_list(out, "columns", c->column, c->lower);
     qd_buf_printf(out, " \"determinant\": %" PRId64 ", \"version\": ", c->determinant);
-    qd_json_string(out, c->version);
+    qd_json_quote(out, c->version);
     qd_buf_puts(out, ",\n");
 }
 

@@ -93,12 +93,12 @@ static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, cons
 static qd_status find_regions(qd_line_t line, const qd_net_t net, qd_ctx_t ctx)
 {
     qd_domain all = {0};
-    qd_ctx_t own = {*ctx};
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
     if (ctx->max_seconds > 0) own->max_seconds = 0.5 * (qd_ctx_elapsed(ctx) + ctx->max_seconds);
     qd_status st = qd_line_compute(line, net, &all, own);
-    if (st == QD_EUNABLE) qd_fail(ctx, st, "half of the time, or the memory, was used up before all regions were found");
-    else if (st != QD_OK) qd_fail(ctx, st, "%s", qd_ctx_message(own));
-    return st;
+    if (st == QD_EUNABLE) return qd_fail(ctx, st, "half of the time, or the memory, was used up before all regions were found");
+    return qd_ctx_pass(ctx, st, own);
 }
 
 static qd_status add_line(qd_functional *r, qd_rows_t m, qd_gradient_t g, slong degree, qd_ctx_t ctx)
