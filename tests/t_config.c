@@ -2,6 +2,7 @@
    those that cannot be meant. */
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,7 +128,7 @@ START_TEST(first_layer_wins)
 {
     static const char *const layers[] = {
         "strategy: {gamma: 0.5}\ntraining: {rate: 0.25}\nother: {rate: 7}\n",
-        "model: {network: qresnet8}\ntraining: {rate: 0.5, batch: 7}\n",
+        "model: {network: qresnet8, kind: null}\ntraining: {rate: 0.5, batch: 7}\n",
         "model: {hidden: [4], kind: linear}\nstrategy: {gamma: 0.1, weights: uniform}\ntraining: {rate: 1, batch: 9, decay: 0.125}\n",
     };
     qd_run_spec_t spec;
@@ -178,8 +179,12 @@ static const struct {
      "model: {hidden: [7]}\nstrategy: {from: 'a \"quoted\" file.safetensors'}\ntraining: {optimiser: sgd, momentum: 0.9, nesterov: true}\n"},
     {LABELS,
      "model: {hidden: [7]}\nstrategy: {from: null}\ntraining: {optimiser: adamw, beta1: 0.5, beta2: 0.75, epochs: 3, precision: float64}\n"},
-    {LABELS, "model: {hidden: [7]}\ntraining: {optimiser: adam, momentum: 0.9, nesterov: true}\n"},
-    {LABELS, "model: {hidden: [7]}\ntraining: {optimiser: rmsprop, momentum: 0.9, nesterov: true}\n"},
+    {LABELS, "model: {hidden: [7], kind: linear}\nstrategy: {from: 'a.safetensors'}\n"},
+    {LABELS, "model: {hidden: [7], kind: product_linear}\nstrategy: {from: 'a.safetensors', weights: uniform, gamma_g: 0.5}\n"},
+    {LABELS, "model: {hidden: [7], kind: linear}\nstrategy: {weights: uniform}\ntraining: {decay: 0.1}\n"},
+    {LABELS, "model: {hidden: [7]}\ntraining: {decay: 0.1, decay_to: zero}\n"},
+    {LABELS, "model: {hidden: [7]}\nstrategy: {start: random}\ntraining: {decay: 0.1, decay_to: conventional}\n"},
+    {LABELS, "model: {hidden: [7], rezero: null}\nstrategy: null\ntraining: {momentum: null, rate: null}\n"},
     {PICTURES,
      "model: {network: cresnet14-b1, rezero: true}\ntraining: {flip: true, crop: 4, batch: 10, epochs: 4, schedule: {type: step, at_epochs: [1, 3]}}\n"},
     {PICTURES,
@@ -196,8 +201,8 @@ static void same_numbers(const qd_run_spec_t a, const qd_run_spec_t b)
     SAME(start.relinear), SAME(start.weights), SAME(augment.flip), SAME(augment.crop), SAME(loss.type), SAME(loss.delta),
         SAME(loss.smoothing);
     SAME(optim.type), SAME(optim.rate), SAME(optim.momentum), SAME(optim.nesterov), SAME(optim.beta1), SAME(optim.beta2), SAME(optim.alpha);
-    SAME(optim.eps), SAME(optim.decay), SAME(optim.clip), SAME(optim.gamma_g), SAME(optim.gamma_b), SAME(optim.alpha_g),
-        SAME(optim.alpha_b);
+    SAME(optim.eps), SAME(optim.decay), SAME(optim.decay_to_zero), SAME(optim.clip), SAME(optim.gamma_g), SAME(optim.gamma_b),
+        SAME(optim.alpha_g), SAME(optim.alpha_b);
     SAME(optim.beta_g), SAME(optim.beta_b), SAME(optim.schedule.type), SAME(optim.schedule.warmup), SAME(optim.schedule.total);
 }
 
@@ -245,12 +250,11 @@ static const struct {
     {NUMBERS, "training", "rate: 1e400", "'rate'"},
     {NUMBERS, "training", "rate: fast", "'rate'"},
     {NUMBERS, "training", "rate: [1]", "'rate'"},
-    {NUMBERS, "training", "rate: null", "'rate'"},
     {NUMBERS, "training", "optimiser: adagrad", "unknown optimiser 'adagrad'; expected sgd, adam, adamw or rmsprop"},
     {NUMBERS, "training", "optimiser: 3", "'optimiser'"},
     {NUMBERS, "training", "momentum: -0.1", "'momentum'"},
     {NUMBERS, "training", "momentum: 1.5", "'momentum'"},
-    {NUMBERS, "training", "nesterov: true\n  optimiser: sgd", "'nesterov' without 'momentum'"},
+    {NUMBERS, "training", "nesterov: true\n  optimiser: sgd", "'nesterov' has no effect without a 'momentum' above 0"},
     {NUMBERS, "training", "nesterov: 1", "'nesterov'"},
     {NUMBERS, "training", "beta1: 1", "'beta1'"},
     {NUMBERS, "training", "beta2: 1", "'beta2'"},
@@ -265,7 +269,7 @@ static const struct {
     {NUMBERS, "training", "steps: -3", "'steps'"},
     {NUMBERS, "training", "steps: 99999999999999999999", "'steps'"},
     {NUMBERS, "training", "epochs: 0", "'epochs'"},
-    {NUMBERS, "training", "epochs: 3\n  steps: 4", "both 'steps' and 'epochs'"},
+    {NUMBERS, "training", "epochs: 3\n  steps: 4", "both 'steps' and 'epochs' in 'training'; expected one of them"},
     {NUMBERS, "training", "record_every: 0", "'record_every'"},
     {NUMBERS, "training", "patience: -1", "'patience'"},
     {NUMBERS, "training", "threshold: -1", "'threshold'"},
@@ -277,8 +281,8 @@ static const struct {
     {NUMBERS, "training", "delta: 0", "'delta'"},
     {LABELS, "training", "smoothing: 1", "'smoothing'"},
     {LABELS, "training", "smoothing: -0.1", "'smoothing'"},
-    {LABELS, "training", "flip: true", "'flip' without pictures"},
-    {LABELS, "training", "crop: 2", "'crop' without pictures"},
+    {LABELS, "training", "flip: true", "'flip' has no effect without pictures (idx or cifar10 data)"},
+    {LABELS, "training", "crop: 2", "'crop' has no effect without pictures"},
     {PICTURES, "training", "crop: -2", "'crop'"},
     {NUMBERS, "training", "schedule: cosine", "'schedule'"},
     {NUMBERS, "training", "schedule: {type: linear}", "unknown type 'linear'"},
@@ -299,7 +303,184 @@ static const struct {
     {NUMBERS, "strategy", "alpha_b: -1", "'alpha_b'"},
     {NUMBERS, "strategy", "beta: x", "'beta'"},
     {NUMBERS, "strategy", "from: 3", "'from'"},
+    {NUMBERS, "training", "decay_to: start\n  decay: 1", "unknown decay_to 'start'; expected conventional or zero"},
 };
+
+/* ---- what has no effect --------------------------------------------------------------------------------- */
+
+/* `idle` says the key (first of all) where it does nothing, `live` where it does something. */
+static const struct {
+    shape shape;
+    const char *block, *key, *idle, *without, *live;
+} effects[] = {
+    {PICTURES, "model", "rezero", "model: {rezero: true, hidden: [3]}", "'network'", "model: {rezero: true, network: resnet8}"},
+    {PICTURES, "model", "kind", "model: {kind: full, network: resnet8}", "'hidden'", "model: {kind: full, hidden: [3]}"},
+    {PICTURES, "model", "activation", "model: {activation: abs, layers: [{out: 4}]}", "'hidden'", "model: {activation: abs, hidden: [3]}"},
+    {LABELS, "model", "slope", "model: {slope: 0.5, layers: [{out: 3, activation: leaky_relu}, {out: 4}]}", "'hidden'",
+     "model: {slope: 0.5, hidden: [3], activation: leaky_relu}"},
+    {LABELS, "model", "slope", "model: {slope: 0.5, hidden: [3]}", "the activation leaky_relu",
+     "model: {slope: 0.5, hidden: [3], activation: leaky_relu}"},
+    {LABELS, "model", "slope", "model: {layers: [{out: 3, slope: 0.5}, {out: 4}]}", "the activation leaky_relu",
+     "model: {layers: [{out: 3, slope: 0.5, activation: leaky_relu}, {out: 4}]}"},
+    {NUMBERS, "strategy", "start", "strategy: {start: random}\nmodel: {hidden: [3], kind: linear}", "neurons that are not conventional",
+     "strategy: {start: random}\nmodel: {hidden: [3], kind: power}"},
+    {NUMBERS, "strategy", "weights", "strategy: {weights: he, from: a}\nmodel: {hidden: [3]}", "weights to draw",
+     "strategy: {weights: he, from: a}\nmodel: {hidden: [3], kind: product_linear}"},
+    {NUMBERS, "strategy", "gamma", "strategy: {gamma: 0.1}\nmodel: {hidden: [3], kind: linear}",
+     "neurons with weights of ReLinear's groups", "strategy: {gamma: 0.1}\nmodel: {hidden: [3], kind: compact}"},
+    {NUMBERS, "strategy", "gamma", "strategy: {gamma: 0.1, gamma_g: 1, gamma_b: 1}\nmodel: {hidden: [3]}", "a group that 'gamma_g'",
+     "strategy: {gamma: 0.1, gamma_g: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "strategy", "gamma", "strategy: {gamma: 0.1, gamma_b: 1}\nmodel: {hidden: [3], kind: full}", "a group that 'gamma_g'",
+     "strategy: {gamma: 0.1, gamma_b: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "strategy", "gamma_g", "strategy: {gamma_g: 0.1}\nmodel: {hidden: [3], kind: compact}", "neurons with weights wg, bg",
+     "strategy: {gamma_g: 0.1}\nmodel: {hidden: [3], kind: product}"},
+    {NUMBERS, "strategy", "gamma_b", "strategy: {gamma_b: 0.1}\nmodel: {hidden: [3], kind: product}", "neurons with weights wb, c or a",
+     "strategy: {gamma_b: 0.1}\nmodel: {hidden: [3], kind: full}"},
+    {NUMBERS, "strategy", "alpha", "strategy: {start: random, alpha: 1}\nmodel: {hidden: [3], kind: power}",
+     "neurons with weights of ReLinear's groups", "strategy: {start: random, alpha: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "strategy", "alpha", "strategy: {alpha: 1, alpha_b: 1, alpha_g: 0}\nmodel: {hidden: [3]}", "a group that 'alpha_g'",
+     "strategy: {alpha: 1, alpha_b: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "strategy", "alpha_g", "strategy: {alpha_g: 1}\nmodel: {hidden: [3], kind: full}", "neurons with weights wg, bg",
+     "strategy: {alpha_g: 1}\nmodel: {hidden: [3], kind: product_linear}"},
+    {NUMBERS, "strategy", "alpha_b", "strategy: {alpha_b: 1}\nmodel: {hidden: [3], kind: product_linear}",
+     "neurons with weights wb, c or a", "strategy: {alpha_b: 1}\nmodel: {hidden: [3], kind: compact}"},
+    {NUMBERS, "strategy", "beta", "strategy: {beta: 1}\nmodel: {hidden: [3], kind: linear}", "neurons with weights of ReLinear's groups",
+     "strategy: {beta: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "strategy", "beta", "strategy: {beta: 1, beta_b: 1, beta_g: 0}\nmodel: {hidden: [3]}", "a group that 'beta_g'",
+     "strategy: {beta: 1, beta_b: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "strategy", "beta_g", "strategy: {beta_g: 1}\nmodel: {hidden: [3], kind: linear}", "neurons with weights wg, bg",
+     "strategy: {beta_g: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "strategy", "beta_b", "strategy: {beta_b: 1}\nmodel: {hidden: [3], kind: linear}", "neurons with weights wb, c or a",
+     "strategy: {beta_b: 1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "momentum", "training: {momentum: 0.9, optimiser: adamw}\nmodel: {hidden: [3]}", "the optimiser sgd or rmsprop",
+     "training: {momentum: 0.9, optimiser: rmsprop}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "nesterov", "training: {nesterov: true, optimiser: rmsprop, momentum: 0.9}\nmodel: {hidden: [3]}",
+     "the optimiser sgd", "training: {nesterov: true, optimiser: sgd, momentum: 0.9}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "nesterov", "training: {nesterov: true, optimiser: sgd, momentum: 0}\nmodel: {hidden: [3]}",
+     "a 'momentum' above 0", "training: {nesterov: true, optimiser: sgd, momentum: 0.5}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "beta1", "training: {beta1: 0.5, optimiser: sgd}\nmodel: {hidden: [3]}", "the optimiser adam or adamw",
+     "training: {beta1: 0.5}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "beta2", "training: {beta2: 0.5, optimiser: rmsprop}\nmodel: {hidden: [3]}", "the optimiser adam or adamw",
+     "training: {beta2: 0.5, optimiser: adamw}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "smooth", "training: {smooth: 0.5}\nmodel: {hidden: [3]}", "the optimiser rmsprop",
+     "training: {smooth: 0.5, optimiser: rmsprop}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "eps", "training: {eps: 1e-3, optimiser: sgd}\nmodel: {hidden: [3]}", "the optimiser adam, adamw or rmsprop",
+     "training: {eps: 1e-3, optimiser: rmsprop}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "decay_to", "training: {decay_to: zero}\nmodel: {hidden: [3]}", "a 'decay' above 0",
+     "training: {decay_to: zero, decay: 0.1}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "decay_to", "training: {decay_to: zero, decay: 0.1}\nmodel: {hidden: [3], kind: compact}", "neurons with a bg",
+     "training: {decay_to: zero, optimiser: adamw}\nmodel: {hidden: [3], kind: product}"},
+    {NUMBERS, "training", "delta", "training: {delta: 3}\nmodel: {hidden: [3]}", "the loss huber",
+     "training: {delta: 3, loss: huber}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "training", "smoothing", "training: {smoothing: 0.1, loss: huber}\nmodel: {hidden: [3]}", "the loss cross_entropy", NULL},
+    {LABELS, "training", "flip", "training: {flip: true}\nmodel: {hidden: [3]}", "pictures (idx or cifar10 data)", NULL},
+    {LABELS, "training", "crop", "training: {crop: 3}\nmodel: {hidden: [3]}", "pictures (idx or cifar10 data)", NULL},
+    {NUMBERS, "schedule", "factor", "training: {schedule: {factor: 0.5, type: cosine}}\nmodel: {hidden: [3]}", "the type step",
+     "training: {schedule: {factor: 0.5, type: step, at_steps: [3]}}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "schedule", "at_steps", "training: {schedule: {at_steps: [3], type: cosine}}\nmodel: {hidden: [3]}", "the type step",
+     "training: {schedule: {at_steps: [3], type: step}}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "schedule", "at_epochs", "training: {schedule: {at_epochs: [3]}}\nmodel: {hidden: [3]}", "the type step",
+     "training: {schedule: {at_epochs: [3], type: step}}\nmodel: {hidden: [3]}"},
+    {NUMBERS, "schedule", "final", "training: {schedule: {final: 0.5, type: step, at_steps: [3]}}\nmodel: {hidden: [3]}", "the type cosine",
+     "training: {schedule: {final: 0.5, type: cosine}}\nmodel: {hidden: [3]}"},
+};
+
+static void check_refused(const char *text, shape s, const char *said, const char *place);
+
+START_TEST(refuses_what_has_no_effect)
+{
+    char said[200];
+    snprintf(said, sizeof said, "'%s' has no effect without %s", effects[_i].key, effects[_i].without);
+    check_refused(effects[_i].idle, effects[_i].shape, said, "line 1, column");
+    if (effects[_i].live == NULL) return;
+    qd_run_spec_t spec;
+    read_one(spec, effects[_i].live, effects[_i].shape);
+    qd_run_spec_clear(spec);
+}
+END_TEST
+
+/* Each condition of the table has its case above. */
+START_TEST(conditions_have_cases)
+{
+    for (const qd_setting *s = qd_train__settings; s->block != NULL; s++) {
+        bool found = s->needs == 0;
+        for (int i = 0; i < COUNT(effects); i++)
+            found |=
+                !strcmp(s->block, effects[i].block) && !strcmp(s->key, effects[i].key) && strstr(s->without, effects[i].without) != NULL;
+        ck_assert_msg(found, "no case for '%s' without %s", s->key, s->without);
+    }
+}
+END_TEST
+
+/* ---- layers ------------------------------------------------------------------------------------------------ */
+
+/* The base of a study and an entry of it; said NULL: taken. */
+static const struct {
+    const char *entry, *base, *said;
+} layered[] = {
+    {"model: {kind: linear}", "model: {hidden: [3]}\nstrategy: {gamma: 0.1}",
+     "line 2, column 19: 'gamma' has no effect without neurons with weights of ReLinear's groups (wg, bg; wb, c); a more specific entry takes "
+     "it back with null"},
+    {"model: {kind: linear}\nstrategy: {gamma: null}", "model: {hidden: [3]}\nstrategy: {gamma: 0.1}", NULL},
+    {"model: {kind: linear}\nstrategy: null", "model: {hidden: [3]}\nstrategy: {gamma: 0.1}", NULL},
+    {"model: {kind: linear}\nstrategy: {replace: true}", "model: {hidden: [3]}\nstrategy: {gamma: 0.1}", NULL},
+    {"model: {kind: linear}\nstrategy: {replace: true, gamma: 3}", "model: {hidden: [3]}\nstrategy: {gamma: 0.1}",
+     "line 2, column 34: 'gamma' has no effect"},
+    {"training: {replace: true}", "model: {hidden: [3]}", "line 1, column 21: 'replace' has no effect without a less specific 'training'"},
+    {"training: {replace: false}", "model: {hidden: [3]}", "line 1, column 21: 'replace' must be true, or not there"},
+    {"training: {optimiser: sgd}", "model: {hidden: [3]}\ntraining: {beta1: 0.5}", "line 2, column 19: 'beta1' has no effect"},
+    {"training: {optimiser: sgd, beta1: 0.4}", "model: {hidden: [3]}\ntraining: {beta1: 0.5}", "line 1, column 35: 'beta1' has no effect"},
+    {"training: {optimiser: sgd, beta1: null}", "model: {hidden: [3]}\ntraining: {beta1: 0.5}", NULL},
+    {"training: {schedule: null}", "model: {hidden: [3]}\ntraining: {schedule: {type: step, at_steps: [3]}}", NULL},
+    {"model: {hidden: null, layers: [{out: 1}]}", "model: {hidden: [3], kind: full}",
+     "line 1, column 28: 'kind' has no effect without 'hidden'"},
+    {"model: {replace: true, layers: [{out: 1}]}", "model: {hidden: [3], kind: full}", NULL},
+    {"model: {hidden: null}", "model: {hidden: [3]}", "no 'hidden', 'layers' or 'network' in 'model'"},
+    {"model: null", "model: {hidden: [3]}", "no 'hidden', 'layers' or 'network' in 'model'"},
+    {"training: {steps: null}", "model: {hidden: [3]}\ntraining: {steps: 5}", NULL},
+};
+
+START_TEST(layers_take_back)
+{
+    const char *const text[] = {layered[_i].entry, layered[_i].base};
+    qd_run_spec_t spec;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_run_spec_init(spec);
+    qd_status st = read_layers(spec, text, 2, NUMBERS, ctx);
+    ck_assert_msg(st == (layered[_i].said == NULL ? QD_OK : QD_EINPUT), "%s", qd_ctx_message(ctx));
+    if (layered[_i].said != NULL) ck_assert_msg(strstr(qd_ctx_message(ctx), layered[_i].said) != NULL, "%s", qd_ctx_message(ctx));
+    else { /* as if the base had not said it */ ck_assert(spec->optim.gamma_g == 1 || spec->model->unit->kind != QD_LINEAR);
+        ck_assert(spec->steps == 2000 && spec->optim.schedule.type == QD_SCHEDULE_CONSTANT && spec->optim.beta1 == 0.9);
+    }
+    qd_run_spec_clear(spec);
+}
+END_TEST
+
+/* What decay leads to follows from the start, unless it is said. */
+START_TEST(goals_of_decay)
+{
+    static const struct {
+        const char *strategy, *training;
+        bool zero;
+    } goals[] = {{"{}", "{decay: 0.1}", false},
+                 {"{start: random}", "{decay: 0.1}", true},
+                 {"{start: random}", "{decay: 0.1, decay_to: conventional}", false},
+                 {"{}", "{optimiser: adamw, decay_to: zero}", true}};
+    for (int i = 0; i < COUNT(goals); i++) {
+        qd_run_spec_t spec;
+        qd_buf_t text;
+        qd_buf_init(text);
+        qd_buf_printf(text, "model: {hidden: [3]}\nstrategy: %s\ntraining: %s\n", goals[i].strategy, goals[i].training);
+        read_one(spec, text->s, NUMBERS);
+        ck_assert_int_eq(spec->optim.decay_to_zero, goals[i].zero);
+        qd_run_spec_clear(spec);
+        qd_buf_clear(text);
+    }
+}
+END_TEST
+
+/* ---- what is refused --------------------------------------------------------------------------------------- */
 
 /* spec keeps what it held. */
 static void check_refused(const char *text, shape s, const char *said, const char *place)
@@ -392,6 +573,10 @@ int main(void)
     tcase_add_loop_test(tc, refuses, 0, COUNT(bad));
     tcase_add_loop_test(tc, refuses_models, 0, COUNT(bad_model));
     tcase_add_test(tc, refuses_blocks);
+    tcase_add_loop_test(tc, refuses_what_has_no_effect, 0, COUNT(effects));
+    tcase_add_test(tc, conditions_have_cases);
+    tcase_add_loop_test(tc, layers_take_back, 0, COUNT(layered));
+    tcase_add_test(tc, goals_of_decay);
     suite_add_tcase(suite, tc);
     SRunner *sr = srunner_create(suite);
     srunner_run_all(sr, CK_NORMAL);

@@ -232,7 +232,7 @@ START_TEST(ratio_zero_is_conventional_dense)
         trial_data(twice + k, labels ? CLASSES : REGRESSION, 120);
         qd_buf_reset(model);
         qd_buf_printf(model, "\"hidden\": [17, 8], \"kind\": \"%s\"", k == 0 ? "linear" : kind);
-        configure(twice + k, model->s, k == 0 ? "\"start\": \"random\"" : "\"gamma\": 0, \"alpha\": 0.1, \"beta\": 1", training->s);
+        configure(twice + k, model->s, k == 0 ? "" : "\"gamma\": 0, \"alpha\": 0.1, \"beta\": 1", training->s);
     }
     compare_conventional(twice, kind);
     for (int k = 0; k < 2; k++) trial_clear(twice + k);
@@ -265,7 +265,7 @@ START_TEST(ratio_zero_is_conventional_resnet)
                       optimisers[_i % COUNT(optimisers)], _i % 2 ? "float64" : "float32");
         char network[40];
         snprintf(network, sizeof network, "\"network\": \"%s\"", k == 0 ? "resnet8" : filters[_i / 2].network);
-        configure(t, network, "\"gamma\": 0", text->s);
+        configure(t, network, k == 0 ? "" : "\"gamma\": 0", text->s);
         for (int64_t u = 0; u < t->spec->model->nunits - 1; u++) {
             qd_unit *unit = t->spec->model->unit + u;
             unit->biases = unit->kind == QD_LINEAR ? filters[_i / 2].conventional : filters[_i / 2].quadratic;

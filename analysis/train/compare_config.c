@@ -6,6 +6,12 @@
 #include "train/compare.h"
 #include "train/summary.h"
 
+static const qd_setting alone[] = {
+    {"training", "checkpoint_every", 1, "a run of its own (quadric train)"},
+    {"training", "piece_every", 1, "a run of its own (quadric train)"},
+    {NULL, NULL, 0, NULL},
+};
+
 static const char *const axis_key[] = {"targets", "models", "strategies"};
 
 void compare_init(compare_study *s)
@@ -223,6 +229,7 @@ qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx
     for (int64_t i = 0; st == QD_OK && i < compare_nitems(s); i += s->seeds) {
         qd_config config = compare_config(s, i);
         s->threshold |= qd_config_find(&config, "training", "threshold") != NULL;
+        st = qd_config_effects(&config, alone, 0, ctx);
     }
     s->first_seed = seed;
     resolve(s->resolved, root);

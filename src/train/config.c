@@ -5,47 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const model_keys[] = {"network", "rezero", "layers", "hidden", "kind", "activation", "slope", NULL};
-static const char *const strategy_keys[] = {"start",   "weights", "gamma",  "gamma_g", "gamma_b", "alpha", "alpha_g",
-                                            "alpha_b", "beta",    "beta_g", "beta_b",  "from",    NULL};
-static const char *const training_keys[] = {"optimiser",    "rate",      "momentum",  "nesterov",    "beta1",
-                                            "beta2",        "smooth",    "eps",       "decay",       "clip",
-                                            "batch",        "steps",     "epochs",    "schedule",    "loss",
-                                            "delta",        "smoothing", "flip",      "crop",        "precision",
-                                            "record_every", "patience",  "threshold", "largest_rms", "checkpoint_every",
-                                            "piece_every",  NULL};
 static const char *const schedule_keys[] = {"type", "factor", "at_steps", "at_epochs", "warmup_steps", "warmup_epochs", "final", NULL};
-
-static const struct {
-    const char *name;
-    const char *const *keys;
-} blocks[] = {{"model", model_keys}, {"strategy", strategy_keys}, {"training", training_keys}};
 
 qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx)
 {
-    qd_status st = QD_OK;
-    for (size_t i = 0; i < sizeof blocks / sizeof *blocks && st == QD_OK; i++) {
-        const qd_node *block = qd_node_member(layer, blocks[i].name);
-        if (block == NULL) continue;
-        st = qd_node_get_object(block, blocks[i].name, ctx);
-        if (st == QD_OK) st = qd_node_only_keys(block, blocks[i].keys, blocks[i].name, ctx);
-    }
-    return st;
-}
-
-const qd_node *qd_config_block(const qd_config *config, const char *block, const char *key)
-{
-    for (int i = 0; i < config->n; i++) {
-        const qd_node *b = qd_node_member(config->layer[i], block);
-        if (b != NULL && qd_node_kind(b) == QD_NODE_OBJECT && qd_node_member(b, key) != NULL) return b;
-    }
-    return NULL;
-}
-
-const qd_node *qd_config_find(const qd_config *config, const char *block, const char *key)
-{
-    const qd_node *b = qd_config_block(config, block, key);
-    return b == NULL ? NULL : qd_node_member(b, key);
+    return qd_settings_check(layer, qd_train__settings, ctx);
 }
 
 /* ---- values that stay what they are when the key is absent ---------------------------------- */
@@ -123,7 +87,6 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
     qd_activation act = QD_RELU;
     double slope = 0.01;
     const qd_node *m = qd_config_find(r->config, "model", "hidden");
-    if (m == NULL) return qd_fail(r->ctx, QD_EINPUT, "no 'hidden', 'layers' or 'network' in 'model'; expected one of them");
     qd_status st = read_hidden(widths + 1, &depth, m, r->ctx);
     if (st == QD_OK && (m = qd_config_find(r->config, "model", "kind")) != NULL) st = qd_train__get_kind(&kind, m, r->ctx);
     if (st == QD_OK && (m = qd_config_find(r->config, "model", "activation")) != NULL)
@@ -139,32 +102,16 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
     return st == QD_OK ? st : qd_node_fail(qd_config_find(r->config, "model", "hidden"), r->ctx, "%s", qd_ctx_message(own));
 }
 
-/* Of the three ways to say the model, the most specific layer's. */
-static qd_status model_way(const char **way, const qd_config *config, qd_ctx_t ctx)
+/* *way: QD_TRAIN__NETWORK, ... */
+static qd_status read_model(qd_spec_t model, int *way, const reader *r, const qd_data_struct *train)
 {
-    static const char *const ways[] = {"network", "layers", "hidden"};
-    *way = NULL;
-    for (int i = 0; i < config->n && *way == NULL; i++) {
-        const qd_config one = {1, {config->layer[i]}};
-        for (int k = 0; k < 3; k++) {
-            const qd_node *m = qd_config_find(&one, "model", ways[k]);
-            if (m != NULL && *way != NULL)
-                return qd_node_fail(m, ctx, "both '%s' and '%s' in 'model'; expected one of them", *way, ways[k]);
-            if (m != NULL) *way = ways[k];
-        }
-    }
-    if (*way == NULL) *way = "hidden";
-    return QD_OK;
-}
-
-static qd_status read_model(qd_spec_t model, const reader *r, const qd_data_struct *train)
-{
-    const char *way;
-    qd_status st = model_way(&way, r->config, r->ctx);
+    static const char *const ways[] = {[QD_TRAIN__NETWORK] = "network", [QD_TRAIN__LAYERS] = "layers", [QD_TRAIN__HIDDEN] = "hidden", NULL};
+    qd_status st = qd_config_choice(way, r->config, "model", ways, r->ctx);
     if (st != QD_OK) return st;
-    const qd_node *m = qd_config_find(r->config, "model", way);
-    if (!strcmp(way, "hidden")) return read_dense(model, r, train);
-    if (!strcmp(way, "layers")) {
+    if (*way < 0) return qd_fail(r->ctx, QD_EINPUT, "no 'hidden', 'layers' or 'network' in 'model'; expected one of them");
+    if (*way == QD_TRAIN__HIDDEN) return read_dense(model, r, train);
+    const qd_node *m = qd_config_find(r->config, "model", ways[*way]);
+    if (*way == QD_TRAIN__LAYERS) {
         st = qd_spec_from_node(model, m, train->channels, train->height, train->width, r->ctx);
         int64_t out = st == QD_OK ? model->unit[model->nunits - 1].out : train->outputs;
         if (out != train->outputs)
@@ -214,7 +161,7 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
     spec->start.weights = (qd_init_weights) drawn;
     const qd_node *from = qd_config_find(r->config, "strategy", "from");
     const char *path = NULL;
-    if (st == QD_OK && from != NULL && qd_node_kind(from) != QD_NODE_NULL) st = qd_node_get_string(&path, from, "'from'", r->ctx);
+    if (st == QD_OK && from != NULL) st = qd_node_get_string(&path, from, "'from'", r->ctx);
     if (st != QD_OK) return st;
     if (path != NULL && !spec->start.relinear)
         return qd_node_fail(from, r->ctx, "'from' with the start 'random', which would not be the network of the file; expected relinear");
@@ -227,6 +174,9 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
         (st = read_pair(&o->beta_g, &o->beta_b, &said, r, "beta", 1e9)) != QD_OK)
         return st;
     if (!said && spec->start.relinear) o->gamma_g = o->gamma_b = o->type == QD_SGD ? 0.01 : 0.1;
+    const qd_train__groups groups = qd_train__groups_of(spec->model);
+    if (!groups.g) o->gamma_g = 1, o->alpha_g = o->beta_g = 0;
+    if (!groups.b) o->gamma_b = 1, o->alpha_b = o->beta_b = 0;
     return QD_OK;
 }
 
@@ -259,13 +209,19 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
         (st = read_beta(&o->beta2, r, "beta2")) != QD_OK || (st = get_double(&o->alpha, r, "smooth", 0, 1)) != QD_OK ||
         (st = get_double(&o->eps, r, "eps", 0, 1e9)) != QD_OK || (st = get_double(&o->decay, r, "decay", 0, 1e9)) != QD_OK)
         return st;
-    /* layers below may speak of another optimiser */
-    if (o->type != QD_SGD) o->nesterov = false;
-    if (o->type == QD_ADAM || o->type == QD_ADAMW) o->momentum = 0;
-    if (o->nesterov && o->momentum == 0)
-        return qd_node_fail(qd_config_find(r->config, "training", "nesterov"), r->ctx,
-                            "'nesterov' without 'momentum'; expected a momentum above 0");
     return get_double(&o->clip, r, "clip", 0, 1e30);
+}
+
+/* The published code pulls all weights to 0. With ReLinear that would undo the start, in which bg = 1 stands for the conventional neuron:
+   where all else decays to 0, bg = 0 makes the neuron lose its linear part. So there decay leads to the start; a random one has no such
+   point. */
+static qd_status read_decay_goal(qd_run_spec_t spec, const reader *r)
+{
+    static const char *const goals[] = {"conventional", "zero", NULL};
+    int goal = spec->start.relinear ? 0 : 1;
+    qd_status st = get_word(&goal, r, "decay_to", goals);
+    spec->optim.decay_to_zero = goal == 1 && spec->optim.decay > 0 && qd_train__groups_of(spec->model).bg;
+    return st;
 }
 
 static qd_status read_milestones(qd_schedule *s, const qd_node *list, int64_t factor, qd_ctx_t ctx)
@@ -317,7 +273,7 @@ static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t step
     s->type = (qd_schedule_type) type;
     if (st == QD_OK && s->type == QD_SCHEDULE_STEP && s->nmilestones == 0)
         return qd_node_fail(node, ctx, "a schedule of type step without milestones; expected 'at_steps' or 'at_epochs'");
-    return st;
+    return st == QD_OK ? qd_train__schedule_effects(node, s->type, ctx) : st;
 }
 
 static qd_status read_loss(qd_loss *loss, const reader *r, bool labels)
@@ -335,30 +291,18 @@ static qd_status read_loss(qd_loss *loss, const reader *r, bool labels)
     return st == QD_OK ? get_double(&loss->smoothing, r, "smoothing", 0, 0.999) : st;
 }
 
-/* *steps and *epochs of the first layer that has one of them; the other is NULL. */
-static qd_status find_length(const qd_node **steps, const qd_node **epochs, const reader *r)
-{
-    *steps = *epochs = NULL;
-    for (int i = 0; i < r->config->n && *steps == NULL && *epochs == NULL; i++) {
-        const qd_config one = {1, {r->config->layer[i]}};
-        *steps = qd_config_find(&one, "training", "steps");
-        *epochs = qd_config_find(&one, "training", "epochs");
-    }
-    if (*steps != NULL && *epochs != NULL) return qd_node_fail(*epochs, r->ctx, "both 'steps' and 'epochs'; expected one of them");
-    return QD_OK;
-}
-
 static qd_status read_length(qd_run_spec_t spec, const reader *r, const qd_data_struct *train, int64_t *steps_an_epoch)
 {
-    const qd_node *steps, *epochs;
+    static const char *const ways[] = {"steps", "epochs", NULL};
+    int way;
     int64_t n;
     qd_status st = get_int(&spec->batch, r, "batch", 0, 1 << 24);
-    if (st == QD_OK) st = find_length(&steps, &epochs, r);
+    if (st == QD_OK) st = qd_config_choice(&way, r->config, "training", ways, r->ctx);
     if (st != QD_OK) return st;
     *steps_an_epoch = qd_run_epoch(spec, train->n);
-    if (steps != NULL && (st = qd_node_get_int(&spec->steps, steps, 1, (int64_t) 1 << 40, "'steps'", r->ctx)) != QD_OK) return st;
-    if (epochs != NULL) {
-        if ((st = qd_node_get_int(&n, epochs, 1, 1 << 24, "'epochs'", r->ctx)) != QD_OK) return st;
+    if (way == 0 && (st = get_int(&spec->steps, r, "steps", 1, (int64_t) 1 << 40)) != QD_OK) return st;
+    if (way == 1) {
+        if ((st = get_int(&n, r, "epochs", 1, 1 << 24)) != QD_OK) return st;
         spec->steps = n * *steps_an_epoch;
         spec->record_every = *steps_an_epoch;
     }
@@ -382,10 +326,6 @@ static qd_status read_training(qd_run_spec_t spec, const reader *r, const qd_dat
         (st = get_double(&spec->largest_rms, r, "largest_rms", TINY, 1e300)) != QD_OK)
         return st;
     spec->dtype = precision == 0 ? QD_F32 : QD_F64;
-    const qd_node *flip = qd_config_find(r->config, "training", "flip"), *crop = qd_config_find(r->config, "training", "crop");
-    if ((spec->augment.flip || spec->augment.crop > 0) && train->pixel == NULL)
-        return qd_node_fail(spec->augment.flip ? flip : crop, r->ctx, "'%s' without pictures; expected IDX or CIFAR-10 data",
-                            spec->augment.flip ? "flip" : "crop");
     return QD_OK;
 }
 
@@ -393,9 +333,13 @@ qd_status qd_run_spec_read(qd_run_spec_t spec, const qd_config *config, const qd
 {
     qd_run_spec_t s;
     qd_run_spec_init(s);
-    qd_status st = read_training(s, &(reader){config, "training", ctx}, train);
-    if (st == QD_OK) st = read_model(s->model, &(reader){config, "model", ctx}, train);
+    int way = -1;
+    const reader training = {config, "training", ctx};
+    qd_status st = read_training(s, &training, train);
+    if (st == QD_OK) st = read_model(s->model, &way, &(reader){config, "model", ctx}, train);
     if (st == QD_OK) st = read_strategy(s, &(reader){config, "strategy", ctx});
+    if (st == QD_OK) st = read_decay_goal(s, &training);
+    if (st == QD_OK) st = qd_train__run_effects(s, config, way, train->pixel != NULL, ctx);
     if (st == QD_OK) {
         qd_run_spec_struct t = *spec;
         *spec = *s;

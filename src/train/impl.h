@@ -45,6 +45,23 @@ void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec);
 qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx);
 qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_node *node, qd_ctx_t ctx);
 
+/* Keys and their effects: config_keys.c; the rest of a configuration: config.c. */
+extern const qd_setting qd_train__settings[];
+/* The members of one object, which is a block of that name. */
+qd_status qd_train__effects(const qd_node *object, const char *block, const qd_setting *table, uint64_t facts, qd_ctx_t ctx);
+qd_status qd_train__schedule_effects(const qd_node *schedule, qd_schedule_type type, qd_ctx_t ctx);
+qd_status qd_train__unit_effects(const qd_node *layer, qd_activation act, qd_ctx_t ctx);
+/* After everything else is read; way: how the model is said. */
+enum { QD_TRAIN__NETWORK, QD_TRAIN__LAYERS, QD_TRAIN__HIDDEN };
+qd_status qd_train__run_effects(const qd_run_spec_struct *spec, const qd_config *config, int way, bool pictures, qd_ctx_t ctx);
+
+/* What a model has for ReLinear: tensors of the groups g and b, a bg among them; neurons that are not conventional; neurons that draw
+   weights even when they start from a file. */
+typedef struct {
+    bool g, b, bg, unconventional, own_draw;
+} qd_train__groups;
+qd_train__groups qd_train__groups_of(const qd_spec_t model);
+
 /* One step of the optimiser on n numbers whose group has the rate `rate`; see optim.c. m, v NULL where the optimiser has none. */
 typedef struct {
     const qd_optim_spec *spec;

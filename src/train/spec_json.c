@@ -110,7 +110,7 @@ static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ct
     unit->slope = 0.01;
     if ((m = qd_node_member(node, "slope")) != NULL && (st = qd_node_get_double(&unit->slope, m, -1e6, 1e6, "'slope'", ctx)) != QD_OK)
         return st;
-    if ((st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK ||
+    if ((st = qd_train__unit_effects(node, unit->act, ctx)) != QD_OK || (st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK ||
         (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "'out'", ctx)) != QD_OK)
         return st;
     return conv ? read_conv(unit, node, ctx) : QD_OK;

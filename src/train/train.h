@@ -355,7 +355,8 @@ int64_t qd_run_batch(const qd_run_spec_struct *spec, int64_t n);
 int64_t qd_run_epoch(const qd_run_spec_struct *spec, int64_t n);
 
 /* A configuration in layers, most specific first: each is an object with some of the blocks "model", "strategy" and "training" (and others,
-   which are not looked at); a key is taken from the first layer that has it. */
+   which are not looked at). A key is taken from the first layer that has it; null there takes it back: it is as if nobody said it. A block
+   with replace: true stands for itself, and a block that is null takes all its keys back. */
 #define QD_MAX_LAYERS 8
 typedef struct {
     int n;
@@ -364,14 +365,32 @@ typedef struct {
 /* The block that has the key, in the first layer that says it, and the value of the key there; or NULL. */
 const qd_node *qd_config_block(const qd_config *config, const char *block, const char *key);
 const qd_node *qd_config_find(const qd_config *config, const char *block, const char *key);
-/* Are all keys of the three blocks of one layer known? */
+/* Which of the keys, of which one excludes the others, the first layer says that says one of them; -1: none says any. keys ends with NULL.
+     -> QD_EINPUT: one layer says two */
+qd_status qd_config_choice(int *choice, const qd_config *config, const char *block, const char *const *keys, qd_ctx_t ctx);
+
+/* A key that a block may have, and when it has an effect: where a bit of `needs` is among the facts of the run, or needs is 0. A key
+   with several conditions has several rows, one behind the other; a table ends with NULLs. */
+typedef struct {
+    const char *block, *key;
+    uint64_t needs;
+    const char *without; /* "'slope' has no effect without <the activation leaky_relu>" */
+} qd_setting;
+/* Are all keys of one layer in the blocks of the table known? */
+qd_status qd_settings_check(const qd_node *layer, const qd_setting *table, qd_ctx_t ctx);
+/* Has everything an effect that the configuration says in the blocks of the table? QD_EINPUT names the first key without one: of the first
+   layer, in the order of the file. A key that another layer overrides is not looked at. */
+qd_status qd_config_effects(const qd_config *config, const qd_setting *table, uint64_t facts, qd_ctx_t ctx);
+
+/* qd_settings_check for the three blocks. */
 qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx);
 /* The run that the configuration means for these training data. Every message names line and column.
+   A key that has no effect in this run is an error (config_keys.c lists when each has one).
    model     network NAME (qd_spec_named) and rezero; or layers (qd_spec_from_node); or hidden [widths], kind, activation, slope
    strategy  start relinear | random, weights he | uniform, gamma, gamma_g, gamma_b, alpha, alpha_g, alpha_b, beta, beta_g, beta_b, from FILE.
              Without any gamma, alpha or beta, relinear takes gamma 0.01 with sgd and 0.1 else; other defaults are gamma 1, alpha 0, beta 0
-   training  optimiser sgd | adam | adamw | rmsprop, rate, momentum, nesterov, beta1, beta2, smooth (RMSProp's alpha), eps, decay, clip, batch,
-             steps or epochs, schedule {type, factor, at_steps, at_epochs, warmup_steps, warmup_epochs, final}, loss squared | huber |
+   training  optimiser sgd | adam | adamw | rmsprop, rate, momentum, nesterov, beta1, beta2, smooth (RMSProp's alpha), eps, decay, decay_to
+             conventional | zero (default conventional with relinear, zero with random), clip, batch, steps or epochs, schedule {type, factor, at_steps, at_epochs, warmup_steps, warmup_epochs, final}, loss squared | huber |
              cross_entropy, delta, smoothing, flip, crop, precision float32 | float64, record_every, patience, threshold,
              largest_rms; and the keys that the caller reads: checkpoint_every, piece_every */
 qd_status qd_run_spec_read(qd_run_spec_t spec, const qd_config *config, const qd_data_struct *train, qd_ctx_t ctx);
