@@ -202,6 +202,41 @@ static void compare_regions(const qd_net_t net, const qd_line_t line, const orac
     free(pattern);
 }
 
+/* One witness for each pattern of the oracle's regions, inside the domain, where the oracle's evaluation shows it. */
+static void compare_witnesses(const qd_net_t net, const qd_line_t line, const qd_domain *d, const oracle_net *o,
+                              const oracle_line_result *r)
+{
+    qd_line_witnesses_t w;
+    qd_line_witnesses_init(w);
+    qd_line_witnesses(w, line, net, d, 1);
+    slong inputs = net->input_dim, outputs = qd_net_output_dim(net);
+    char *pattern = malloc((size_t) qd_net_nswitching(net) + 1);
+    fmpq *x = _fmpq_vec_init(inputs);
+    mpq_t *a = malloc(sizeof *a * (size_t) inputs), *y = malloc(sizeof *y * (size_t) outputs);
+    for (slong i = 0; i < inputs; i++) mpq_init(a[i]);
+    for (slong i = 0; i < outputs; i++) mpq_init(y[i]);
+    AGREE(w->n == r->patterns, "%ld witnesses, %d patterns", w->n, r->patterns);
+    for (slong k = 0; k < w->n; k++) {
+        bool there = false;
+        for (slong i = 0; i < r->regions; i++) there |= strcmp(r->region[i].pattern, w->item[k].pattern) == 0;
+        AGREE(there, "witness of %s, which the oracle does not have", w->item[k].pattern);
+        for (slong i = 0; i < k; i++) AGREE(strcmp(w->item[i].pattern, w->item[k].pattern) != 0, "%s twice", w->item[k].pattern);
+        AGREE(d->lo == NULL || fmpq_cmp(w->item[k].at, d->lo) > 0, "witness %ld is left of the domain", k);
+        AGREE(d->hi == NULL || fmpq_cmp(w->item[k].at, d->hi) < 0, "witness %ld is right of the domain", k);
+        qd_domain_point(x, d, inputs, w->item[k].at);
+        for (slong i = 0; i < inputs; i++) fmpq_get_mpq(a[i], x + i);
+        oracle_eval(y, pattern, o, (const mpq_t *) a);
+        AGREE(strcmp(pattern, w->item[k].pattern) == 0, "witness %ld: %s, the oracle sees %s", k, w->item[k].pattern, pattern);
+    }
+    for (slong i = 0; i < inputs; i++) mpq_clear(a[i]);
+    for (slong i = 0; i < outputs; i++) mpq_clear(y[i]);
+    free(a);
+    free(y);
+    free(pattern);
+    _fmpq_vec_clear(x, inputs);
+    qd_line_witnesses_clear(w);
+}
+
 static void compare_breakpoints(const qd_net_t net, const qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
 {
     qd_alg_t a;
@@ -239,6 +274,7 @@ static void compare(const qd_net_t net, const qd_domain *d, const char *const *P
     AGREE(c.max_degree == o->max_degree, "degree %ld, oracle %d", c.max_degree, o->max_degree);
     compare_regions(net, line, o, ctx);
     compare_breakpoints(net, line, o, ctx);
+    compare_witnesses(net, line, d, onet, o);
     fmpz_set_si(regions, c.regions);
     qd_bound_line(bound, net);
     AGREE(fmpz_cmp(regions, bound) <= 0, "more regions than the pattern-root bound");
@@ -436,6 +472,12 @@ START_TEST(budget_gives_a_lower_bound)
         ck_assert_int_le(c.pieces, truth.pieces);
         ck_assert_int_ge(c.patterns, 1);
         ck_assert_int_le(qd_line_nregions(line), c.regions);
+        qd_line_witnesses_t w;
+        qd_line_witnesses_init(w);
+        qd_line_witnesses(w, line, net, &whole, 1);
+        ck_assert_int_ge(w->n, 1);
+        ck_assert_int_le(w->n, c.patterns);
+        qd_line_witnesses_clear(w);
         ck_assert_int_le(c.pieces, c.regions);
         qd_spline_t s;
         qd_spline_init(s);

@@ -5,7 +5,6 @@
 #include "cli/commands.h"
 #include "report/report.h"
 #include "cli/text.h"
-#include "pieces/witness.h"
 
 /* Significant digits of `approx`. */
 #define DIGITS 30
@@ -203,6 +202,22 @@ static void json_bound(qd_buf_t out, const qd_net_t net)
     fmpz_clear(b);
 }
 
+/* [{"pattern": "011", "at": "1/2"}, ...] */
+static void json_witnesses(qd_buf_t out, const qd_net_t net, const qd_line_t line, const domain *dom, const qd_ctx_t ctx)
+{
+    qd_line_witnesses_t w;
+    qd_line_witnesses_init(w);
+    qd_line_witnesses(w, line, net, &dom->d, ctx->seed);
+    qd_buf_puts(out, "[");
+    for (slong i = 0; i < w->n; i++) {
+        qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": ", i > 0 ? ", " : "", w->item[i].pattern);
+        qd_rat_print_json(out, w->item[i].at);
+        qd_buf_puts(out, "}");
+    }
+    qd_buf_puts(out, "]");
+    qd_line_witnesses_clear(w);
+}
+
 /* What the budget does not allow for any more becomes null. */
 static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t line, const domain *dom, qd_ctx_t ctx)
 {
@@ -216,7 +231,7 @@ static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t li
     qd_buf_puts(out, ", \"breakpoints\": ");
     if (c.label != QD_EXACT) {
         qd_buf_puts(out, "null, \"witnesses\": ");
-        witnesses_json(out, line, net, &dom->d, ctx);
+        json_witnesses(out, net, line, dom, ctx);
     } else {
         st = json_breakpoints(out, line, ctx);
         if (list) qd_buf_puts(out, ", \"list\": ");

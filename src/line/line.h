@@ -52,6 +52,32 @@ double qd_line_approx(const qd_line_t line, slong i);
 bool qd_line_changes(const qd_line_t line, slong i);
 /* Smoothness class at breakpoint i, WORD_MAX where the output does not change. */
 qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t ctx);
+
+/* ---- witnesses ----------------------------------------------------------------------------- */
+
+/* A rational point of the line and the pattern that evaluation of the network shows there. */
+typedef struct {
+    char *pattern; /* owned: '0' / '1' per switching unit */
+    fmpq_t at;     /* t */
+} qd_line_witness;
+
+typedef struct {
+    slong n;
+    qd_line_witness *item; /* owned */
+} qd_line_witnesses_struct;
+typedef qd_line_witnesses_struct qd_line_witnesses_t[1];
+
+void qd_line_witnesses_init(qd_line_witnesses_t w);
+void qd_line_witnesses_clear(qd_line_witnesses_t w);
+/* One witness for each pattern among the finished regions, from left to right: what proves a lower bound of their number. In a line without
+   a finished region one point, and what is shown there. As few pre-activations as can be found are 0 at a point. Where a value has
+   more than QD_EVAL_MAX_BITS bits, or a pre-activation touches 0 at all points that were tried, the region's sample and pattern stand
+   as the engine gave them.
+     net, domain  those of `line`
+     seed         of the few points that are tried beside the samples
+     cost         no budget; at most 12 evaluations for each pattern, 60 where the region is tiny */
+void qd_line_witnesses(qd_line_witnesses_t w, const qd_line_t line, const qd_net_t net, const qd_domain *domain, uint64_t seed);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,19 +1,17 @@
-/* Witnesses of a lower bound: the engine's sample of a region, moved where it shows too little. */
-#include "pieces/witness.h"
-
+/* Witnesses of patterns: the engine's sample of a region, moved where it shows too little. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/text.h"
+#include "line/line.h"
 
 typedef struct {
     char *pattern;
     slong region;
-} witness;
+} candidate;
 
 static int by_pattern(const void *a, const void *b)
 {
-    const witness *v = a, *w = b;
+    const candidate *v = a, *w = b;
     int c = strcmp(v->pattern, w->pattern);
     return c != 0 ? c : (v->region > w->region) - (v->region < w->region);
 }
@@ -31,6 +29,7 @@ static qd_status at_point(char *pattern, slong *zeros, const qd_lowered_t low, c
 }
 
 #define TRIES 12
+#define MOST_TRIES 60 /* while no point with the pattern was found: 2^-3481 away in the end */
 #define ENOUGH 3 /* points with the pattern; a touching at all of them would be a miracle */
 
 /* Moves t to a point so near that the pattern is the wanted one (NULL: any), where as few pre-activations are 0 as we can find:
@@ -47,7 +46,7 @@ static void move_to_witness(fmpq_t t, char *found, const char *wanted, slong nsw
     fmpq_init(from);
     fmpq_set(from, t);
     qd_rng_init(rng, ctx->seed, 0);
-    for (slong k = 0; k < TRIES && best > 0 && good < ENOUGH; k++) {
+    for (slong k = 0; k < (good > 0 ? TRIES : MOST_TRIES) && best > 0 && good < ENOUGH; k++) {
         fmpq_set_si(x, k == 0 ? 0 : qd_rng_range(rng, -1024, 1024), 1024);
         fmpq_canonicalise(x);
         fmpq_div_2exp(x, x, (flint_bitcnt_t) (k * k));
@@ -73,10 +72,10 @@ static void move_to_witness(fmpq_t t, char *found, const char *wanted, slong nsw
 static slong choose_regions(slong *region, const qd_line_t line, slong nswitching)
 {
     slong n = qd_line_nregions(line), distinct = 0;
-    witness *w = qd_malloc(sizeof *w * (size_t) (n + 1));
+    candidate *w = qd_malloc(sizeof *w * (size_t) (n + 1));
     char *chosen = qd_calloc((size_t) n + 1, 1);
     for (slong i = 0; i < n; i++) {
-        w[i] = (witness){qd_malloc((size_t) nswitching + 1), i};
+        w[i] = (candidate){qd_malloc((size_t) nswitching + 1), i};
         qd_line_pattern(w[i].pattern, line, i);
     }
     qsort(w, (size_t) n, sizeof *w, by_pattern);
@@ -92,33 +91,46 @@ static slong choose_regions(slong *region, const qd_line_t line, slong nswitchin
     return distinct;
 }
 
-void witnesses_json(qd_buf_t out, const qd_line_t line, const qd_net_t net, const qd_domain *d, qd_ctx_t ctx)
+void qd_line_witnesses_init(qd_line_witnesses_t w)
+{
+    memset(w, 0, sizeof *w);
+}
+
+void qd_line_witnesses_clear(qd_line_witnesses_t w)
+{
+    for (slong i = 0; i < w->n; i++) {
+        fmpq_clear(w->item[i].at);
+        free(w->item[i].pattern);
+    }
+    free(w->item);
+}
+
+void qd_line_witnesses(qd_line_witnesses_t w, const qd_line_t line, const qd_net_t net, const qd_domain *d, uint64_t seed)
 {
     slong nswitching = qd_net_nswitching(net);
     slong *region = qd_malloc(sizeof *region * (size_t) (qd_line_nregions(line) + 1));
-    slong n = choose_regions(region, line, nswitching);
-    char *pattern = qd_calloc((size_t) nswitching + 1, 1), *found = qd_calloc((size_t) nswitching + 1, 1);
+    char *pattern = qd_calloc((size_t) nswitching + 1, 1);
     qd_lowered_t low;
-    fmpq_t t;
-    fmpq_init(t);
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    ctx->seed = seed;
+    qd_line_witnesses_clear(w);
+    w->n = choose_regions(region, line, nswitching);
+    w->item = qd_malloc(sizeof *w->item * (size_t) w->n);
     qd_lowered_init(low);
     qd_net_lower(low, net);
-    qd_buf_puts(out, "[");
-    for (slong i = 0; i < n; i++) {
+    for (slong i = 0; i < w->n; i++) {
+        qd_line_witness *item = w->item + i;
+        fmpq_init(item->at);
+        item->pattern = qd_calloc((size_t) nswitching + 1, 1);
         if (region[i] >= 0) {
             qd_line_pattern(pattern, line, region[i]);
-            strcpy(found, pattern);
-            qd_line_sample(t, line, region[i]);
-        } else qd_domain_middle(t, d, net->input_dim);
-        move_to_witness(t, found, region[i] >= 0 ? pattern : NULL, nswitching, low, d, ctx);
-        qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": ", i > 0 ? ", " : "", found);
-        qd_rat_print_json(out, t);
-        qd_buf_puts(out, "}");
+            strcpy(item->pattern, pattern);
+            qd_line_sample(item->at, line, region[i]);
+        } else qd_domain_middle(item->at, d, 1);
+        move_to_witness(item->at, item->pattern, region[i] >= 0 ? pattern : NULL, nswitching, low, d, ctx);
     }
-    qd_buf_puts(out, "]");
     qd_lowered_clear(low);
-    fmpq_clear(t);
     free(pattern);
-    free(found);
     free(region);
 }
