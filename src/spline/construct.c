@@ -80,13 +80,13 @@ static void fill_report(qd_construct_report *r, const qd_spline_t s, const qd_bu
     r->nbreaks = K;
     r->outputs = p;
     r->depth = b->depth;
-    r->width = qd_build_width(b);
-    r->units = qd_build_units(b);
+    r->width = qd_build__width(b);
+    r->units = qd_build__units(b);
     r->params = qd_net_nparams(net);
     r->bound_depth = r->method == QD_CONSTRUCT_INTERVAL || N <= 1 ? 1 : (slong) FLINT_BIT_COUNT(N);
     r->bound_width = theorem_width(r->method, N, K, p);
     bool interval = r->method == QD_CONSTRUCT_INTERVAL;
-    r->proved_width = interval ? qd_plan_interval_width(N, K, p) : qd_plan_line_width(N, K, p);
+    r->proved_width = interval ? qd_plan__interval_width(N, K, p) : qd_plan__line_width(N, K, p);
     r->depth_minimal = depth_is_minimal(s, b->depth);
 }
 
@@ -112,15 +112,15 @@ qd_status qd_construct(qd_net_t net, qd_construct_report *report, const qd_splin
     qd_spline_init(t);
     fmpq_t zero;
     fmpq_init(zero);
-    qd_build_init(b, 0, 0, zero, false);
+    qd_build__init(b, 0, 0, zero, false);
     if ((st = normalise(t, s, ctx)) != QD_OK) goto done;
-    if (choose_method(t) == QD_CONSTRUCT_INTERVAL) qd_plan_interval(b, t);
-    else if ((st = qd_plan_line(b, t, ctx)) != QD_OK) goto done;
-    qd_build_net(net, b);
+    if (choose_method(t) == QD_CONSTRUCT_INTERVAL) qd_plan__interval(b, t);
+    else if ((st = qd_plan__line(b, t, ctx)) != QD_OK) goto done;
+    qd_build__net(net, b);
     if (report != NULL) fill_report(report, t, b, net);
 done:
     fmpq_clear(zero);
-    qd_build_clear(b);
+    qd_build__clear(b);
     qd_spline_clear(t);
     return st;
 }

@@ -3,21 +3,21 @@
 
 #include <stdlib.h>
 
-void qd_sketch_init(qd_sketch_t u)
+void qd_sketch__init(qd_sketch_t u)
 {
     fmpq_poly_init(u->r);
     fmpq_poly_init(u->g);
     fmpq_poly_init(u->d);
 }
 
-void qd_sketch_clear(qd_sketch_t u)
+void qd_sketch__clear(qd_sketch_t u)
 {
     fmpq_poly_clear(u->r);
     fmpq_poly_clear(u->g);
     fmpq_poly_clear(u->d);
 }
 
-void qd_build_init(qd_build_t b, slong depth, slong outputs, const fmpq_t origin, bool shift)
+void qd_build__init(qd_build_t b, slong depth, slong outputs, const fmpq_t origin, bool shift)
 {
     b->depth = depth;
     b->outputs = outputs;
@@ -33,10 +33,10 @@ void qd_build_init(qd_build_t b, slong depth, slong outputs, const fmpq_t origin
     for (slong o = 0; o < outputs; o++) fmpq_poly_init(b->out + o);
 }
 
-void qd_build_clear(qd_build_t b)
+void qd_build__clear(qd_build_t b)
 {
     for (slong j = 0; j <= b->depth; j++) {
-        for (slong i = 0; i < b->layer[j].n; i++) qd_sketch_clear(b->layer[j].unit + i);
+        for (slong i = 0; i < b->layer[j].n; i++) qd_sketch__clear(b->layer[j].unit + i);
         free(b->layer[j].unit);
         free(b->layer[j].power);
     }
@@ -46,28 +46,28 @@ void qd_build_clear(qd_build_t b)
     fmpq_clear(b->origin);
 }
 
-void qd_build_swap(qd_build_t a, qd_build_t b)
+void qd_build__swap(qd_build_t a, qd_build_t b)
 {
     qd_build_struct t = *a;
     *a = *b;
     *b = t;
 }
 
-slong qd_build_width(const qd_build_t b)
+slong qd_build__width(const qd_build_t b)
 {
     slong width = 1;
     for (slong j = 1; j <= b->depth; j++) width = FLINT_MAX(width, b->layer[j].n);
     return width;
 }
 
-slong qd_build_units(const qd_build_t b)
+slong qd_build__units(const qd_build_t b)
 {
     slong units = 0;
     for (slong j = 1; j <= b->depth; j++) units += FLINT_MAX(b->layer[j].n, 1);
     return units;
 }
 
-slong qd_build_add(qd_build_t b, slong j, qd_sketch_t u)
+slong qd_build__add(qd_build_t b, slong j, qd_sketch_t u)
 {
     qd_build_layer *layer = b->layer + j;
     if (layer->n == layer->room) {
@@ -75,7 +75,7 @@ slong qd_build_add(qd_build_t b, slong j, qd_sketch_t u)
         layer->unit = qd_realloc(layer->unit, sizeof *layer->unit * (size_t) layer->room);
     }
     layer->unit[layer->n] = *u;
-    qd_sketch_init(u);
+    qd_sketch__init(u);
     return layer->n++;
 }
 
@@ -89,12 +89,12 @@ static void add_to_coefficient(fmpq_poly_t f, slong k, const fmpq_t c)
     fmpq_clear(t);
 }
 
-void qd_affine_add_unit(fmpq_poly_t f, slong i, const fmpq_t c)
+void qd_affine__add_unit(fmpq_poly_t f, slong i, const fmpq_t c)
 {
     add_to_coefficient(f, i + 1, c);
 }
 
-void qd_affine_add_constant(fmpq_poly_t f, const fmpq_t c)
+void qd_affine__add_constant(fmpq_poly_t f, const fmpq_t c)
 {
     add_to_coefficient(f, 0, c);
 }
@@ -109,7 +109,7 @@ static void put(qd_layer_struct *layer, const char *weights, const char *bias, s
     for (slong i = 0; i + 1 <= fmpq_poly_degree(f); i++) fmpq_poly_get_coeff_fmpq(qd_layer_at(layer, w, u, i), f, i + 1);
 }
 
-void qd_build_net(qd_net_t net, const qd_build_t b)
+void qd_build__net(qd_net_t net, const qd_build_t b)
 {
     qd_net_t t;
     slong in = 1;

@@ -26,7 +26,7 @@ static slong top(slong j)
     return WORD(1) << j;
 }
 
-bool qd_carry_is_exact(const qd_build_t b, slong j, slong m)
+bool qd_carry__is_exact(const qd_build_t b, slong j, slong m)
 {
     return j >= 1 && m <= top(j) && b->layer[j].power[m] >= 0 && (m == top(j) || (m % 2 == 0 && !b->shift));
 }
@@ -44,22 +44,22 @@ static slong add_power(qd_build_t b, slong j, slong m)
     fmpq_poly_t y;
     qd_sketch_t u;
     fmpq_poly_init(y);
-    qd_sketch_init(u);
+    qd_sketch__init(u);
     slong p = factor(j, m);
     bool odd = m % 2 != 0;
-    qd_carry_power(u->r, b, j - 1, p);
-    qd_carry_power(u->g, b, j - 1, m - p);
+    qd_carry__power(u->r, b, j - 1, p);
+    qd_carry__power(u->g, b, j - 1, m - p);
     if (m < top(j) && (odd || b->shift)) fmpq_poly_set_coeff_si(u->d, 0, 1);
-    if (odd) qd_carry_power(y, b, j, top(j));
+    if (odd) qd_carry__power(y, b, j, top(j));
     if (odd && j == 1) fmpq_poly_add(u->g, u->g, u->r); /* v 1 becomes v (1 + v) */
     else if (odd) fmpq_poly_set_coeff_si(u->d, b->layer[j - 1].power[top(j - 1)] + 1, 1);
-    slong i = qd_build_add(b, j, u);
-    qd_sketch_clear(u);
+    slong i = qd_build__add(b, j, u);
+    qd_sketch__clear(u);
     fmpq_poly_clear(y);
     return i;
 }
 
-void qd_carry_power(fmpq_poly_t f, qd_build_t b, slong j, slong m)
+void qd_carry__power(fmpq_poly_t f, qd_build_t b, slong j, slong m)
 {
     assert(m >= 0 && m <= top(j));
     fmpq_poly_zero(f);
@@ -83,7 +83,7 @@ void qd_carry_power(fmpq_poly_t f, qd_build_t b, slong j, slong m)
     if (m % 2 != 0) fmpq_poly_set_coeff_si(f, power[top(j)] + 1, -1);
 }
 
-void qd_carry_poly(fmpq_poly_t f, qd_build_t b, slong j, const fmpq_poly_t p)
+void qd_carry__poly(fmpq_poly_t f, qd_build_t b, slong j, const fmpq_poly_t p)
 {
     fmpq_t c;
     fmpq_poly_t power;
@@ -93,7 +93,7 @@ void qd_carry_poly(fmpq_poly_t f, qd_build_t b, slong j, const fmpq_poly_t p)
     for (slong m = fmpq_poly_degree(p); m >= 0; m--) {
         fmpq_poly_get_coeff_fmpq(c, p, m);
         if (fmpq_is_zero(c)) continue;
-        qd_carry_power(power, b, j, m);
+        qd_carry__power(power, b, j, m);
         fmpq_poly_scalar_mul_fmpq(power, power, c);
         fmpq_poly_add(f, f, power);
     }
@@ -119,9 +119,9 @@ static void remove_term(qd_sketch_t u, fmpq_poly_t rest, qd_build_t b, slong j, 
     fmpq_poly_init(a);
     fmpq_poly_get_coeff_fmpq(w, rest, m);
     if (!fmpq_is_zero(w)) {
-        qd_carry_power(a, b, j, m);
+        qd_carry__power(a, b, j, m);
         fmpq_div_2exp(w, w, 1);
-        qd_affine_add_unit(u->d, b->layer[j].power[m], w);
+        qd_affine__add_unit(u->d, b->layer[j].power[m], w);
         value_of_unit(a, j, m);
         fmpq_poly_mul(a, a, a);
         fmpq_poly_scalar_mul_fmpq(a, a, w);
@@ -138,8 +138,8 @@ static void set_sketch(qd_sketch_t u, qd_build_t b, slong j, const fmpq_poly_t p
     fmpq_t c;
     fmpq_poly_t rest;
     if (fmpq_poly_degree(p) <= half) {
-        qd_carry_poly(u->r, b, j - 1, p);
-        qd_carry_power(u->g, b, j - 1, 0);
+        qd_carry__poly(u->r, b, j - 1, p);
+        qd_carry__power(u->g, b, j - 1, 0);
         return;
     }
     assert((b->shift || half == 1) && fmpq_poly_degree(p) <= 2 * half);
@@ -148,20 +148,20 @@ static void set_sketch(qd_sketch_t u, qd_build_t b, slong j, const fmpq_poly_t p
     fmpq_poly_set(rest, p);
     for (slong m = 1; m < half; m++) remove_term(u, rest, b, j - 1, m);
     fmpq_poly_get_coeff_fmpq(c, rest, 0);
-    qd_affine_add_constant(u->d, c);
+    qd_affine__add_constant(u->d, c);
     fmpq_poly_shift_right(rest, rest, half);
-    qd_carry_power(u->r, b, j - 1, half);
-    qd_carry_poly(u->g, b, j - 1, rest);
+    qd_carry__power(u->r, b, j - 1, half);
+    qd_carry__poly(u->g, b, j - 1, rest);
     fmpq_clear(c);
     fmpq_poly_clear(rest);
 }
 
-slong qd_carry_unit(qd_build_t b, slong j, const fmpq_poly_t p)
+slong qd_carry__unit(qd_build_t b, slong j, const fmpq_poly_t p)
 {
     qd_sketch_t u;
-    qd_sketch_init(u);
+    qd_sketch__init(u);
     set_sketch(u, b, j, p);
-    slong unit = qd_build_add(b, j, u);
-    qd_sketch_clear(u);
+    slong unit = qd_build__add(b, j, u);
+    qd_sketch__clear(u);
     return unit;
 }

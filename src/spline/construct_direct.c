@@ -19,10 +19,10 @@ static void add_hinge(qd_build_t b, const fmpq_t t, int side, const fmpq *slope)
     fmpq_poly_set_coeff_si(u, 1, 1);
     fmpq_poly_set_coeff_fmpq(u, 0, c);
     fmpq_poly_scalar_mul_si(u, u, side);
-    slong unit = qd_carry_unit(b, 1, u);
+    slong unit = qd_carry__unit(b, 1, u);
     for (slong o = 0; o < b->outputs; o++) {
         fmpq_mul_si(c, slope + o, side);
-        qd_affine_add_unit(b->out + o, unit, c);
+        qd_affine__add_unit(b->out + o, unit, c);
     }
     fmpq_clear(c);
     fmpq_poly_clear(u);
@@ -37,7 +37,7 @@ static void add_base(fmpq *m, qd_build_t b, const qd_jumps_t J, const fmpq_t t)
     fmpq_init(value);
     for (slong o = 0; o < J->outputs; o++) {
         fmpq_poly_evaluate_fmpq(value, J->poly + o, t);
-        qd_affine_add_constant(b->out + o, value);
+        qd_affine__add_constant(b->out + o, value);
         fmpq_poly_get_coeff_fmpq(m + o, J->poly + o, 1);
         sloped = sloped || !fmpq_is_zero(m + o);
     }
@@ -45,7 +45,7 @@ static void add_base(fmpq *m, qd_build_t b, const qd_jumps_t J, const fmpq_t t)
     fmpq_clear(value);
 }
 
-void qd_plan_linear(qd_build_t b, const qd_jumps_t J)
+void qd_plan__linear(qd_build_t b, const qd_jumps_t J)
 {
     slong p = J->outputs;
     fmpq_t t;
@@ -56,21 +56,21 @@ void qd_plan_linear(qd_build_t b, const qd_jumps_t J)
     if (J->nbreaks == 0) add_hinge(b, t, 1, m);
     for (slong i = 0; i < J->nbreaks; i++) {
         for (slong o = 0; o < p; o++) {
-            fmpq_poly_get_coeff_fmpq(slope + o, qd_jumps_at(J, i, o), 1);
+            fmpq_poly_get_coeff_fmpq(slope + o, qd_jumps__at(J, i, o), 1);
             if (i == 0) fmpq_add(slope + o, slope + o, m + o);
         }
-        add_hinge(b, J->at + i, qd_jumps_side(J, i), slope);
+        add_hinge(b, J->at + i, qd_jumps__side(J, i), slope);
     }
     fmpq_clear(t);
     _fmpq_vec_clear(m, p);
     _fmpq_vec_clear(slope, p);
 }
 
-bool qd_plan_is_even_power(const qd_jumps_t J)
+bool qd_plan__is_even_power(const qd_jumps_t J)
 {
     if (J->nbreaks != 1 || J->degree % 2 != 0 || !fmpq_is_zero(J->at)) return false;
     for (slong o = 0; o < J->outputs; o++) {
-        const fmpq_poly_struct *jump = qd_jumps_at(J, 0, o);
+        const fmpq_poly_struct *jump = qd_jumps__at(J, 0, o);
         if (fmpq_poly_degree(J->poly + o) > 0) return false;
         for (slong k = 0; k < J->degree && k <= fmpq_poly_degree(jump); k++)
             if (!fmpz_is_zero(fmpq_poly_numref(jump) + k)) return false;
@@ -78,7 +78,7 @@ bool qd_plan_is_even_power(const qd_jumps_t J)
     return true;
 }
 
-void qd_plan_even_power(qd_build_t b, const qd_jumps_t J)
+void qd_plan__even_power(qd_build_t b, const qd_jumps_t J)
 {
     slong n = J->degree, j = b->depth;
     fmpq_t c;
@@ -87,19 +87,19 @@ void qd_plan_even_power(qd_build_t b, const qd_jumps_t J)
     fmpq_init(c);
     fmpq_poly_init(p);
     for (; n % 2 == 0; n /= 2) j--;
-    fmpq_poly_set_coeff_si(p, n, qd_jumps_side(J, 0));
-    slong unit = qd_carry_unit(b, j, p);
-    qd_sketch_init(u);
+    fmpq_poly_set_coeff_si(p, n, qd_jumps__side(J, 0));
+    slong unit = qd_carry__unit(b, j, p);
+    qd_sketch__init(u);
     for (j++; j <= b->depth; j++) {
         fmpq_poly_set_coeff_si(u->d, unit + 1, 1);
-        unit = qd_build_add(b, j, u);
+        unit = qd_build__add(b, j, u);
     }
     for (slong o = 0; o < J->outputs; o++) {
-        fmpq_poly_get_coeff_fmpq(c, qd_jumps_at(J, 0, o), J->degree);
+        fmpq_poly_get_coeff_fmpq(c, qd_jumps__at(J, 0, o), J->degree);
         fmpq_poly_set(b->out + o, J->poly + o);
-        qd_affine_add_unit(b->out + o, unit, c);
+        qd_affine__add_unit(b->out + o, unit, c);
     }
     fmpq_clear(c);
     fmpq_poly_clear(p);
-    qd_sketch_clear(u);
+    qd_sketch__clear(u);
 }

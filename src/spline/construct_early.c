@@ -48,9 +48,9 @@ static void divide(fmpq_poly_t q, const qd_jumps_t J, slong i, const fmpq_poly_t
 {
     fmpq_poly_t p;
     fmpq_poly_init(p);
-    qd_jumps_to_u(p, J, i, jump);
+    qd_jumps__to_u(p, J, i, jump);
     fmpq_poly_shift_right(p, p, 1);
-    qd_jumps_from_u(q, J, i, p);
+    qd_jumps__from_u(q, J, i, p);
     fmpq_poly_clear(p);
 }
 
@@ -58,8 +58,8 @@ static slong add_hinge(qd_build_t b, const qd_jumps_t J, slong i)
 {
     fmpq_poly_t u;
     fmpq_poly_init(u);
-    qd_jumps_u(u, J, i);
-    slong unit = qd_carry_unit(b, 1, u);
+    qd_jumps__u(u, J, i);
+    slong unit = qd_carry__unit(b, 1, u);
     fmpq_poly_clear(u);
     return unit;
 }
@@ -113,7 +113,7 @@ static void early_init(state *E, qd_build_t b, const qd_jumps_t J, const bool *e
         E->hinge[i] = early[i] ? add_hinge(b, J, i) : -1;
         for (slong o = 0; o < p; o++) {
             fmpq_poly_init(E->q + i * p + o);
-            if (early[i]) divide(E->q + i * p + o, J, i, qd_jumps_at(J, i, o));
+            if (early[i]) divide(E->q + i * p + o, J, i, qd_jumps__at(J, i, o));
         }
     }
     set_norms(E);
@@ -146,10 +146,10 @@ static void hinge_sum(fmpq_poly_t f, state *E, slong o, slong k)
     }
     fmpq_poly_get_coeff_fmpq(c, E->poly + o, k);
     fmpq_poly_set_coeff_fmpq(line, 0, c);
-    qd_carry_poly(f, E->b, 1, line);
+    qd_carry__poly(f, E->b, 1, line);
     for (slong i = 0; i < E->J->nbreaks; i++) {
         fmpq_poly_get_coeff_fmpq(c, E->q + i * E->J->outputs + o, k);
-        if (!fmpq_is_zero(c)) qd_affine_add_unit(f, E->hinge[i], c);
+        if (!fmpq_is_zero(c)) qd_affine__add_unit(f, E->hinge[i], c);
     }
     fmpq_clear(c);
     fmpq_poly_clear(line);
@@ -171,15 +171,15 @@ static void add_v_times(qd_sketch_t u, state *E, slong o, slong k)
         fmpq_poly_get_coeff_fmpq(c, E->poly + o, N);
         fmpq_poly_set_coeff_fmpq(p, 2, c);
     }
-    qd_carry_poly(f, E->b, 1, p);
+    qd_carry__poly(f, E->b, 1, p);
     fmpq_poly_add(u->r, u->r, f);
     for (slong i = 0; i < E->J->nbreaks; i++) {
         fmpq_poly_get_coeff_fmpq(c, E->q + i * E->J->outputs + o, k);
         if (fmpq_is_zero(c)) continue;
         fmpq_mul(ct, c, E->J->at + i);
-        qd_affine_add_unit(u->r, E->hinge[i], ct);
-        if (qd_jumps_side(E->J, i) < 0) fmpq_neg(c, c);
-        qd_affine_add_unit(u->d, E->hinge[i], c);
+        qd_affine__add_unit(u->r, E->hinge[i], ct);
+        if (qd_jumps__side(E->J, i) < 0) fmpq_neg(c, c);
+        qd_affine__add_unit(u->d, E->hinge[i], c);
     }
     fmpq_clear(c);
     fmpq_clear(ct);
@@ -202,15 +202,15 @@ static void add_parts(qd_sum_t S, state *E, slong o, slong m)
     fmpq_init(C);
     norm_of(C, E, o, 2 * m, 2 * m + 1);
     if (!fmpq_is_zero(C)) {
-        qd_summand *f = qd_sum_add(S, C, 2, true);
+        qd_summand *f = qd_sum__add(S, C, 2, true);
         hinge_sum(f->u->r, E, o, 2 * m);
         add_v_times(f->u, E, o, 2 * m + 1);
-        qd_carry_power(f->u->g, E->b, 1, 0);
+        qd_carry__power(f->u->g, E->b, 1, 0);
     }
     norm_of(C, E, o, 2 * m + 2, 2 * m + 2);
     if (N == 2 * m + 3 && !fmpq_is_zero(C)) {
-        qd_summand *f = qd_sum_add(S, C, 3, false);
-        qd_carry_power(f->u->r, E->b, 1, 2);
+        qd_summand *f = qd_sum__add(S, C, 3, false);
+        qd_carry__power(f->u->r, E->b, 1, 2);
         hinge_sum(f->u->g, E, o, 2 * m + 2);
     }
     fmpq_clear(C);
@@ -239,8 +239,8 @@ static void add_product(qd_sum_t S, state *E, slong j, slong o, slong base, slon
     fmpq_init(C);
     norm_of(C, E, o, 2 * lo, 2 * hi + (odd ? 2 : 1));
     if (!fmpq_is_zero(C)) {
-        qd_summand *f = qd_sum_add(S, C, 2 * (hi - base) + (odd ? 3 : 2), e == 0);
-        qd_carry_power(f->u->g, E->b, j - 1, 2 * e);
+        qd_summand *f = qd_sum__add(S, C, 2 * (hi - base) + (odd ? 3 : 2), e == 0);
+        qd_carry__power(f->u->g, E->b, j - 1, 2 * e);
         span(f->u->r, E, j - 1, o, base + e, lo, hi);
     }
     fmpq_clear(C);
@@ -273,15 +273,15 @@ static void split(qd_sum_t S, state *E, slong j, slong o, slong base, slong lo, 
 static void span(fmpq_poly_t f, state *E, slong j, slong o, slong base, slong lo, slong hi)
 {
     qd_sum_t S;
-    qd_sum_init(S);
+    qd_sum__init(S);
     split(S, E, j, o, base, lo, hi);
-    qd_sum_carry(f, E->b, j, S);
-    qd_sum_clear(S);
+    qd_sum__carry(f, E->b, j, S);
+    qd_sum__clear(S);
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
-void qd_early(qd_build_t b, const qd_jumps_t J, const bool *early)
+void qd_early__units(qd_build_t b, const qd_jumps_t J, const bool *early)
 {
     state E;
     fmpq_t c;
@@ -290,12 +290,12 @@ void qd_early(qd_build_t b, const qd_jumps_t J, const bool *early)
     fmpq_init(c);
     for (slong o = 0; o < J->outputs; o++) {
         qd_sum_t S;
-        qd_sum_init(S);
+        qd_sum__init(S);
         split(S, &E, b->depth, o, 0, 0, last_part(&E));
-        qd_sum_read(b, o, S);
-        qd_sum_clear(S);
+        qd_sum__read(b, o, S);
+        qd_sum__clear(S);
         fmpq_poly_get_coeff_fmpq(c, J->poly + o, 0);
-        qd_affine_add_constant(b->out + o, c);
+        qd_affine__add_constant(b->out + o, c);
     }
     fmpq_clear(c);
     early_clear(&E);

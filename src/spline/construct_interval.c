@@ -90,7 +90,7 @@ static slong add_bounded(fmpq_t C, qd_build_t b, const fmpq_poly_t p, const qd_s
     }
     fmpq_poly_set(q, p);
     fmpq_poly_set_coeff_fmpq(q, 0, C);
-    slong unit = qd_carry_unit(b, 1, q);
+    slong unit = qd_carry__unit(b, 1, q);
     fmpq_clear(R);
     fmpq_clear(a);
     fmpq_poly_clear(q);
@@ -104,8 +104,8 @@ static void read_unit(qd_build_t b, slong o, slong unit, const fmpq_t w, const f
     fmpq_init(t);
     fmpq_mul(t, w, C);
     fmpq_neg(t, t);
-    qd_affine_add_unit(b->out + o, unit, w);
-    qd_affine_add_constant(b->out + o, t);
+    qd_affine__add_unit(b->out + o, unit, w);
+    qd_affine__add_constant(b->out + o, t);
     fmpq_clear(t);
 }
 
@@ -185,13 +185,13 @@ static void add_one(qd_build_t b, const qd_jumps_t J, slong i, const pairs *P, s
     fmpq_poly_t p;
     fmpq_init(w);
     fmpq_poly_init(p);
-    int e = acting_sign(qd_jumps_at(J, i, first), J->at + i, qd_jumps_side(J, i), s);
-    fmpq_poly_scalar_mul_si(p, qd_jumps_at(J, i, first), e);
-    slong unit = qd_carry_unit(b, 1, p);
+    int e = acting_sign(qd_jumps__at(J, i, first), J->at + i, qd_jumps__side(J, i), s);
+    fmpq_poly_scalar_mul_si(p, qd_jumps__at(J, i, first), e);
+    slong unit = qd_carry__unit(b, 1, p);
     for (slong o = 0; o < P->n; o++) {
         ratio(w, P, o, first);
         if (e < 0) fmpq_neg(w, w);
-        qd_affine_add_unit(b->out + o, unit, w);
+        qd_affine__add_unit(b->out + o, unit, w);
     }
     fmpq_clear(w);
     fmpq_poly_clear(p);
@@ -200,7 +200,7 @@ static void add_one(qd_build_t b, const qd_jumps_t J, slong i, const pairs *P, s
 /* relu(u), relu(u (x - s)) */
 static void add_two(qd_build_t b, const qd_jumps_t J, slong i, const pairs *P, const qd_spline_t s)
 {
-    int side = qd_jumps_side(J, i);
+    int side = qd_jumps__side(J, i);
     fmpq_t root, w, t;
     fmpq_poly_t u, q;
     fmpq_init(root);
@@ -208,23 +208,23 @@ static void add_two(qd_build_t b, const qd_jumps_t J, slong i, const pairs *P, c
     fmpq_init(t);
     fmpq_poly_init(u);
     fmpq_poly_init(q);
-    qd_jumps_u(u, J, i);
-    slong linear = qd_carry_unit(b, 1, u);
+    qd_jumps__u(u, J, i);
+    slong linear = qd_carry__unit(b, 1, u);
     fmpq_sub_si(root, s->lo, 1);
     fmpq_neg(w, root);
     fmpq_poly_set_coeff_si(q, 1, 1);
     fmpq_poly_set_coeff_fmpq(q, 0, w);
     fmpq_poly_mul(q, q, u);
-    slong square = qd_carry_unit(b, 1, q);
+    slong square = qd_carry__unit(b, 1, q);
     fmpq_add(t, J->at + i, root); /* lambda = b + c (t + s), for alpha = b + 2 c t */
     for (slong o = 0; o < P->n; o++) {
         fmpq_mul(w, P->c + o, t);
         fmpq_add(w, w, P->b + o);
         if (side < 0) fmpq_neg(w, w);
-        qd_affine_add_unit(b->out + o, linear, w);
+        qd_affine__add_unit(b->out + o, linear, w);
         fmpq_set(w, P->c + o);
         if (side < 0) fmpq_neg(w, w);
-        qd_affine_add_unit(b->out + o, square, w);
+        qd_affine__add_unit(b->out + o, square, w);
     }
     fmpq_clear(root);
     fmpq_clear(w);
@@ -238,13 +238,13 @@ static void add_breakpoint(qd_build_t b, const qd_jumps_t J, slong i, const qd_s
     pairs P;
     slong first = 0;
     pairs_init(&P, J->outputs);
-    pairs_set(&P, qd_jumps_at(J, i, 0));
-    if (rank(&first, &P) == 1 && second_root_outside(qd_jumps_at(J, i, first), J->at + i, s)) add_one(b, J, i, &P, first, s);
+    pairs_set(&P, qd_jumps__at(J, i, 0));
+    if (rank(&first, &P) == 1 && second_root_outside(qd_jumps__at(J, i, first), J->at + i, s)) add_one(b, J, i, &P, first, s);
     else add_two(b, J, i, &P, s);
     pairs_clear(&P);
 }
 
-slong qd_plan_interval_width(slong degree, slong nbreaks, slong outputs)
+slong qd_plan__interval_width(slong degree, slong nbreaks, slong outputs)
 {
     return degree <= 1 ? nbreaks + 1 : 2 * nbreaks + (outputs > 1 ? 2 : 1);
 }
@@ -265,19 +265,19 @@ static slong choose_base(const qd_spline_t s)
     return best;
 }
 
-void qd_plan_interval(qd_build_t b, const qd_spline_t s)
+void qd_plan__interval(qd_build_t b, const qd_spline_t s)
 {
     qd_jumps_t J;
     qd_build_t c;
     fmpq_t zero;
     fmpq_init(zero);
-    qd_jumps_init(J);
-    qd_jumps_set(J, s, choose_base(s), zero);
-    qd_build_init(c, 1, s->outputs, zero, false);
+    qd_jumps__init(J);
+    qd_jumps__set(J, s, choose_base(s), zero);
+    qd_build__init(c, 1, s->outputs, zero, false);
     add_base(c, J, s);
     for (slong i = 0; i < s->nbreaks; i++) add_breakpoint(c, J, i, s);
-    qd_build_swap(b, c);
-    qd_build_clear(c);
-    qd_jumps_clear(J);
+    qd_build__swap(b, c);
+    qd_build__clear(c);
+    qd_jumps__clear(J);
     fmpq_clear(zero);
 }

@@ -23,7 +23,7 @@ static void add_unit(qd_build_t b, const fmpq_poly_t p, int e, int w, slong o)
     fmpq_poly_init(q);
     fmpq_set_si(c, w, 1);
     fmpq_poly_scalar_mul_si(q, p, e);
-    qd_affine_add_unit(b->out + o, qd_carry_unit(b, b->depth, q), c);
+    qd_affine__add_unit(b->out + o, qd_carry__unit(b, b->depth, q), c);
     fmpq_clear(c);
     fmpq_poly_clear(q);
 }
@@ -54,7 +54,7 @@ static qd_status changes_once(bool *once, const fmpq_poly_t p, qd_ctx_t ctx)
     return st;
 }
 
-qd_status qd_late_signs(int *sign, const qd_jumps_t J, qd_ctx_t ctx)
+qd_status qd_late__signs(int *sign, const qd_jumps_t J, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     fmpq_poly_t p;
@@ -62,7 +62,7 @@ qd_status qd_late_signs(int *sign, const qd_jumps_t J, qd_ctx_t ctx)
     for (slong k = 0; k < J->nbreaks * J->outputs && st == QD_OK; k++) {
         bool once = false;
         if ((st = qd_ctx_budget(ctx)) != QD_OK) break;
-        qd_jumps_to_u(p, J, k / J->outputs, J->jump + k);
+        qd_jumps__to_u(p, J, k / J->outputs, J->jump + k);
         if (fmpq_poly_degree(p) % 2 == 1) st = changes_once(&once, p, ctx);
         sign[k] = once ? leading_sign(p) : 0;
     }
@@ -70,11 +70,11 @@ qd_status qd_late_signs(int *sign, const qd_jumps_t J, qd_ctx_t ctx)
     return st;
 }
 
-slong qd_late_cost(const qd_jumps_t J, slong i, const int *sign)
+slong qd_late__cost(const qd_jumps_t J, slong i, const int *sign)
 {
     slong cost = 0;
     for (slong o = 0; o < J->outputs; o++)
-        if (!fmpq_poly_is_zero(qd_jumps_at(J, i, o))) cost += sign[i * J->outputs + o] != 0 ? 1 : 2;
+        if (!fmpq_poly_is_zero(qd_jumps__at(J, i, o))) cost += sign[i * J->outputs + o] != 0 ? 1 : 2;
     return cost;
 }
 
@@ -110,22 +110,22 @@ static void dominate(fmpq_poly_t z, const fmpq_poly_t p)
     fmpq_clear(one);
 }
 
-void qd_late_breakpoint(qd_build_t b, const qd_jumps_t J, slong i, const int *sign)
+void qd_late__breakpoint(qd_build_t b, const qd_jumps_t J, slong i, const int *sign)
 {
     fmpq_poly_t p, z;
     fmpq_poly_init(p);
     fmpq_poly_init(z);
     for (slong o = 0; o < J->outputs; o++) {
-        const fmpq_poly_struct *jump = qd_jumps_at(J, i, o);
+        const fmpq_poly_struct *jump = qd_jumps__at(J, i, o);
         if (fmpq_poly_is_zero(jump)) continue;
         int e = sign[i * J->outputs + o];
         if (e != 0) {
             add_unit(b, jump, e, e, o);
             continue;
         }
-        qd_jumps_to_u(p, J, i, jump);
+        qd_jumps__to_u(p, J, i, jump);
         dominate(z, p);
-        qd_jumps_from_u(z, J, i, z);
+        qd_jumps__from_u(z, J, i, z);
         fmpq_poly_add(p, jump, z);
         add_unit(b, p, 1, 1, o);
         add_unit(b, z, 1, -1, o);
@@ -161,15 +161,15 @@ static void even_degree(qd_build_t b, const fmpq_poly_t p, slong o)
     lower_bound(c, p);
     if (e < 0) fmpq_neg(c, c);
     fmpq_poly_set(q, p);
-    qd_affine_add_constant(q, c); /* e q >= 0 and p = e relu(e q) - c */
+    qd_affine__add_constant(q, c); /* e q >= 0 and p = e relu(e q) - c */
     add_unit(b, q, e, e, o);
     fmpq_neg(c, c);
-    qd_affine_add_constant(b->out + o, c);
+    qd_affine__add_constant(b->out + o, c);
     fmpq_clear(c);
     fmpq_poly_clear(q);
 }
 
-void qd_late_poly(qd_build_t b, const qd_jumps_t J)
+void qd_late__poly(qd_build_t b, const qd_jumps_t J)
 {
     for (slong o = 0; o < J->outputs; o++) {
         const fmpq_poly_struct *p = J->poly + o;

@@ -15,13 +15,13 @@
 
 #include <stdlib.h>
 
-slong qd_plan_line_depth(slong degree, slong nbreaks)
+slong qd_plan__line_depth(slong degree, slong nbreaks)
 {
     if (degree <= 1) return 1;
     return (slong) FLINT_BIT_COUNT(nbreaks == 0 ? degree - 1 : degree);
 }
 
-slong qd_plan_line_width(slong degree, slong nbreaks, slong outputs)
+slong qd_plan__line_width(slong degree, slong nbreaks, slong outputs)
 {
     if (degree <= 0) return 1;
     if (degree == 1) return nbreaks == 0 ? 2 : nbreaks + 1;
@@ -82,7 +82,7 @@ static void balance(bool *early, const qd_jumps_t J, const int *sign)
     slong *cost = qd_malloc(sizeof *cost * (size_t) (K + 1));
     for (slong i = 0; i < K; i++) {
         early[i] = false;
-        cost[i] = qd_late_cost(J, i, sign);
+        cost[i] = qd_late__cost(J, i, sign);
         last += cost[i];
         most = FLINT_MAX(most, cost[i]);
     }
@@ -99,22 +99,22 @@ static void balance(bool *early, const qd_jumps_t J, const int *sign)
 /* Hands c over to b if it is better. */
 static void offer(qd_build_t b, qd_build_t c)
 {
-    slong w = qd_build_width(b), v = qd_build_width(c);
-    if (b->depth == 0 || v < w || (v == w && qd_build_units(c) < qd_build_units(b))) qd_build_swap(b, c);
-    qd_build_clear(c);
+    slong w = qd_build__width(b), v = qd_build__width(c);
+    if (b->depth == 0 || v < w || (v == w && qd_build__units(c) < qd_build__units(b))) qd_build__swap(b, c);
+    qd_build__clear(c);
 }
 
 static void build_init(qd_build_t b, const qd_jumps_t J, bool shift)
 {
-    qd_build_init(b, qd_plan_line_depth(J->degree, J->nbreaks), J->outputs, J->origin, shift);
+    qd_build__init(b, qd_plan__line_depth(J->degree, J->nbreaks), J->outputs, J->origin, shift);
 }
 
 static void try_even_power(qd_build_t b, const qd_jumps_t J)
 {
     qd_build_t c;
-    if (!qd_plan_is_even_power(J)) return;
+    if (!qd_plan__is_even_power(J)) return;
     build_init(c, J, true);
-    qd_plan_even_power(c, J);
+    qd_plan__even_power(c, J);
     offer(b, c);
 }
 
@@ -127,10 +127,10 @@ static qd_status try_plan(qd_build_t b, const qd_jumps_t J, bool base_early, con
     if (st != QD_OK) return st;
     for (slong i = 0; i < J->nbreaks; i++) late = late || !early[i];
     build_init(c, J, late);
-    if (base_early) qd_early(c, J, early);
-    else qd_late_poly(c, J);
+    if (base_early) qd_early__units(c, J, early);
+    else qd_late__poly(c, J);
     for (slong i = 0; i < J->nbreaks; i++)
-        if (!early[i]) qd_late_breakpoint(c, J, i, sign);
+        if (!early[i]) qd_late__breakpoint(c, J, i, sign);
     offer(b, c);
     return QD_OK;
 }
@@ -141,7 +141,7 @@ static qd_status plan_best(qd_build_t b, const qd_jumps_t J, qd_ctx_t ctx)
     qd_status st;
     bool *early = qd_calloc((size_t) K + 1, sizeof *early);
     int *sign = qd_calloc((size_t) (K * J->outputs + 1), sizeof *sign);
-    if ((st = qd_late_signs(sign, J, ctx)) != QD_OK) goto done;
+    if ((st = qd_late__signs(sign, J, ctx)) != QD_OK) goto done;
     try_even_power(b, J);
     if ((st = try_plan(b, J, false, early, sign, ctx)) != QD_OK) goto done;
     if (J->degree == WORD(1) << b->depth) goto done; /* a polynomial at the capacity of its depth: only late */
@@ -155,7 +155,7 @@ done:
     return st;
 }
 
-qd_status qd_plan_line(qd_build_t b, const qd_spline_t s, qd_ctx_t ctx)
+qd_status qd_plan__line(qd_build_t b, const qd_spline_t s, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     slong base = choose_base(s), N = qd_spline_degree(s);
@@ -163,17 +163,17 @@ qd_status qd_plan_line(qd_build_t b, const qd_spline_t s, qd_ctx_t ctx)
     qd_build_t c;
     fmpq_t a;
     fmpq_init(a);
-    qd_jumps_init(J);
+    qd_jumps__init(J);
     choose_origin(a, s, base);
-    qd_jumps_set(J, s, base, a);
-    qd_build_init(c, N <= 1 ? 1 : 0, s->outputs, a, false);
+    qd_jumps__set(J, s, base, a);
+    qd_build__init(c, N <= 1 ? 1 : 0, s->outputs, a, false);
     if (N <= 0)
         for (slong o = 0; o < s->outputs; o++) fmpq_poly_set(c->out + o, J->poly + o);
-    else if (N == 1) qd_plan_linear(c, J);
+    else if (N == 1) qd_plan__linear(c, J);
     else st = plan_best(c, J, ctx);
-    if (st == QD_OK) qd_build_swap(b, c);
-    qd_build_clear(c);
-    qd_jumps_clear(J);
+    if (st == QD_OK) qd_build__swap(b, c);
+    qd_build__clear(c);
+    qd_jumps__clear(J);
     fmpq_clear(a);
     return st;
 }

@@ -11,29 +11,29 @@
 
 #include <stdlib.h>
 
-void qd_sum_init(qd_sum_t S)
+void qd_sum__init(qd_sum_t S)
 {
     S->n = S->room = 0;
     S->e = NULL;
 }
 
-void qd_sum_clear(qd_sum_t S)
+void qd_sum__clear(qd_sum_t S)
 {
     for (slong i = 0; i < S->n; i++) {
-        qd_sketch_clear(S->e[i].u);
+        qd_sketch__clear(S->e[i].u);
         fmpq_clear(S->e[i].C);
     }
     free(S->e);
 }
 
-qd_summand *qd_sum_add(qd_sum_t S, const fmpq_t C, slong degree, bool affine)
+qd_summand *qd_sum__add(qd_sum_t S, const fmpq_t C, slong degree, bool affine)
 {
     if (S->n == S->room) {
         S->room = 2 * S->room + 4;
         S->e = qd_realloc(S->e, sizeof *S->e * (size_t) S->room);
     }
     qd_summand *f = S->e + S->n++;
-    qd_sketch_init(f->u);
+    qd_sketch__init(f->u);
     fmpq_init(f->C);
     fmpq_set(f->C, C);
     f->degree = degree;
@@ -49,7 +49,7 @@ static slong even(slong degree)
 /* Can v^D join the pre-activation of f in layer j with the units there are? */
 static bool joins(const qd_build_t b, slong j, const qd_summand *f, slong D)
 {
-    if (qd_carry_is_exact(b, j - 1, D / 2)) return true;
+    if (qd_carry__is_exact(b, j - 1, D / 2)) return true;
     return f->affine && D <= WORD(1) << (j - 1) && b->layer[j - 1].power[D] >= 0;
 }
 
@@ -66,11 +66,11 @@ static void add_bound(qd_sketch_t u, qd_build_t b, slong j, slong D, const fmpq_
 {
     fmpq_poly_t power;
     fmpq_poly_init(power);
-    qd_affine_add_constant(u->d, C);
-    if (D == WORD(1) << j) qd_carry_power(power, b, j - 1, D / 2);
-    if (qd_carry_is_exact(b, j - 1, D / 2)) qd_affine_add_unit(u->d, b->layer[j - 1].power[D / 2], C);
+    qd_affine__add_constant(u->d, C);
+    if (D == WORD(1) << j) qd_carry__power(power, b, j - 1, D / 2);
+    if (qd_carry__is_exact(b, j - 1, D / 2)) qd_affine__add_unit(u->d, b->layer[j - 1].power[D / 2], C);
     else {
-        qd_carry_power(power, b, j - 1, D);
+        qd_carry__power(power, b, j - 1, D);
         fmpq_poly_scalar_mul_fmpq(power, power, C);
         fmpq_poly_add(u->r, u->r, power);
     }
@@ -87,16 +87,16 @@ static void carry(fmpq_poly_t g, qd_build_t b, slong j, qd_summand *f)
     fmpq_poly_init(bound);
     fmpq_one(one);
     add_bound(f->u, b, j, D, f->C);
-    qd_carry_power(bound, b, j, D);
-    qd_affine_add_constant(bound, one);
+    qd_carry__power(bound, b, j, D);
+    qd_affine__add_constant(bound, one);
     fmpq_poly_scalar_mul_fmpq(bound, bound, f->C);
     fmpq_poly_sub(g, g, bound);
-    qd_affine_add_unit(g, qd_build_add(b, j, f->u), one);
+    qd_affine__add_unit(g, qd_build__add(b, j, f->u), one);
     fmpq_clear(one);
     fmpq_poly_clear(bound);
 }
 
-void qd_sum_carry(fmpq_poly_t g, qd_build_t b, slong j, qd_sum_t S)
+void qd_sum__carry(fmpq_poly_t g, qd_build_t b, slong j, qd_sum_t S)
 {
     fmpq_poly_zero(g);
     for (slong i = 0; i < S->n; i++) carry(g, b, j, S->e + i);
@@ -115,7 +115,7 @@ static void add_readout(qd_build_t b, slong o, qd_sketch_t u, slong weight)
     fmpq_t w;
     fmpq_init(w);
     fmpq_set_si(w, weight, 1);
-    qd_affine_add_unit(b->out + o, qd_build_add(b, b->depth, u), w);
+    qd_affine__add_unit(b->out + o, qd_build__add(b, b->depth, u), w);
     fmpq_clear(w);
 }
 
@@ -123,13 +123,13 @@ static void read_pair(qd_build_t b, slong o, qd_summand *f)
 {
     qd_sketch_t u;
     qd_sketch_struct *v = f->u;
-    qd_sketch_init(u);
+    qd_sketch__init(u);
     fmpq_poly_neg(u->r, v->r);
     fmpq_poly_set(u->g, v->g);
     fmpq_poly_neg(u->d, v->d);
     add_readout(b, o, v, 1);
     add_readout(b, o, u, -1);
-    qd_sketch_clear(u);
+    qd_sketch__clear(u);
 }
 
 /* Two or more summands, one unit each. */
@@ -143,7 +143,7 @@ static void read_sum(qd_build_t b, slong o, qd_sum_t S)
         if (fmpq_cmp(C, S->e[i].C) < 0) fmpq_set(C, S->e[i].C);
     }
     slong D = even(degree);
-    while (D < WORD(1) << h && !qd_carry_is_exact(b, h - 1, D / 2)) D += 2;
+    while (D < WORD(1) << h && !qd_carry__is_exact(b, h - 1, D / 2)) D += 2;
     for (slong i = 1; i < S->n; i++) {
         negate(S->e[i].u);
         add_bound(S->e[i].u, b, h, D, C);
@@ -155,7 +155,7 @@ static void read_sum(qd_build_t b, slong o, qd_sum_t S)
     fmpq_clear(C);
 }
 
-void qd_sum_read(qd_build_t b, slong o, qd_sum_t S)
+void qd_sum__read(qd_build_t b, slong o, qd_sum_t S)
 {
     if (S->n == 1) read_pair(b, o, S->e);
     else if (S->n > 1) read_sum(b, o, S);
