@@ -127,28 +127,21 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "defect", "defect", QD_CELL_NUMBER);
 }
 
-static int ascending(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *) a, y = *(const int64_t *) b;
-    return (x > y) - (x < y);
-}
-
 /* Where one network has a lower bound only, so has the row: each of minimum, median and maximum is one then. */
 static void fill_dimensions(qd_table_t t, int64_t row, char *const *result, int64_t n, int64_t expected)
 {
-    int64_t *dimension = qd_malloc(sizeof *dimension * (size_t) n);
+    double *dimension = qd_malloc(sizeof *dimension * (size_t) n); /* far below 2^53 */
     bool exact = true;
     for (int64_t i = 0; i < n; i++) {
         exact = exact && result[i][0] == 'e';
-        sscanf(result[i], "%*s %" SCNd64, dimension + i);
+        sscanf(result[i], "%*s %lf", dimension + i);
     }
-    qsort(dimension, (size_t) n, sizeof *dimension, ascending);
-    int64_t twice = dimension[(n - 1) / 2] + dimension[n / 2];
+    double largest = qd_stats_quantile(dimension, n, 1);
     qd_table_set(t, row, STATUS, "%s", qd_label_name(exact ? QD_EXACT : QD_LOWER_BOUND));
-    qd_table_set(t, row, MIN, "%" PRId64, dimension[0]);
-    qd_table_set(t, row, MEDIAN, "%" PRId64 "%s", twice / 2, twice % 2 ? ".5" : "");
-    qd_table_set(t, row, MAX, "%" PRId64, dimension[n - 1]);
-    qd_table_set(t, row, DEFECT, "%" PRId64, expected - dimension[n - 1]);
+    qd_table_set(t, row, MIN, "%.15g", qd_stats_quantile(dimension, n, 0));
+    qd_table_set(t, row, MEDIAN, "%.15g", qd_stats_quantile(dimension, n, 0.5));
+    qd_table_set(t, row, MAX, "%.15g", largest);
+    qd_table_set(t, row, DEFECT, "%" PRId64, expected - (int64_t) largest);
     free(dimension);
 }
 

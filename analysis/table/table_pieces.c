@@ -100,68 +100,45 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "bound_layer_product", "bound " QD_BOUND_LINE_PRODUCT_NAME, QD_CELL_NUMBER);
 }
 
-typedef struct {
-    long min, max;
-    fmpz_t sum;
-} summary;
-
-static void summary_init(summary *s)
+/* The three cells from `column` on: minimum, mean, maximum. */
+static void set_summary(qd_table_t t, int64_t row, int64_t column, const int64_t *x, int64_t n)
 {
-    s->min = LONG_MAX;
-    s->max = -1;
-    fmpz_init(s->sum);
-}
-
-static void summary_add(summary *s, long x)
-{
-    if (x < s->min) s->min = x;
-    if (x > s->max) s->max = x;
-    fmpz_add_si(s->sum, s->sum, x);
-}
-
-/* The three cells from `column` on; the mean is rounded to two decimals, half up. */
-static void summary_finish(summary *s, qd_table_t t, int64_t row, int64_t column, int64_t n)
-{
-    fmpz_t hundredths, whole, rest;
-    fmpz_init(hundredths);
-    fmpz_init(whole);
-    fmpz_init(rest);
-    fmpz_mul_ui(hundredths, s->sum, 200);
-    fmpz_add_si(hundredths, hundredths, n);
-    fmpz_fdiv_q_si(hundredths, hundredths, 2 * n);
-    fmpz_set_ui(rest, 100);
-    fmpz_fdiv_qr(whole, rest, hundredths, rest);
-    qd_table_set(t, row, column, "%ld", s->min);
-    qd_table_set(t, row, column + 1, "%ld.%02ld", (long) fmpz_get_si(whole), (long) fmpz_get_si(rest));
-    qd_table_set(t, row, column + 2, "%ld", s->max);
-    fmpz_clear(hundredths);
-    fmpz_clear(whole);
-    fmpz_clear(rest);
-    fmpz_clear(s->sum);
+    int64_t min = x[0], max = x[0];
+    qd_buf_t mean;
+    qd_buf_init(mean);
+    for (int64_t i = 1; i < n; i++) {
+        if (x[i] < min) min = x[i];
+        if (x[i] > max) max = x[i];
+    }
+    qd_stats_print_mean(mean, x, n);
+    qd_table_set(t, row, column, "%" PRId64, min);
+    qd_table_set(t, row, column + 1, "%s", qd_buf_str(mean));
+    qd_table_set(t, row, column + 2, "%" PRId64, max);
+    qd_buf_clear(mean);
 }
 
 /* Where one network has a lower bound only, so has the row: each of its minimum, mean and maximum is one then. The degree
    is the largest that was found for certain. */
 static void fill_counts(qd_table_t t, int64_t row, char *const *result, int64_t n)
 {
-    summary regions, pieces;
+    int64_t *regions = qd_malloc((size_t) n * sizeof *regions), *pieces = qd_malloc((size_t) n * sizeof *pieces);
     bool exact = true;
     long patterns = 0, degree = LONG_MIN;
-    summary_init(&regions);
-    summary_init(&pieces);
     for (int64_t i = 0; i < n; i++) {
         table_count c = table_count_read(result[i]);
-        summary_add(&regions, c.regions);
-        summary_add(&pieces, c.pieces);
+        regions[i] = c.regions;
+        pieces[i] = c.pieces;
         if (c.patterns > patterns) patterns = c.patterns;
         if (c.exact && c.max_degree > degree) degree = c.max_degree;
         exact = exact && c.exact;
     }
-    summary_finish(&regions, t, row, REGIONS_MIN, n);
-    summary_finish(&pieces, t, row, PIECES_MIN, n);
+    set_summary(t, row, REGIONS_MIN, regions, n);
+    set_summary(t, row, PIECES_MIN, pieces, n);
     qd_table_set(t, row, PATTERNS_MAX, "%ld", patterns);
     if (degree > LONG_MIN) qd_table_set(t, row, DEGREE_MAX, "%ld", degree);
     qd_table_set(t, row, STATUS, "%s", qd_label_name(exact ? QD_EXACT : QD_LOWER_BOUND));
+    free(regions);
+    free(pieces);
 }
 
 static void fill(const void *study, qd_table_t t, char *const *result)

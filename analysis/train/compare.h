@@ -64,9 +64,4 @@ void compare_summary_table(qd_table_t t, const compare_study *s, const compare_r
    seed. */
 void compare_tests_table(qd_table_t t, const compare_study *s, const compare_result *r);
 
-/* Two-sided p-value of Wilcoxon's signed-rank test on n differences (infinite ones rank highest; zeros are dropped), exact for
-   the ranks as they are, ties by midranks. 1 when nothing is left.
-     from  [Wil45]; cost O(n^3), n <= 1000 */
-double compare_wilcoxon(const double *difference, int64_t n);
-
 #endif

@@ -109,36 +109,10 @@ void compare_runs_table(qd_table_t t, const compare_study *s, const compare_resu
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return (x > y) - (x < y);
-}
-
-/* Quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan, R's and NumPy's default); x sorted. */
-static double quantile(const double *x, int64_t n, double p)
-{
-    double at = p * (double) (n - 1);
-    int64_t i = (int64_t) at;
-    if (i + 1 >= n || x[i] == x[i + 1]) return x[i];
-    double part = at - (double) i;
-    return part == 0 ? x[i] : x[i] + part * (x[i + 1] - x[i]);
-}
-
 /* A collapsed run has no error worth the name: it ranks behind all others. */
 static double error_of(const compare_result *r)
 {
     return r->status == QD_RUN_COLLAPSED || !isfinite(r->error) ? INFINITY : r->error;
-}
-
-static double time_of(const double *seconds, int64_t n)
-{
-    double *copy = qd_malloc((size_t) n * sizeof *copy);
-    memcpy(copy, seconds, (size_t) n * sizeof *copy);
-    qsort(copy, (size_t) n, sizeof *copy, by_value);
-    double m = quantile(copy, n, 0.5);
-    free(copy);
-    return m;
 }
 
 /* Medians of pieces and of the certified upper bounds, and the largest degree, over the runs that were read back. */
@@ -152,12 +126,10 @@ static void exact_cells(qd_table_t t, int64_t row, int64_t column, const compare
         upper[m++] = r[i].upper;
         if (r[i].degree > degree) degree = r[i].degree;
     }
-    qsort(pieces, (size_t) m, sizeof *pieces, by_value);
-    qsort(upper, (size_t) m, sizeof *upper, by_value);
     if (m > 0) {
-        qd_table_set(t, row, column, "%.4g", quantile(pieces, m, 0.5));
+        qd_table_set(t, row, column, "%.4g", qd_stats_quantile(pieces, m, 0.5));
         qd_table_set(t, row, column + 1, "%" PRId64, degree);
-        set_bound(t, row, column + 2, quantile(upper, m, 0.5), "%.3RUe");
+        set_bound(t, row, column + 2, qd_stats_quantile(upper, m, 0.5), "%.3RUe");
     }
     free(pieces);
     free(upper);
@@ -173,18 +145,16 @@ static void summary_row(qd_table_t t, const compare_study *s, const compare_resu
         collapsed += r[first + i].status == QD_RUN_COLLAPSED;
         if (r[first + i].reached_step >= 0) at[reached++] = (double) r[first + i].reached_step;
     }
-    qsort(error, (size_t) n, sizeof *error, by_value);
-    qsort(at, (size_t) reached, sizeof *at, by_value);
     axis_cells(t, row, s, first);
     qd_table_set(t, row, 3, "%" PRId64, r[first].parameters);
     qd_table_set(t, row, 4, "%" PRId64, n);
     qd_table_set(t, row, 5, "%" PRId64, collapsed);
     for (int k = 0; k < 3; k++)
-        set_number(t, row, 6 + k, (percent ? 100 : 1) * quantile(error, n, 0.25 * (k + 1)), percent ? "%.2f" : "%.3e");
+        set_number(t, row, 6 + k, (percent ? 100 : 1) * qd_stats_quantile(error, n, 0.25 * (k + 1)), percent ? "%.2f" : "%.3e");
     if (s->threshold) qd_table_set(t, row, 9, "%" PRId64, reached);
-    if (s->threshold && reached > 0) set_number(t, row, 10, quantile(at, reached, 0.5), "%.0f");
+    if (s->threshold && reached > 0) set_number(t, row, 10, qd_stats_quantile(at, reached, 0.5), "%.0f");
     if (s->exact) exact_cells(t, row, s->threshold ? 11 : 9, r + first, n);
-    if (seconds != NULL) qd_table_set(t, row, t->ncolumns - 1, "%.2f", time_of(seconds + first, n));
+    if (seconds != NULL) qd_table_set(t, row, t->ncolumns - 1, "%.2f", qd_stats_quantile(seconds + first, n, 0.5));
     free(error);
     free(at);
 }
@@ -215,47 +185,6 @@ void compare_summary_table(qd_table_t t, const compare_study *s, const compare_r
 
 /* ---- paired tests ------------------------------------------------------------------------- */
 
-typedef struct {
-    double size;
-    bool positive;
-} ranked;
-
-static int by_size(const void *a, const void *b)
-{
-    const ranked *x = a, *y = b;
-    return (x->size > y->size) - (x->size < y->size);
-}
-
-/* Twice the midranks, so that they are integers; the distribution of their signed sum is counted over all 2^n signs. */
-double compare_wilcoxon(const double *difference, int64_t n)
-{
-    ranked *d = qd_malloc((size_t) (n + 1) * sizeof *d);
-    int64_t m = 0;
-    for (int64_t i = 0; i < n; i++)
-        if (difference[i] != 0 && !isnan(difference[i])) d[m++] = (ranked){fabs(difference[i]), difference[i] > 0};
-    qsort(d, (size_t) m, sizeof *d, by_size);
-    int64_t *rank = qd_malloc((size_t) (m + 1) * sizeof *rank), total = m * (m + 1), plus = 0;
-    for (int64_t i = 0, end; i < m; i = end) {
-        for (end = i + 1; end < m && d[end].size == d[i].size;) end++;
-        for (int64_t k = i; k < end; k++) rank[k] = i + 1 + end;
-    }
-    double *p = qd_calloc((size_t) total + 1, sizeof *p); /* p[t]: probability that the positive ranks sum to t */
-    p[0] = 1;
-    int64_t reach = 0;
-    for (int64_t i = 0; i < m; i++) {
-        plus += d[i].positive ? rank[i] : 0;
-        reach += rank[i];
-        for (int64_t t = reach; t >= 0; t--) p[t] = 0.5 * (p[t] + (t >= rank[i] ? p[t - rank[i]] : 0));
-    }
-    int64_t low = 2 * plus < total ? plus : total - plus;
-    double tail = 0;
-    for (int64_t t = 0; t <= low; t++) tail += p[t];
-    free(d);
-    free(rank);
-    free(p);
-    return m == 0 ? 1 : fmin(1, 2 * tail);
-}
-
 static void test_row(qd_table_t t, const compare_study *s, const compare_result *r, int axis, int64_t reference, int64_t first)
 {
     int64_t better = 0, worse = 0, row = qd_table_row(t);
@@ -270,7 +199,7 @@ static void test_row(qd_table_t t, const compare_study *s, const compare_result 
     qd_table_set(t, row, 3, "%s", s->axis[axis].entry[0].name);
     qd_table_set(t, row, 4, "%" PRId64, better);
     qd_table_set(t, row, 5, "%" PRId64, worse);
-    qd_table_set(t, row, 6, "%.3g", compare_wilcoxon(d, s->seeds));
+    qd_table_set(t, row, 6, "%.3g", qd_stats_wilcoxon(d, s->seeds));
     free(d);
 }
 

@@ -1,4 +1,7 @@
-/* quadric: tables. One table, five formats: aligned text, CSV, Markdown, LaTeX (booktabs), JSON. */
+/* quadric: tables and statistics.
+
+   table   one table, five formats: aligned text, CSV, Markdown, LaTeX (booktabs), JSON
+   stats   quantiles, means, Wilcoxon's test, Holm's correction */
 #ifndef QD_REPORT_H
 #define QD_REPORT_H
 
@@ -9,6 +12,8 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- table ------------------------------------------------------------------------------- */
 
 typedef enum { QD_TEXT, QD_CSV, QD_MARKDOWN, QD_LATEX, QD_JSON_LINES } qd_table_format;
 
@@ -52,6 +57,29 @@ void qd_table_keep(qd_table_t t, const bool *keep);
    booktabs) escapes # $ % & _ { } ~ ^ \ < > |; Markdown escapes | \ * _ ` < ~ $ &. Text, Markdown and
    LaTeX write a space for a line break or a tab in a cell; widths in text count UTF-8 code points. */
 void qd_table_print(qd_buf_t out, const qd_table_t t, qd_table_format format);
+
+/* ---- stats ------------------------------------------------------------------------------- */
+
+/* The quantile p of n >= 1 numbers in any order, 0 <= p <= 1: with x_0 <= ... <= x_(n-1), the value at p (n - 1) of the function
+   that is x_i at i and linear in between. So p = 1/2 is the median, 1/4 and 3/4 are the quartiles: definition 7 of [HF96], the default
+   of R and NumPy. Infinity ranks last, and so does what lies between a number and infinity. No NaN, no -infinity.
+     cost  O(n log n) */
+double qd_stats_quantile(const double *x, int64_t n, double p);
+
+/* Appends the mean of n >= 1 integers x_i >= 0 with two decimals, the exact mean rounded to the nearest, halves up: "33.50". */
+void qd_stats_print_mean(qd_buf_t out, const int64_t *x, int64_t n);
+
+/* Two-sided p-value of Wilcoxon's signed-rank test on n differences, n <= 1000: zeros are dropped, infinite ones rank highest, ties
+   get midranks. Exact: among all 2^m choices of the signs of the m ranks that are there, twice the share of those whose positive ranks sum to
+   no more than the smaller of the two rank sums, at most 1; 1 when nothing is left. No NaN.
+     from  [Wil45]; cost O(n^3) */
+double qd_stats_wilcoxon(const double *difference, int64_t n);
+
+/* Holm's correction of n p-values that are looked at together: with p_0 <= ... <= p_(n-1), adjusted_i = max_(j <= i) min(1, (n - j) p_j),
+   equal ones alike. Rejecting what is at most alpha errs anywhere with probability at most alpha, however the tests depend on each other.
+   adjusted (length n) may be p. No NaN.
+     from  [Holm79]; cost O(n log n) */
+void qd_stats_holm(double *adjusted, const double *p, int64_t n);
 
 #ifdef __cplusplus
 }
