@@ -111,6 +111,12 @@ check "and says so" grep -q ',2,[0-9.]*$' seed.csv
 echo '{widths: [[4, 4]], kinds: [quadratic], seeds: 5}' >row.yaml
 check "one row" run 0 table pieces row.yaml -o row.csv
 check "one row is the row of the table" [ "$(tail -1 row.csv)" = "$(grep '^1-4-4-1,quadratic' table.csv)" ]
+echo '{widths: [[4, 4]], kinds: [quadratic], seeds: 1}' >alone.yaml
+for seed in 1 2 3 4 5; do "$quadric" table pieces alone.yaml --seed $seed --format csv | tail -1; done >alone.csv
+check "minimum, mean and maximum over the networks" [ "$(tail -1 row.csv | cut -d, -f7-12)" = "$(awk -F, '
+    NR == 1 { a = A = $7; b = B = $10 }
+    { s += $7; S += $10; if ($7 < a) a = $7; if ($7 > A) A = $7; if ($10 < b) b = $10; if ($10 > B) B = $10 }
+    END { printf "%d,%.2f,%d,%d,%.2f,%d", a, s / 5, A, b, S / 5, B }' alone.csv)" ]
 
 # ---- resuming ---------------------------------------------------------------------------------
 
@@ -250,6 +256,10 @@ check "functional: as many parameters" grep -q '^1-7-1,linear,relu,quadratic,22,
 check "functional: nine rows" [ "$(wc -l <functional.csv)" = 10 ]
 check "functional: minimum <= median <= maximum, and what is lost adds up" awk -F, 'NR > 1 && !($10 <= $11 && $11 <= $12 &&
     $12 + $13 + $6 == $5 && $13 >= 0 && $7 == $5 - $6) { exit 1 }' functional.csv
+echo '{widths: [[5]], kinds: [quadratic], weights: {type: gauss}, seeds: 1, equal_parameters: false}' >alone.yaml
+for seed in 1 2 3 4 5 6; do "$quadric" table functional alone.yaml --seed $seed --format csv | tail -1; done | cut -d, -f11 | sort -n >alone.csv
+check "functional: minimum, median and maximum over the networks" [ "$(grep '^1-5-1,quadratic' functional.csv | cut -d, -f10-12)" = "$(awk '
+    { x[NR] = $1 } END { print x[1] "," (x[3] + x[4]) / 2 "," x[6] }' alone.csv)" ]
 check "functional: stopped" run 3 table functional functional.yaml -o resumed-functional.csv --max-seconds 0.000001
 for s in 0.001 0.01 0.02; do "$quadric" table functional functional.yaml -o resumed-functional.csv --max-seconds $s --quiet 2>err; done
 check "functional: resumed" run 0 table functional functional.yaml -o resumed-functional.csv --threads 1

@@ -190,6 +190,21 @@ check "compare" run 0 compare study.yaml -o c1 --quiet
 check "24 runs" test "$(wc -l <c1/runs.csv)" = 25
 check "8 rows" test "$(wc -l <c1/table.csv)" = 9
 check "6 tests" test "$(wc -l <c1/tests.csv)" = 7
+check "quartiles of three errors, collapsed runs last" awk -F, '
+    FNR == 1 { next }
+    NR == FNR { k = $1 "," $2 "," $3; e[k, ++n[k]] = $5 == "collapsed" ? 1e300 : $9; next }
+    { k = $1 "," $2 "," $3; a = e[k, 1]; b = e[k, 2]; c = e[k, 3]
+      if (a > b) { t = a; a = b; b = t } if (b > c) { t = b; b = c; c = t } if (a > b) { t = a; a = b; b = t }
+      split(sprintf("%.3e,%.3e,%.3e", (a + b) / 2, b, (b + c) / 2), q, ",")
+      for (i = 1; i <= 3; i++) if (q[i] > 1e290 ? $(6 + i) != "" : $(6 + i) - q[i] > 0.0011 * q[i] || q[i] - $(6 + i) > 0.0011 * q[i]) exit 1 }' c1/runs.csv c1/table.csv
+check "p of three differences" awk -F, 'NR > 1 && $7 != ($5 + $6 == 0 ? 1 : $5 * $6 == 0 ? 2 / 2 ^ $5 / 2 ^ $6 : $7) { exit 1 }' c1/tests.csv
+check "p Holm: corrected for the six" awk -F, 'NR > 1 { p[NR - 1] = $7; h[NR - 1] = $8 } END {
+    for (i = 1; i <= 6; i++) {
+        x = 0
+        for (j = 1; j <= 6; j++) if (p[j] <= p[i]) { m = 0; for (k = 1; k <= 6; k++) m += p[k] >= p[j]; if (m * p[j] > x) x = m * p[j] }
+        if (x > 1) x = 1
+        if (h[i] - x > 0.01 || x - h[i] > 0.01) exit 1
+    } }' c1/tests.csv
 check "sweep" has c1/table.csv "relinear gamma=1e-2"
 check "one thread" run 0 compare study.yaml -o c2 --quiet --threads 1
 printf 'data: {target: runge, samples: 20}\nmodel: {hidden: [2]}\ntraining: {steps: 2}\nmodels: [{name: "a\\"b\\""}]\n' >quotes.yaml

@@ -235,7 +235,8 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
 }
 
 #define SUMMARY "test errors over seeds (collapsed runs rank last)"
-#define TESTS "test errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact"
+#define TESTS                                                                                                                              \
+    "test errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact; p Holm: corrected for all tests here"
 
 static qd_status write_results(const comparison *c, const compare_result *r, qd_ctx_t ctx)
 {
@@ -501,8 +502,9 @@ const cli_command command_compare = {
     .description = "Runs every combination of the study's targets, models, strategies and seeds (as `quadric train`\n"
                    "would, one thread a run, in parallel over the runs) and compares: quartiles of the final error\n"
                    "over seeds, how many runs collapsed, steps to a threshold, and each strategy against the first\n"
-                   "one seed by seed (Wilcoxon's signed-rank test; with one strategy: each model). Interrupted, the\n"
-                   "same command goes on.\n"
+                   "one seed by seed: p of Wilcoxon's signed-rank test (two-sided, exact) and, since many tests find\n"
+                   "something by chance, p with Holm's correction for all tests of the study. With one strategy, each\n"
+                   "model against the first. Interrupted, the same command goes on.\n"
                    "\n"
                    "A study (YAML) has the blocks data, model, strategy and training of a configuration of\n"
                    "`quadric train`, and lists of what varies: targets, models and strategies, each entry with a\n"

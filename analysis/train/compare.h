@@ -61,7 +61,7 @@ void compare_runs_table(qd_table_t t, const compare_study *s, const compare_resu
 /* A row for each target, model and strategy: quartiles over seeds; seconds NULL or of each item. */
 void compare_summary_table(qd_table_t t, const compare_study *s, const compare_result *r, const double *seconds);
 /* Each strategy against the first one with the same target and model (models against the first one when there is one strategy), seed by
-   seed. */
+   seed: p of Wilcoxon's test, and p corrected by Holm for all rows of the table together. */
 void compare_tests_table(qd_table_t t, const compare_study *s, const compare_result *r);
 
 #endif

@@ -185,7 +185,8 @@ void compare_summary_table(qd_table_t t, const compare_study *s, const compare_r
 
 /* ---- paired tests ------------------------------------------------------------------------- */
 
-static void test_row(qd_table_t t, const compare_study *s, const compare_result *r, int axis, int64_t reference, int64_t first)
+/* Fills a row and returns its p-value. */
+static double test_row(qd_table_t t, const compare_study *s, const compare_result *r, int axis, int64_t reference, int64_t first)
 {
     int64_t better = 0, worse = 0, row = qd_table_row(t);
     double *d = qd_malloc((size_t) s->seeds * sizeof *d);
@@ -199,8 +200,10 @@ static void test_row(qd_table_t t, const compare_study *s, const compare_result 
     qd_table_set(t, row, 3, "%s", s->axis[axis].entry[0].name);
     qd_table_set(t, row, 4, "%" PRId64, better);
     qd_table_set(t, row, 5, "%" PRId64, worse);
-    qd_table_set(t, row, 6, "%.3g", qd_stats_wilcoxon(d, s->seeds));
+    double p = qd_stats_wilcoxon(d, s->seeds);
+    qd_table_set(t, row, 6, "%.3g", p);
     free(d);
+    return p;
 }
 
 void compare_tests_table(qd_table_t t, const compare_study *s, const compare_result *r)
@@ -212,10 +215,17 @@ void compare_tests_table(qd_table_t t, const compare_study *s, const compare_res
     qd_table_column(t, "better", "better", QD_CELL_NUMBER);
     qd_table_column(t, "worse", "worse", QD_CELL_NUMBER);
     qd_table_column(t, "p", "p", QD_CELL_NUMBER);
+    qd_table_column(t, "p_holm", "p Holm", QD_CELL_NUMBER);
+    double *p = qd_malloc((size_t) compare_nitems(s) * sizeof *p);
     for (int64_t first = 0; first < compare_nitems(s); first += s->seeds) {
         int64_t entry[COMPARE_AXES];
         uint64_t seed;
         compare_item(s, first, entry, &seed);
-        if (entry[axis] > 0) test_row(t, s, r, axis, first - entry[axis] * step, first);
+        if (entry[axis] == 0) continue;
+        double value = test_row(t, s, r, axis, first - entry[axis] * step, first);
+        p[t->nrows - 1] = value;
     }
+    qd_stats_holm(p, p, t->nrows);
+    for (int64_t row = 0; row < t->nrows; row++) qd_table_set(t, row, 7, "%.3g", p[row]);
+    free(p);
 }
