@@ -551,8 +551,8 @@ START_TEST(taylor)
         mag_set_d(h, radius);
         arb_set(box, c);
         arb_add_error_mag(box, h);
-        ck_assert_int_eq(qd_expr_taylor(at, e, c, n, 128), 1);
-        ck_assert_int_eq(qd_expr_taylor(over, e, box, n + 1, 128), 1);
+        ck_assert_int_eq(qd_expr_taylor(at, e, NULL, c, n, 128), 1);
+        ck_assert_int_eq(qd_expr_taylor(over, e, NULL, box, n + 1, 128), 1);
         arb_poly_get_coeff_arb(last, over, n);
         arb_poly_set_coeff_arb(at, n, last);
         arb_set_d(t, step);
@@ -589,9 +589,9 @@ START_TEST(not_smooth)
     arb_poly_init(y);
     arb_init(x);
     ck_assert_int_eq(qd_expr_parse(e, text[_i], ctx), QD_OK);
-    ck_assert_int_eq(qd_expr_taylor(y, e, x, 3, 64), 0);
+    ck_assert_int_eq(qd_expr_taylor(y, e, NULL, x, 3, 64), 0);
     arb_add_error_2exp_si(x, -3);
-    ck_assert_int_eq(qd_expr_taylor(y, e, x, 3, 64), 0);
+    ck_assert_int_eq(qd_expr_taylor(y, e, NULL, x, 3, 64), 0);
     ck_assert_int_eq(arb_poly_length(y), 0);
     qd_expr_clear(e);
     arb_poly_clear(y);
@@ -612,23 +612,34 @@ START_TEST(polynomials)
         {"1/x", NULL},
         {"x^-1", NULL},
         {"x/0", NULL},
-        {"abs(x)", NULL},
+        {"abs(x)", "2  0 1"},
         {"pi*x", NULL},
         {"(x^100)^100", NULL},
         {"x^x", NULL},
+        {"abs(x+1)*step(x+1/7)", "2  1 1"},
+        {"min(x,sign(x+1)+1)", "2  0 1"},
+        {"sqrt(min(x,-x)+max(-x,x))", "0"},
     };
     qd_expr_t e;
-    fmpq_poly_t q, expected;
+    fmpq_poly_t expected;
+    qd_expr_parts_t parts;
     qd_expr_init(e);
-    fmpq_poly_init(q);
     fmpq_poly_init(expected);
+    qd_expr_parts_init(parts);
+    set_interval("0", "1");
     ck_assert_int_eq(qd_expr_parse(e, p[_i].text, ctx), QD_OK);
-    ck_assert_int_eq(qd_expr_polynomial(q, e), p[_i].poly != NULL);
-    if (p[_i].poly != NULL) ck_assert_int_eq(fmpq_poly_set_str(expected, p[_i].poly), 0);
-    ck_assert_msg(fmpq_poly_equal(q, expected), "%s", p[_i].text);
+    ck_assert_int_eq(qd_expr_split(parts, e, lo, hi, ctx), QD_OK);
+    ck_assert_int_eq(parts->n, 3);
+    for (slong k = 0; k < 3; k++) {
+        const qd_expr_part *v = parts->e + k;
+        if (p[_i].poly == NULL && k != 1) continue;
+        ck_assert_int_eq(v->polynomial, p[_i].poly != NULL);
+        if (p[_i].poly != NULL) ck_assert_int_eq(fmpq_poly_set_str(expected, p[_i].poly), 0);
+        ck_assert_msg(fmpq_poly_equal(v->poly, expected), "%s", p[_i].text);
+    }
     qd_expr_clear(e);
-    fmpq_poly_clear(q);
     fmpq_poly_clear(expected);
+    qd_expr_parts_clear(parts);
 }
 END_TEST
 
@@ -652,7 +663,7 @@ int main(void)
     tcase_add_loop_test(tc, budget, 0, 4);
     tcase_add_loop_test(tc, taylor, 0, COUNT(smooth));
     tcase_add_loop_test(tc, not_smooth, 0, 14);
-    tcase_add_loop_test(tc, polynomials, 0, 12);
+    tcase_add_loop_test(tc, polynomials, 0, 15);
     SRunner *sr = srunner_create(suite);
     srunner_run_all(sr, CK_NORMAL);
     int failed = srunner_ntests_failed(sr);

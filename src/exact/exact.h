@@ -207,22 +207,47 @@ qd_status qd_root_isolate(qd_alg_list_t roots, const fmpz_poly_t p, const fmpq *
 
 /* ---- expr -------------------------------------------------------------------------------- */
 
-/* lo <= every value of e on the closed box a <= x <= b (length e->nvariables; a = b: a point) <= hi, and every limit of such
-   values from inside the box; where the argument of step or sign is the single number 0 (a point at the jump), both one-sided
-   limits. Numbers are what their digits say, exactly; prec bits, rounded outwards. Where an operation is not defined on all
-   of the box, or a value is not finite, lo and hi are NaN. a and b may be lo and hi. */
-void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const arf_struct *a, const arf_struct *b, slong prec);
+/* A part of an interval, on which all that is known of e is known throughout. */
+#define QD_EXPR_OPEN 2
+typedef struct {
+    qd_alg_t at; /* the point, if it is one */
+    signed char
+        *sign; /* owned, (e->n): for an operation that a sign decides, that sign here: -1, 0, 1, or QD_EXPR_OPEN. It is the sign of the
+                          argument of abs, step, sign and sqrt, of a in a^b (b no integer) and atan2(a,b), of a - b in min(a,b) and
+                          max(a,b) */
+    bool polynomial; /* e is a polynomial here: */
+    fmpq_poly_t poly;
+} qd_expr_part;
+typedef struct {
+    slong n;         /* odd: points at even places, open parts between them */
+    qd_expr_part *e; /* owned */
+} qd_expr_parts_struct;
+typedef qd_expr_parts_struct qd_expr_parts_t[1];
+
+void qd_expr_parts_init(qd_expr_parts_t parts); /* none */
+void qd_expr_parts_clear(qd_expr_parts_t parts);
+
+/* Cuts [lo, hi], lo < hi, into points (the first is lo, the last hi) and the open parts between them, so that every sign that decides
+   an operation is constant on each part wherever it is the sign of a polynomial there (numbers, x, + - *, division by a constant,
+   powers, and operations that are decided). All other signs are QD_EXPR_OPEN, and so are those of degree above 256 or height above
+   100,000 bits and, where there would be far too many parts, some more. e->nvariables must be 1.
+     -> QD_OK; QD_EUNABLE: the budget ran out */
+qd_status qd_expr_split(qd_expr_parts_t parts, const qd_expr_t e, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx);
+
+/* lo <= every value of e on the closed box a <= x <= b (length e->nvariables; a = b: a point) <= hi. Numbers are what their digits
+   say, exactly; prec bits, rounded outwards. Where an operation is not defined on all of the box, or a value is not finite, lo
+   and hi are NaN. a and b may be lo and hi.
+     known  NULL, or the signs of a part: then of what e is on that part, and what it tends to at its ends; beyond them the values mean
+            nothing, but they are finite where those on the part are */
+void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const signed char *known, const arf_struct *a, const arf_struct *b, slong prec);
 /* The same as a ball, on a box of balls; not finite in place of NaN. The radius of a ball made from two ends is rounded up:
    where the end of the box matters (sqrt or a jump at 0), take qd_expr_range. */
-void qd_expr_ball(arb_t y, const qd_expr_t e, const arb_struct *x, slong prec);
+void qd_expr_ball(arb_t y, const qd_expr_t e, const signed char *known, const arb_struct *x, slong prec);
 
 /* y = y_0 + ... + y_(n-1) t^(n-1), n >= 1: y_k contains e^(k)(s) / k! for every s in the ball x. e->nvariables must be 1.
+     known  NULL, or the signs of a part, and then e is what it is there, continued beyond the ends of the part
      -> 1; 0 (y untouched) where e is not known to be smooth on all of x: at a kink, a jump or outside the domain */
-int qd_expr_taylor(arb_poly_t y, const qd_expr_t e, const arb_t x, slong n, slong prec);
-
-/* Is e written as a polynomial of x with rational coefficients (numbers, x, + - *, division by a constant, powers)? Then p is it.
-   0 also for degrees and heights that are better not expanded. */
-int qd_expr_polynomial(fmpq_poly_t p, const qd_expr_t e);
+int qd_expr_taylor(arb_poly_t y, const qd_expr_t e, const signed char *known, const arb_t x, slong n, slong prec);
 
 #ifdef __cplusplus
 }

@@ -131,6 +131,12 @@ static void by_ball(interval *z, const interval *a, ball_function f, slong prec)
     arb_clear(x);
 }
 
+/* sin and tan where they increase: an interval that begins at exactly 0 keeps doing so. */
+static int near_zero(const interval *a)
+{
+    return arf_cmpabs_d(a->lo, 1.5) < 0 && arf_cmpabs_d(a->hi, 1.5) < 0;
+}
+
 static void set_sqrt(interval *z, const interval *a, slong prec)
 {
     if (arf_sgn(a->lo) < 0) {
@@ -177,12 +183,11 @@ static void set_atan2(interval *z, const interval *a, const interval *b, slong p
     arb_clear(y), arb_clear(x), arf_clear(t.lo), arf_clear(t.hi);
 }
 
-/* step and sign: the values on a, and where a is the single point 0 both limits there. */
+/* step and sign. */
 static void set_jump(interval *z, const interval *a, slong below, slong at, slong above)
 {
     slong left = arf_sgn(a->lo), right = arf_sgn(a->hi);
-    int point = left == 0 && right == 0;
-    set_si(z, left < 0 || point ? below : left == 0 ? at : above, right > 0 || point ? above : right == 0 ? at : below);
+    set_si(z, left < 0 ? below : left == 0 ? at : above, right > 0 ? above : right == 0 ? at : below);
 }
 
 /* ---- powers -------------------------------------------------------------------------------- */
@@ -314,13 +319,16 @@ static void set_node(interval *z, const qd_expr_t e, const qd_expr_node *q, cons
         set_log(z, a, prec);
         break;
     case QD_EXPR_SIN:
-        by_ball(z, a, arb_sin, prec), clip(z, -1, 1);
+        if (near_zero(a)) increasing(z, a, arb_sin, prec);
+        else by_ball(z, a, arb_sin, prec);
+        clip(z, -1, 1);
         break;
     case QD_EXPR_COS:
         by_ball(z, a, arb_cos, prec), clip(z, -1, 1);
         break;
     case QD_EXPR_TAN:
-        by_ball(z, a, arb_tan, prec);
+        if (near_zero(a)) increasing(z, a, arb_tan, prec);
+        else by_ball(z, a, arb_tan, prec);
         break;
     case QD_EXPR_ATAN:
         increasing(z, a, arb_atan, prec);
@@ -336,7 +344,39 @@ static void set_node(interval *z, const qd_expr_t e, const qd_expr_node *q, cons
     }
 }
 
-void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const arf_struct *a, const arf_struct *b, slong prec)
+/* a where its sign is known; on a box that lies on the wrong side, 0. */
+static void narrow(interval *z, const interval *a, int known)
+{
+    arf_set(z->lo, a->lo);
+    arf_set(z->hi, a->hi);
+    if (known >= 0 && arf_sgn(z->lo) < 0) arf_zero(z->lo);
+    if (known <= 0 && arf_sgn(z->hi) > 0) arf_zero(z->hi);
+    if (known == 0 || arf_cmp(z->lo, z->hi) > 0) set_si(z, 0, 0);
+}
+
+/* An operation whose sign is known (qd_expr_split). */
+static void set_decided(interval *z, const qd_expr_t e, const qd_expr_node *q, const interval *a, const interval *b, int known, slong prec)
+{
+    interval t;
+    if (q->op == QD_EXPR_STEP) set_si(z, known >= 0, known >= 0);
+    else if (q->op == QD_EXPR_SIGN) set_si(z, known, known);
+    else if (q->op == QD_EXPR_MIN || q->op == QD_EXPR_MAX) {
+        const interval *c = (q->op == QD_EXPR_MIN) == (known <= 0) ? a : b;
+        arf_set(z->lo, c->lo);
+        arf_set(z->hi, c->hi);
+    } else {
+        arf_init(t.lo), arf_init(t.hi);
+        narrow(&t, a, known);
+        if (q->op == QD_EXPR_ATAN2 && known < 0) { /* below the cut */
+            arf_neg(t.lo, t.lo), arf_neg(t.hi, t.hi), arf_swap(t.lo, t.hi);
+            set_atan2(z, &t, b, prec);
+            arf_neg(z->lo, z->lo), arf_neg(z->hi, z->hi), arf_swap(z->lo, z->hi);
+        } else set_node(z, e, q, &t, b, prec);
+        arf_clear(t.lo), arf_clear(t.hi);
+    }
+}
+
+void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const signed char *known, const arf_struct *a, const arf_struct *b, slong prec)
 {
     interval *v = qd_malloc(sizeof *v * (size_t) (e->n + 1));
     for (int64_t i = 0; i < e->n; i++) {
@@ -348,6 +388,7 @@ void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const arf_struct *a, c
         }
         const interval *left = &v[q->a], *right = q->b < 0 ? NULL : &v[q->b];
         if (is_nothing(left) || (right != NULL && is_nothing(right))) set_nothing(&v[i]);
+        else if (known != NULL && known[i] != QD_EXPR_OPEN) set_decided(&v[i], e, q, left, right, known[i], prec);
         else set_node(&v[i], e, q, left, right, prec);
     }
     if (e->n == 0 || is_nothing(&v[e->n - 1])) arf_nan(lo), arf_nan(hi);
@@ -356,14 +397,14 @@ void qd_expr_range(arf_t lo, arf_t hi, const qd_expr_t e, const arf_struct *a, c
     free(v);
 }
 
-void qd_expr_ball(arb_t y, const qd_expr_t e, const arb_struct *x, slong prec)
+void qd_expr_ball(arb_t y, const qd_expr_t e, const signed char *known, const arb_struct *x, slong prec)
 {
     arf_struct lo[2], hi[2];
     for (int64_t k = 0; k < 2; k++) {
         arf_init(lo + k), arf_init(hi + k);
         if (k < e->nvariables) arb_get_lbound_arf(lo + k, x + k, prec), arb_get_ubound_arf(hi + k, x + k, prec);
     }
-    qd_expr_range(lo, hi, e, lo, hi, prec);
+    qd_expr_range(lo, hi, e, known, lo, hi, prec);
     if (arf_is_nan(lo)) arb_indeterminate(y);
     else arb_set_interval_arf(y, lo, hi, prec);
     for (int k = 0; k < 2; k++) arf_clear(lo + k), arf_clear(hi + k);

@@ -1,5 +1,5 @@
-/* Taylor coefficients of expressions, node by node in power series over balls; and expressions that are polynomials. A series with a
-   coefficient that is not finite says nothing, and so does everything made from it. */
+/* Taylor coefficients of expressions, node by node in power series over balls. A series with a coefficient that is not finite says
+   nothing, and so does everything made from it. */
 #include "exact/exact.h"
 
 #include <string.h>
@@ -108,8 +108,9 @@ static void set_tanh(arb_poly_t z, const arb_poly_t a, slong n, slong prec)
     arb_poly_clear(one);
 }
 
-/* Away from the cut: atan(a/b), or a quarter turn less atan(b/a); the quotient that is smaller, where there is a choice. */
-static void set_atan2(arb_poly_t z, const arb_poly_t a, const arb_poly_t b, slong n, slong prec)
+/* Away from the cut: atan(a/b), or a quarter turn less atan(b/a); the quotient that is smaller, where there is a choice. At the cut
+   the sign of a is needed: atan(a/b) and half a turn. */
+static void set_atan2(arb_poly_t z, const arb_poly_t a, const arb_poly_t b, int known, slong n, slong prec)
 {
     int up = sign(a), right = sign(b);
     arb_t quarter;
@@ -118,36 +119,43 @@ static void set_atan2(arb_poly_t z, const arb_poly_t a, const arb_poly_t b, slon
         arb_poly_atan_series(z, z, n, prec);
         return;
     }
-    set_quotient(z, b, a, n, prec);
-    if (up == 0 || is_nothing(z)) {
+    bool at_cut = up == 0 && right < 0 && known != QD_EXPR_OPEN;
+    if (at_cut) set_quotient(z, a, b, n, prec);
+    else set_quotient(z, b, a, n, prec);
+    if ((up == 0 && !at_cut) || is_nothing(z)) {
         set_nothing(z);
         return;
     }
     arb_init(quarter);
     arb_const_pi(quarter, prec);
-    arb_mul_2exp_si(quarter, quarter, -1);
-    if (up < 0) arb_neg(quarter, quarter);
+    if (!at_cut) arb_mul_2exp_si(quarter, quarter, -1);
+    if (at_cut ? known < 0 : up < 0) arb_neg(quarter, quarter);
     arb_poly_atan_series(z, z, n, prec);
-    arb_poly_neg(z, z);
+    if (!at_cut) arb_poly_neg(z, z);
     arb_poly_fit_length(z, 1);
     if (z->length == 0) _arb_poly_set_length(z, 1);
     arb_add(z->coeffs, z->coeffs, quarter, prec);
     arb_clear(quarter);
 }
 
-/* abs, step, sign, min, max: smooth where the sign of a (of a - b) is certain. */
-static void set_by_sign(arb_poly_t z, qd_expr_op op, const arb_poly_t a, const arb_poly_t b, slong prec)
+/* abs, step, sign, min, max: smooth where the sign of a (of a - b) is known, or certain. */
+static void set_by_sign(arb_poly_t z, qd_expr_op op, const arb_poly_t a, const arb_poly_t b, int known, slong prec)
 {
-    int s;
-    if (b != NULL) {
-        arb_poly_sub(z, a, b, prec);
-        s = sign(z);
-    } else s = sign(a);
-    if (s == 0) set_nothing(z);
-    else if (op == QD_EXPR_STEP) arb_poly_set_si(z, s > 0);
+    int s = known;
+    if (s == QD_EXPR_OPEN) {
+        if (b != NULL) {
+            arb_poly_sub(z, a, b, prec);
+            s = sign(z);
+        } else s = sign(a);
+        if (s == 0) {
+            set_nothing(z);
+            return;
+        }
+    }
+    if (op == QD_EXPR_STEP) arb_poly_set_si(z, s >= 0);
     else if (op == QD_EXPR_SIGN) arb_poly_set_si(z, s);
     else if (op == QD_EXPR_ABS && s < 0) arb_poly_neg(z, a);
-    else arb_poly_set(z, op == QD_EXPR_ABS || (op == QD_EXPR_MAX) == (s > 0) ? a : b);
+    else arb_poly_set(z, op == QD_EXPR_ABS || (op == QD_EXPR_MAX) == (s > 0) ? a : b); /* where a = b, either */
 }
 
 static void set_function(arb_poly_t z, qd_expr_op op, const arb_poly_t a, slong n, slong prec)
@@ -184,7 +192,8 @@ static void set_function(arb_poly_t z, qd_expr_op op, const arb_poly_t a, slong 
     }
 }
 
-static void set_node(arb_poly_t z, const qd_expr_node *q, const arb_poly_struct *a, const arb_poly_struct *b, slong n, slong prec)
+static void set_node(arb_poly_t z, const qd_expr_node *q, const arb_poly_struct *a, const arb_poly_struct *b, int known, slong n,
+                     slong prec)
 {
     switch (q->op) {
     case QD_EXPR_NEG:
@@ -207,21 +216,21 @@ static void set_node(arb_poly_t z, const qd_expr_node *q, const arb_poly_struct 
         else set_real_power(z, a, b, n, prec);
         break;
     case QD_EXPR_ATAN2:
-        set_atan2(z, a, b, n, prec);
+        set_atan2(z, a, b, known, n, prec);
         break;
     case QD_EXPR_ABS:
     case QD_EXPR_STEP:
     case QD_EXPR_SIGN:
     case QD_EXPR_MIN:
     case QD_EXPR_MAX:
-        set_by_sign(z, q->op, a, b, prec);
+        set_by_sign(z, q->op, a, b, known, prec);
         break;
     default:
         set_function(z, q->op, a, n, prec);
     }
 }
 
-int qd_expr_taylor(arb_poly_t y, const qd_expr_t e, const arb_t x, slong n, slong prec)
+int qd_expr_taylor(arb_poly_t y, const qd_expr_t e, const signed char *known, const arb_t x, slong n, slong prec)
 {
     arb_poly_struct *v = qd_malloc(sizeof *v * (size_t) e->n);
     int good = 1;
@@ -229,79 +238,11 @@ int qd_expr_taylor(arb_poly_t y, const qd_expr_t e, const arb_t x, slong n, slon
     for (int64_t i = 0; i < e->n && good; i++) {
         const qd_expr_node *q = e->node + i;
         if (q->op <= QD_EXPR_PI) set_leaf(v + i, q, x, n, prec);
-        else set_node(v + i, q, v + q->a, q->b < 0 ? NULL : v + q->b, n, prec);
+        else set_node(v + i, q, v + q->a, q->b < 0 ? NULL : v + q->b, known != NULL ? known[i] : QD_EXPR_OPEN, n, prec);
         good = !is_nothing(v + i);
     }
     if (good) arb_poly_swap(y, v + e->n - 1);
     for (int64_t i = 0; i < e->n; i++) arb_poly_clear(v + i);
-    free(v);
-    return good;
-}
-
-/* ---- polynomials ------------------------------------------------------------------------------ */
-
-/* A power of higher degree, or of more bits, stays an expression. */
-#define DEGREE_MAX 256
-#define BITS_MAX 100000
-
-static int polynomial_power(fmpq_poly_t z, const fmpq_poly_t a, int64_t power)
-{
-    slong degree = fmpq_poly_degree(a), bits = FLINT_ABS(_fmpz_vec_max_bits(a->coeffs, a->length)) + (slong) fmpz_bits(a->den);
-    if (power < 0 || power > BITS_MAX || degree * power > DEGREE_MAX || bits * power > BITS_MAX) return 0;
-    fmpq_poly_pow(z, a, (ulong) power);
-    return 1;
-}
-
-static int polynomial_node(fmpq_poly_t z, const qd_expr_node *q, const fmpq_poly_struct *a, const fmpq_poly_struct *b)
-{
-    fmpq_t c;
-    int good = 1;
-    switch (q->op) {
-    case QD_EXPR_NUMBER:
-        fmpq_init(c);
-        set_number(c, q);
-        fmpq_poly_set_fmpq(z, c);
-        fmpq_clear(c);
-        break;
-    case QD_EXPR_VARIABLE:
-        fmpq_poly_set_coeff_si(z, 1, 1);
-        break;
-    case QD_EXPR_NEG:
-        fmpq_poly_neg(z, a);
-        break;
-    case QD_EXPR_ADD:
-        fmpq_poly_add(z, a, b);
-        break;
-    case QD_EXPR_SUB:
-        fmpq_poly_sub(z, a, b);
-        break;
-    case QD_EXPR_MUL:
-        fmpq_poly_mul(z, a, b);
-        break;
-    case QD_EXPR_DIV:
-        if ((good = fmpq_poly_degree(b) == 0)) fmpq_poly_div(z, a, b);
-        break;
-    case QD_EXPR_POW:
-        good = b == NULL && polynomial_power(z, a, q->power);
-        break;
-    default:
-        good = 0;
-    }
-    return good && fmpq_poly_degree(z) <= DEGREE_MAX;
-}
-
-int qd_expr_polynomial(fmpq_poly_t p, const qd_expr_t e)
-{
-    fmpq_poly_struct *v = qd_malloc(sizeof *v * (size_t) e->n);
-    int good = e->nvariables == 1;
-    for (int64_t i = 0; i < e->n; i++) fmpq_poly_init(v + i);
-    for (int64_t i = 0; i < e->n && good; i++) {
-        const qd_expr_node *q = e->node + i;
-        int leaf = q->op <= QD_EXPR_PI;
-        good = polynomial_node(v + i, q, leaf ? NULL : v + q->a, leaf || q->b < 0 ? NULL : v + q->b);
-    }
-    if (good) fmpq_poly_swap(p, v + e->n - 1);
-    for (int64_t i = 0; i < e->n; i++) fmpq_poly_clear(v + i);
     free(v);
     return good;
 }

@@ -1,23 +1,26 @@
 /* The largest error of a network against a target: best-first branch and bound on the common pieces of both.
 
-   On a cell c + h t, |t| <= 1, of a piece the difference is a polynomial P (the network, less a polynomial target) minus an expression.
-   With N Taylor coefficients of the expression at c and its N-th coefficient over the whole cell, the difference is
+   On a cell c + h t, |t| <= 1, of a piece the difference is a polynomial P (the network, less a polynomial target) minus an
+   expression. With N Taylor coefficients of the expression at c and its N-th coefficient over the whole cell, the difference is
 
        G_0 + G_1 t + G_2 t^2 + R,   |R| <= sum_{3 <= k} |G_k| + |remainder| h^N,
 
-   and the range of the quadratic part is exact, so the width of the enclosure falls like h^3. Where the expression is not smooth (a
-   kink, a jump) its range on the cell is taken instead. The cell with the largest upper bound is halved until that bound and the best
-   value met are close enough. Every number is a ball: rounding that shows is answered by more bits for that cell. P is recomputed from
-   the exact polynomial then, else it is handed from a cell to its halves.
+   and the range of the quadratic part is exact, so the width of the enclosure falls like h^3. Kinks and jumps that a polynomial
+   decides (abs(x^2 - 2), step(x - 1/3)) are ends of pieces, exactly (qd_expr_split), and the expression is smooth beyond them; at a
+   jump the value at the point itself is enclosed as well (certify_point.c). Where the expression is not smooth otherwise its range
+   on the cell is taken instead. The cell with the largest upper bound is halved until that bound and the best value met are close
+   enough. Every number is a ball: rounding that shows is answered by more bits for that cell. P is recomputed from the exact
+   polynomial then, else it is handed from a cell to its halves.
 
-   Irrational ends of a piece are replaced by dyadic points outside (for upper bounds; the piece's polynomial goes on beyond its
-   end) and inside (for values that are attained). Both are 2^-160 away or less, so what is added to the upper bound is of that order:
-   the network is continuous, and the target counts with both limits at a jump. */
+   Ends of a piece that are not dyadic are replaced by dyadic points outside (for upper bounds; the piece's polynomial goes on
+   beyond its end, and so does the expression with the signs that are known) and inside (for values that are attained). Both are a
+   2^-160th of the tolerance away or less, so what is added to the upper bound is of that order. */
 #include "spline/certify.h"
 
+#include <math.h>
 #include <string.h>
 
-#define END_BITS 192 /* of the dyadic ends of a piece */
+#define END_BITS 192 /* of the dyadic ends of a piece, beside those of the tolerance */
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
@@ -45,7 +48,8 @@ static void search_init(qd_certify_search *s, double tolerance)
     memset(s, 0, sizeof *s);
     s->tolerance = tolerance;
     arf_init(s->lower);
-    arf_init(s->at);
+    arf_init(s->aside_upper);
+    fmpq_init(s->at);
 }
 
 static void search_clear(qd_certify_search *s)
@@ -59,14 +63,17 @@ static void search_clear(qd_certify_search *s)
         arf_clear(j->in_hi);
     }
     for (slong i = 0; i < s->ncells; i++) qd_certify__cell_free(s->heap[i]);
+    for (slong i = 0; i < s->naside; i++) qd_certify__cell_free(s->aside[i]);
     free(s->e);
     free(s->heap);
+    free(s->aside);
     arf_clear(s->lower);
-    arf_clear(s->at);
+    arf_clear(s->aside_upper);
+    fmpq_clear(s->at);
 }
 
 /* Dyadic ends of (a, b) outside and inside; more bits until the inside is nearly all of it. */
-static void set_ends(qd_certify_job *j, const qd_alg_t a, const qd_alg_t b)
+static void set_ends(qd_certify_job *j, const qd_alg_t a, const qd_alg_t b, double tolerance)
 {
     qd_alg_t left, right;
     arf_t gap, whole;
@@ -76,7 +83,7 @@ static void set_ends(qd_certify_job *j, const qd_alg_t a, const qd_alg_t b)
     arf_init(whole);
     qd_alg_set(left, a);
     qd_alg_set(right, b);
-    for (slong bits = END_BITS;; bits *= 2) {
+    for (slong bits = END_BITS - ilogb(tolerance);; bits *= 2) {
         qd_alg_refine(left, bits);
         qd_alg_refine(right, bits);
         arf_set_fmpq(j->lo, left->lo, bits, ARF_RND_FLOOR);
@@ -95,72 +102,164 @@ static void set_ends(qd_certify_job *j, const qd_alg_t a, const qd_alg_t b)
     arf_clear(whole);
 }
 
-/* The pieces between a and b, where the network is piece k of net, and the target piece l of spline (NULL: none). */
-static void add_jobs(qd_certify_search *s, const qd_alg_t a, const qd_alg_t b, const qd_spline_t net, slong k, const qd_target *target,
-                     slong l)
+/* Both sides on the way from left to right. */
+typedef struct {
+    const qd_spline_struct *net;
+    const qd_target *target;
+    const qd_expr_parts_struct *parts; /* of each expression */
+    slong k, l, nl;                    /* piece of net, piece of the target spline; its breakpoints */
+    slong *part;                       /* owned: the open part of each expression */
+} sides;
+
+static slong expression_of(const sides *v, slong output)
 {
-    fmpq_poly_t p;
-    fmpq_poly_init(p);
-    s->pieces++;
-    for (slong o = 0; o < net->outputs; o++) {
-        const qd_expr_struct *expr = target->spline != NULL ? NULL : target->expr + (target->nexpr == 1 ? 0 : o);
-        fmpq_poly_set(p, qd_spline_poly(net, k, o));
-        if (target->spline != NULL) fmpq_poly_sub(p, p, qd_spline_poly(target->spline, l, o));
+    return v->target->nexpr == 1 ? 0 : output;
+}
+
+/* The job of an output on a part of its expression (on piece l of the target spline); false where network and target are the same. */
+static bool set_job(qd_certify_job *j, const sides *v, slong output, slong part)
+{
+    fmpq_poly_init(j->difference);
+    fmpq_poly_set(j->difference, qd_spline_poly(v->net, v->k, output));
+    j->expr = NULL;
+    j->known = NULL;
+    j->output = output;
+    if (v->target->spline != NULL) fmpq_poly_sub(j->difference, j->difference, qd_spline_poly(v->target->spline, v->l, output));
+    else {
+        const qd_expr_part *p = v->parts[expression_of(v, output)].e + part;
+        if (p->polynomial) fmpq_poly_sub(j->difference, j->difference, p->poly);
         else {
-            fmpq_poly_t q;
-            fmpq_poly_init(q);
-            if (qd_expr_polynomial(q, expr)) {
-                fmpq_poly_sub(p, p, q);
-                expr = NULL;
-            }
-            fmpq_poly_clear(q);
+            j->expr = v->target->expr + expression_of(v, output);
+            j->known = p->sign;
         }
-        if (expr == NULL && fmpq_poly_is_zero(p)) continue;
+    }
+    if (j->expr != NULL || !fmpq_poly_is_zero(j->difference)) return true;
+    fmpq_poly_clear(j->difference);
+    return false;
+}
+
+/* The pieces between a and b. */
+static void add_jobs(qd_certify_search *s, const sides *v, const qd_alg_t a, const qd_alg_t b)
+{
+    s->pieces++;
+    for (slong o = 0; o < v->net->outputs; o++) {
+        qd_certify_job j;
+        if (!set_job(&j, v, o, v->target->spline != NULL ? 0 : v->part[expression_of(v, o)])) continue;
+        arf_init(j.lo);
+        arf_init(j.hi);
+        arf_init(j.in_lo);
+        arf_init(j.in_hi);
+        set_ends(&j, a, b, s->tolerance);
         if (s->n == s->room) {
             s->room = 2 * s->room + 16;
             s->e = qd_realloc(s->e, sizeof *s->e * (size_t) s->room);
         }
-        qd_certify_job *j = s->e + s->n++;
-        fmpq_poly_init(j->difference);
-        fmpq_poly_swap(j->difference, p);
-        j->expr = expr;
-        j->output = o;
-        arf_init(j->lo);
-        arf_init(j->hi);
-        arf_init(j->in_lo);
-        arf_init(j->in_hi);
-        set_ends(j, a, b);
+        s->e[s->n++] = j;
     }
-    fmpq_poly_clear(p);
 }
 
-/* Walks over the breakpoints of both sides from left to right. */
-static qd_status make_jobs(qd_certify_search *s, const qd_spline_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi,
-                           qd_ctx_t ctx)
+/* May the value at a point differ from the limit of the open part beside it? */
+static bool jumps(const qd_expr_struct *e, const qd_expr_part *point, const qd_expr_part *open)
 {
-    slong k = 0, l = 0, nl = target->spline != NULL ? target->spline->nbreaks : 0;
-    const qd_alg_struct *other = nl > 0 ? target->spline->at : NULL;
-    qd_alg_t left, right, end;
+    for (int64_t i = 0; i < e->n; i++) {
+        int a = point->sign[i], b = open->sign[i];
+        if (e->node[i].op == QD_EXPR_SIGN                                     ? a != b
+            : e->node[i].op == QD_EXPR_STEP || e->node[i].op == QD_EXPR_ATAN2 ? (a >= 0) != (b >= 0)
+                                                                              : false)
+            return true;
+    }
+    return false;
+}
+
+/* The values of the outputs with expression i at its point `point`, which is an end of piece k of the network. */
+static qd_status add_points(qd_certify_search *s, const sides *v, slong i, slong point, qd_ctx_t ctx)
+{
+    const qd_expr_parts_struct *p = v->parts + i;
     qd_status st = QD_OK;
+    bool jump = (point > 0 && jumps(v->target->expr + i, p->e + point, p->e + point - 1)) ||
+                (point + 1 < p->n && jumps(v->target->expr + i, p->e + point, p->e + point + 1));
+    for (slong o = 0; jump && o < v->net->outputs && st == QD_OK; o++) {
+        qd_certify_job j;
+        if (expression_of(v, o) != i || !set_job(&j, v, o, point)) continue;
+        st = qd_certify__point(s, &j, p->e[point].at, ctx);
+        fmpq_poly_clear(j.difference);
+    }
+    return st;
+}
+
+/* The next breakpoint of the network (i = 0), the target spline (1) or expression i - 2; NULL: none. */
+static const qd_alg_struct *next_break(const sides *v, slong i)
+{
+    if (i == 0) return v->k < v->net->nbreaks ? v->net->at + v->k : NULL;
+    if (i == 1) return v->l < v->nl ? v->target->spline->at + v->l : NULL;
+    slong point = v->part[i - 2] + 1;
+    return point < v->parts[i - 2].n - 1 ? v->parts[i - 2].e[point].at : NULL;
+}
+
+/* Past the breakpoint `at`. */
+static qd_status pass(qd_certify_search *s, sides *v, slong i, const qd_alg_t at, qd_ctx_t ctx)
+{
+    const qd_alg_struct *next = next_break(v, i);
+    if (next == NULL || (next != at && qd_alg_cmp(next, at) != 0)) return QD_OK;
+    if (i == 0) v->k++;
+    else if (i == 1) v->l++;
+    else {
+        v->part[i - 2] += 2;
+        return add_points(s, v, i - 2, v->part[i - 2] - 1, ctx);
+    }
+    return QD_OK;
+}
+
+/* Walks over the breakpoints of all sides from left to right. */
+static qd_status walk(qd_certify_search *s, sides *v, const qd_alg_t lo, const qd_alg_t hi, qd_ctx_t ctx)
+{
+    slong nexpr = v->target->spline != NULL ? 0 : v->target->nexpr;
+    const qd_alg_struct *left = lo, *right;
+    qd_status st = QD_OK;
+    for (slong i = 0; i < nexpr && st == QD_OK; i++) st = add_points(s, v, i, 0, ctx);
+    for (; st == QD_OK && left != hi; left = right) {
+        if ((st = qd_ctx_budget(ctx)) != QD_OK) break;
+        right = hi;
+        for (slong i = 0; i < 2 + nexpr; i++) {
+            const qd_alg_struct *next = next_break(v, i);
+            if (next != NULL && (right == hi || qd_alg_cmp(next, right) < 0)) right = next;
+        }
+        add_jobs(s, v, left, right);
+        for (slong i = 0; i < 2 + nexpr && right != hi && st == QD_OK; i++) st = pass(s, v, i, right, ctx);
+    }
+    for (slong i = 0; i < nexpr && st == QD_OK; i++) st = add_points(s, v, i, v->parts[i].n - 1, ctx);
+    return st;
+}
+
+static qd_status make_jobs(qd_certify_search *s, const qd_spline_t net, const qd_target *target, const qd_expr_parts_struct *parts,
+                           const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx)
+{
+    const qd_spline_struct *spline = target->spline;
+    sides v = {.net = net, .target = target, .parts = parts, .nl = spline != NULL ? spline->nbreaks : 0};
+    qd_alg_t left, right;
     qd_alg_init(left);
     qd_alg_init(right);
-    qd_alg_init(end);
     qd_alg_set_fmpq(left, lo);
-    qd_alg_set_fmpq(end, hi);
-    while (l < nl && qd_alg_cmp(other + l, left) <= 0) l++;
-    while (l < nl && qd_alg_cmp(other + nl - 1, end) >= 0) nl--;
-    for (bool last = false; !last && (st = qd_ctx_budget(ctx)) == QD_OK; qd_alg_swap(left, right)) {
-        bool have_k = k < net->nbreaks, have_l = l < nl;
-        int order = have_k && have_l ? qd_alg_cmp(net->at + k, other + l) : have_k ? -1 : 1;
-        last = !have_k && !have_l;
-        qd_alg_set(right, last ? end : order <= 0 ? net->at + k : other + l);
-        add_jobs(s, left, right, net, k, target, l);
-        if (have_k && order <= 0) k++;
-        if (have_l && order >= 0) l++;
-    }
+    qd_alg_set_fmpq(right, hi);
+    while (v.l < v.nl && qd_alg_cmp(spline->at + v.l, left) <= 0) v.l++;
+    while (v.l < v.nl && qd_alg_cmp(spline->at + v.nl - 1, right) >= 0) v.nl--;
+    v.part = qd_malloc(sizeof *v.part * (size_t) (target->nexpr + 1));
+    for (slong i = 0; i < target->nexpr; i++) v.part[i] = 1;
+    qd_status st = walk(s, &v, left, right, ctx);
     qd_alg_clear(left);
     qd_alg_clear(right);
-    qd_alg_clear(end);
+    free(v.part);
+    return st;
+}
+
+/* The parts of all expressions; none with a target spline. */
+static qd_status split(qd_expr_parts_struct **parts, const qd_target *target, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx)
+{
+    qd_status st = QD_OK;
+    slong n = target->spline != NULL ? 0 : target->nexpr;
+    *parts = qd_malloc(sizeof **parts * (size_t) (n + 1));
+    for (slong i = 0; i < n; i++) qd_expr_parts_init(*parts + i);
+    for (slong i = 0; i < n && st == QD_OK; i++) st = qd_expr_split(*parts + i, target->expr + i, lo, hi, ctx);
     return st;
 }
 
@@ -206,7 +305,7 @@ static void set_result(qd_enclosure_t result, qd_certify_search *s, bool complet
     if (!complete) arf_pos_inf(r->upper);
     else if (s->ncells > 0 && arf_cmp(s->heap[0]->upper, r->upper) > 0) arf_set(r->upper, s->heap[0]->upper);
     if (arf_is_zero(s->lower)) fmpq_set(r->at, lo);
-    else arf_get_fmpq(r->at, s->at);
+    else fmpq_set(r->at, s->at);
     r->output = s->output;
     r->pieces = s->pieces;
     r->cells = s->made;
@@ -245,6 +344,7 @@ qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target 
     qd_line_t line;
     qd_spline_t pieces;
     qd_certify_search s;
+    qd_expr_parts_struct *parts = NULL;
     qd_status st = check(net, target, lo, hi, tolerance, ctx);
     if (st != QD_OK) return st;
     qd_line_init(line);
@@ -252,12 +352,15 @@ qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target 
     search_init(&s, tolerance);
     st = qd_line_compute(line, net, &domain, ctx);
     if (st == QD_OK) st = qd_spline_set_line(pieces, line, ctx);
-    if (st == QD_OK) st = make_jobs(&s, pieces, target, lo, hi, ctx);
+    if (st == QD_OK) st = split(&parts, target, lo, hi, ctx);
+    if (st == QD_OK) st = make_jobs(&s, pieces, target, parts, lo, hi, ctx);
     bool complete = st == QD_OK;
     if (complete) st = qd_certify__search(&s, ctx);
     if (complete && st == QD_OK) qd_certify__locate(&s, lo, hi, ctx);
     if (st == QD_OK || st == QD_EUNABLE) set_result(result, &s, complete && (st == QD_OK || s.ncells > 0), lo);
     search_clear(&s);
+    for (slong i = 0; parts != NULL && target->spline == NULL && i < target->nexpr; i++) qd_expr_parts_clear(parts + i);
+    free(parts);
     qd_spline_clear(pieces);
     qd_line_clear(line);
     return st;

@@ -5,7 +5,6 @@
 
 #define TERMS 6       /* Taylor coefficients of the expression: N in certify.c */
 #define FIRST_PREC 96 /* bits of a cell at first */
-#define LAST_PREC 32768
 
 /* ---- the polynomial on a cell ------------------------------------------------------------------ */
 
@@ -45,6 +44,17 @@ static void sizes(mag_t value, mag_t radius, const arb_poly_t p)
         mag_max(radius, radius, arb_radref(p->coeffs + k));
     }
     mag_clear(m);
+}
+
+/* What more bits make smaller: the largest radius, and what operations of this precision round. */
+static void set_rounding(mag_t rounding, const arb_poly_t p, slong prec)
+{
+    mag_t value;
+    mag_init(value);
+    sizes(value, rounding, p);
+    mag_mul_2exp_si(value, value, 4 - prec);
+    mag_max(rounding, rounding, value);
+    mag_clear(value);
 }
 
 /* From the exact polynomial: all coefficients known to 2^-prec of the largest. */
@@ -243,7 +253,7 @@ static void largest(arf_t upper, const arf_t lo, const arf_t hi)
 }
 
 /* Cells are short enough for the expression to be smooth on them: the model of the difference, from its Taylor coefficients. */
-static bool smooth(model *m, mag_t rounding, const qd_certify_cell *v, const qd_expr_struct *e, const arf_t c, const arf_t h)
+static bool smooth(model *m, mag_t rounding, const qd_certify_cell *v, const qd_certify_job *j, const arf_t c, const arf_t h)
 {
     arb_poly_t at, over;
     arb_t x, scale, power;
@@ -255,10 +265,10 @@ static bool smooth(model *m, mag_t rounding, const qd_certify_cell *v, const qd_
     arb_init(power);
     mag_init(value);
     arb_set_arf(x, c);
-    bool good = qd_expr_taylor(at, e, x, TERMS, v->prec);
+    bool good = qd_expr_taylor(at, j->expr, j->known, x, TERMS, v->prec);
     if (good) {
         arb_set_interval_arf(x, v->lo, v->hi, v->prec);
-        good = qd_expr_taylor(over, e, x, TERMS + 1, 64);
+        good = qd_expr_taylor(over, j->expr, j->known, x, TERMS + 1, 64);
     }
     if (good) {
         arb_set_arf(scale, h);
@@ -270,7 +280,7 @@ static bool smooth(model *m, mag_t rounding, const qd_certify_cell *v, const qd_
         arb_pow_ui(power, scale, TERMS, v->prec);
         arb_poly_sub(at, v->p, at, v->prec);
         model_set(m, at);
-        sizes(value, rounding, at);
+        set_rounding(rounding, at, v->prec);
         if (over->length > TERMS) {
             mag_t last;
             mag_init(last);
@@ -301,7 +311,7 @@ static void attain(qd_certify_search *s, const arb_t x, const mag_t rest, const 
     arf_sub(a, a, r, prec, ARF_RND_FLOOR);
     if (arf_cmp(a, s->lower) > 0) {
         arf_swap(s->lower, a);
-        arf_set(s->at, at);
+        arf_get_fmpq(s->at, at);
         s->output = output;
     }
     arf_clear(a);
@@ -332,7 +342,7 @@ static void try_point(qd_certify_search *s, const qd_certify_cell *v, const mode
     } else {
         arb_poly_evaluate(y, v->p, t, v->prec);
         arb_set_arf(t, x);
-        qd_expr_ball(f, j->expr, t, v->prec);
+        qd_expr_ball(f, j->expr, j->known, t, v->prec);
         arb_sub(y, y, f, v->prec);
         attain(s, y, none, x, j->output, v->prec);
     }
@@ -364,7 +374,7 @@ static void try_points(qd_certify_search *s, const qd_certify_cell *v, const mod
 }
 
 /* The bound from the ranges of polynomial and expression, each by itself; p: the model of the polynomial. */
-static void bound_apart(arf_t upper, model *p, const qd_certify_cell *v, const qd_expr_struct *expr)
+static void bound_apart(arf_t upper, model *p, const qd_certify_cell *v, const qd_certify_job *j)
 {
     arf_t lo, hi, flo, fhi;
     arf_init(lo);
@@ -373,8 +383,8 @@ static void bound_apart(arf_t upper, model *p, const qd_certify_cell *v, const q
     arf_init(fhi);
     model_set(p, v->p);
     range(lo, hi, p, v->prec);
-    if (expr != NULL) {
-        qd_expr_range(flo, fhi, expr, v->lo, v->hi, v->prec);
+    if (j->expr != NULL) {
+        qd_expr_range(flo, fhi, j->expr, j->known, v->lo, v->hi, v->prec);
         arf_sub(lo, lo, fhi, v->prec, ARF_RND_FLOOR);
         arf_sub(hi, hi, flo, v->prec, ARF_RND_CEIL);
     }
@@ -388,10 +398,10 @@ static void bound_apart(arf_t upper, model *p, const qd_certify_cell *v, const q
 /* The bound from the model of the difference; false when the expression is not smooth there. */
 static bool bound_together(mag_t rounding, qd_certify_search *s, qd_certify_cell *v, const arf_t c, const arf_t h)
 {
-    const qd_expr_struct *expr = s->e[v->job].expr;
+    const qd_certify_job *j = s->e + v->job;
     model m;
     model_init(&m);
-    bool good = expr != NULL && smooth(&m, rounding, v, expr, c, h);
+    bool good = j->expr != NULL && smooth(&m, rounding, v, j, c, h);
     if (good) {
         arf_t lo, hi;
         arf_init(lo);
@@ -409,7 +419,7 @@ static bool bound_together(mag_t rounding, qd_certify_search *s, qd_certify_cell
 /* Bounds the error on the cell, and tries its points. rounding: the largest radius that more bits make smaller. */
 static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_cell *v)
 {
-    const qd_expr_struct *expr = s->e[v->job].expr;
+    const qd_certify_job *j = s->e + v->job;
     arf_t c, h, upper;
     model p;
     arf_init(c);
@@ -419,15 +429,12 @@ static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_cell *v)
     middle(c, h, v);
     bool good = bound_together(rounding, s, v, c, h);
     if (!good || arf_cmp(v->upper, s->lower) > 0) {
-        bound_apart(upper, &p, v, expr);
+        bound_apart(upper, &p, v, j);
         if (!good || arf_cmp(upper, v->upper) < 0) arf_set(v->upper, upper);
     }
     if (!good) {
-        mag_t value;
-        mag_init(value);
-        sizes(value, rounding, v->p);
-        try_points(s, v, expr == NULL ? &p : NULL, c, h);
-        mag_clear(value);
+        set_rounding(rounding, v->p, v->prec);
+        try_points(s, v, j->expr == NULL ? &p : NULL, c, h);
     }
     arf_clear(c);
     arf_clear(h);
@@ -439,7 +446,7 @@ static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_cell *v)
 static bool too_rough(const qd_certify_search *s, const qd_certify_cell *v, const mag_t rounding)
 {
     arf_t wanted, found;
-    if (v->prec >= LAST_PREC || !arf_is_finite(v->upper) || arf_cmp(v->upper, s->lower) <= 0 ||
+    if (v->prec >= QD_CERTIFY_PREC || !arf_is_finite(v->upper) || arf_cmp(v->upper, s->lower) <= 0 ||
         arf_cmp_2exp_si(v->upper, QD_CERTIFY_TINY) < 0)
         return false;
     arf_init(wanted);
@@ -460,8 +467,28 @@ void qd_certify__cell_free(qd_certify_cell *v)
     arf_clear(v->lo);
     arf_clear(v->hi);
     arf_clear(v->upper);
+    arf_clear(v->mark);
     arb_poly_clear(v->p);
     free(v);
+}
+
+/* Does halving still bring the bound and the best value together? What counts is a part of the tolerance. */
+static void set_age(qd_certify_cell *v, const qd_certify_cell *whole, const qd_certify_search *s)
+{
+    arf_t least;
+    v->age = 0;
+    v->depth = whole != NULL ? whole->depth + 1 : 0;
+    arf_sub(v->mark, v->upper, s->lower, 53, ARF_RND_UP);
+    if (whole == NULL || !arf_is_finite(v->upper) || !arf_is_finite(whole->mark)) return;
+    arf_init(least);
+    arf_set_d(least, s->tolerance / 64);
+    arf_mul(least, least, v->upper, 53, ARF_RND_DOWN);
+    arf_add(least, least, v->mark, 53, ARF_RND_DOWN);
+    if (arf_cmp(least, whole->mark) > 0) {
+        arf_set(v->mark, whole->mark);
+        v->age = whole->age + 1;
+    }
+    arf_clear(least);
 }
 
 qd_certify_cell *qd_certify__cell(qd_certify_search *s, slong k, const arf_t lo, const arf_t hi, const qd_certify_cell *whole)
@@ -474,6 +501,7 @@ qd_certify_cell *qd_certify__cell(qd_certify_search *s, slong k, const arf_t lo,
     arf_init(v->lo);
     arf_init(v->hi);
     arf_init(v->upper);
+    arf_init(v->mark);
     arb_poly_init(v->p);
     arf_set(v->lo, lo);
     arf_set(v->hi, hi);
@@ -483,6 +511,7 @@ qd_certify_cell *qd_certify__cell(qd_certify_search *s, slong k, const arf_t lo,
         v->prec *= 2;
         localise(v, s->e + k);
     }
+    set_age(v, whole, s);
     s->made++;
     mag_clear(rounding);
     return v;

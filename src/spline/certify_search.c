@@ -1,10 +1,18 @@
-/* The search of the certificate: cells in a heap, the largest upper bound first, halved until it is close to the best value. */
+/* The search of the certificate: cells in a heap, the largest upper bound first, halved until it is close to the best value.
+
+   It ends. A cell is set aside when its bound has not come nearer to the best value in AGE_MAX halvings by what counts, or after
+   DEPTH_MAX halvings; a cell without a finite bound when it is narrow; and the number of cells is bounded. So where the target
+   jumps at a point that no ball can decide (step(sin(pi x)) at 1: is sin(pi) >= 0?), or is known only by ranges that do not shrink
+   (step(exp(x) - exp(x))), what is found is an enclosure that says so. */
 #include "spline/certify.h"
 
 #include <string.h>
 
 #define LOCATE_BITS 10 /* the place of the largest error is told to 2^-10 of the interval, or better */
 #define NARROW (-80)   /* cells of this width (2^NARROW max(1, |x|)) are not halved while the target has no value there */
+#define AGE_MAX 64
+#define DEPTH_MAX (1 << 16)
+#define CELLS_MAX (1 << 20)
 
 /* ---- the search -------------------------------------------------------------------------------- */
 
@@ -63,6 +71,13 @@ static void split_point(arf_t m, const qd_certify_cell *v)
     fmpz_clear(e);
 }
 
+qd_status qd_certify__no_value(const arf_t x, qd_ctx_t ctx)
+{
+    return qd_fail(ctx, QD_EDOMAIN,
+                   "no finite bound of the target at or next to x = %.15g, where it is not defined, not bounded or too large",
+                   arf_get_d(x, ARF_RND_NEAR));
+}
+
 /* QD_EDOMAIN when the target has no finite enclosure on a cell that is too narrow to be halved. */
 static qd_status check_width(const qd_certify_cell *v, qd_ctx_t ctx)
 {
@@ -75,21 +90,16 @@ static qd_status check_width(const qd_certify_cell *v, qd_ctx_t ctx)
     arf_abs(x, v->hi);
     if (arf_cmp_2exp_si(x, 0) < 0) arf_one(x);
     arf_mul_2exp_si(x, x, NARROW);
-    if (arf_cmp(w, x) < 0)
-        st = qd_fail(ctx, QD_EDOMAIN,
-                     "no finite bound of the target at or next to x = %.15g, where it is not defined, not bounded or too large",
-                     arf_get_d(v->lo, ARF_RND_NEAR));
+    if (arf_cmp(w, x) < 0) st = qd_certify__no_value(v->lo, ctx);
     arf_clear(w);
     arf_clear(x);
     return st;
 }
 
-bool qd_certify__reached(const qd_certify_search *s)
+/* Is the bound close enough to the best value? */
+static bool close_enough(const qd_certify_search *s, const arf_t upper)
 {
     arf_t gap, wanted;
-    const arf_struct *upper;
-    if (s->ncells == 0) return true;
-    upper = s->heap[0]->upper;
     if (!arf_is_finite(upper)) return false;
     if (arf_cmp(upper, s->lower) <= 0 || arf_cmp_2exp_si(upper, QD_CERTIFY_TINY) < 0) return true;
     arf_init(gap);
@@ -103,6 +113,57 @@ bool qd_certify__reached(const qd_certify_search *s)
     return close;
 }
 
+/* Is the search done, but for the cells that are set aside? */
+static bool rest_reached(const qd_certify_search *s)
+{
+    return s->ncells == 0 || close_enough(s, s->heap[0]->upper);
+}
+
+bool qd_certify__reached(const qd_certify_search *s)
+{
+    return rest_reached(s) && close_enough(s, s->aside_upper);
+}
+
+void qd_certify__put_aside(qd_certify_search *s, qd_certify_cell *v)
+{
+    if (s->naside == s->aside_room) {
+        s->aside_room = 2 * s->aside_room + 16;
+        s->aside = qd_realloc(s->aside, sizeof *s->aside * (size_t) s->aside_room);
+    }
+    s->aside[s->naside++] = v;
+    if (arf_cmp(v->upper, s->aside_upper) > 0) arf_set(s->aside_upper, v->upper);
+}
+
+/* The sentence about the worst of the cells that are set aside. */
+static qd_status undecided(const qd_certify_search *s, qd_ctx_t ctx)
+{
+    slong k = 0;
+    for (slong i = 1; i < s->naside; i++)
+        if (arf_cmp(s->aside[i]->upper, s->aside[k]->upper) > 0) k = i;
+    return qd_fail(ctx, QD_EUNABLE, "the target cannot be decided to the tolerance at or next to x = %.15g",
+                   arf_get_d(s->aside[k]->lo, ARF_RND_NEAR));
+}
+
+/* Halves the cell with the largest bound, or sets it aside. */
+static qd_status step(qd_certify_search *s, arf_t m, qd_ctx_t ctx)
+{
+    qd_status st = qd_ctx_budget(ctx);
+    if (st == QD_OK) st = check_width(s->heap[0], ctx);
+    if (st == QD_OK && s->made >= CELLS_MAX) st = qd_fail(ctx, QD_EUNABLE, "the tolerance is not reached with %d cells", CELLS_MAX);
+    if (st != QD_OK) return st;
+    qd_certify_cell *v = heap_pop(s);
+    if (v->age >= AGE_MAX || v->depth >= DEPTH_MAX) {
+        qd_certify__put_aside(s, v);
+        return QD_OK;
+    }
+    split_point(m, v);
+    add_cell(s, v->job, v->lo, m, v);
+    add_cell(s, v->job, m, v->hi, v);
+    qd_certify__cell_free(v);
+    qd_ctx_progress(ctx, "cells", s->made, 0);
+    return QD_OK;
+}
+
 qd_status qd_certify__search(qd_certify_search *s, qd_ctx_t ctx)
 {
     arf_t m;
@@ -111,15 +172,10 @@ qd_status qd_certify__search(qd_certify_search *s, qd_ctx_t ctx)
     for (slong k = 0; k < s->n && st == QD_OK; k++)
         if ((st = qd_ctx_budget(ctx)) == QD_OK) add_cell(s, k, s->e[k].lo, s->e[k].hi, NULL);
     bool all = st == QD_OK;
-    while (st == QD_OK && !qd_certify__reached(s)) {
-        if ((st = qd_ctx_budget(ctx)) != QD_OK || (st = check_width(s->heap[0], ctx)) != QD_OK) break;
-        qd_certify_cell *v = heap_pop(s);
-        split_point(m, v);
-        add_cell(s, v->job, v->lo, m, v);
-        add_cell(s, v->job, m, v->hi, v);
-        qd_certify__cell_free(v);
-        qd_ctx_progress(ctx, "cells", s->made, 0);
-    }
+    while (st == QD_OK && !rest_reached(s)) st = step(s, m, ctx);
+    if (st == QD_OK && !close_enough(s, s->aside_upper)) st = undecided(s, ctx);
+    while (s->naside > 0) heap_push(s, s->aside[--s->naside]);
+    arf_zero(s->aside_upper);
     if (!all)
         while (s->ncells > 0) qd_certify__cell_free(heap_pop(s));
     arf_clear(m);
@@ -145,7 +201,7 @@ void qd_certify__locate(qd_certify_search *s, const fmpq_t lo, const fmpq_t hi, 
             qd_certify_cell *v = todo[i];
             arf_sub(w, v->hi, v->lo, 53, ARF_RND_DOWN);
             if (arf_cmp(v->upper, s->lower) < 0) qd_certify__cell_free(v);
-            else if (arf_cmp(w, narrow) <= 0 || qd_ctx_budget(ctx) != QD_OK) heap_push(s, v);
+            else if (v->job < 0 || arf_cmp(w, narrow) <= 0 || qd_ctx_budget(ctx) != QD_OK) heap_push(s, v);
             else {
                 split_point(w, v);
                 add_cell(s, v->job, v->lo, w, v);

@@ -116,13 +116,15 @@ typedef struct {
     const qd_spline_struct *spline; /* borrowed; NULL: the expressions */
 } qd_target;
 
-/* The largest error: the maximum over outputs and the supremum over a closed interval of |network - target|, where at a jump of the
-   target both one-sided limits count (and its value, which lies between them). */
+/* The largest error: the maximum over outputs and over the closed interval of |network - target|. At a jump of the target its value
+   and both one-sided limits count (the value need not lie between them: abs(sign(x)) at 0), at an end of the interval its value and
+   the limit from inside: so it is the supremum of the values on the interval, attained in this sense. step(0) = 1, sign(0) = 0. */
 typedef struct {
     arf_t lower, upper; /* certain: lower <= largest error <= upper; upper may be infinite */
     bool reached;       /* upper - lower <= tolerance * upper, or upper < 2^-100 */
     slong output;
-    fmpq_t at; /* there the error of that output is at least lower */
+    fmpq_t at; /* there the error of that output, or a one-sided limit of it, is at least lower; where a single irrational point has the
+                  largest error, within 2^-100 of it */
     slong nwhere;
     arf_struct *where;   /* owned, (nwhere, 2): intervals, ascending; the largest error is attained in one of them. None where
                                             the network is the target, and where the search did not begin */
@@ -137,11 +139,11 @@ void qd_enclosure_clear(qd_enclosure_t r);
    (splines, and expressions written as polynomials) are subtracted exactly: an error of 0 is found to be 0.
      tolerance  0 < tolerance < 1: the relative width wanted
      ->         QD_OK; QD_EINPUT (more than one input, lo >= hi, an expression with y, other numbers of outputs, a spline that
-                does not cover the interval); QD_EDOMAIN: the target has no finite value somewhere; QD_EUNABLE: the budget ran out,
-                and result holds what is certain by then
+                does not cover the interval); QD_EDOMAIN: the target has no finite value somewhere; QD_EUNABLE: the budget ran out, or
+                the target cannot be decided at some point (certify_search.c, which says why every search ends), and result holds
+                what is certain by then
      cost       per piece some cells of the search; a cell costs (degree^2) ball operations and some for each node of the expression.
-                A smooth target needs about tolerance^(-1/3) cells around each maximum, one with kinks or jumps log(1/tolerance) around
-                each
+                About log(1/tolerance) cells around each maximum, kink or jump, tolerance^(-1/3) where the error is nearly constant
      method     certify.c; checked in tests/t_certify.c against sampling, against critical points found by root isolation, and
                 where the answer is known (T1.4: best linear fits of x^2) */
 qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
