@@ -968,6 +968,73 @@ START_TEST(witness_avoids_zeros)
 }
 END_TEST
 
+/* ---- certify ----------------------------------------------------------------------------------- */
+
+/* The number after `before` in the output, as it is written, means exactly what it says. */
+static void printed(fmpq_t x, const char *before)
+{
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    const char *s = strstr(qd_buf_str(out), before);
+    ck_assert_msg(s != NULL, "no '%s' in %s", before, qd_buf_str(out));
+    s += strlen(before);
+    ck_assert_msg(qd_rat_set_str(x, s, strspn(s, "0123456789.e+-"), ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+}
+
+/* Networks b with no slope against polynomials on [0, 1], and the largest error, exactly. */
+static const struct {
+    const char *b, *target, *error;
+} exact_error[] = {
+    {"0", "1/3", "1/3"},
+    {"0", "x/30000000", "1/30000000"},
+    {"1/7", "x*(1-x)", "1/7"},
+    {"0", "1e-25*x*(1-x)", "1/40000000000000000000000000"},
+    {"0", "12345678901234567890123*x/7", "12345678901234567890123/7"},
+    {"2/3", "step(x-1/3)*x", "2/3"},
+    {"-1/9", "x^2-x", "5/36"},
+    {"0", "1e-40", "1/10000000000000000000000000000000000000000"},
+};
+
+/* The bounds that are printed enclose the error, and differ by what the tolerance allows and the last digit. */
+START_TEST(printed_bounds_enclose)
+{
+    static const char *const tolerance[] = {"0.5", "1e-3", "1e-6", "1e-19", "1e-80", "1e-290"};
+    char net[200];
+    fmpq_t lower, upper, error, gap, wanted;
+    fmpq_init(lower);
+    fmpq_init(upper);
+    fmpq_init(error);
+    fmpq_init(gap);
+    fmpq_init(wanted);
+    ck_assert_int_eq(fmpq_set_str(error, exact_error[_i].error, 10), 0);
+    snprintf(net, sizeof net,
+             "{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[0]], \"b\": [\"%s\"]}]}",
+             exact_error[_i].b);
+    write_text(net_file, net);
+    for (int i = 0; i < 2 * COUNT(tolerance); i++) {
+        const char *json = i % 2 ? "--json" : "--quiet";
+        quadric("certify", net_file, "--target", exact_error[_i].target, "--interval", "0:1", "--tolerance", tolerance[i / 2], json);
+        answered();
+        printed(lower, i % 2 ? "\"lower\": " : "at least ");
+        printed(upper, i % 2 ? "\"upper\": " : "at most ");
+        ck_assert_msg(fmpq_cmp(lower, error) <= 0 && fmpq_cmp(error, upper) <= 0, "%s, tolerance %s: %s", exact_error[_i].target,
+                      tolerance[i / 2], qd_buf_str(out));
+        fmpq_sub(gap, upper, lower);
+        fmpq_mul_2exp(gap, gap, 100);
+        if (fmpq_cmp_si(gap, 1) < 0) continue; /* what is below 2^-100 is good enough */
+        fmpq_div_2exp(gap, gap, 100);
+        qd_rat_set_double(wanted, 1.02 * atof(tolerance[i / 2]));
+        fmpq_mul(wanted, wanted, upper);
+        ck_assert_msg(fmpq_cmp(gap, wanted) <= 0, "%s, tolerance %s: %s", exact_error[_i].target, tolerance[i / 2], qd_buf_str(out));
+    }
+    fmpq_clear(lower);
+    fmpq_clear(upper);
+    fmpq_clear(error);
+    fmpq_clear(gap);
+    fmpq_clear(wanted);
+}
+END_TEST
+
 START_TEST(eval_has_a_budget)
 {
     write_text(net_file, "{\"input_dim\": 1, \"layers\": ["
@@ -1023,6 +1090,7 @@ int main(void)
     tcase_add_test(tc, budget_in_bytes);
     tcase_add_test(tc, witness_avoids_zeros);
     tcase_add_test(tc, eval_has_a_budget);
+    tcase_add_loop_test(tc, printed_bounds_enclose, 0, COUNT(exact_error));
     SRunner *sr = srunner_create(suite);
     srunner_run_all(sr, CK_NORMAL);
     int failures = srunner_ntests_failed(sr);

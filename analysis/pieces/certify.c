@@ -9,7 +9,7 @@
 
 /* Intervals of the place that the text shows. */
 #define SHOWN 5
-/* Digits of the bounds in JSON. */
+/* Digits of the bounds in JSON, or more where the tolerance earns them. */
 #define DIGITS 20
 
 static const char *target_text, *spline_file, *interval, *tolerance_text = "1e-6";
@@ -112,33 +112,32 @@ static int read_question(question *q, qd_ctx_t ctx)
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
+/* Digits after which two bounds of this tolerance differ. */
+static int digits_earned(double tolerance)
+{
+    return 3 + (int) ceil(-log10(tolerance));
+}
+
 /* Rounded down (up when up is set), so that the printed bound is one. */
 static void print_bound(qd_buf_t out, const arf_t x, int digits, bool up)
 {
-    char text[80];
+    char *text = NULL;
     mpfr_t m;
-    mpfr_init2(m, 128);
+    mpfr_init2(m, 64 + 4 * digits);
     arf_get_mpfr(m, x, up ? MPFR_RNDU : MPFR_RNDD);
-    mpfr_snprintf(text, sizeof text, up ? "%.*RUg" : "%.*RDg", digits, m);
+    mpfr_asprintf(&text, up ? "%.*RUg" : "%.*RDg", digits, m);
     qd_buf_puts(out, text);
+    mpfr_free_str(text);
     mpfr_clear(m);
-}
-
-static void print_number(qd_buf_t out, const arf_t x, int digits)
-{
-    fmpq_t q;
-    fmpq_init(q);
-    arf_get_fmpq(q, x);
-    qd_rat_print_decimal(out, q, digits);
-    fmpq_clear(q);
 }
 
 static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
 {
+    int digits = FLINT_MAX(DIGITS, digits_earned(q->tolerance));
     qd_buf_printf(out, "{\"status\": \"%s\", \"lower\": ", r->reached ? "enclosed" : "open");
-    print_bound(out, r->lower, DIGITS, false);
+    print_bound(out, r->lower, digits, false);
     qd_buf_puts(out, ", \"upper\": ");
-    if (arf_is_finite(r->upper)) print_bound(out, r->upper, DIGITS, true);
+    if (arf_is_finite(r->upper)) print_bound(out, r->upper, digits, true);
     else qd_buf_puts(out, "null");
     qd_buf_printf(out, ", \"tolerance\": ");
     qd_double_print(out, q->tolerance);
@@ -151,9 +150,9 @@ static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
     qd_buf_printf(out, ", \"output\": %ld, \"where\": [", (long) r->output + 1);
     for (slong i = 0; i < r->nwhere; i++) {
         qd_buf_puts(out, i > 0 ? ", [" : "[");
-        print_bound(out, r->where + 2 * i, DIGITS, false);
+        print_bound(out, r->where + 2 * i, digits, false);
         qd_buf_puts(out, ", ");
-        print_bound(out, r->where + 2 * i + 1, DIGITS, true);
+        print_bound(out, r->where + 2 * i + 1, digits, true);
         qd_buf_puts(out, "]");
     }
     qd_buf_printf(out, "], \"pieces\": %ld, \"cells\": %ld, \"seed\": %llu, \"version\": \"%s\"}\n", (long) r->pieces, (long) r->cells,
@@ -177,7 +176,7 @@ static void print_where(qd_buf_t out, const qd_enclosure_t r, int digits)
 
 static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r, const question *q)
 {
-    int digits = 3 + (int) ceil(-log10(q->tolerance));
+    int digits = digits_earned(q->tolerance);
     qd_buf_printf(out, "network     1 input, %ld output%s, %lld parameters\n", (long) qd_net_output_dim(net),
                   qd_net_output_dim(net) == 1 ? "" : "s", (long long) qd_net_nparams(net));
     qd_buf_puts(out, "target      ");
@@ -193,17 +192,13 @@ static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r,
     if (arf_is_zero(r->upper)) qd_buf_puts(out, "0: the network is the target there");
     else if (arf_is_finite(r->upper)) print_bound(out, r->upper, digits, true);
     else qd_buf_puts(out, "(no bound)");
-    qd_buf_printf(out, "%s\n", r->reached ? "" : "   (the budget ran out before the tolerance was reached)");
+    qd_buf_printf(out, "%s\n", r->reached ? "" : "   (the tolerance was not reached)");
     print_where(out, r, digits + 2);
     if (!arf_is_zero(r->lower)) {
-        arf_t at;
-        arf_init(at);
-        arf_set_fmpq(at, r->at, 256, ARF_RND_NEAR);
         qd_buf_puts(out, "lower bound at x = ");
-        print_number(out, at, digits + 2);
+        qd_rat_print_decimal(out, r->at, digits + 2);
         if (qd_net_output_dim(net) > 1) qd_buf_printf(out, ", output %ld", (long) r->output + 1);
         qd_buf_puts(out, "\n");
-        arf_clear(at);
     }
     qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces, (long) r->cells,
                   QD_VERSION, (unsigned long long) cli_common.seed);
@@ -245,16 +240,20 @@ const cli_command command_certify = {
     .arguments = "NET",
     .summary = "rigorous bounds of the largest error against a target function",
     .description = "Encloses the largest error of the network file NET, which has one input: the maximum over outputs\n"
-                   "and over the closed interval of |network - target|. At a jump of the target both one-sided limits\n"
-                   "count. The network is turned into its exact pieces, and on each piece the difference is enclosed\n"
-                   "in ball arithmetic, so both bounds are certain: nothing is sampled. They are printed rounded\n"
-                   "outwards, with the intervals one of which holds the place of the largest error.\n"
+                   "and over the closed interval of |network - target|. At a jump of the target its value and both\n"
+                   "one-sided limits count (the value need not lie between them: abs(sign(x)) is 0 at 0), at an end\n"
+                   "of the interval its value and the limit from inside; step(0) = 1, sign(0) = 0. The network is\n"
+                   "turned into its exact pieces, and on each piece the difference is enclosed in ball arithmetic,\n"
+                   "so both bounds are certain: nothing is sampled. They are printed rounded outwards, with the\n"
+                   "intervals one of which holds the place of the largest error.\n"
                    "\n"
                    "Targets: built-in functions, expressions of x (numbers, pi, + - * / ^, abs step sign min max sqrt\n"
                    "exp log sin cos tan atan atan2 tanh), spline files. A target that is a spline or is written as a\n"
                    "polynomial is subtracted exactly, so an error of 0 is found to be 0.\n"
                    "\n"
-                   "When a budget ends the work, the bounds reached are printed and the exit code is 3.\n",
+                   "Jumps and kinks of polynomials (step(x - 1/3), abs(x^2 - 2)) are found exactly. Where a jump is\n"
+                   "not decided by any precision (step(sin(pi*x)) at 1), and when a budget ends the work, the bounds\n"
+                   "reached are printed and the exit code is 3.\n",
     .examples = "  quadric certify net.json --target runge\n"
                 "  quadric certify model.safetensors --target 'sin(pi*x)' --interval -1:1 --tolerance 1e-9 --json\n"
                 "  quadric certify net.json --spline configs/splines/bspline3.json --interval 0:4\n",
