@@ -139,6 +139,14 @@ int cli_print(const qd_buf_t out, int code)
     return EXIT_BAD;
 }
 
+void cli_json_end(qd_json_t w, uint64_t seed)
+{
+    qd_json_uint(w, "seed", seed);
+    qd_json_string(w, "version", QD_VERSION);
+    qd_json_end(w);
+    qd_json_finish(w);
+}
+
 /* ---- texts -------------------------------------------------------------------------------- */
 
 /* The default as --help prints it; "" when there is none to speak of. */

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "base/base.h"
+#include "io/io.h"
 
 enum { EXIT_ANSWERED = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_OPEN = 3 };
 
@@ -62,6 +62,9 @@ int cli_usage(const char *command, const char *format, ...) __attribute__((forma
 
 /* Writes the buffer to stdout; EXIT_BAD when that fails, else code. */
 int cli_print(const qd_buf_t out, int code);
+
+/* The members with which most objects end, seed and version, and the end of the line. */
+void cli_json_end(qd_json_t w, uint64_t seed);
 
 /* The man page (roff) of the whole program. */
 void cli_manual(qd_buf_t out, const cli_command *const *commands, int n);

@@ -57,18 +57,17 @@ void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable)
     qd_buf_clear(s);
 }
 
-void text_alg_json(qd_buf_t out, const qd_alg_t a, const char *approx)
+void text_alg_json(qd_json_t w, const qd_alg_t a, const char *approx)
 {
     fmpq_poly_t p;
     fmpq_poly_init(p);
     fmpq_poly_set_fmpz_poly(p, a->poly);
-    qd_buf_puts(out, "\"poly\": ");
-    qd_poly_print_json(out, p);
-    qd_buf_puts(out, ", \"interval\": [");
-    qd_rat_print_json(out, a->lo);
-    qd_buf_puts(out, ", ");
-    qd_rat_print_json(out, a->hi);
-    qd_buf_printf(out, "], \"approx\": \"%s\"", approx);
+    qd_poly_json(w, "poly", p);
+    qd_json_array(w, "interval");
+    qd_rat_json(w, NULL, a->lo);
+    qd_rat_json(w, NULL, a->hi);
+    qd_json_end(w);
+    qd_json_string(w, "approx", approx);
     fmpq_poly_clear(p);
 }
 

@@ -8,8 +8,8 @@
 void text_poly(qd_buf_t out, const fmpq_poly_t p, const char *variable);
 /* "1/2" or "root of x^2 - 2" while short, else "rational with 1000 characters" or "root of a polynomial of degree 64". */
 void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable);
-/* {"poly": [...], "interval": ["a", "b"], "approx": "..."} without the braces. */
-void text_alg_json(qd_buf_t out, const qd_alg_t a, const char *approx);
+/* "poly": [...], "interval": ["a", "b"], "approx": "..." as members of an object. */
+void text_alg_json(qd_json_t w, const qd_alg_t a, const char *approx);
 /* Decimal renderings of ascending distinct numbers with at least `digits` significant digits, and enough to tell neighbours
    apart; one string each, freed by the caller with free. */
 char **text_distinct(const qd_alg_struct *a, slong n, slong digits);

@@ -43,9 +43,14 @@ static int run(int n, char **arguments)
     qd_status st = check_file(what, arguments[0], ctx);
     if (st == QD_OK) {
         if (cli_common.json) {
-            qd_buf_printf(out, "{\"version\": \"%s\", \"verified\": true, \"statement\": ", QD_VERSION);
-            qd_json_quote(out, qd_buf_str(what));
-            qd_buf_puts(out, "}\n");
+            qd_json_t w;
+            qd_json_init(w, out);
+            qd_json_object(w, NULL);
+            qd_json_string(w, "version", QD_VERSION);
+            qd_json_bool(w, "verified", true);
+            qd_json_string(w, "statement", qd_buf_str(what));
+            qd_json_end(w);
+            qd_json_finish(w);
         } else qd_buf_printf(out, "verified: %s\n", qd_buf_str(what));
         code = cli_print(out, EXIT_ANSWERED);
     } else code = cli_fail(st, arguments[0], ctx);

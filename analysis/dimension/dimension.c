@@ -55,11 +55,6 @@ static int read_spec(qd_arch *spec, int64_t *width)
 
 /* ---- printing ----------------------------------------------------------------------------- */
 
-const char *truth_json(qd_truth t)
-{
-    return t == QD_TRUE ? "true" : t == QD_FALSE ? "false" : "null";
-}
-
 static const char *truth_text(qd_truth t)
 {
     return t == QD_TRUE ? "yes" : t == QD_FALSE ? "no" : "not decided";
@@ -79,26 +74,30 @@ static void print_ambient(qd_buf_t out, const qd_variety_result_t r)
     flint_free(s);
 }
 
-void dimension_print_json(qd_buf_t out, const qd_arch *spec, const qd_variety_result_t r)
+void dimension_json(qd_json_t w, const qd_arch *spec, const qd_variety_result_t r)
 {
-    qd_buf_puts(out, "\"widths\": [");
-    qd_variety_print_widths(out, spec);
-    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(spec->neuron.kind)->name);
-    qd_variety_print_activation(out, spec);
-    qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s, \"parameters\": %" PRId64 ", \"ambient\": ", spec->same ? "same" : "linear",
-                  spec->biases ? "true" : "false", r->parameters);
-    print_ambient(out, r);
-    qd_buf_printf(out,
-                  ", \"dimension\": %" PRId64 ", \"filling\": %s, \"lower\": %" PRId64 ", \"lower_certificate\": \"rank\", "
-                  "\"upper\": %" PRId64 ", \"upper_certificate\": \"%s\", \"proved\": %s, \"failure_probability\": ",
-                  r->lower, truth_json(r->filling), r->lower, r->upper, qd_variety_certificate_name(r->certificate),
-                  r->lower == r->upper ? "true" : "false");
-    dimension_print_failure(out, r->log2_failure);
-    qd_buf_printf(out,
-                  ", \"expected\": %" PRId64 ", \"defect\": %" PRId64 ", \"fibre_dimension\": %" PRId64 ", \"symmetry_dimension\": %" PRId64
-                  ", \"finitely_identifiable\": %s, \"trials\": %" PRId64 ", \"points\": %" PRId64,
-                  r->expected, r->expected - r->lower, r->parameters - r->lower, r->orbit, truth_json(r->identifiable), r->trials,
-                  r->points);
+    qd_buf_t failure;
+    qd_buf_init(failure);
+    dimension_print_failure(failure, r->log2_failure);
+    qd_variety_json(w, spec);
+    qd_json_int(w, "parameters", r->parameters);
+    qd_fmpz_json(w, "ambient", r->ambient);
+    qd_json_int(w, "dimension", r->lower);
+    qd_json_truth(w, "filling", r->filling);
+    qd_json_int(w, "lower", r->lower);
+    qd_json_string(w, "lower_certificate", "rank");
+    qd_json_int(w, "upper", r->upper);
+    qd_json_string(w, "upper_certificate", qd_variety_certificate_name(r->certificate));
+    qd_json_bool(w, "proved", r->lower == r->upper);
+    qd_json_raw(w, "failure_probability", qd_buf_str(failure));
+    qd_json_int(w, "expected", r->expected);
+    qd_json_int(w, "defect", r->expected - r->lower);
+    qd_json_int(w, "fibre_dimension", r->parameters - r->lower);
+    qd_json_int(w, "symmetry_dimension", r->orbit);
+    qd_json_truth(w, "finitely_identifiable", r->identifiable);
+    qd_json_int(w, "trials", r->trials);
+    qd_json_int(w, "points", r->points);
+    qd_buf_clear(failure);
 }
 
 /* How sure the dimension is, as a sentence. */
@@ -147,9 +146,14 @@ static int answer(const qd_arch *spec, const qd_variety_result_t r, int code, co
     qd_buf_t out;
     qd_buf_init(out);
     if (cli_common.json) {
-        qd_buf_printf(out, "{\"version\": \"%s\", \"seed\": %" PRIu64 ", ", QD_VERSION, ctx->seed);
-        dimension_print_json(out, spec, r);
-        qd_buf_puts(out, "}\n");
+        qd_json_t w;
+        qd_json_init(w, out);
+        qd_json_object(w, NULL);
+        qd_json_string(w, "version", QD_VERSION);
+        qd_json_uint(w, "seed", ctx->seed);
+        dimension_json(w, spec, r);
+        qd_json_end(w);
+        qd_json_finish(w);
     } else print_text(out, spec, r, ctx->seed);
     code = cli_print(out, code);
     qd_buf_clear(out);
@@ -175,20 +179,33 @@ static qd_status write_certificate(const char *path, const qd_arch *spec, const 
 
 /* ---- a network file ----------------------------------------------------------------------- */
 
-static void print_functional(qd_buf_t out, const qd_functional *r, const qd_ctx_t ctx)
+static void functional_json(qd_buf_t out, const qd_functional *r, const qd_ctx_t ctx)
 {
-    const char *status = qd_label_name(r->label);
-    if (cli_common.json) {
-        qd_buf_printf(out,
-                      "{\"version\": \"%s\", \"seed\": %" PRIu64 ", \"functional_dimension\": %" PRId64 ", \"status\": \"%s\", "
-                      "\"parameters\": %" PRId64 ", \"points\": %" PRId64 ", \"excluded_points\": %" PRId64,
-                      QD_VERSION, ctx->seed, r->dimension, status, r->parameters, r->points, r->excluded_points);
-        if (r->regions < 0) qd_buf_puts(out, ", \"regions\": null, \"excluded_regions\": null}\n");
-        else qd_buf_printf(out, ", \"regions\": %" PRId64 ", \"excluded_regions\": %" PRId64 "}\n", r->regions, r->excluded_regions);
-        return;
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "version", QD_VERSION);
+    qd_json_uint(w, "seed", ctx->seed);
+    qd_json_int(w, "functional_dimension", r->dimension);
+    qd_json_string(w, "status", qd_label_name(r->label));
+    qd_json_int(w, "parameters", r->parameters);
+    qd_json_int(w, "points", r->points);
+    qd_json_int(w, "excluded_points", r->excluded_points);
+    if (r->regions < 0) {
+        qd_json_null(w, "regions");
+        qd_json_null(w, "excluded_regions");
+    } else {
+        qd_json_int(w, "regions", r->regions);
+        qd_json_int(w, "excluded_regions", r->excluded_regions);
     }
+    qd_json_end(w);
+    qd_json_finish(w);
+}
+
+static void functional_text(qd_buf_t out, const qd_functional *r, const qd_ctx_t ctx)
+{
     qd_buf_printf(out, "functional dimension  %s%" PRId64 "\nstatus                %s\nparameters            %" PRId64 "\n",
-                  r->label == QD_EXACT ? "" : "at least ", r->dimension, status, r->parameters);
+                  r->label == QD_EXACT ? "" : "at least ", r->dimension, qd_label_name(r->label), r->parameters);
     if (r->regions >= 0)
         qd_buf_printf(out, "regions               %" PRId64 ", of them %" PRId64 " excluded (a pre-activation is 0 on all of it)\n",
                       r->regions, r->excluded_regions);
@@ -214,7 +231,8 @@ static int run_functional(const char *path)
     bool partial = st == QD_OK && (st = qd_variety_functional(&r, net, ctx)) == QD_EUNABLE && r.points > 0;
     if (st != QD_OK) code = cli_fail(st, partial ? "lower bound" : path, ctx);
     if (st == QD_OK || partial) {
-        print_functional(out, &r, ctx);
+        if (cli_common.json) functional_json(out, &r, ctx);
+        else functional_text(out, &r, ctx);
         code = cli_print(out, code);
     }
     qd_buf_clear(out);

@@ -5,11 +5,9 @@
 #include "cli/cli.h"
 #include "variety/variety.h"
 
-/* The members of the JSON object of DEFINITIONS section 6, without braces, seed and version. */
-void dimension_print_json(qd_buf_t out, const qd_arch *spec, const qd_variety_result_t r);
+/* The members of the JSON object of DEFINITIONS section 6, without seed and version. */
+void dimension_json(qd_json_t w, const qd_arch *spec, const qd_variety_result_t r);
 /* A probability rounded up, or null when there is none to speak of. */
 void dimension_print_failure(qd_buf_t out, double log2_failure);
-/* true, false or null */
-const char *truth_json(qd_truth t);
 
 #endif

@@ -15,18 +15,23 @@ static const opt_spec options[] = {
 
 static void print_json(qd_buf_t out, const qd_construct_report *r, qd_truth verified)
 {
-    qd_buf_printf(
-        out,
-        "{\"theorem\": \"%s\", \"degree\": %ld, \"breakpoints\": %ld, \"outputs\": %ld, \"depth\": %ld, \"width\": %ld, "
-        "\"units\": %ld, \"parameters\": %lld, \"bound_depth\": %ld, \"bound_width\": %ld, \"proved_width\": %ld, \"depth_minimal\": %s, "
-        "\"verified\": %s, \"seed\": %llu, \"version\": \"%s\"}\n",
-        qd_construct_method_name(r->method), (long) r->degree, (long) r->nbreaks, (long) r->outputs, (long) r->depth, (long) r->width,
-        (long) r->units, (long long) r->params, (long) r->bound_depth, (long) r->bound_width, (long) r->proved_width,
-        r->depth_minimal ? "true" : "false",
-        verified == QD_TRUE    ? "true"
-        : verified == QD_FALSE ? "false"
-                               : "null",
-        (unsigned long long) cli_common.seed, QD_VERSION);
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "theorem", qd_construct_method_name(r->method));
+    qd_json_int(w, "degree", r->degree);
+    qd_json_int(w, "breakpoints", r->nbreaks);
+    qd_json_int(w, "outputs", r->outputs);
+    qd_json_int(w, "depth", r->depth);
+    qd_json_int(w, "width", r->width);
+    qd_json_int(w, "units", r->units);
+    qd_json_int(w, "parameters", r->params);
+    qd_json_int(w, "bound_depth", r->bound_depth);
+    qd_json_int(w, "bound_width", r->bound_width);
+    qd_json_int(w, "proved_width", r->proved_width);
+    qd_json_bool(w, "depth_minimal", r->depth_minimal);
+    qd_json_truth(w, "verified", verified);
+    cli_json_end(w, cli_common.seed);
 }
 
 static void print_text(qd_buf_t out, const qd_construct_report *r, qd_truth verified)

@@ -50,19 +50,24 @@ static qd_status write_tensors(int64_t *changed, const char *path, const qd_net_
     return st;
 }
 
-static void print(qd_buf_t out, const qd_net_t net, const char *path, const char *format, int64_t changed)
+static void print_json(qd_buf_t out, const qd_net_t net, const char *path, const char *format, int64_t changed)
+{
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "file", path);
+    qd_json_string(w, "format", format);
+    qd_json_int(w, "input_dim", net->input_dim);
+    qd_json_int(w, "outputs", qd_net_output_dim(net));
+    qd_json_int(w, "layers", net->depth);
+    qd_json_int(w, "parameters", qd_net_nparams(net));
+    qd_json_int(w, "rounded", changed);
+    cli_json_end(w, cli_common.seed);
+}
+
+static void print_text(qd_buf_t out, const qd_net_t net, const char *path, const char *format, int64_t changed)
 {
     long long n = (long long) qd_net_nparams(net);
-    if (cli_common.json) {
-        qd_buf_puts(out, "{\"file\": ");
-        qd_json_quote(out, path);
-        qd_buf_printf(out,
-                      ", \"format\": \"%s\", \"input_dim\": %ld, \"outputs\": %ld, \"layers\": %ld, \"parameters\": %lld, "
-                      "\"rounded\": %lld, \"seed\": %llu, \"version\": \"%s\"}\n",
-                      format, (long) net->input_dim, (long) qd_net_output_dim(net), (long) net->depth, n, (long long) changed,
-                      (unsigned long long) cli_common.seed, QD_VERSION);
-        return;
-    }
     qd_buf_printf(out, "network  %ld input%s, %ld output%s, %ld layer%s, %lld parameters\n", (long) net->input_dim,
                   net->input_dim == 1 ? "" : "s", (long) qd_net_output_dim(net), qd_net_output_dim(net) == 1 ? "" : "s", (long) net->depth,
                   net->depth == 1 ? "" : "s", n);
@@ -100,7 +105,7 @@ static int run(int n, char **arguments)
         code = cli_fail(st, NULL, ctx);
         goto done;
     }
-    print(out, net, to, !binary ? "json" : single ? "float32" : "float64", changed);
+    (cli_common.json ? print_json : print_text)(out, net, to, !binary ? "json" : single ? "float32" : "float64", changed);
     code = strcmp(to, "-") == 0 ? EXIT_ANSWERED : cli_print(out, EXIT_ANSWERED);
 done:
     qd_net_clear(net);

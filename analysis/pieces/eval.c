@@ -13,12 +13,17 @@ static const opt_spec options[] = {
 
 static void print_json(qd_buf_t out, const qd_vec_t y, const char *pattern)
 {
-    qd_buf_printf(out, "{\"version\": \"%s\", \"value\": [", QD_VERSION);
-    for (slong i = 0; i < y->n; i++) {
-        if (i > 0) qd_buf_puts(out, ", ");
-        qd_rat_print_json(out, y->e + i);
-    }
-    qd_buf_printf(out, "], \"pattern\": \"%s\", \"seed\": %llu}\n", pattern, (unsigned long long) cli_common.seed);
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "version", QD_VERSION);
+    qd_json_array(w, "value");
+    for (slong i = 0; i < y->n; i++) qd_rat_json(w, NULL, y->e + i);
+    qd_json_end(w);
+    qd_json_string(w, "pattern", pattern);
+    qd_json_uint(w, "seed", cli_common.seed);
+    qd_json_end(w);
+    qd_json_finish(w);
 }
 
 static void print_text(qd_buf_t out, const qd_vec_t y, const char *pattern)

@@ -144,100 +144,108 @@ static void free_polys(fmpq_poly_struct *p, slong n)
     free(p);
 }
 
-static qd_status json_breakpoints(qd_buf_t out, const qd_line_t line, qd_ctx_t ctx)
+/* What the budget does not allow for any more becomes null, here and below. */
+static qd_status json_breakpoints(qd_json_t w, const char *key, const qd_line_t line, qd_ctx_t ctx)
 {
     breakpoints b = {0, NULL, NULL, NULL};
     qd_status st = make_breakpoints(&b, line, qd_line_nbreaks(line), ctx);
-    qd_buf_puts(out, st == QD_OK ? "[" : "null");
+    if (st != QD_OK) qd_json_null(w, key);
+    else qd_json_array(w, key);
     for (slong i = 0; i < b.n && st == QD_OK; i++) {
-        qd_buf_puts(out, i > 0 ? ", {" : "{");
-        text_alg_json(out, b.at + i, b.approx[i]);
-        if (b.smoothness[i] == WORD_MAX) qd_buf_puts(out, ", \"smoothness\": null");
-        else qd_buf_printf(out, ", \"smoothness\": %ld", (long) b.smoothness[i]);
-        qd_buf_printf(out, ", \"changes_output\": %s}", qd_line_changes(line, i) ? "true" : "false");
+        qd_json_object(w, NULL);
+        text_alg_json(w, b.at + i, b.approx[i]);
+        if (b.smoothness[i] == WORD_MAX) qd_json_null(w, "smoothness");
+        else qd_json_int(w, "smoothness", b.smoothness[i]);
+        qd_json_bool(w, "changes_output", qd_line_changes(line, i));
+        qd_json_end(w);
     }
-    if (st == QD_OK) qd_buf_puts(out, "]");
+    if (st == QD_OK) qd_json_end(w);
     clear_breakpoints(&b);
     return st;
 }
 
-static qd_status json_regions(qd_buf_t out, const qd_line_t line, slong nswitching, qd_ctx_t ctx)
+static qd_status json_regions(qd_json_t w, const char *key, const qd_line_t line, slong nswitching, qd_ctx_t ctx)
 {
     slong outputs = qd_line_outputs(line);
     char *pattern = qd_malloc((size_t) nswitching + 1);
     fmpq_poly_struct *p = polys(outputs);
-    qd_buf_t b;
+    qd_buf_t text;
+    qd_json_t array; /* apart: a region that fails takes the others with it */
     qd_status st = QD_OK;
-    qd_buf_init(b);
+    qd_buf_init(text);
+    qd_json_init(array, text);
+    qd_json_array(array, NULL);
     for (slong i = 0; i < qd_line_nregions(line); i++) {
         if ((st = qd_line_poly(p, line, i, ctx)) != QD_OK) break;
         qd_line_pattern(pattern, line, i);
-        qd_buf_printf(b, "%s{\"pattern\": \"%s\", \"polys\": [", i > 0 ? ", " : "", pattern);
-        for (slong o = 0; o < outputs; o++) {
-            if (o > 0) qd_buf_puts(b, ", ");
-            qd_poly_print_json(b, p + o);
-        }
-        qd_buf_puts(b, "]}");
+        qd_json_object(array, NULL);
+        qd_json_string(array, "pattern", pattern);
+        qd_json_array(array, "polys");
+        for (slong o = 0; o < outputs; o++) qd_poly_json(array, NULL, p + o);
+        qd_json_end(array);
+        qd_json_end(array);
     }
-    if (st != QD_OK) qd_buf_puts(out, "null");
-    else {
-        qd_buf_puts(out, "[");
-        qd_buf_add(out, qd_buf_str(b), b->len);
-        qd_buf_puts(out, "]");
-    }
-    qd_buf_clear(b);
+    qd_json_end(array);
+    qd_json_raw(w, key, st == QD_OK ? qd_buf_str(text) : "null");
+    qd_buf_clear(text);
     free_polys(p, outputs);
     free(pattern);
     return st;
 }
 
-static void json_bound(qd_buf_t out, const qd_net_t net)
+static void json_bound(qd_json_t w, const char *key, const qd_net_t net)
 {
     fmpz_t b;
     fmpz_init(b);
     qd_bound_line(b, net);
-    char *s = fmpz_get_str(NULL, 10, b);
-    qd_buf_printf(out, ", \"upper_bound\": {\"name\": \"%s\", \"regions\": %s}", QD_BOUND_LINE_NAME, s);
-    flint_free(s);
+    qd_json_object(w, key);
+    qd_json_string(w, "name", QD_BOUND_LINE_NAME);
+    qd_fmpz_json(w, "regions", b);
+    qd_json_end(w);
     fmpz_clear(b);
 }
 
 /* [{"pattern": "011", "at": "1/2"}, ...] */
-static void json_witnesses(qd_buf_t out, const qd_net_t net, const qd_line_t line, const domain *dom, const qd_ctx_t ctx)
+static void json_witnesses(qd_json_t w, const char *key, const qd_net_t net, const qd_line_t line, const domain *dom, const qd_ctx_t ctx)
 {
-    qd_line_witnesses_t w;
-    qd_line_witnesses_init(w);
-    qd_line_witnesses(w, line, net, &dom->d, ctx->seed);
-    qd_buf_puts(out, "[");
-    for (slong i = 0; i < w->n; i++) {
-        qd_buf_printf(out, "%s{\"pattern\": \"%s\", \"at\": ", i > 0 ? ", " : "", w->item[i].pattern);
-        qd_rat_print_json(out, w->item[i].at);
-        qd_buf_puts(out, "}");
+    qd_line_witnesses_t found;
+    qd_line_witnesses_init(found);
+    qd_line_witnesses(found, line, net, &dom->d, ctx->seed);
+    qd_json_array(w, key);
+    for (slong i = 0; i < found->n; i++) {
+        qd_json_object(w, NULL);
+        qd_json_string(w, "pattern", found->item[i].pattern);
+        qd_rat_json(w, "at", found->item[i].at);
+        qd_json_end(w);
     }
-    qd_buf_puts(out, "]");
-    qd_line_witnesses_clear(w);
+    qd_json_end(w);
+    qd_line_witnesses_clear(found);
 }
 
-/* What the budget does not allow for any more becomes null. */
 static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t line, const domain *dom, qd_ctx_t ctx)
 {
     qd_count c = qd_line_count(line);
     qd_status st = QD_OK;
-    qd_buf_printf(out, "{\"status\": \"%s\", \"input_dim\": %ld, \"patterns\": %ld, \"regions\": %ld, \"pieces\": %ld, \"max_degree\": ",
-                  qd_label_name(c.label), (long) net->input_dim, (long) c.patterns, (long) c.regions, (long) c.pieces);
-    if (c.label == QD_EXACT) qd_buf_printf(out, "%ld", (long) c.max_degree);
-    else qd_buf_puts(out, "null");
-    json_bound(out, net);
-    qd_buf_puts(out, ", \"breakpoints\": ");
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "status", qd_label_name(c.label));
+    qd_json_int(w, "input_dim", net->input_dim);
+    qd_json_int(w, "patterns", c.patterns);
+    qd_json_int(w, "regions", c.regions);
+    qd_json_int(w, "pieces", c.pieces);
+    if (c.label == QD_EXACT) qd_json_int(w, "max_degree", c.max_degree);
+    else qd_json_null(w, "max_degree");
+    json_bound(w, "upper_bound", net);
     if (c.label != QD_EXACT) {
-        qd_buf_puts(out, "null, \"witnesses\": ");
-        json_witnesses(out, net, line, dom, ctx);
+        qd_json_null(w, "breakpoints");
+        json_witnesses(w, "witnesses", net, line, dom, ctx);
     } else {
-        st = json_breakpoints(out, line, ctx);
-        if (list) qd_buf_puts(out, ", \"list\": ");
-        if (list) st = json_regions(out, line, qd_net_nswitching(net), ctx);
+        st = json_breakpoints(w, "breakpoints", line, ctx);
+        qd_status listed = list ? json_regions(w, "list", line, qd_net_nswitching(net), ctx) : QD_OK;
+        if (st == QD_OK) st = listed;
     }
-    qd_buf_printf(out, ", \"seed\": %llu, \"version\": \"%s\"}\n", (unsigned long long) ctx->seed, QD_VERSION);
+    cli_json_end(w, ctx->seed);
     return st;
 }
 

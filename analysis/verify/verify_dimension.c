@@ -175,55 +175,55 @@ static summary summarize(const setting *s, int64_t n, int k)
     return sum;
 }
 
-/* The rows of one kind as a JSON array. */
-static void print_rows(qd_buf_t out, const setting *s, int64_t n, int k)
+/* The rows of one kind as an array. */
+static void rows_json(qd_json_t w, const char *key, const setting *s, int64_t n, int k)
 {
     qd_table_t t;
-    qd_buf_t lines;
     qd_table_init(t);
-    qd_buf_init(lines);
     make_columns(t);
     for (int64_t i = 0; i < n; i++)
         if (s[i].done) add_row(t, s + i, k);
-    qd_table_print(lines, t, QD_JSON_LINES);
-    qd_buf_puts(out, "[");
-    for (const char *line = qd_buf_str(lines); *line != '\0';) {
-        size_t length = strcspn(line, "\n");
-        qd_buf_add(out, line, length);
-        line += length + 1;
-        if (*line != '\0') qd_buf_puts(out, ", ");
-    }
-    qd_buf_puts(out, "]");
-    qd_buf_clear(lines);
+    qd_table_json(w, key, t);
     qd_table_clear(t);
 }
 
-static void print_statement(qd_buf_t out, const summary *sum, const setting *s, int64_t n, int k, uint64_t seed)
+static void statement_json(qd_buf_t out, const summary *sum, const setting *s, int64_t n, int k, uint64_t seed)
 {
-    const char *name = qd_kind_get(compared[k])->name;
-    if (!cli_common.json) {
-        qd_buf_printf(out, "T2.%s: ", name);
-        if (k < CONTAINING)
-            qd_buf_printf(out, "dim >= dim square at equal widths, verified in %" PRId64 " of %" PRId64 " cases, failed in %" PRId64 "; ",
-                          sum->verified, sum->cases, sum->failed);
-        else qd_buf_puts(out, "not comparable with square; ");
-        for (int v = 0; v < VERDICTS; v++) qd_buf_printf(out, "%s%" PRId64 " %s", v > 0 ? ", " : "", sum->verdicts[v], verdict_names[v]);
-        qd_buf_printf(out, "; at equal parameters below %" PRId64 ", equal %" PRId64 ", above %" PRId64 "\n", sum->fair[0], sum->fair[1],
-                      sum->fair[2]);
-        return;
-    }
-    qd_buf_printf(out,
-                  "{\"statement\": \"T2.%s\", \"text\": \"%s\", \"cases\": %" PRId64 ", \"verified\": %" PRId64 ", \"failed\": %" PRId64
-                  ", \"undecided\": %" PRId64,
-                  name, k < CONTAINING ? "dim V_kind >= dim V_square at equal widths" : "comparison only", k < CONTAINING ? sum->cases : 0,
-                  sum->verified, sum->failed, k < CONTAINING ? sum->undecided : 0);
-    for (int v = 0; v < VERDICTS; v++) qd_buf_printf(out, ", \"%s\": %" PRId64, verdict_names[v], sum->verdicts[v]);
-    qd_buf_printf(out,
-                  ", \"fair_below\": %" PRId64 ", \"fair_equal\": %" PRId64 ", \"fair_above\": %" PRId64 ", \"seed\": %" PRIu64
-                  ", \"version\": \"%s\", \"rows\": ",
-                  sum->fair[0], sum->fair[1], sum->fair[2], seed, QD_VERSION);
-    print_rows(out, s, n, k);
-    qd_buf_puts(out, "}\n");
+    bool containing = k < CONTAINING;
+    qd_buf_t name;
+    qd_json_t w;
+    qd_buf_init(name);
+    qd_buf_printf(name, "T2.%s", qd_kind_get(compared[k])->name);
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "statement", qd_buf_str(name));
+    qd_json_string(w, "text", containing ? "dim V_kind >= dim V_square at equal widths" : "comparison only");
+    qd_json_int(w, "cases", containing ? sum->cases : 0);
+    qd_json_int(w, "verified", sum->verified);
+    qd_json_int(w, "failed", sum->failed);
+    qd_json_int(w, "undecided", containing ? sum->undecided : 0);
+    for (int v = 0; v < VERDICTS; v++) qd_json_int(w, verdict_names[v], sum->verdicts[v]);
+    qd_json_int(w, "fair_below", sum->fair[0]);
+    qd_json_int(w, "fair_equal", sum->fair[1]);
+    qd_json_int(w, "fair_above", sum->fair[2]);
+    qd_json_uint(w, "seed", seed);
+    qd_json_string(w, "version", QD_VERSION);
+    rows_json(w, "rows", s, n, k);
+    qd_json_end(w);
+    qd_json_finish(w);
+    qd_buf_clear(name);
+}
+
+static void statement_text(qd_buf_t out, const summary *sum, int k)
+{
+    qd_buf_printf(out, "T2.%s: ", qd_kind_get(compared[k])->name);
+    if (k < CONTAINING)
+        qd_buf_printf(out, "dim >= dim square at equal widths, verified in %" PRId64 " of %" PRId64 " cases, failed in %" PRId64 "; ",
+                      sum->verified, sum->cases, sum->failed);
+    else qd_buf_puts(out, "not comparable with square; ");
+    for (int v = 0; v < VERDICTS; v++) qd_buf_printf(out, "%s%" PRId64 " %s", v > 0 ? ", " : "", sum->verdicts[v], verdict_names[v]);
+    qd_buf_printf(out, "; at equal parameters below %" PRId64 ", equal %" PRId64 ", above %" PRId64 "\n", sum->fair[0], sum->fair[1],
+                  sum->fair[2]);
 }
 
 static int answer(const setting *s, int64_t n, qd_ctx_t ctx)
@@ -244,7 +244,8 @@ static int answer(const setting *s, int64_t n, qd_ctx_t ctx)
         summary sum = summarize(s, n, k);
         failed += sum.failed;
         undecided += sum.undecided;
-        print_statement(out, &sum, s, n, k, ctx->seed);
+        if (cli_common.json) statement_json(out, &sum, s, n, k, ctx->seed);
+        else statement_text(out, &sum, k);
     }
     if (!cli_common.json)
         qd_buf_printf(out, "\n%s (seed %" PRIu64 ", quadric %s)\n",

@@ -31,18 +31,21 @@ const int verify_spline_nstatements = sizeof verify_spline_statements / sizeof *
 
 static void print_json(qd_buf_t out, const verify_statement *s, const verify_result *r, const char *witness, uint64_t seed)
 {
-    qd_buf_printf(out,
-                  "{\"statement\": \"%s\", \"text\": \"%s\", \"cases\": %lld, \"verified\": %lld, \"failed\": %lld, \"undecided\": %lld",
-                  s->name, s->text, (long long) r->cases, (long long) r->verified, (long long) r->failed, (long long) r->undecided);
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "statement", s->name);
+    qd_json_string(w, "text", s->text);
+    qd_json_int(w, "cases", r->cases);
+    qd_json_int(w, "verified", r->verified);
+    qd_json_int(w, "failed", r->failed);
+    qd_json_int(w, "undecided", r->undecided);
     if (r->first >= 0) {
-        qd_buf_printf(out, ", \"first_case\": %lld, \"reason\": ", (long long) r->first);
-        qd_json_quote(out, r->why);
+        qd_json_int(w, "first_case", r->first);
+        qd_json_string(w, "reason", r->why);
     }
-    if (witness[0]) {
-        qd_buf_puts(out, ", \"witness\": ");
-        qd_json_quote(out, witness);
-    }
-    qd_buf_printf(out, ", \"seed\": %llu, \"version\": \"%s\"}\n", (unsigned long long) seed, QD_VERSION);
+    if (witness[0]) qd_json_string(w, "witness", witness);
+    cli_json_end(w, seed);
 }
 
 static void add_row(qd_table_t t, const verify_statement *s, const verify_result *r)

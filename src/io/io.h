@@ -126,6 +126,7 @@ void qd_json_null(qd_json_t w, const char *key);
 void qd_json_bool(qd_json_t w, const char *key, bool yes);
 void qd_json_truth(qd_json_t w, const char *key, qd_truth truth); /* null for QD_UNKNOWN */
 void qd_json_int(qd_json_t w, const char *key, int64_t x);
+void qd_json_ints(qd_json_t w, const char *key, const int64_t *x, int64_t n); /* an array of n */
 void qd_json_uint(qd_json_t w, const char *key, uint64_t x);
 void qd_json_double(qd_json_t w, const char *key, double x);      /* as qd_double_print */
 void qd_json_string(qd_json_t w, const char *key, const char *s); /* bytes that are not UTF-8 become U+FFFD */

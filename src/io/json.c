@@ -186,6 +186,13 @@ void qd_json_int(qd_json_t w, const char *key, int64_t x)
     qd_buf_printf(w->out, "%" PRId64, x);
 }
 
+void qd_json_ints(qd_json_t w, const char *key, const int64_t *x, int64_t n)
+{
+    qd_json_array(w, key);
+    for (int64_t i = 0; i < n; i++) qd_json_int(w, NULL, x[i]);
+    qd_json_end(w);
+}
+
 void qd_json_uint(qd_json_t w, const char *key, uint64_t x)
 {
     begin(w, key);

@@ -377,22 +377,25 @@ done:
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static void print_tensor(qd_buf_t out, const qd_st_tensor *t, size_t begin, size_t bytes)
+static void print_tensor(qd_json_t w, const qd_st_tensor *t, size_t begin, size_t bytes)
 {
-    qd_json_quote(out, t->name);
-    qd_buf_printf(out, ":{\"dtype\":\"%s\",\"shape\":[", t->type == QD_ST_F32 ? "F32" : "F64");
-    for (int k = 0; k < t->ndim; k++) qd_buf_printf(out, k > 0 ? ",%lld" : "%lld", (long long) t->shape[k]);
-    qd_buf_printf(out, "],\"data_offsets\":[%zu,%zu]}", begin, begin + bytes);
+    qd_json_object(w, t->name);
+    qd_json_string(w, "dtype", t->type == QD_ST_F32 ? "F32" : "F64");
+    qd_json_ints(w, "shape", t->shape, t->ndim);
+    qd_json_array(w, "data_offsets");
+    qd_json_uint(w, NULL, begin);
+    qd_json_uint(w, NULL, begin + bytes);
+    qd_json_end(w);
+    qd_json_end(w);
 }
 
 /* Header and data of all tensors of one type, in the order in which they were added. */
-static void print_type(qd_buf_t header, qd_buf_t data, const qd_st_t st, qd_st_type type)
+static void print_type(qd_json_t header, qd_buf_t data, const qd_st_t st, qd_st_type type)
 {
     for (int64_t i = 0; i < st->n; i++) {
         const qd_st_tensor *t = st->tensor + i;
         if (t->type != type) continue;
         size_t bytes = (size_t) t->count * (type == QD_ST_F32 ? 4 : 8);
-        if (header->len > 1) qd_buf_puts(header, ",");
         print_tensor(header, t, data->len, bytes);
         if (bytes > 0) qd_buf_add(data, t->data, bytes);
     }
@@ -401,24 +404,22 @@ static void print_type(qd_buf_t header, qd_buf_t data, const qd_st_t st, qd_st_t
 qd_status qd_st_write(const char *path, const qd_st_t st, qd_ctx_t ctx)
 {
     qd_buf_t header, data, file;
+    qd_json_t w;
     for (int64_t i = 0; i < st->n; i++)
         if (st->tensor[i].type == QD_ST_OTHER)
             return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' has neither float32 nor float64 entries", st->tensor[i].name);
     qd_buf_init(header);
     qd_buf_init(data);
     qd_buf_init(file);
-    qd_buf_puts(header, "{");
-    if (st->nmeta > 0) qd_buf_puts(header, "\"__metadata__\":{");
-    for (int64_t i = 0; i < st->nmeta; i++) {
-        if (i > 0) qd_buf_puts(header, ",");
-        qd_json_quote(header, st->key[i]);
-        qd_buf_puts(header, ":");
-        qd_json_quote(header, st->text[i]);
-    }
-    if (st->nmeta > 0) qd_buf_puts(header, "}");
-    print_type(header, data, st, QD_ST_F64); /* the wider type first: every entry is aligned */
-    print_type(header, data, st, QD_ST_F32);
-    qd_buf_puts(header, "}");
+    qd_json_init(w, header);
+    qd_json_tight(w, true);
+    qd_json_object(w, NULL);
+    if (st->nmeta > 0) qd_json_object(w, "__metadata__");
+    for (int64_t i = 0; i < st->nmeta; i++) qd_json_string(w, st->key[i], st->text[i]);
+    if (st->nmeta > 0) qd_json_end(w);
+    print_type(w, data, st, QD_ST_F64); /* the wider type first: every entry is aligned */
+    print_type(w, data, st, QD_ST_F32);
+    qd_json_end(w);
     while (header->len % 8 != 0) qd_buf_puts(header, " ");
     uint64_t size = header->len;
     qd_buf_add(file, (const char *) &size, sizeof size);

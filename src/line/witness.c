@@ -112,7 +112,7 @@ void qd_line_witnesses(qd_line_witnesses_t w, const qd_line_t line, const qd_net
     char *pattern = qd_calloc((size_t) nswitching + 1, 1);
     qd_lowered_t low;
     qd_ctx_t ctx;
-    qd_ctx_init(ctx);
+    qd_ctx_own(ctx, NULL);
     ctx->seed = seed;
     qd_line_witnesses_clear(w);
     w->n = choose_regions(region, line, nswitching);

@@ -242,61 +242,55 @@ qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static void print_row(qd_buf_t out, const fmpq *v, slong n)
+static void print_row(qd_json_t w, const char *key, const fmpq *v, slong n)
 {
-    qd_buf_puts(out, "[");
-    for (slong i = 0; i < n; i++) {
-        if (i > 0) qd_buf_puts(out, ", ");
-        qd_rat_print_json(out, v + i);
-    }
-    qd_buf_puts(out, "]");
+    qd_json_array(w, key);
+    for (slong i = 0; i < n; i++) qd_rat_json(w, NULL, v + i);
+    qd_json_end(w);
 }
 
-static void print_layer(qd_buf_t out, const qd_layer_struct *layer)
+static void print_layer(qd_json_t w, const qd_layer_struct *layer)
 {
     const qd_kind_info *info = qd_kind_get(layer->kind);
-    qd_buf_puts(out, "    {");
-    qd_net__print_kind(out, layer);
-    if (layer->act == QD_LEAKY_RELU) {
-        qd_buf_puts(out, ", \"slope\": ");
-        qd_rat_print_json(out, layer->slope);
-    }
+    qd_json_line(w, 4);
+    qd_json_object(w, NULL);
+    qd_net__print_kind(w, layer);
+    if (layer->act == QD_LEAKY_RELU) qd_rat_json(w, "slope", layer->slope);
     for (int k = 0; k < info->nparams; k++) {
         slong n = qd_shape_length(info->param[k].shape, layer->in);
-        qd_buf_printf(out, ",\n     \"%s\": ", info->param[k].key);
+        qd_json_line(w, 5);
         if (info->param[k].shape == QD_VECTOR) {
-            print_row(out, layer->param[k], layer->out);
+            print_row(w, info->param[k].key, layer->param[k], layer->out);
             continue;
         }
-        qd_buf_puts(out, "[");
-        for (slong u = 0; u < layer->out; u++) {
-            if (u > 0) qd_buf_puts(out, ", ");
-            print_row(out, layer->param[k] + u * n, n);
-        }
-        qd_buf_puts(out, "]");
+        qd_json_array(w, info->param[k].key);
+        for (slong u = 0; u < layer->out; u++) print_row(w, NULL, layer->param[k] + u * n, n);
+        qd_json_end(w);
     }
-    qd_buf_puts(out, "}");
+    qd_json_end(w);
 }
 
 void qd_net_print(qd_buf_t out, const qd_net_t net)
 {
-    qd_buf_puts(out, "{");
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
     if (net->name != NULL) {
-        qd_buf_puts(out, "\"name\": ");
-        qd_json_quote(out, net->name);
-        qd_buf_puts(out, ",\n ");
+        qd_json_string(w, "name", net->name);
+        qd_json_line(w, 1);
     }
     if (net->comment != NULL) {
-        qd_buf_puts(out, "\"comment\": ");
-        qd_json_quote(out, net->comment);
-        qd_buf_puts(out, ",\n ");
+        qd_json_string(w, "comment", net->comment);
+        qd_json_line(w, 1);
     }
-    qd_buf_printf(out, "\"input_dim\": %ld,\n \"layers\": [\n", (long) net->input_dim);
-    for (slong l = 0; l < net->depth; l++) {
-        print_layer(out, net->layer + l);
-        qd_buf_puts(out, l + 1 < net->depth ? ",\n" : "\n");
-    }
-    qd_buf_puts(out, " ]}\n");
+    qd_json_int(w, "input_dim", net->input_dim);
+    qd_json_line(w, 1);
+    qd_json_array(w, "layers");
+    for (slong l = 0; l < net->depth; l++) print_layer(w, net->layer + l);
+    qd_json_line(w, 1);
+    qd_json_end(w);
+    qd_json_end(w);
+    qd_json_finish(w);
 }
 
 qd_status qd_net_write_safetensors(const char *path, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx)

@@ -8,6 +8,6 @@
 qd_status qd_net__read_kind(qd_kind *kind, qd_activation *act, int64_t *power, const qd_node *node, const char *what, qd_ctx_t ctx);
 
 /* "kind": "quadratic", "activation": "relu" */
-void qd_net__print_kind(qd_buf_t out, const qd_layer_struct *layer);
+void qd_net__print_kind(qd_json_t w, const qd_layer_struct *layer);
 
 #endif

@@ -236,7 +236,7 @@ static qd_status add_tensor(qd_st_t tensors, const qd_layer_struct *layer, slong
 }
 
 /* A decimal where the slope has one of at most 40 digits: programs that know decimals only can read it. */
-static void print_slope(qd_buf_t out, const fmpq_t slope)
+static void print_slope(qd_json_t w, const fmpq_t slope)
 {
     qd_buf_t text;
     qd_ctx_t own;
@@ -249,8 +249,7 @@ static void print_slope(qd_buf_t out, const fmpq_t slope)
         qd_buf_reset(text);
         qd_rat_print(text, slope);
     }
-    qd_buf_puts(out, ", \"slope\": ");
-    qd_json_quote(out, qd_buf_str(text));
+    qd_json_string(w, "slope", qd_buf_str(text));
     qd_buf_clear(text);
     fmpq_clear(x);
 }
@@ -259,14 +258,19 @@ static void set_metadata(qd_st_t tensors, const qd_net_t net)
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, "{\"input_dim\": %ld, \"layers\": [", (long) net->input_dim);
+    qd_json_t w;
+    qd_json_init(w, text);
+    qd_json_object(w, NULL);
+    qd_json_int(w, "input_dim", net->input_dim);
+    qd_json_array(w, "layers");
     for (slong l = 0; l < net->depth; l++) {
-        qd_buf_puts(text, l > 0 ? ", {" : "{");
-        qd_net__print_kind(text, net->layer + l);
-        if (net->layer[l].act == QD_LEAKY_RELU) print_slope(text, net->layer[l].slope);
-        qd_buf_puts(text, "}");
+        qd_json_object(w, NULL);
+        qd_net__print_kind(w, net->layer + l);
+        if (net->layer[l].act == QD_LEAKY_RELU) print_slope(w, net->layer[l].slope);
+        qd_json_end(w);
     }
-    qd_buf_puts(text, "]}");
+    qd_json_end(w);
+    qd_json_end(w);
     qd_st_set_meta(tensors, "architecture", qd_buf_str(text));
     if (net->name != NULL) qd_st_set_meta(tensors, "name", net->name);
     if (net->comment != NULL) qd_st_set_meta(tensors, "comment", net->comment);

@@ -26,9 +26,13 @@ qd_status qd_net__read_kind(qd_kind *kind, qd_activation *act, int64_t *power, c
     return QD_OK;
 }
 
-void qd_net__print_kind(qd_buf_t out, const qd_layer_struct *layer)
+void qd_net__print_kind(qd_json_t w, const qd_layer_struct *layer)
 {
-    qd_buf_printf(out, "\"kind\": \"%s\", \"activation\": \"%s", qd_kind_get(layer->kind)->name, qd_activation_name(layer->act));
-    if (layer->act == QD_RAISE) qd_buf_printf(out, ":%lld", (long long) layer->power);
-    qd_buf_puts(out, "\"");
+    qd_buf_t act;
+    qd_buf_init(act);
+    qd_buf_puts(act, qd_activation_name(layer->act));
+    if (layer->act == QD_RAISE) qd_buf_printf(act, ":%lld", (long long) layer->power);
+    qd_json_string(w, "kind", qd_kind_get(layer->kind)->name);
+    qd_json_string(w, "activation", qd_buf_str(act));
+    qd_buf_clear(act);
 }

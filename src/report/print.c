@@ -2,8 +2,6 @@
    cell; what stands in a cell never changes the shape of the table. */
 #include "report/report.h"
 
-#include "io/io.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -232,14 +230,26 @@ static void put_json(qd_json_t w, const qd_table_t t, int64_t column, const char
     else qd_json_string(w, key, s);
 }
 
+static void put_json_row(qd_json_t w, const qd_table_t t, int64_t row)
+{
+    qd_json_object(w, NULL);
+    for (int64_t c = 0; c < t->ncolumns; c++) put_json(w, t, c, t->cell[row][c]);
+    qd_json_end(w);
+}
+
+void qd_table_json(qd_json_t w, const char *key, const qd_table_t t)
+{
+    qd_json_array(w, key);
+    for (int64_t r = 0; r < t->nrows; r++) put_json_row(w, t, r);
+    qd_json_end(w);
+}
+
 static void print_json(qd_buf_t out, const qd_table_t t)
 {
     qd_json_t w;
     qd_json_init(w, out);
     for (int64_t r = 0; r < t->nrows; r++) {
-        qd_json_object(w, NULL);
-        for (int64_t c = 0; c < t->ncolumns; c++) put_json(w, t, c, t->cell[r][c]);
-        qd_json_end(w);
+        put_json_row(w, t, r);
         qd_json_finish(w);
     }
 }

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "base/base.h"
+#include "io/io.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -57,6 +57,8 @@ void qd_table_keep(qd_table_t t, const bool *keep);
    booktabs) escapes # $ % & _ { } ~ ^ \ < > |; Markdown escapes | \ * _ ` < ~ $ &. Text, Markdown and
    LaTeX write a space for a line break or a tab in a cell; widths in text count UTF-8 code points. */
 void qd_table_print(qd_buf_t out, const qd_table_t t, qd_table_format format);
+/* The rows as an array of objects, a value of a document. */
+void qd_table_json(qd_json_t w, const char *key, const qd_table_t t);
 
 /* ---- stats ------------------------------------------------------------------------------- */
 

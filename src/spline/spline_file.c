@@ -160,40 +160,40 @@ qd_status qd_spline_parse(qd_spline_t s, const char *text, size_t len, qd_ctx_t 
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static void print_piece(qd_buf_t out, const qd_spline_t s, slong i)
+static void print_piece(qd_json_t w, const qd_spline_t s, slong i)
 {
     if (s->outputs == 1) {
-        qd_poly_print_json(out, qd_spline_poly(s, i, 0));
+        qd_poly_json(w, NULL, qd_spline_poly(s, i, 0));
         return;
     }
-    qd_buf_puts(out, "[");
-    for (slong o = 0; o < s->outputs; o++) {
-        if (o > 0) qd_buf_puts(out, ", ");
-        qd_poly_print_json(out, qd_spline_poly(s, i, o));
-    }
-    qd_buf_puts(out, "]");
+    qd_json_array(w, NULL);
+    for (slong o = 0; o < s->outputs; o++) qd_poly_json(w, NULL, qd_spline_poly(s, i, o));
+    qd_json_end(w);
 }
 
 void qd_spline_print(qd_buf_t out, const qd_spline_t s)
 {
-    qd_buf_puts(out, "{\"breakpoints\": [");
-    for (slong i = 0; i < s->nbreaks; i++) {
-        if (i > 0) qd_buf_puts(out, ", ");
-        qd_rat_print_json(out, s->at[i].lo);
-    }
-    qd_buf_puts(out, "],\n \"pieces\": [\n");
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_array(w, "breakpoints");
+    for (slong i = 0; i < s->nbreaks; i++) qd_rat_json(w, NULL, s->at[i].lo);
+    qd_json_end(w);
+    qd_json_line(w, 1);
+    qd_json_array(w, "pieces");
     for (slong i = 0; i <= s->nbreaks; i++) {
-        qd_buf_puts(out, "  ");
-        print_piece(out, s, i);
-        qd_buf_puts(out, i < s->nbreaks ? ",\n" : "\n");
+        qd_json_line(w, 2);
+        print_piece(w, s, i);
     }
-    qd_buf_puts(out, " ]");
+    qd_json_line(w, 1);
+    qd_json_end(w);
     if (s->has_lo && s->has_hi) {
-        qd_buf_puts(out, ",\n \"interval\": [");
-        qd_rat_print_json(out, s->lo);
-        qd_buf_puts(out, ", ");
-        qd_rat_print_json(out, s->hi);
-        qd_buf_puts(out, "]");
+        qd_json_line(w, 1);
+        qd_json_array(w, "interval");
+        qd_rat_json(w, NULL, s->lo);
+        qd_rat_json(w, NULL, s->hi);
+        qd_json_end(w);
     }
-    qd_buf_puts(out, "}\n");
+    qd_json_end(w);
+    qd_json_finish(w);
 }

@@ -38,28 +38,35 @@ static void move(qd_certificate_t to, qd_certificate_t from)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static void print_list(qd_buf_t out, const char *key, const int64_t *v, int64_t n)
+/* On a line of its own. */
+static void print_list(qd_json_t w, const char *key, const int64_t *v, int64_t n)
 {
-    qd_buf_printf(out, " \"%s\": [", key);
-    for (int64_t i = 0; i < n; i++) qd_buf_printf(out, "%s%" PRId64, i > 0 ? "," : "", v[i]);
-    qd_buf_puts(out, "],\n");
+    qd_json_line(w, 1);
+    qd_json_array(w, key);
+    qd_json_tight(w, true);
+    for (int64_t i = 0; i < n; i++) qd_json_int(w, NULL, v[i]);
+    qd_json_tight(w, false);
+    qd_json_end(w);
 }
 
 /* The file but for its last line, the checksum of these bytes. */
 static void print_body(qd_buf_t out, const qd_certificate_t c)
 {
-    qd_buf_puts(out, "{\"certificate\": \"" FORMAT "\", \"widths\": [");
-    qd_variety_print_widths(out, &c->arch);
-    qd_buf_printf(out, "], \"kind\": \"%s\", \"activation\": \"", qd_kind_get(c->arch.neuron.kind)->name);
-    qd_variety_print_activation(out, &c->arch);
-    qd_buf_printf(out, "\", \"last\": \"%s\", \"biases\": %s,\n \"lower\": %" PRId64 ", \"prime\": %" PRId64 ",\n",
-                  c->arch.same ? "same" : "linear", c->arch.biases ? "true" : "false", c->lower, c->prime);
-    print_list(out, "parameters", c->theta, qd_variety_nparams(&c->arch));
-    print_list(out, "points", c->x, c->npoints * c->width[0]);
-    print_list(out, "rows", c->row, c->lower);
-    print_list(out, "columns", c->column, c->lower);
-    qd_buf_printf(out, " \"determinant\": %" PRId64 ", \"version\": ", c->determinant);
-    qd_json_quote(out, c->version);
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "certificate", FORMAT);
+    qd_variety_json(w, &c->arch);
+    qd_json_line(w, 1);
+    qd_json_int(w, "lower", c->lower);
+    qd_json_int(w, "prime", c->prime);
+    print_list(w, "parameters", c->theta, qd_variety_nparams(&c->arch));
+    print_list(w, "points", c->x, c->npoints * c->width[0]);
+    print_list(w, "rows", c->row, c->lower);
+    print_list(w, "columns", c->column, c->lower);
+    qd_json_line(w, 1);
+    qd_json_int(w, "determinant", c->determinant);
+    qd_json_string(w, "version", c->version);
     qd_buf_puts(out, ",\n");
 }
 

@@ -106,6 +106,23 @@ void qd_variety_print_activation(qd_buf_t out, const qd_arch *s)
     else qd_buf_puts(out, "identity");
 }
 
+void qd_variety_json(qd_json_t w, const qd_arch *s)
+{
+    qd_buf_t activation;
+    qd_buf_init(activation);
+    qd_variety_print_activation(activation, s);
+    qd_json_array(w, "widths");
+    qd_json_tight(w, true);
+    for (int64_t l = 0; l <= s->depth; l++) qd_json_int(w, NULL, s->width[l]);
+    qd_json_tight(w, false);
+    qd_json_end(w);
+    qd_json_string(w, "kind", qd_kind_get(s->neuron.kind)->name);
+    qd_json_string(w, "activation", qd_buf_str(activation));
+    qd_json_string(w, "last", s->same ? "same" : "linear");
+    qd_json_bool(w, "biases", s->biases);
+    qd_buf_clear(activation);
+}
+
 /* ---- degree and ambient space ------------------------------------------------------------- */
 
 void qd_variety_degree(fmpz_t degree, const qd_arch *s)

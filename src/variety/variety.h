@@ -36,6 +36,8 @@ qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *tex
 qd_status qd_variety_read_activation(qd_neuron *neuron, const char *text, qd_ctx_t ctx);
 void qd_variety_print_widths(qd_buf_t out, const qd_arch *arch);     /* 2,3,1 */
 void qd_variety_print_activation(qd_buf_t out, const qd_arch *arch); /* power:3, identity */
+/* widths, kind, activation, last and biases as members of an object. */
+void qd_variety_json(qd_json_t w, const qd_arch *arch);
 
 int64_t qd_variety_nparams(const qd_arch *arch);
 /* Degree of the output in the inputs: power^depth or 2^depth, one factor less with a linear last layer. */
