@@ -5,7 +5,7 @@ quadric=$1
 out=$2
 mkdir -p "$out"
 
-echo "Theorem 1: networks of quadratic neurons are splines, and splines are such networks."
+echo "Theorem 1: networks of quadratic neurons are splines, and splines with rational breakpoints are such networks."
 "$quadric" verify spline | tee "$out/verify-spline.txt"
 "$quadric" verify spline --json --quiet >"$out/verify-spline.json"
 

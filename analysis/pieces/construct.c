@@ -97,12 +97,13 @@ const cli_command command_construct = {
     .name = "construct",
     .arguments = "SPLINE",
     .summary = "the network of theorem 1 for a spline file",
-    .description = "Reads a continuous piecewise polynomial from the file SPLINE and writes a ReLU network of\n"
-                   "quadratic neurons with a linear readout that equals it exactly. On an interval and for degree\n"
-                   "<= 2 that takes one hidden layer (T1.1); on the line a C^(N-1) spline (T1.2) or any continuous\n"
-                   "spline (T1.3) of degree N takes 1 + floor(log2 N). The report says what was used beside what the\n"
-                   "theorem promises. Before the file is written the network is read back by the engine and compared\n"
-                   "with the spline, breakpoint by breakpoint and coefficient by coefficient.\n"
+    .description = "Reads a continuous piecewise polynomial with rational breakpoints and coefficients from the file\n"
+                   "SPLINE and writes a ReLU network of quadratic neurons with a linear readout that equals it\n"
+                   "exactly. On an interval and for degree <= 2 that takes one hidden layer (T1.1); on the line a\n"
+                   "C^(N-1) spline (T1.2) or any continuous spline (T1.3) of degree N takes 1 + floor(log2 N). The\n"
+                   "report says what was used beside what the theorem promises. Before the file is written the network\n"
+                   "is read back by the engine and compared with the spline, breakpoint by breakpoint and coefficient\n"
+                   "by coefficient.\n"
                    "\n"
                    "A spline file is JSON: {\"breakpoints\": [\"0\"], \"pieces\": [[\"0\"], [\"0\", \"0\", \"1\"]]}, coefficients from\n"
                    "the constant up, on the whole line or with \"interval\": [\"-1\", \"1\"].\n",

@@ -1,4 +1,4 @@
-/* quadric table filling: which widths express every polynomial of their degree, and which of these are minimal?
+/* quadric table filling: which widths express nearly every polynomial of their degree, and which of these are minimal?
 
    The variety of smaller hidden widths lies in that of larger ones (a unit that the next layer ignores), so a filling family is minimal
    if none of its immediate predecessors, one unit less in one hidden layer, fills. Minimal is true only where each of them is
@@ -183,13 +183,15 @@ static int run(int n, char **arguments)
 const cli_command command_table_filling = {
     .name = "table filling",
     .arguments = "CONFIG",
-    .summary = "minimal widths that express all polynomials of their degree",
+    .summary = "minimal widths that express nearly all polynomials of their degree",
     .description = "For every family that the YAML file CONFIG lists: does its functional variety fill the ambient space,\n"
                    "and is it minimal, that is, does no family with one unit less in one hidden layer fill?\n"
                    "configs/filling.yaml explains the keys.\n"
                    "\n"
                    "filling and minimal are true or false only where that is certified: filling by the rank, not filling\n"
                    "by an upper bound. An empty cell is open, and open_predecessor names the first predecessor that is.\n"
+                   "To fill is to be dense over the complex numbers: over the reals a filling family may miss an open\n"
+                   "set. (2,2,1 with power:3 fills the cubic forms, but x^3 - 3 x y^2 is no sum of two real cubes.)\n"
                    "unimodal: the widths rise, then fall. activation_threshold_tested: the smallest power from which on\n"
                    "the dimension is the expected one, within the tested powers; empty when it is not at the largest one.\n"
                    "With minimal_only in CONFIG only rows that are minimal or open are printed.\n"

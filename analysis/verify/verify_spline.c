@@ -114,15 +114,16 @@ static int run(int n, char **arguments)
 const cli_command command_verify_spline = {
     .name = "verify spline",
     .arguments = "",
-    .summary = "theorem 1: networks of quadratic neurons are splines, and splines are such networks",
+    .summary = "theorem 1: networks of quadratic neurons are splines, and rational splines are such networks",
     .description = "Checks theorem 1 case by case. T1.1-T1.3 draw a random spline (hand-made ones first), build the\n"
                    "network of the theorem, compute the network's exact piecewise polynomial with the general\n"
                    "engine, which knows nothing of the construction, and compare breakpoints and coefficients for\n"
-                   "equality; depth and width must keep to the theorem's bounds. T1.0 takes random networks of all\n"
-                   "kinds: finitely many algebraic breakpoints, continuity at each, degrees within the product\n"
-                   "bound D, and in each region the polynomial equal to the network at 2 D + 2 points, which proves it\n"
-                   "there provided that no breakpoint is missing; that none is missing is not shown by this program but\n"
-                   "tested against an independent oracle (make check).\n"
+                   "equality; depth and width must keep to the theorem's bounds. Breakpoints and coefficients are\n"
+                   "rational there; splines with irrational breakpoints are not constructed.\n"
+                   "T1.0 takes random networks of all kinds: finitely many algebraic breakpoints, continuity at each,\n"
+                   "degrees within the product bound D, and in each region the polynomial equal to the network at\n"
+                   "2 D + 2 points, which proves it there provided that no breakpoint is missing; that none is missing\n"
+                   "is not shown by this program but tested against an independent oracle (make check).\n"
                    "T1.4 separates: conventional networks have linear pieces, square activation one piece, and both\n"
                    "are special quadratic networks, as an equality of polynomials.\n"
                    "\n"

@@ -21,8 +21,8 @@
    both ends share below k has opposite signs there, so it changes sign an odd number of times, at most D_k - 1 times, and the
    true number of breakpoints is less than the bound.
 
-   Width 1: 2^(L+1) - 1 for L quadratic relu layers, width 2: 1 + 4 (6^L - 1)/5, depth 2: 1 + 2 w + 8 w^2. All three are reached
-   (extremal.c). */
+   Width 1: 2^(L+1) - 1 for L quadratic relu layers, width 2: 1 + 4 (6^L - 1)/5, depth 2 and width w >= 3: 1 + 2 w + 8 w^2. All three
+   are reached (spline/extremal.c). */
 #include "piece/piece.h"
 
 void qd_bound_line(fmpz_t bound, const qd_net_t net)
