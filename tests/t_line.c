@@ -521,6 +521,34 @@ START_TEST(threads_do_not_matter)
 }
 END_TEST
 
+/* Two different points on the grid, which depend on the number of inputs and the seed only, and reach both ends of it. */
+START_TEST(random_points)
+{
+    bool least = false, most = false, differ = false;
+    for (slong n = 1; n <= 3; n++)
+        for (uint64_t s = 0; s < 60; s++) {
+            fmpq *p = _fmpq_vec_init(2 * n), *again = _fmpq_vec_init(2 * n);
+            bool equal = true;
+            qd_domain_random_points(p, p + n, n, seed + s);
+            qd_domain_random_points(again, again + n, n, seed + s);
+            for (slong i = 0; i < 2 * n; i++) {
+                ck_assert(fmpq_equal(p + i, again + i));
+                ck_assert(fmpq_cmp_si(p + i, -2) >= 0 && fmpq_cmp_si(p + i, 2) <= 0);
+                ck_assert(8 % fmpz_get_si(fmpq_denref(p + i)) == 0);
+                least |= fmpq_cmp_si(p + i, -2) == 0;
+                most |= fmpq_cmp_si(p + i, 2) == 0;
+            }
+            for (slong i = 0; i < n; i++) equal &= fmpq_equal(p + i, p + n + i);
+            ck_assert(!equal);
+            qd_domain_random_points(again, again + n, n, seed + s + 1);
+            for (slong i = 0; i < 2 * n; i++) differ |= !fmpq_equal(p + i, again + i);
+            _fmpq_vec_clear(p, 2 * n);
+            _fmpq_vec_clear(again, 2 * n);
+        }
+    ck_assert(least && most && differ);
+}
+END_TEST
+
 START_TEST(bad_domains)
 {
     qd_net_t net;
@@ -566,6 +594,7 @@ int main(void)
     tcase_add_loop_test(tc, special_networks, 0, sizeof special / sizeof *special);
     tcase_add_test(tc, budget_gives_a_lower_bound);
     tcase_add_test(tc, threads_do_not_matter);
+    tcase_add_test(tc, random_points);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
     SRunner *sr = srunner_create(suite);

@@ -306,6 +306,87 @@ START_TEST(two_roads)
 }
 END_TEST
 
+/* ---- widths ------------------------------------------------------------------------------- */
+
+/* Minimal filling widths of forms in two variables: [KTB19] gives 2,2,1 and 2,3,3,2,1 for squares. */
+START_TEST(minimal_widths)
+{
+    static const struct {
+        const char *widths;
+        qd_truth minimal;
+    } cases[] = {{"2,2,1", QD_TRUE},         {"2,3,1", QD_FALSE},         {"2,2,2,1", QD_TRUE}, {"2,3,2,1", QD_FALSE},
+                 {"2,3,3,2,1", QD_TRUE},     {"2,3,3,3,1", QD_FALSE},     {"3,3,2", QD_TRUE},   {"1,1,1", QD_TRUE},
+                 {"2,3,3,4,4,2,1", QD_TRUE}, {"2,3,4,5,4,6,4,1", QD_TRUE}};
+    int64_t open[QD_VARIETY_MAX_DEPTH + 1];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        qd_arch s = family(cases[i].widths, QD_LINEAR, 2, false, false);
+        qd_truth minimal = QD_UNKNOWN;
+        ck_assert_int_eq(qd_variety_minimal(&minimal, open, &s, ctx), QD_OK);
+        ck_assert_msg(minimal == cases[i].minimal, "%s: %d", cases[i].widths, (int) minimal);
+    }
+}
+END_TEST
+
+/* By definition: the expected dimension at every power from there on, not at the one before. */
+START_TEST(threshold_is_the_definition)
+{
+    static const char *const widths[] = {"2,2,1", "2,3,1", "3,2,2", "2,2,2,1", "3,5,1", "4,5,5,3,1", "2,4,2"};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        int64_t least = -1, most = 5;
+        qd_arch s = family(widths[i], QD_LINEAR, 1, false, false);
+        ck_assert_int_eq(qd_variety_threshold(&least, &s, most, ctx), QD_OK);
+        ck_assert(least == 0 || (least >= 2 && least <= most));
+        for (int64_t r = 2; r <= most; r++) {
+            s.neuron = qd_neuron_raise(QD_LINEAR, r);
+            compute(&s);
+            if (least > 0 && r >= least) ck_assert_int_eq(result->lower, result->expected);
+            if (r == (least > 0 ? least : most + 1) - 1) ck_assert_int_ne(result->lower, result->expected);
+        }
+    }
+}
+END_TEST
+
+START_TEST(unimodal_widths)
+{
+    static const char *const yes[] = {"1,1", "1,2,3", "3,2,1", "1,3,3,2", "2,2,5,1"}, *const no[] = {"2,1,2", "1,3,2,3", "3,1,1,2"};
+    for (size_t i = 0; i < 5; i++) {
+        qd_arch s = family(yes[i], QD_LINEAR, 2, false, false);
+        ck_assert(qd_variety_unimodal(&s));
+    }
+    for (size_t i = 0; i < 3; i++) {
+        qd_arch s = family(no[i], QD_LINEAR, 2, false, false);
+        ck_assert(!qd_variety_unimodal(&s));
+    }
+}
+END_TEST
+
+/* Case _i: no layer is narrower, and one unit more in any of them does not bring the number of parameters nearer. */
+START_TEST(widened_widths)
+{
+    qd_rng_t rng;
+    int64_t wide[QD_VARIETY_MAX_DEPTH + 1];
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(7, (uint64_t) _i, 0));
+    for (int k = 0; k < 20; k++) {
+        qd_arch s, w;
+        random_family(&s, rng);
+        int64_t before = qd_variety_nparams(&s), wanted = before * qd_rng_range(rng, 1, 5) + qd_rng_range(rng, -9, 9);
+        qd_variety_widen(wide, &s, wanted);
+        w = s;
+        w.width = wide;
+        int64_t off = llabs(qd_variety_nparams(&w) - wanted);
+        ck_assert_int_eq(wide[0], s.width[0]);
+        ck_assert_int_eq(wide[s.depth], s.width[s.depth]);
+        ck_assert_int_le(off, llabs(before - wanted));
+        for (int64_t l = 1; l < s.depth; l++) {
+            ck_assert_int_ge(wide[l], s.width[l]);
+            wide[l]++;
+            ck_assert_int_ge(llabs(qd_variety_nparams(&w) - wanted), off);
+            wide[l]--;
+        }
+    }
+}
+END_TEST
+
 /* ---- certificates ------------------------------------------------------------------------- */
 
 static qd_status check_text(const char *text, size_t len)
@@ -557,6 +638,10 @@ int main(void)
     tcase_add_loop_test(tc, oracle_over_q, 0, 40 * multiplier());
     tcase_add_loop_test(tc, bounds_hold, 0, 20 * multiplier());
     tcase_add_loop_test(tc, two_roads, 0, 60 * multiplier());
+    tcase_add_test(tc, minimal_widths);
+    tcase_add_test(tc, threshold_is_the_definition);
+    tcase_add_test(tc, unimodal_widths);
+    tcase_add_loop_test(tc, widened_widths, 0, 5 * multiplier());
     tcase_add_loop_test(tc, certificates_hold, 0, 5 * multiplier());
     tcase_add_loop_test(tc, certificates_damaged, 0, 4);
     tcase_add_test(tc, certificates_untouched);

@@ -217,27 +217,6 @@ qd_arch dimension_config_item(const dimension_config *c, int64_t item)
     return (qd_arch){shape->n - 1, shape->width, *neuron, same, biases};
 }
 
-static int64_t distance(int64_t a, int64_t b)
-{
-    return a < b ? b - a : a - b;
-}
-
-void dimension_widen(int64_t *width, const qd_arch *spec, int64_t wanted)
-{
-    qd_arch s = *spec;
-    memcpy(width, spec->width, sizeof *width * (size_t) (s.depth + 1));
-    s.width = width;
-    for (int64_t l = 1, stuck = 0; stuck < s.depth - 1; l = l % (s.depth - 1) + 1) {
-        int64_t before = distance(qd_variety_nparams(&s), wanted);
-        width[l]++;
-        if (distance(qd_variety_nparams(&s), wanted) < before) stuck = 0;
-        else {
-            width[l]--;
-            stuck++;
-        }
-    }
-}
-
 /* ---- text --------------------------------------------------------------------------------- */
 
 void dimension_neuron_name(qd_buf_t out, const qd_neuron *neuron)

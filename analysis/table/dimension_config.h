@@ -38,10 +38,6 @@ void dimension_add_shape(dimension_config *c, const int64_t *width, int64_t n);
 int64_t dimension_config_nitems(const dimension_config *c);
 qd_arch dimension_config_item(const dimension_config *c, int64_t item);
 
-/* Widths of hidden layers that are at least those of spec, widened in turn as long as it brings the number of parameters nearer to
-   `wanted`.   width  (out) depth + 1 of them */
-void dimension_widen(int64_t *width, const qd_arch *spec, int64_t wanted);
-
 /* The caption of a table, and all that its results depend on. */
 void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c);
 

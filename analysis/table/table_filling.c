@@ -1,8 +1,7 @@
 /* quadric table filling: which widths express nearly every polynomial of their degree, and which of these are minimal?
 
-   The variety of smaller hidden widths lies in that of larger ones (a unit that the next layer ignores), so a filling family is minimal
-   if none of its immediate predecessors, one unit less in one hidden layer, fills. Minimal is true only where each of them is
-   certified not to fill, by an upper bound below the ambient dimension; where the bound is not sharp enough the row names it. */
+   Minimal is true only where each immediate predecessor is certified not to fill, by an upper bound below the ambient dimension; where the
+   bound is not sharp enough the row names it. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,46 +23,15 @@ static int64_t item_row(const void *study, int64_t item)
 static qd_status minimality(qd_buf_t line, const qd_arch *spec, qd_ctx_t ctx)
 {
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_arch s = *spec;
-    qd_variety_result_t r;
-    qd_buf_t open;
-    qd_truth minimal = QD_TRUE;
-    qd_status st = QD_OK;
-    qd_variety_result_init(r);
-    qd_buf_init(open);
-    s.width = width;
-    for (int64_t l = 1; l < s.depth && st == QD_OK && minimal != QD_FALSE; l++) {
-        if (spec->width[l] == 1) continue;
-        memcpy(width, spec->width, sizeof *width * (size_t) (s.depth + 1));
-        width[l]--;
-        st = qd_variety_dimension(r, &s, &qd_variety_defaults, ctx);
-        if (st != QD_OK || r->filling == QD_FALSE) continue;
-        minimal = r->filling == QD_TRUE ? QD_FALSE : QD_UNKNOWN;
-        if (open->len == 0) qd_variety_print_widths(open, &s);
-    }
-    qd_buf_printf(line, " %d %s", (int) minimal, minimal == QD_UNKNOWN ? qd_buf_str(open) : "-");
-    qd_buf_clear(open);
-    qd_variety_result_clear(r);
-    return st;
-}
-
-/* Appends the smallest r0 >= 2 such that the dimension is the expected one for all powers r0..max_power, 0 when there is none. */
-static qd_status threshold(qd_buf_t line, const qd_arch *spec, int64_t max_power, qd_ctx_t ctx)
-{
-    int64_t least = 0;
-    qd_status st = QD_OK;
-    qd_arch s = *spec;
-    qd_variety_result_t r;
-    qd_variety_result_init(r);
-    for (int64_t p = max_power; p >= 2 && spec->neuron.kind == QD_LINEAR && st == QD_OK; p--) {
-        s.neuron = qd_neuron_raise(QD_LINEAR, p);
-        st = qd_variety_dimension(r, &s, &qd_variety_defaults, ctx);
-        if (st != QD_OK || r->lower != r->expected) break;
-        least = p;
-    }
-    qd_buf_printf(line, " %" PRId64, least);
-    qd_variety_result_clear(r);
-    return st;
+    qd_arch open = *spec;
+    qd_truth minimal = QD_UNKNOWN;
+    open.width = width;
+    qd_status st = qd_variety_minimal(&minimal, width, spec, ctx);
+    if (st != QD_OK) return st;
+    qd_buf_printf(line, " %d ", (int) minimal);
+    if (minimal == QD_UNKNOWN) qd_variety_print_widths(line, &open);
+    else qd_buf_puts(line, "-");
+    return QD_OK;
 }
 
 /* The line of dimension_write_line, then minimality, then the threshold. */
@@ -79,7 +47,9 @@ static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_
         if (r->filling == QD_TRUE) st = minimality(line, &spec, ctx);
         else qd_buf_printf(line, " %d -", (int) r->filling); /* not filling: not minimal; open: open */
     }
-    if (st == QD_OK) st = threshold(line, &spec, c->max_power, ctx);
+    int64_t least = 0;
+    if (st == QD_OK && spec.neuron.kind == QD_LINEAR && c->max_power > 0) st = qd_variety_threshold(&least, &spec, c->max_power, ctx);
+    if (st == QD_OK) qd_buf_printf(line, " %" PRId64, least);
     qd_variety_result_clear(r);
     return st;
 }
@@ -104,15 +74,6 @@ static void columns(const void *study, qd_table_t t)
     if (c->max_power == 0) return;
     snprintf(title, sizeof title, "threshold within powers 2..%" PRId64, c->max_power);
     qd_table_column(t, "activation_threshold_tested", title, QD_CELL_NUMBER);
-}
-
-/* Do the widths rise, then fall? */
-static bool is_unimodal(const qd_arch *s)
-{
-    int64_t l = 0;
-    while (l < s->depth && s->width[l] <= s->width[l + 1]) l++;
-    while (l < s->depth && s->width[l] >= s->width[l + 1]) l++;
-    return l == s->depth;
 }
 
 /* Is it minimal? *rest: what follows in the line. */
@@ -147,7 +108,7 @@ static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const
     dimension_set_truth(t, row, FILLING, r->filling);
     dimension_set_truth(t, row, MINIMAL, minimal);
     if (*open != '-') qd_table_set(t, row, OPEN_PREDECESSOR, "%.*s", (int) length, open);
-    dimension_set_truth(t, row, UNIMODAL, is_unimodal(&spec) ? QD_TRUE : QD_FALSE);
+    dimension_set_truth(t, row, UNIMODAL, qd_variety_unimodal(&spec) ? QD_TRUE : QD_FALSE);
     if (c->max_power > 0 && atoll(open + length) > 0) qd_table_set(t, row, THRESHOLD, "%lld", atoll(open + length));
     flint_free(ambient);
 }

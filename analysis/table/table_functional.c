@@ -56,7 +56,7 @@ static void make_rows(functional_study *s)
             int64_t width[QD_VARIETY_MAX_DEPTH + 1], wider[QD_VARIETY_MAX_DEPTH + 1];
             qd_arch spec = conventional(width, c, shape), kind = spec;
             kind.neuron.kind = neuron->kind;
-            dimension_widen(wider, &spec, qd_variety_nparams(&kind));
+            qd_variety_widen(wider, &spec, qd_variety_nparams(&kind));
             add_row(s, shape, wider + 1, neuron, neuron);
         }
 }

@@ -44,7 +44,7 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
     qd_net_t net;
     qd_net_init(net);
     pieces_network(net, c, row_shape(c, row), row_neuron(c, row), seed);
-    if (c->line == PIECES_RANDOM_LINE) pieces_random_line(p, q, n, seed);
+    if (c->line == PIECES_RANDOM_LINE) qd_domain_random_points(p, q, n, seed);
     if (c->line != PIECES_AXIS) {
         domain.dim = 1;
         domain.base = c->line == PIECES_RANDOM_LINE ? p : c->p;

@@ -54,7 +54,5 @@ void pieces_weights(qd_buf_t out, const pieces_config *c);
 void pieces_list(qd_buf_t out, const pieces_config *c);
 /* The network of one row with one seed: it does not depend on the other rows. */
 void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s, const pieces_neuron *neuron, uint64_t seed);
-/* Two different points of length n with coordinates k/8, |k| <= 16: the same for all rows of a table. */
-void pieces_random_line(fmpq *p, fmpq *q, slong n, uint64_t seed);
 
 #endif

@@ -336,15 +336,6 @@ void pieces_list(qd_buf_t out, const pieces_config *c)
 
 /* ---- networks ----------------------------------------------------------------------------- */
 
-/* A point with coordinates k/8, |k| <= 16. */
-static void random_point(fmpq *x, slong n, qd_rng_t rng)
-{
-    for (slong i = 0; i < n; i++) {
-        fmpq_set_si(x + i, qd_rng_range(rng, -16, 16), 8);
-        fmpq_canonicalise(x + i);
-    }
-}
-
 void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s, const pieces_neuron *neuron, uint64_t seed)
 {
     qd_random_spec spec = {c->input_dim, s->depth,    s->width,       1,
@@ -353,14 +344,4 @@ void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s,
     uint64_t stream = qd_rng_stream((uint64_t) neuron->kind, (uint64_t) neuron->act, (uint64_t) neuron->power);
     for (slong l = 0; l < s->depth; l++) stream = qd_rng_stream(stream, (uint64_t) l, (uint64_t) s->width[l]);
     qd_net_random(net, &spec, seed, stream);
-}
-
-void pieces_random_line(fmpq *p, fmpq *q, slong n, uint64_t seed)
-{
-    qd_rng_t rng;
-    qd_rng_init(rng, seed, qd_rng_stream((uint64_t) n, 0, 0));
-    do {
-        random_point(p, n, rng);
-        random_point(q, n, rng);
-    } while (same_point(p, q, n));
 }

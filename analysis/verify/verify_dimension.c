@@ -58,7 +58,7 @@ static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
         s->embeds[k] = embeds(&kind);
         st = qd_variety_dimension(s->kind[k], &kind, &qd_variety_defaults, own);
         fair.width = s->fair_width[k];
-        dimension_widen(s->fair_width[k], &s->spec, qd_variety_nparams(&kind));
+        qd_variety_widen(s->fair_width[k], &s->spec, qd_variety_nparams(&kind));
         if (st == QD_OK) st = qd_variety_dimension(s->fair[k], &fair, &qd_variety_defaults, own);
     }
     s->done = st == QD_OK;

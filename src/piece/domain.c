@@ -23,6 +23,31 @@ void qd_domain_difference(fmpq *step, const fmpq *p, const fmpq *q, slong inputs
     for (slong i = 0; i < inputs; i++) fmpq_sub(step + i, q + i, p + i);
 }
 
+static bool same_point(const fmpq *p, const fmpq *q, slong n)
+{
+    slong i = 0;
+    while (i < n && fmpq_equal(p + i, q + i)) i++;
+    return i == n;
+}
+
+static void random_point(fmpq *x, slong n, qd_rng_t rng)
+{
+    for (slong i = 0; i < n; i++) {
+        fmpq_set_si(x + i, qd_rng_range(rng, -16, 16), 8);
+        fmpq_canonicalise(x + i);
+    }
+}
+
+void qd_domain_random_points(fmpq *p, fmpq *q, slong inputs, uint64_t seed)
+{
+    qd_rng_t rng;
+    qd_rng_init(rng, seed, qd_rng_stream((uint64_t) inputs, 0, 0));
+    do {
+        random_point(p, inputs, rng);
+        random_point(q, inputs, rng);
+    } while (same_point(p, q, inputs));
+}
+
 void qd_domain_middle(fmpq *t, const qd_domain *d, slong inputs)
 {
     for (slong k = 0; k < qd_domain_dim(d, inputs); k++) {

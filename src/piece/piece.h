@@ -33,6 +33,8 @@ slong qd_domain_dim(const qd_domain *d, slong inputs);
 void qd_domain_point(fmpq *x, const qd_domain *d, slong inputs, const fmpq *t);
 /* step = q - p: the step of the line through two points. */
 void qd_domain_difference(fmpq *step, const fmpq *p, const fmpq *q, slong inputs);
+/* Two different points with coordinates k/8, |k| <= 16, for a line through them; a function of (inputs, seed) alone. */
+void qd_domain_random_points(fmpq *p, fmpq *q, slong inputs, uint64_t seed);
 /* Coordinates of a point inside. */
 void qd_domain_middle(fmpq *t, const qd_domain *d, slong inputs);
 /* QD_EINPUT: the steps are linearly dependent, or a range is empty. */

@@ -4,6 +4,7 @@
    bounds       certified upper bounds
    Jacobian     its rows modulo a prime, by two roads
    dimension    the rank, and all that follows from it and the bounds
+   widths       minimal, filling, as many parameters
    certificate  the rank as a file that proves itself
    functional   the dimension around one network, at its parameters */
 #ifndef QD_VARIETY_H
@@ -154,6 +155,25 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const
 
 /* log2 of a valid bound for the probability that one trial shows a rank <= rank although dim V > rank; 0 when vacuous. */
 double qd_variety_log2_failure(const qd_arch *arch, int64_t rank, int prime_bits);
+
+/* ---- widths ------------------------------------------------------------------------------ */
+
+/* Is a filling family minimal: does no family with one unit less in one hidden layer fill?
+     minimal  (out) QD_TRUE: each is certified not to; QD_FALSE: one is certified to; QD_UNKNOWN: neither
+     open     (out) when unknown the depth + 1 widths of the first that is not decided
+     ->       QD_OK, or what qd_variety_dimension answers
+     cost     that of up to depth - 1 dimensions */
+qd_status qd_variety_minimal(qd_truth *minimal, int64_t *open, const qd_arch *arch, qd_ctx_t ctx);
+/* The smallest r >= 2 such that the rank found is the expected dimension for all powers r..max_power of linear neurons; 0 when it is not at
+   max_power. Nothing is said about larger powers.
+     ->    QD_OK, or what qd_variety_dimension answers
+     cost  that of up to max_power - 1 dimensions */
+qd_status qd_variety_threshold(int64_t *least, const qd_arch *arch, int64_t max_power, qd_ctx_t ctx);
+/* Do the widths rise, then fall? */
+bool qd_variety_unimodal(const qd_arch *arch);
+/* Widths of hidden layers that are at least those of arch, widened in turn as long as that brings the number of parameters nearer to
+   `wanted`.   width  (out) depth + 1 of them */
+void qd_variety_widen(int64_t *width, const qd_arch *arch, int64_t wanted);
 
 /* ---- certificates ------------------------------------------------------------------------ */
 
