@@ -3,7 +3,8 @@
 set -u
 test_name=$(basename "$0" .sh)
 quadric=$(realpath "${QUADRIC:-build/${BUILD:-release}/quadric}")
-configs=$(realpath "$(dirname "$0")/../configs")
+tests=$(realpath "$(dirname "$0")")
+configs=$(realpath "$tests/../configs")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1

@@ -142,8 +142,8 @@ bad "missing.safetensors" <<<"$head"$'\nstrategy: {from: missing.safetensors}'
 printf 'x,y\n1,2\n3\n' >ragged.csv
 printf 'x,y\n1,2\n3,4\n' >two.csv
 printf 'x,z,y\n1,2,3\n' >three.csv
-bad "test data: samples of 2 x 1 x 1; the network takes 1 x 1 x 1" <<<$'data: {csv: two.csv, test_csv: three.csv, target_column: y}\nmodel: {hidden: [4]}'
-bad "'standardise' without pictures" <<<$'data: {csv: two.csv, target_column: y, standardise: true}\nmodel: {hidden: [4]}'
+bad "three.csv: a column is named 'z', which is no feature of the training data" <<<$'data: {csv: two.csv, test_csv: three.csv, target_column: y}\nmodel: {hidden: [4]}'
+bad "'standardise' has no effect without pictures (idx or cifar10 data)" <<<$'data: {csv: two.csv, target_column: y, standardise: true}\nmodel: {hidden: [4]}'
 printf 'data: {csv: two.csv, target_column: y, limit: 1}\nmodel: {hidden: [4]}\ntraining: {steps: 2, batch: 1}\n' >limit.yaml
 check "limit of a table" run 0 train limit.yaml -o limit --quiet
 check "one sample an epoch" has limit/metrics.csv "2,2,"
@@ -157,6 +157,17 @@ check "no folder name" run 2 train small.yaml -o ""
 check "no folder name for a study" run 2 compare small.yaml -o ""
 check "no file" run 1 train missing.yaml
 check "no argument" run 2 train
+
+# each key of the data under a source that has no use for it
+idle() { bad "line 1, column $((8 + ${#1} + 2 + ${#2} + 2)): '$2' has no effect without $4" <<<"data: {$1, $2: $3}"$'\nmodel: {hidden: [4]}'; }
+for key in "interval [0, 1]" "samples 5" "sampling grid" "noise 0.1" "test_samples 7"; do
+    idle "csv: two.csv, target_column: y" "${key%% *}" "${key#* }" "a function to sample (target or spline)"
+done
+for key in "prefix a" "size [8, 8]" "transpose true"; do idle "cifar10: none" "${key%% *}" "${key#* }" "'idx'"; done
+for key in "target_column y" "columns [x]" "separator ;" "decimal ." "test_csv two.csv"; do idle "idx: none" "${key%% *}" "${key#* }" "'csv'"; done
+for key in limit test_limit; do idle "target: runge" $key 7 "data of files (idx, cifar10 or csv)"; done
+idle "cifar10: none" classes 10 "a source that leaves them open (target, spline, idx or csv)"
+idle "spline: none" standardise true "pictures (idx or cifar10 data)"
 
 bad "'from' with the start 'random'" <<<"$head"$'\nstrategy: {start: random, from: a/model.safetensors}'
 cat >unit.json <<<'{"breakpoints": ["1/2"], "pieces": [["0", "1"], ["1", "-1"]], "interval": ["0", "1"]}'
@@ -172,6 +183,77 @@ check "from a conventional network" run 0 train from.yaml -o from --quiet
 printf 'data: {csv: square.csv, target_column: y}\nmodel: {hidden: [7]}\nstrategy: {from: lin/model.safetensors}\n' >other.yaml
 check "from another architecture" run 1 train other.yaml -o other
 check "named" says "layers.0.w"
+
+# ---- tables: columns by name, as pandas and spreadsheets write them ------------------------------
+
+faults=$(realpath "$tests/reference/faults")
+in_faults() { (cd "$faults" && "$quadric" train "$@" --quiet) >out 2>err; }
+check "the same columns" in_faults csv_same.yaml -o "$work/same"
+check "are learnt" awk '/^error/ {found = $2 + 0 < 1e-4} END {exit !found}' out
+check "reordered columns" in_faults csv_reordered.yaml -o "$work/reordered"
+check "are the same columns" cmp same/metrics.csv reordered/metrics.csv
+check "renamed columns are refused" eval '! in_faults csv_renamed.yaml -o "$work/renamed"'
+check "and named" says "test_renamed.csv: no column is named 'a'; there are 'c', 'd', 'y'"
+check "nothing is made" absent renamed
+awk -F, 'NR == 1 {print ",note,y,b,a"; next} {print NR - 2 ",text " NR "," $3 "," $2 "," $1}' "$faults/train.csv" >pandas.csv
+sed 's/\./@/g; s/,/;/g; s/@/,/g' "$faults/train.csv" >comma.csv
+cat >pandas.yaml <<'Y'
+data: {csv: pandas.csv, target_column: y, columns: [a, b]}
+model: {hidden: [], kind: linear}
+training: {steps: 3000, batch: 0, rate: 0.01}
+Y
+sed 's/csv: pandas.csv, target_column: y, columns: \[a, b\]/csv: comma.csv, target_column: y, separator: ";", decimal: ","/' pandas.yaml >comma.yaml
+for name in pandas comma; do
+    check "$name" run 0 train $name.yaml -o $name --quiet
+    check "$name: the same numbers" cmp same/model.safetensors $name/model.safetensors
+    check "$name: the resolved configuration" run 0 train $name/config.json -o $name-again --quiet
+    check "$name: gives the same" cmp $name/metrics.csv $name-again/metrics.csv
+done
+bad "'separator': found '::', expected ',', ';', '|' or a tabulator" <<<$'data: {csv: two.csv, target_column: y, separator: "::"}\nmodel: {hidden: [4]}'
+bad "'decimal' is ',', as is the separator" <<<$'data: {csv: two.csv, target_column: y, decimal: ","}\nmodel: {hidden: [4]}'
+bad "'columns' is empty" <<<$'data: {csv: two.csv, target_column: y, columns: []}\nmodel: {hidden: [4]}'
+bad "two.csv: no column is named 'z'; there are 'x', 'y'" <<<$'data: {csv: two.csv, target_column: y, columns: [z]}\nmodel: {hidden: [4]}'
+
+# ---- pictures ---------------------------------------------------------------------------------
+
+check "27 classes" in_faults idx_labels26.yaml -o "$work/letters"
+check "are 27 outputs" eval 'grep -o "\"out\": 27" letters/config.json >/dev/null'
+check "resolved" has letters/config.json '"idx": "idx_labels26", "classes": 27'
+check "test pictures of another shape" eval '! in_faults idx_shape.yaml -o "$work/shape"'
+check "are named" says "test data: pictures of 5 x 6, expected pictures of 6 x 5 as in the training data: transposed?"
+check "nothing is made" absent shape
+mkdir emnist
+for f in "$faults"/idx_labels26/*; do
+    name=$(basename "$f" | sed 's/t10k/test/; s/-idx/.idx/')
+    cp "$f" "emnist/emnist-letters-$name"
+done
+printf 'data: {idx: emnist, classes: 27, transpose: true}\nmodel: {hidden: [4], kind: linear}\ntraining: {steps: 20, batch: 4}\n' >emnist.yaml
+check "names with a prefix, transposed" run 0 train emnist.yaml -o emnist-run --quiet
+check "resolved" has emnist-run/config.json '"transpose": true'
+check "label beyond the classes" eval 'sed -i "s/27/10/" emnist.yaml; run 1 train emnist.yaml -o none'
+check "named" says "emnist/emnist-letters-train-labels.idx1-ubyte: label 10 of sample 9, expected 0 to 9"
+
+# ---- settings without effect, loss, collapse ----------------------------------------------------
+
+check "settings without effect" eval '! in_faults optimiser_ignored.yaml -o "$work/ignored"'
+check "the first is named" says "optimiser_ignored.yaml: line 2, column 29: 'slope' has no effect without the activation leaky_relu"
+sed 's/, slope: 0.2//' "$faults/optimiser_ignored.yaml" >rest.yaml
+check "the next one" run 1 train rest.yaml -o none
+check "is named" says "'nesterov' has no effect without the optimiser sgd"
+sed -i 's/, nesterov: true//' rest.yaml
+check "the third" run 1 train rest.yaml -o none
+check "is named" says "'delta' has no effect without the loss huber"
+sed -i 's/, delta: 3//' rest.yaml
+check "the last" run 1 train rest.yaml -o none
+check "is named" says "'smoothing' has no effect without the loss cross_entropy"
+check "without them" in_faults optimiser_plain.yaml -o "$work/plain"
+check "Huber's loss" in_faults huber.yaml -o "$work/huber"
+check "of a residual of 1/2" has out "loss         0.125, mean"
+check "a collapse" in_faults nan_model.yaml -o "$work/gone"
+check "leaves no model" absent gone/model.safetensors
+check "and no NaN" eval '! "$quadric" pieces gone/checkpoint.safetensors --interval -1:1 >/dev/null 2>err'
+check "a network" says "layers.0.wr' is missing"
+check "it is over" eval '(cd "$faults" && "$quadric" train nan_model.yaml -o "$work/gone" --resume --quiet) >out 2>err && has out "collapsed: exploding at step 1, layer 2"'
 
 # ---- compare ----------------------------------------------------------------------------------
 
@@ -273,6 +355,9 @@ badstudy "'sweep' beside other keys" <<<$'strategies: [{name: a, strategy: {gamm
 base=$'data: {target: runge}\nmodel: {hidden: [4]}'
 badstudy "runge.safetensors: cannot be opened" <<<"$base"$'\nstrategies: [{name: a}, {name: b, strategy: {from: runge.safetensors}}]'
 badstudy "kind power, which have no conventional part" <<<"$base"$'\nmodels: [{name: a}, {name: b, model: {kind: power}}]'
+badstudy "'gamma' has no effect without neurons with weights of ReLinear's groups (wg, bg; wb, c); a more specific entry takes it back with null" <<<"$base"$'\nstrategy: {gamma: 1}\nmodels: [{name: a}, {name: b, model: {kind: linear}}]'
+badstudy "'samples' has no effect without a function to sample (target or spline); a more specific entry" <<<$'data: {samples: 5}\nmodel: {hidden: [4]}\ntargets: [{name: a, data: {csv: two.csv, target_column: y}}]'
+badstudy "'piece_every' has no effect without a run of its own (quadric train)" <<<"$base"$'\ntraining: {piece_every: 5}'
 badstudy "no 'hidden', 'layers' or 'network'" <<<$'data: {target: runge}\nseeds: 2'
 
 check "configs/train/runge.yaml" run 0 train "$configs/train/runge.yaml" -o ship --quiet

@@ -173,7 +173,7 @@ START_TEST(idx_is_read)
                 write_plain(path[0], images, sizeof images);
                 write_plain(path[1], labels_file, sizeof labels_file);
             }
-            ck_assert_int_eq(qd_data_idx(data, path[0], path[1], 10, zip ? 0 : 4, zip ? 0 : 5, limit, ctx), QD_OK);
+            ck_assert_int_eq(qd_data_idx(data, path[0], path[1], &(qd_idx_plan){10, zip ? 0 : 4, zip ? 0 : 5, limit, false}, ctx), QD_OK);
             int64_t n = limit > 0 && limit < 3 ? limit : 3;
             ck_assert(data->n == n && data->channels == 1 && data->outputs == 10 && data->x == NULL && data->y == NULL);
             ck_assert(data->height0 == 2 && data->width0 == 3 && data->height == (zip ? 2 : 4) && data->width == (zip ? 3 : 5));
@@ -216,7 +216,7 @@ START_TEST(bad_idx_files)
         for (int k = 0; k < 2; k++)
             if (zip) write_gzip(path[k], "wb", bytes[k], len[k]);
             else write_plain(path[k], bytes[k], len[k]);
-        ck_assert_int_eq(qd_data_idx(data, path[0], path[1], 10, 0, 0, 1, ctx), QD_EINPUT);
+        ck_assert_int_eq(qd_data_idx(data, path[0], path[1], &(qd_idx_plan){10, 0, 0, 1, false}, ctx), QD_EINPUT);
         ck_message(path[bad_idx[_i].file], bad_idx[_i].message);
         ck_assert(data->n == 0 && data->pixel == NULL);
     }
@@ -230,14 +230,93 @@ START_TEST(idx_files_that_do_not_fit)
     images_of(images);
     write_plain(path[0], images, sizeof images);
     write_plain(path[1], more, sizeof more);
-    ck_assert_int_eq(qd_data_idx(data, path[0], path[1], 10, 0, 0, 0, ctx), QD_EINPUT);
+    ck_assert_int_eq(qd_data_idx(data, path[0], path[1], &(qd_idx_plan){10, 0, 0, 0, false}, ctx), QD_EINPUT);
     snprintf(text, sizeof text, "4 labels, but %s has 3 images", path[0]);
     ck_message(path[1], text);
     write_plain(path[1], labels_file, sizeof labels_file);
-    ck_assert_int_eq(qd_data_idx(data, path[0], path[1], 10, 2, 2, 0, ctx), QD_EINPUT);
+    ck_assert_int_eq(qd_data_idx(data, path[0], path[1], &(qd_idx_plan){10, 2, 2, 0, false}, ctx), QD_EINPUT);
     ck_message(path[0], "pictures of 2 x 3 do not fit into 2 x 2");
-    ck_assert_int_eq(qd_data_idx(data, path[2], path[1], 10, 0, 0, 0, ctx), QD_EIO);
+    ck_assert_int_eq(qd_data_idx(data, path[2], path[1], &(qd_idx_plan){10, 0, 0, 0, false}, ctx), QD_EIO);
     ck_message(path[2], "cannot be opened: No such file or directory");
+}
+END_TEST
+
+/* Stored pixel (i, j) of the transposed pictures is (j, i) of the others; sizes and padding are those of the result. */
+START_TEST(idx_transposed)
+{
+    unsigned char images[34];
+    images_of(images);
+    write_plain(path[0], images, sizeof images);
+    write_plain(path[1], labels_file, sizeof labels_file);
+    ck_assert_int_eq(qd_data_idx(data, path[0], path[1], &(qd_idx_plan){10, 3, 4, 2, true}, ctx), QD_OK);
+    ck_assert(data->n == 2 && data->height0 == 3 && data->width0 == 2 && data->height == 3 && data->width == 4);
+    for (int s = 0; s < 2; s++)
+        for (int i = 0; i < 3; i++)
+            for (int j = 0; j < 2; j++) ck_assert_int_eq(data->pixel[6 * s + 2 * i + j], images[16 + 6 * s + 3 * j + i]);
+    ck_assert_int_eq(qd_data_idx(data, path[0], path[1], &(qd_idx_plan){10, 2, 3, 0, true}, ctx), QD_EINPUT);
+    ck_message(path[0], "pictures of 3 x 2 do not fit into 2 x 3");
+}
+END_TEST
+
+static const struct {
+    const char *files[7], *prefix;
+    const char *found[4]; /* training and test images, training and test labels */
+    const char *message;  /* or what is said, behind the folder */
+} folders[] = {
+    {{"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"},
+     NULL,
+     {"train-images-idx3-ubyte", "t10k-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"},
+     NULL},
+    {{"train-images.idx3-ubyte", "train-labels.idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "test-labels.idx1-ubyte"},
+     NULL,
+     {"train-images.idx3-ubyte", "t10k-images-idx3-ubyte.gz", "train-labels.idx1-ubyte.gz", "test-labels.idx1-ubyte"},
+     NULL},
+    {{"a-train-images-idx3-ubyte.gz", "a-train-labels-idx1-ubyte", "a-test-images-idx3-ubyte", "a-test-labels-idx1-ubyte"},
+     NULL,
+     {"a-train-images-idx3-ubyte.gz", "a-test-images-idx3-ubyte", "a-train-labels-idx1-ubyte", "a-test-labels-idx1-ubyte"},
+     NULL},
+    {{"a-train-images-idx3-ubyte", "b-train-images-idx3-ubyte", "b-train-labels-idx1-ubyte", "b-t10k-images-idx3-ubyte",
+      "b-t10k-labels-idx1-ubyte"},
+     "b-",
+     {"b-train-images-idx3-ubyte", "b-t10k-images-idx3-ubyte", "b-train-labels-idx1-ubyte", "b-t10k-labels-idx1-ubyte"},
+     NULL},
+    {{"a-train-images-idx3-ubyte", "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+      "t10k-labels-idx1-ubyte"},
+     NULL,
+     {"train-images-idx3-ubyte", "t10k-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-labels-idx1-ubyte"},
+     NULL},
+    {{"a-train-images-idx3-ubyte", "b-train-images-idx3-ubyte"},
+     NULL,
+     {NULL},
+     " has several data sets, 'a-' and 'b-' among them; expected 'prefix' to name one"},
+    {{"other"}, NULL, {NULL}, "/train-images-idx3-ubyte is not there, nor with .gz behind or a dot before idx"},
+    {{"a-train-images-idx3-ubyte", "a-train-labels-idx1-ubyte"},
+     NULL,
+     {NULL},
+     "/a-t10k-images-idx3-ubyte is not there, nor with .gz behind or a dot before idx"},
+    {{"a-train-images-idx3-ubyte"}, "c-", {NULL}, "/c-train-images-idx3-ubyte is not there, nor with .gz behind or a dot before idx"},
+};
+
+START_TEST(idx_files_by_name)
+{
+    char name[700];
+    qd_idx_files files;
+    qd_idx_files_init(&files);
+    for (int i = 0; i < COUNT(folders[_i].files) && folders[_i].files[i] != NULL; i++) {
+        snprintf(name, sizeof name, "%s/%s", folder, folders[_i].files[i]);
+        write_plain(name, "", 0);
+    }
+    qd_status st = qd_idx_find(&files, folder, folders[_i].prefix, ctx);
+    ck_assert_msg((st == QD_OK) == (folders[_i].message == NULL), "%s", qd_ctx_message(ctx));
+    for (int k = 0; k < 4 && st == QD_OK; k++) {
+        snprintf(name, sizeof name, "%s/%s", folder, folders[_i].found[k]);
+        ck_assert_str_eq(qd_buf_str(k < 2 ? files.images[k] : files.labels[k - 2]), name);
+    }
+    if (st != QD_OK) {
+        snprintf(name, sizeof name, "%s%s", folder, folders[_i].message);
+        ck_assert_str_eq(qd_ctx_message(ctx), name);
+    }
+    qd_idx_files_clear(&files);
 }
 END_TEST
 
@@ -249,10 +328,10 @@ START_TEST(fashion_mnist)
     }
     const char *test[] = {FASHION "t10k-images-idx3-ubyte.gz", FASHION "t10k-labels-idx1-ubyte.gz"};
     const char *train[] = {FASHION "train-images-idx3-ubyte.gz", FASHION "train-labels-idx1-ubyte.gz"};
-    ck_assert_int_eq(qd_data_idx(data, test[0], test[1], 10, 0, 0, 0, ctx), QD_OK);
+    ck_assert_int_eq(qd_data_idx(data, test[0], test[1], &(qd_idx_plan){10, 0, 0, 0, false}, ctx), QD_OK);
     ck_assert_int_eq(data->n, 10000);
     ck_assert(qd_data_constant_error(data) == 0.9);
-    ck_assert_int_eq(qd_data_idx(data, train[0], train[1], 10, 32, 32, 0, ctx), QD_OK);
+    ck_assert_int_eq(qd_data_idx(data, train[0], train[1], &(qd_idx_plan){10, 32, 32, 0, false}, ctx), QD_OK);
     ck_assert(data->n == 60000 && data->height0 == 28 && data->width0 == 28 && data->height == 32 && data->width == 32);
     int count[10] = {0};
     for (int64_t i = 0; i < data->n; i++) count[data->label[i]]++;
@@ -311,6 +390,11 @@ END_TEST
 
 /* ---- CSV --------------------------------------------------------------------------------- */
 
+static qd_status read_csv(const char *target, int64_t classes)
+{
+    return qd_data_csv(data, path[0], &(qd_csv_plan){target, classes, ',', '.', NULL, 0, false}, ctx);
+}
+
 START_TEST(csv_is_read)
 {
     static const char *const texts[] = {
@@ -323,7 +407,7 @@ START_TEST(csv_is_read)
             if (zip) write_gzip(path[0], "wb", texts[i], strlen(texts[i]));
             else write_plain(path[0], texts[i], strlen(texts[i]));
             for (int classes = 0; classes <= 3; classes += 3) {
-                ck_assert_msg(qd_data_csv(data, path[0], "t", classes, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+                ck_assert_msg(read_csv("t", classes) == QD_OK, "%s", qd_ctx_message(ctx));
                 ck_assert(data->n == 2 && data->channels == 2 && data->height == 1 && data->width == 1);
                 ck_assert_ptr_null(data->pixel);
                 ck_assert(data->x[0] == 1 && data->x[1] == 3 && data->x[2] == -0.5 && data->x[3] == 100);
@@ -333,7 +417,7 @@ START_TEST(csv_is_read)
         }
     static const char quoted[] = "\"a,\"\"\nb\",t\n1,2\n"; /* a name with a comma, a quote and a line break */
     write_plain(path[0], quoted, strlen(quoted));
-    ck_assert_int_eq(qd_data_csv(data, path[0], "a,\"\nb", 0, ctx), QD_OK);
+    ck_assert_int_eq(read_csv("a,\"\nb", 0), QD_OK);
     ck_assert(data->n == 1 && data->x[0] == 2 && data->y[0] == 1);
 }
 END_TEST
@@ -372,7 +456,7 @@ static const struct {
 START_TEST(bad_csv_files)
 {
     write_plain(path[0], bad_csv[_i].text, strlen(bad_csv[_i].text));
-    ck_assert_int_eq(qd_data_csv(data, path[0], "t", bad_csv[_i].classes, ctx), QD_EINPUT);
+    ck_assert_int_eq(read_csv("t", bad_csv[_i].classes), QD_EINPUT);
     ck_message(path[0], bad_csv[_i].message);
     ck_assert(data->n == 0 && data->x == NULL);
 }
@@ -381,8 +465,101 @@ END_TEST
 START_TEST(csv_with_a_zero_byte)
 {
     write_plain(path[0], "a,t\n1\0002,3\n", 11);
-    ck_assert_int_eq(qd_data_csv(data, path[0], "t", 0, ctx), QD_EINPUT);
+    ck_assert_int_eq(read_csv("t", 0), QD_EINPUT);
     ck_message(path[0], "line 2, column 1 ('a'): found '1', expected a finite decimal number");
+}
+END_TEST
+
+/* a, b and the target t by name, whatever else there is and wherever it stands. */
+static const struct {
+    const char *text;
+    char separator, decimal;
+    bool others;
+    const char *message; /* NULL: read */
+} named[] = {
+    {"a,b,t\n1,2,3\n", ',', '.', false, NULL},
+    {"t,b,a\n3,2,1\n", ',', '.', false, NULL},
+    {",b,a,t\n0,2,1,3\n", ',', '.', false, NULL},
+    {"\"\",b,a,t\nfirst,2,1,3\n", ',', '.', false, NULL},
+    {"b,note,a,t\n2,yes,1,3\n", ',', '.', true, NULL},
+    {"b;a;t\n2;1;3\n", ';', '.', false, NULL},
+    {"b;a;t\n2,0;\"1,0\";3\n", ';', ',', false, NULL},
+    {"b\ta\tt\n20,0e-1\t+1\t3\n", '\t', ',', false, NULL},
+    {"a,b,c,t\n1,2,5,3\n", ',', '.', false, "a column is named 'c', which is no feature of the training data"},
+    {"a,t\n1,3\n", ',', '.', true, "no column is named 'b'; there are 'a', 't'"},
+    {",c,d,t\n0,1,2,3\n", ',', '.', false, "no column is named 'a'; there are 'c', 'd', 't'"},
+    {"a,b,t\n1,2,3\n", ';', '.', false, "no column is named 't'; there are 'a,b,t'"},
+    {"a;b;t\n1.0;2;3\n", ';', ',', false, "line 2, column 1 ('a'): found '1.0', expected a finite decimal number"},
+    {"a;b;t\n1,,0;2;3\n", ';', ',', false, "line 2, column 1 ('a'): found '1,,0', expected a finite decimal number"},
+    {"a;b;t\n1,5;2;3\n", ';', '.', false, "line 2, column 1 ('a'): found '1,5', expected a finite decimal number"},
+    {"a;b;t\n\"1\"2;2;3\n", ';', '.', false,
+     "line 2, column 1: text behind the closing quote, expected the separator or the end of the line"},
+    {"a,,b,t\n1,0,2,3\n", ',', '.', false, "line 1, column 2: the name is empty"},
+};
+
+START_TEST(csv_columns_by_name)
+{
+    static const char *const features[] = {"a", "b"};
+    const qd_csv_plan plan = {"t", 0, named[_i].separator, named[_i].decimal, features, 2, named[_i].others};
+    write_plain(path[0], named[_i].text, strlen(named[_i].text));
+    qd_status st = qd_data_csv(data, path[0], &plan, ctx);
+    if (named[_i].message == NULL) {
+        ck_assert_msg(st == QD_OK, "%s", qd_ctx_message(ctx));
+        ck_assert(data->n == 1 && data->channels == 2 && data->x[0] == 1 && data->x[1] == 2 && data->y[0] == 3);
+        ck_assert_str_eq(data->name[0], "a");
+        ck_assert_str_eq(data->name[1], "b");
+    } else {
+        ck_assert_int_eq(st, QD_EINPUT);
+        ck_message(path[0], named[_i].message);
+    }
+}
+END_TEST
+
+START_TEST(csv_columns_that_cannot_be)
+{
+    static const char *const target[] = {"a", "t"}, *const twice[] = {"b", "a", "b"};
+    static const char text[] = "a,b,t\n1,2,3\n";
+    write_plain(path[0], text, strlen(text));
+    ck_assert_int_eq(qd_data_csv(data, path[0], &(qd_csv_plan){"t", 0, ',', '.', target, 2, true}, ctx), QD_EINPUT);
+    ck_message(path[0], "'t' is the target, expected another feature");
+    ck_assert_int_eq(qd_data_csv(data, path[0], &(qd_csv_plan){"t", 0, ',', '.', twice, 3, true}, ctx), QD_EINPUT);
+    ck_message(path[0], "the feature 'b' is named twice");
+}
+END_TEST
+
+/* ---- test data and training data ----------------------------------------------------------- */
+
+/* Each change of one property is found. */
+START_TEST(data_that_do_not_match)
+{
+    static char *const ab[] = {"a", "b", NULL}, *const ac[] = {"a", "c", NULL};
+    double y = 0;
+    int32_t label = 0;
+    const qd_data_struct table = {.n = 1, .channels = 2, .height = 1, .width = 1, .name = (char **) ab, .outputs = 1, .y = &y};
+    const qd_data_struct pictures = {
+        .n = 1, .channels = 1, .height = 8, .width = 8, .height0 = 6, .width0 = 5, .outputs = 4, .label = &label, .pixel = (uint8_t *) &y};
+    qd_data_struct other[6] = {table, table, table, pictures, pictures, pictures};
+    static const char *const said[] = {
+        "samples of 3 features, expected samples of 2 features as in the training data",
+        "feature 2 is 'c', expected 'b' as in the training data",
+        "2 targets, expected 1 as in the training data",
+        "pictures of 5 x 6, expected pictures of 6 x 5 as in the training data: transposed?",
+        "pictures of 3 x 6 x 5, expected pictures of 6 x 5 as in the training data",
+        "3 classes, expected 4 as in the training data",
+    };
+    other[0].channels = 3;
+    other[1].name = (char **) ac;
+    other[2].outputs = 2;
+    other[3].height0 = 5, other[3].width0 = 6;
+    other[4].channels = 3;
+    other[5].outputs = 3;
+    ck_assert_int_eq(qd_data_match(&table, &table, ctx), QD_OK);
+    ck_assert_int_eq(qd_data_match(&pictures, &pictures, ctx), QD_OK);
+    for (int i = 0; i < 6; i++) {
+        ck_assert_int_eq(qd_data_match(other + i, i < 3 ? &table : &pictures, ctx), QD_EINPUT);
+        ck_assert_str_eq(qd_ctx_message(ctx), said[i]);
+        qd_ctx_forget(ctx);
+    }
 }
 END_TEST
 
@@ -791,11 +968,16 @@ int main(void)
     tcase_add_test(tc, idx_is_read);
     tcase_add_loop_test(tc, bad_idx_files, 0, COUNT(bad_idx));
     tcase_add_test(tc, idx_files_that_do_not_fit);
+    tcase_add_test(tc, idx_transposed);
+    tcase_add_loop_test(tc, idx_files_by_name, 0, COUNT(folders));
     tcase_add_test(tc, fashion_mnist);
     tcase_add_test(tc, cifar10_is_read);
     tcase_add_test(tc, csv_is_read);
     tcase_add_loop_test(tc, bad_csv_files, 0, COUNT(bad_csv));
     tcase_add_test(tc, csv_with_a_zero_byte);
+    tcase_add_loop_test(tc, csv_columns_by_name, 0, COUNT(named));
+    tcase_add_test(tc, csv_columns_that_cannot_be);
+    tcase_add_test(tc, data_that_do_not_match);
     tcase_add_test(tc, grids_and_random_points);
     tcase_add_test(tc, grid_sides);
     tcase_add_test(tc, functions_that_cannot_be_learnt);

@@ -3,9 +3,40 @@
 
 #include <string.h>
 
-static const char *const keys[] = {
-    "target", "spline",  "interval", "samples",       "sampling", "noise", "test_samples", "classes",     "idx",
-    "size",   "cifar10", "csv",      "target_column", "test_csv", "limit", "test_limit",   "standardise", NULL,
+enum { TARGET, SPLINE, IDX, CIFAR10, CSV };
+static const char *const sources[] = {"target", "spline", "idx", "cifar10", "csv", NULL};
+
+#define BIT(source) (1u << (source))
+#define FUNCTION (BIT(TARGET) | BIT(SPLINE))
+#define PICTURES (BIT(IDX) | BIT(CIFAR10))
+#define A_FUNCTION "a function to sample (target or spline)"
+#define A_FILE "data of files (idx, cifar10 or csv)"
+
+/* The keys of the block, and the sources for which each has an effect. */
+static const qd_setting settings[] = {
+    {"data", "target", 0, NULL},
+    {"data", "spline", 0, NULL},
+    {"data", "interval", FUNCTION, A_FUNCTION},
+    {"data", "samples", FUNCTION, A_FUNCTION},
+    {"data", "sampling", FUNCTION, A_FUNCTION},
+    {"data", "noise", FUNCTION, A_FUNCTION},
+    {"data", "test_samples", FUNCTION, A_FUNCTION},
+    {"data", "classes", FUNCTION | BIT(IDX) | BIT(CSV), "a source that leaves them open (target, spline, idx or csv)"},
+    {"data", "idx", 0, NULL},
+    {"data", "prefix", BIT(IDX), "'idx'"},
+    {"data", "size", BIT(IDX), "'idx'"},
+    {"data", "transpose", BIT(IDX), "'idx'"},
+    {"data", "cifar10", 0, NULL},
+    {"data", "csv", 0, NULL},
+    {"data", "target_column", BIT(CSV), "'csv'"},
+    {"data", "columns", BIT(CSV), "'csv'"},
+    {"data", "separator", BIT(CSV), "'csv'"},
+    {"data", "decimal", BIT(CSV), "'csv'"},
+    {"data", "test_csv", BIT(CSV), "'csv'"},
+    {"data", "limit", PICTURES | BIT(CSV), A_FILE},
+    {"data", "test_limit", PICTURES | BIT(CSV), A_FILE},
+    {"data", "standardise", PICTURES, "pictures (idx or cifar10 data)"},
+    {NULL, NULL, 0, NULL},
 };
 
 void train_data_init(train_data *d)
@@ -29,10 +60,7 @@ void train_data_clear(train_data *d)
 
 qd_status train_data_check(const qd_node *layer, qd_ctx_t ctx)
 {
-    const qd_node *block = qd_node_member(layer, "data");
-    if (block == NULL) return QD_OK;
-    qd_status st = qd_node_get_object(block, "'data'", ctx);
-    return st == QD_OK ? qd_node_only_keys(block, keys, "'data'", ctx) : st;
+    return qd_settings_check(layer, settings, ctx);
 }
 
 qd_status train_data__int(int64_t *v, const qd_config *config, const char *key, int64_t min, int64_t max, qd_ctx_t ctx)
@@ -56,34 +84,19 @@ void train_data__add_int(qd_buf_t out, const char *key, int64_t x)
     qd_buf_printf(out, "%s\"%s\": %ld", out->len > 1 ? ", " : "", key, (long) x);
 }
 
-/* Which of the sources the most specific layer names; NULL: none. */
-static const char *data_way(const qd_config *config, qd_status *st, qd_ctx_t ctx)
-{
-    static const char *const ways[] = {"target", "spline", "idx", "cifar10", "csv"};
-    for (int i = 0; i < config->n; i++) {
-        const qd_config one = {1, {config->layer[i]}};
-        const char *found = NULL;
-        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
-            const qd_node *m = qd_config_find(&one, "data", ways[k]);
-            if (m == NULL) continue;
-            if (found != NULL) *st = qd_node_fail(m, ctx, "both '%s' and '%s' in 'data'; expected one source", found, ways[k]);
-            found = ways[k];
-        }
-        if (found != NULL) return found;
-    }
-    return NULL;
-}
-
 qd_status train_data_read(train_data *d, const qd_config *config, uint64_t seed, qd_ctx_t ctx)
 {
-    qd_status st = QD_OK;
-    const char *way = data_way(config, &st, ctx), *text = NULL;
+    int source;
+    const char *text = NULL;
+    qd_status st = qd_config_choice(&source, config, "data", sources, ctx);
     if (st != QD_OK) return st;
-    if (way == NULL) return qd_fail(ctx, QD_EINPUT, "no source in 'data'; expected 'target', 'spline', 'idx', 'cifar10' or 'csv'");
-    if ((st = train_data__string(&text, config, way, ctx)) != QD_OK) return st;
+    if (source < 0) return qd_fail(ctx, QD_EINPUT, "no source in 'data'; expected 'target', 'spline', 'idx', 'cifar10' or 'csv'");
+    if ((st = train_data__string(&text, config, sources[source], ctx)) != QD_OK ||
+        (st = qd_config_effects(config, settings, BIT(source), ctx)) != QD_OK)
+        return st;
     train_data_clear(d);
     train_data_init(d);
-    if (!strcmp(way, "target")) return train_data__target(d, config, text, seed, ctx);
-    if (!strcmp(way, "spline")) return train_data__spline(d, config, text, seed, ctx);
-    return train_data__files(d, config, way, text, ctx);
+    if (source == TARGET) return train_data__target(d, config, text, seed, ctx);
+    if (source == SPLINE) return train_data__spline(d, config, text, seed, ctx);
+    return train_data__files(d, config, sources[source], text, ctx);
 }

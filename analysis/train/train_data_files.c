@@ -1,37 +1,11 @@
 /* Samples from files: IDX, CIFAR-10, CSV. */
 #include "train/train_data_impl.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define FASHION_MNIST "/usr/share/datasets/fashion-mnist"
-
-/* folder/name, or folder/name.gz when only that is there. */
-static void find_file(qd_buf_t path, const char *folder, const char *name)
-{
-    qd_buf_reset(path);
-    qd_buf_printf(path, "%s/%s", folder, name);
-    if (access(qd_buf_str(path), F_OK) == 0) return;
-    qd_buf_puts(path, ".gz");
-}
-
-static qd_status load_idx(qd_data_t data, const char *folder, const char *set, const int64_t size[2], int64_t limit, qd_ctx_t ctx)
-{
-    qd_buf_t images, labels, name;
-    qd_buf_init(images);
-    qd_buf_init(labels);
-    qd_buf_init(name);
-    qd_buf_printf(name, "%s-images-idx3-ubyte", set);
-    find_file(images, folder, qd_buf_str(name));
-    qd_buf_reset(name);
-    qd_buf_printf(name, "%s-labels-idx1-ubyte", set);
-    find_file(labels, folder, qd_buf_str(name));
-    qd_status st = qd_data_idx(data, qd_buf_str(images), qd_buf_str(labels), 10, size[0], size[1], limit, ctx);
-    qd_buf_clear(images);
-    qd_buf_clear(labels);
-    qd_buf_clear(name);
-    return st;
-}
 
 typedef struct {
     int64_t limit, test_limit;
@@ -61,6 +35,29 @@ static void standardise(train_data *d, const file_plan *plan)
     qd_data_standardise(d->train, d->train);
 }
 
+static qd_status read_idx_plan(qd_idx_plan *idx, const char **prefix, const qd_config *config, qd_ctx_t ctx)
+{
+    const qd_node *size = qd_config_find(config, "data", "size");
+    if (size != NULL && (qd_node_kind(size) != QD_NODE_ARRAY || qd_node_count(size) != 2))
+        return qd_node_fail(size, ctx, "'size': expected [height, width]");
+    qd_status st = QD_OK;
+    for (int i = 0; i < 2 && size != NULL && st == QD_OK; i++)
+        st = qd_node_get_int(i == 0 ? &idx->height : &idx->width, qd_node_item(size, i), 1, 10000, "'size'", ctx);
+    if (st == QD_OK) st = train_data__int(&idx->classes, config, "classes", 1, 256, ctx);
+    if (st == QD_OK) st = train_data__string(prefix, config, "prefix", ctx);
+    return st == QD_OK ? qd_node_optional_bool(&idx->transpose, qd_config_block(config, "data", "transpose"), "transpose", ctx) : st;
+}
+
+static void resolve_idx(train_data *d, const qd_idx_plan *idx, const char *folder, const char *prefix)
+{
+    qd_buf_puts(d->resolved, "{");
+    train_data__add_text(d->resolved, "idx", folder);
+    if (prefix != NULL) train_data__add_text(d->resolved, "prefix", prefix);
+    train_data__add_int(d->resolved, "classes", idx->classes);
+    if (idx->height > 0) qd_buf_printf(d->resolved, ", \"size\": [%ld, %ld]", (long) idx->height, (long) idx->width);
+    if (idx->transpose) qd_buf_puts(d->resolved, ", \"transpose\": true");
+}
+
 static qd_status read_idx(train_data *d, const qd_config *config, const char *folder, const file_plan *plan, qd_ctx_t ctx)
 {
     if (!strcmp(folder, "fashion-mnist")) {
@@ -68,17 +65,18 @@ static qd_status read_idx(train_data *d, const qd_config *config, const char *fo
         if (access(folder, F_OK) != 0)
             return qd_fail(ctx, QD_EIO, "%s is not there; expected Debian's package dataset-fashion-mnist", folder);
     }
-    int64_t size[2] = {0, 0};
-    const qd_node *m = qd_config_find(config, "data", "size");
-    qd_status st = QD_OK;
-    if (m != NULL && (qd_node_kind(m) != QD_NODE_ARRAY || qd_node_count(m) != 2))
-        return qd_node_fail(m, ctx, "'size': expected [height, width]");
-    for (int i = 0; i < 2 && m != NULL && st == QD_OK; i++) st = qd_node_get_int(size + i, qd_node_item(m, i), 1, 10000, "'size'", ctx);
-    if (st == QD_OK) st = load_idx(d->train, folder, "train", size, plan->limit, ctx);
-    if (st == QD_OK) st = load_idx(d->test, folder, "t10k", size, plan->test_limit, ctx);
-    qd_buf_puts(d->resolved, "{");
-    train_data__add_text(d->resolved, "idx", folder);
-    if (m != NULL) qd_buf_printf(d->resolved, ", \"size\": [%ld, %ld]", (long) size[0], (long) size[1]);
+    qd_idx_plan idx = {10, 0, 0, 0, false};
+    qd_idx_files files;
+    const char *prefix = NULL;
+    qd_idx_files_init(&files);
+    qd_status st = read_idx_plan(&idx, &prefix, config, ctx);
+    if (st == QD_OK) st = qd_idx_find(&files, folder, prefix, ctx);
+    for (int k = 0; k < 2 && st == QD_OK; k++) {
+        idx.limit = k == 0 ? plan->limit : plan->test_limit;
+        st = qd_data_idx(k == 0 ? d->train : d->test, qd_buf_str(files.images[k]), qd_buf_str(files.labels[k]), &idx, ctx);
+    }
+    if (st == QD_OK) resolve_idx(d, &idx, folder, prefix);
+    qd_idx_files_clear(&files);
     return st;
 }
 
@@ -95,29 +93,86 @@ static void keep_first(qd_data_t data, int64_t limit)
     if (limit > 0 && limit < data->n) data->n = limit;
 }
 
-static qd_status read_csv(train_data *d, const qd_config *config, const char *path, const file_plan *plan, qd_ctx_t ctx)
+/* One character of a few, ASCII: their quoted list is `expected`. */
+static qd_status read_character(char *c, const qd_config *config, const char *key, const char *known, const char *expected, qd_ctx_t ctx)
 {
-    const qd_node *pictures = qd_config_find(config, "data", "standardise");
-    if (pictures != NULL) return qd_node_fail(pictures, ctx, "'standardise' without pictures; expected IDX or CIFAR-10 data");
-    const char *column = NULL, *test = path;
-    int64_t classes = 0;
+    const char *text = NULL;
+    qd_status st = train_data__string(&text, config, key, ctx);
+    if (st != QD_OK || text == NULL) return st;
+    if (strlen(text) != 1 || strchr(known, text[0]) == NULL)
+        return qd_node_fail(qd_config_find(config, "data", key), ctx, "'%s': found '%.20s', expected %s", key, text, expected);
+    *c = text[0];
+    return QD_OK;
+}
+
+/* *column: owned by the caller, the texts borrowed. */
+static qd_status read_columns(const char ***column, int64_t *n, const qd_config *config, qd_ctx_t ctx)
+{
+    const qd_node *list = qd_config_find(config, "data", "columns");
+    qd_status st = list == NULL ? QD_OK : qd_node_get_array(list, "'columns'", ctx);
+    if (list == NULL || st != QD_OK) return st;
+    *n = qd_node_count(list);
+    if (*n == 0) return qd_node_fail(list, ctx, "'columns' is empty, expected names of features");
+    *column = qd_calloc((size_t) *n, sizeof **column);
+    for (int64_t i = 0; i < *n && st == QD_OK; i++) st = qd_node_get_string(*column + i, qd_node_item(list, i), "a name in 'columns'", ctx);
+    return st;
+}
+
+static qd_status read_csv_plan(qd_csv_plan *csv, const char ***column, const qd_config *config, qd_ctx_t ctx)
+{
     qd_status st;
-    if ((st = train_data__string(&column, config, "target_column", ctx)) != QD_OK ||
-        (st = train_data__string(&test, config, "test_csv", ctx)) != QD_OK ||
-        (st = train_data__int(&classes, config, "classes", 0, 100000, ctx)) != QD_OK)
+    if ((st = train_data__string(&csv->target, config, "target_column", ctx)) != QD_OK ||
+        (st = train_data__int(&csv->classes, config, "classes", 0, 100000, ctx)) != QD_OK ||
+        (st = read_character(&csv->separator, config, "separator", ",;|\t", "',', ';', '|' or a tabulator", ctx)) != QD_OK ||
+        (st = read_character(&csv->decimal, config, "decimal", ".,", "'.' or ','", ctx)) != QD_OK ||
+        (st = read_columns(column, &csv->ncolumns, config, ctx)) != QD_OK)
         return st;
-    if (column == NULL)
+    if (csv->target == NULL)
         return qd_node_fail(qd_config_find(config, "data", "csv"), ctx,
                             "'csv' without 'target_column'; expected the name of the column to be learnt");
+    if (csv->separator == csv->decimal)
+        return qd_node_fail(qd_config_find(config, "data", "decimal"), ctx,
+                            "'decimal' is ',', as is the separator; expected another 'separator'");
+    csv->column = *column;
+    csv->others = *column != NULL;
+    return QD_OK;
+}
+
+static void resolve_csv(train_data *d, const qd_csv_plan *csv, const char *path, const char *test)
+{
     qd_buf_puts(d->resolved, "{");
     train_data__add_text(d->resolved, "csv", path);
-    train_data__add_text(d->resolved, "target_column", column);
+    train_data__add_text(d->resolved, "target_column", csv->target);
+    if (csv->column != NULL) qd_buf_puts(d->resolved, ", \"columns\": [");
+    for (int64_t i = 0; csv->column != NULL && i < csv->ncolumns; i++) {
+        if (i > 0) qd_buf_puts(d->resolved, ", ");
+        qd_json_quote(d->resolved, csv->column[i]);
+    }
+    if (csv->column != NULL) qd_buf_puts(d->resolved, "]");
+    const char separator[] = {csv->separator, '\0'}, decimal[] = {csv->decimal, '\0'};
+    train_data__add_text(d->resolved, "separator", separator);
+    train_data__add_text(d->resolved, "decimal", decimal);
     train_data__add_text(d->resolved, "test_csv", test);
-    train_data__add_int(d->resolved, "classes", classes);
-    st = qd_data_csv(d->train, path, column, classes, ctx);
-    if (st == QD_OK) st = qd_data_csv(d->test, test, column, classes, ctx);
+    train_data__add_int(d->resolved, "classes", csv->classes);
+}
+
+/* The columns of the test data are those of the training data, wherever they stand. */
+static qd_status read_csv(train_data *d, const qd_config *config, const char *path, const file_plan *plan, qd_ctx_t ctx)
+{
+    const char *test = path, **column = NULL;
+    qd_csv_plan csv = {.separator = ',', .decimal = '.'};
+    qd_status st = train_data__string(&test, config, "test_csv", ctx);
+    if (st == QD_OK) st = read_csv_plan(&csv, &column, config, ctx);
+    if (st == QD_OK) resolve_csv(d, &csv, path, test);
+    if (st == QD_OK) st = qd_data_csv(d->train, path, &csv, ctx);
+    if (st == QD_OK) {
+        csv.column = (const char *const *) d->train->name;
+        csv.ncolumns = d->train->channels;
+        st = qd_data_csv(d->test, test, &csv, ctx);
+    }
     keep_first(d->train, plan->limit);
     keep_first(d->test, plan->test_limit);
+    free(column);
     return st;
 }
 

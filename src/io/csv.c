@@ -17,7 +17,7 @@ void qd_csv_print(qd_buf_t out, const char *s, bool quotes)
 
 void qd_csv_init(qd_csv *csv, const char *text, size_t len)
 {
-    *csv = (qd_csv){.at = text, .end = text + len, .next = 1};
+    *csv = (qd_csv){.separator = ',', .at = text, .end = text + len, .next = 1};
     qd_buf_init(csv->text);
     if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) csv->at += 3; /* a byte order mark says nothing here */
 }
@@ -61,14 +61,17 @@ static qd_status read_quoted(qd_csv *csv, qd_ctx_t ctx)
         qd_buf_add(csv->text, csv->at, 1);
     }
     line_end(csv, &over);
-    if (over || *csv->at == ',') return QD_OK;
-    return bad(csv, "text behind the closing quote, expected a comma or the end of the line", ctx);
+    if (over || *csv->at == csv->separator) return QD_OK;
+    return bad(csv,
+               csv->separator == ',' ? "text behind the closing quote, expected a comma or the end of the line"
+                                     : "text behind the closing quote, expected the separator or the end of the line",
+               ctx);
 }
 
 static qd_status read_plain(qd_csv *csv, qd_ctx_t ctx)
 {
     const char *from = csv->at;
-    for (bool over; line_end(csv, &over), !over && *csv->at != ','; csv->at++)
+    for (bool over; line_end(csv, &over), !over && *csv->at != csv->separator; csv->at++)
         if (*csv->at == '"') return bad(csv, "a quote inside a field that does not begin with one", ctx);
     qd_buf_add(csv->text, from, (size_t) (csv->at - from));
     return QD_OK;
@@ -104,7 +107,7 @@ qd_status qd_csv_next(qd_csv *csv, qd_ctx_t ctx)
         if (st != QD_OK) return st;
         n = line_end(csv, &over);
         if (over) break;
-        csv->at++; /* the comma: a field follows, be it empty */
+        csv->at++; /* the separator: a field follows, be it empty */
     }
     csv->at += n;
     csv->next += n > 0;

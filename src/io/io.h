@@ -140,6 +140,7 @@ void qd_json_tight(qd_json_t w, bool tight); /* from here on, no blanks behind c
 
 /* Comma-separated values by RFC 4180, one record at a time. */
 typedef struct {
+    char separator;       /* of fields: a comma, unless it is set after qd_csv_init */
     const char *at, *end; /* borrowed: what is left of the text */
     int64_t line;         /* of the record read last, from 1; a quoted field may span lines */
     int64_t next;         /* line of `at` */

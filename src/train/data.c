@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 void qd_data_init(qd_data_t data)
 {
@@ -11,6 +12,8 @@ void qd_data_init(qd_data_t data)
 
 void qd_data_clear(qd_data_t data)
 {
+    for (int64_t i = 0; data->name != NULL && i < data->channels; i++) free(data->name[i]);
+    free(data->name);
     free(data->pixel);
     free(data->x);
     free(data->label);
@@ -43,6 +46,49 @@ void qd_train__pictures(qd_data_t data, int64_t n, int64_t channels, int64_t hei
     for (int c = 0; c < 4; c++) data->std[c] = 1;
     data->pixel = qd_malloc((size_t) (n * channels * height0 * width0));
     data->label = qd_malloc(sizeof *data->label * (size_t) n);
+}
+
+/* "pictures of 28 x 28", "samples of 3 x 32 x 32", "samples of 5 features" */
+static void print_sizes(qd_buf_t out, const qd_data_struct *d)
+{
+    int64_t height = d->pixel != NULL ? d->height0 : d->height, width = d->pixel != NULL ? d->width0 : d->width;
+    if (height == 1 && width == 1) qd_buf_printf(out, "samples of %ld feature%s", (long) d->channels, d->channels == 1 ? "" : "s");
+    else if (d->channels == 1) qd_buf_printf(out, "pictures of %ld x %ld", (long) height, (long) width);
+    else qd_buf_printf(out, "pictures of %ld x %ld x %ld", (long) d->channels, (long) height, (long) width);
+}
+
+static qd_status other_sizes(const qd_data_struct *test, const qd_data_struct *train, qd_ctx_t ctx)
+{
+    qd_buf_t found, expected;
+    qd_buf_init(found);
+    qd_buf_init(expected);
+    print_sizes(found, test);
+    print_sizes(expected, train);
+    bool swapped = test->height0 != test->width0 && test->height0 == train->width0 && test->width0 == train->height0;
+    qd_fail(ctx, QD_EINPUT, "%s, expected %s as in the training data%s", qd_buf_str(found), qd_buf_str(expected),
+            swapped ? ": transposed?" : "");
+    qd_buf_clear(found);
+    qd_buf_clear(expected);
+    return QD_EINPUT;
+}
+
+qd_status qd_data_match(const qd_data_t test, const qd_data_t train, qd_ctx_t ctx)
+{
+    if (test->channels != train->channels || test->height != train->height || test->width != train->width ||
+        test->height0 != train->height0 || test->width0 != train->width0)
+        return other_sizes(test, train, ctx);
+    if ((test->label != NULL) != (train->label != NULL))
+        return qd_fail(ctx, QD_EINPUT,
+                       test->label != NULL ? "labels, expected numbers as in the training data"
+                                           : "numbers as targets, expected labels as in the training data");
+    if (test->outputs != train->outputs)
+        return qd_fail(ctx, QD_EINPUT, "%ld %s, expected %ld as in the training data", (long) test->outputs,
+                       test->label != NULL ? "classes" : "targets", (long) train->outputs);
+    for (int64_t i = 0; test->name != NULL && train->name != NULL && i < test->channels; i++)
+        if (strcmp(test->name[i], train->name[i]) != 0)
+            return qd_fail(ctx, QD_EINPUT, "feature %ld is '%.40s', expected '%.40s' as in the training data", (long) i + 1, test->name[i],
+                           train->name[i]);
+    return QD_OK;
 }
 
 /* Sums over pixels are sums over the 256 values they can have, so they are exact. */

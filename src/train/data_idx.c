@@ -45,8 +45,31 @@ static qd_status set_labels(qd_data_t data, const qd_buf_t b, int64_t count, con
     return QD_OK;
 }
 
-qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, int64_t classes, int64_t height, int64_t width, int64_t limit,
-                      qd_ctx_t ctx)
+/* Picture by picture, from h x w to w x h. */
+static void transpose(uint8_t *to, const uint8_t *from, int64_t n, int64_t h, int64_t w)
+{
+    for (int64_t s = 0; s < n; s++, to += h * w, from += h * w)
+        for (int64_t i = 0; i < h; i++)
+            for (int64_t j = 0; j < w; j++) to[j * h + i] = from[i * w + j];
+}
+
+static qd_status set_pictures(qd_data_t d, const qd_buf_t pixels, const int64_t dims[3], const char *path, const qd_idx_plan *plan,
+                              qd_ctx_t ctx)
+{
+    int64_t h = plan->transpose ? dims[2] : dims[1], w = plan->transpose ? dims[1] : dims[2];
+    if ((plan->height != 0 && plan->height < h) || (plan->width != 0 && plan->width < w))
+        return qd_fail(ctx, QD_EINPUT, "%s: pictures of %lld x %lld do not fit into %lld x %lld", path, (long long) h, (long long) w,
+                       (long long) plan->height, (long long) plan->width);
+    qd_train__pictures(d, plan->limit > 0 && plan->limit < dims[0] ? plan->limit : dims[0], 1, h, w, plan->classes);
+    if (plan->height != 0) d->height = plan->height;
+    if (plan->width != 0) d->width = plan->width;
+    const uint8_t *stored = (const uint8_t *) pixels->s + 16;
+    if (plan->transpose) transpose(d->pixel, stored, d->n, dims[1], dims[2]);
+    else memcpy(d->pixel, stored, (size_t) (d->n * h * w));
+    return QD_OK;
+}
+
+qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, const qd_idx_plan *plan, qd_ctx_t ctx)
 {
     qd_status st;
     qd_data_t d;
@@ -61,15 +84,7 @@ qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, in
         st = qd_fail(ctx, QD_EINPUT, "%s: %lld labels, but %s has %lld images", labels, (long long) count, images, (long long) dims[0]);
         goto done;
     }
-    if ((height != 0 && height < dims[1]) || (width != 0 && width < dims[2])) {
-        st = qd_fail(ctx, QD_EINPUT, "%s: pictures of %lld x %lld do not fit into %lld x %lld", images, (long long) dims[1],
-                     (long long) dims[2], (long long) height, (long long) width);
-        goto done;
-    }
-    qd_train__pictures(d, limit > 0 && limit < count ? limit : count, 1, dims[1], dims[2], classes);
-    if (height != 0) d->height = height;
-    if (width != 0) d->width = width;
-    memcpy(d->pixel, pixels->s + 16, (size_t) (d->n * dims[1] * dims[2]));
+    if ((st = set_pictures(d, pixels, dims, images, plan, ctx)) != QD_OK) goto done;
     if ((st = set_labels(d, classof, count, labels, ctx)) == QD_OK) qd_data_swap(data, d);
 done:
     qd_data_clear(d);

@@ -82,7 +82,8 @@ static qd_status first_pass(qd_run_t run, qd_ctx_t ctx)
         qd_result result = {0};
         qd_ctx_t own;
         qd_ctx_own(own, ctx);
-        qd_status st = qd_model_evaluate(run->model, &result, NULL, &batch, &run->spec->loss, own);
+        qd_status st = i == 1 ? qd_data_match(run->test, run->train, own) : QD_OK;
+        if (st == QD_OK) st = qd_model_evaluate(run->model, &result, NULL, &batch, &run->spec->loss, own);
         if (st != QD_OK) return qd_ctx_prefix(ctx, st, own, "%s data: ", i == 0 ? "training" : "test");
     }
     return QD_OK;

@@ -39,6 +39,7 @@ typedef struct {
     int64_t height0, width0; /* of the stored pixels; the difference to height, width is zero padding, shared evenly */
     double mean[4], std[4];  /* by channel: a feature is (pixel / 255 - mean) / std; padding is pixel 0; channels <= 4 */
     double *x;               /* owned: (n, channels * height * width), or NULL */
+    char **name;             /* owned, with its texts: (channels) names of the features of a table, or NULL */
     int64_t outputs;         /* length of a target vector, or number of classes */
     int32_t *label;          /* owned: (n), 0..outputs-1; NULL for regression */
     double *y;               /* owned: (n, outputs); NULL for classification */
@@ -49,17 +50,48 @@ void qd_data_init(qd_data_t data);
 void qd_data_clear(qd_data_t data);
 void qd_data_swap(qd_data_t a, qd_data_t b);
 
-/* IDX files (Fashion-MNIST, MNIST), plain or gzip: images (n, h, w) and labels (n) of unsigned bytes. The pictures are centred in
-   height x width when these are larger (0: as stored). limit: at most so many samples, from the front; 0: all. Mean and std
-   are set to mean 0, std 1; qd_data_standardise sets them from the data.
+/* How IDX files are read. */
+typedef struct {
+    int64_t classes;       /* labels are 0..classes-1 */
+    int64_t height, width; /* the pictures are centred in so much (0: as stored) */
+    int64_t limit;         /* at most so many samples, from the front; 0: all */
+    bool transpose;        /* rows and columns of the stored pictures change places (EMNIST is stored so) */
+} qd_idx_plan;
+/* IDX files (MNIST, Fashion-MNIST, EMNIST), plain or gzip: images (n, h, w) and labels (n) of unsigned bytes. Mean and std are set to mean
+   0, std 1; qd_data_standardise sets them from the data.
      -> QD_EIO; QD_EINPUT: wrong magic, wrong size, different counts, a label >= classes: found and expected are named */
-qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, int64_t classes, int64_t height, int64_t width, int64_t limit,
-                      qd_ctx_t ctx);
+qd_status qd_data_idx(qd_data_t data, const char *images, const char *labels, const qd_idx_plan *plan, qd_ctx_t ctx);
+
+/* The files of a folder, as published: PREFIX train-images-idx3-ubyte and train-labels-idx1-ubyte; t10k- or test- for the test samples; a dot
+   before idx, or .gz behind, as they come. */
+typedef struct {
+    qd_buf_t images[2], labels[2]; /* training, test */
+} qd_idx_files;
+void qd_idx_files_init(qd_idx_files *files);
+void qd_idx_files_clear(qd_idx_files *files);
+/* prefix NULL: none where there are files without one, else the only one that there is ("emnist-letters-").
+     -> QD_EINPUT: several prefixes (names them); QD_EIO: a file is missing (names the first) */
+qd_status qd_idx_find(qd_idx_files *files, const char *folder, const char *prefix, qd_ctx_t ctx);
+
 /* CIFAR-10 binary version from a folder: data_batch_1.bin .. data_batch_5.bin (train), test_batch.bin. */
 qd_status qd_data_cifar10(qd_data_t data, const char *folder, bool train, int64_t limit, qd_ctx_t ctx);
-/* A CSV table with a header line; the column named target is the target, the others are features (all numbers; RFC 4180
-   quotes are understood). classes > 0: the target is a label 0..classes-1. Messages name line and column. */
-qd_status qd_data_csv(qd_data_t data, const char *path, const char *target, int64_t classes, qd_ctx_t ctx);
+/* How a CSV table is read. */
+typedef struct {
+    const char *target;      /* the name of the column to be learnt */
+    int64_t classes;         /* > 0: it holds labels 0..classes-1 */
+    char separator, decimal; /* of fields and of fractions: ',' and '.', or ';' and ',' */
+    /* The features, in this order, by the names of their columns; NULL: all columns but the target, as they come. */
+    const char *const *column;
+    int64_t ncolumns;
+    bool others; /* columns beside these are passed over, whatever they hold; otherwise they are an error */
+} qd_csv_plan;
+/* A CSV table with a header line; features and target are numbers; RFC 4180 quotes are understood. A first column without a name is an index
+   (pandas writes one) and passed over. data->name are the features, so that a second table can be read by them. Messages name line and
+   column. */
+qd_status qd_data_csv(qd_data_t data, const char *path, const qd_csv_plan *plan, qd_ctx_t ctx);
+
+/* Are test data of the kind of the training data: sizes of samples, classes or targets, names of features? */
+qd_status qd_data_match(const qd_data_t test, const qd_data_t train, qd_ctx_t ctx);
 
 /* Where samples of a function lie. */
 typedef enum { QD_SAMPLE_GRID, QD_SAMPLE_RANDOM } qd_sampling;
