@@ -185,7 +185,7 @@ static void print_case(const qd_net_t net)
         ck_assert_msg(condition, __VA_ARGS__);                                                                                             \
     } while (0)
 
-static void compare_regions(const qd_net_t net, const qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
+static void compare_regions(const qd_net_t net, qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
 {
     slong n = qd_line_outputs(line);
     char *pattern = malloc((size_t) qd_net_nswitching(net) + 1);
@@ -203,8 +203,7 @@ static void compare_regions(const qd_net_t net, const qd_line_t line, const orac
 }
 
 /* One witness for each pattern of the oracle's regions, inside the domain, where the oracle's evaluation shows it. */
-static void compare_witnesses(const qd_net_t net, const qd_line_t line, const qd_domain *d, const oracle_net *o,
-                              const oracle_line_result *r)
+static void compare_witnesses(const qd_net_t net, qd_line_t line, const qd_domain *d, const oracle_net *o, const oracle_line_result *r)
 {
     qd_line_witnesses_t w;
     qd_line_witnesses_init(w);
@@ -237,7 +236,7 @@ static void compare_witnesses(const qd_net_t net, const qd_line_t line, const qd
     qd_line_witnesses_clear(w);
 }
 
-static void compare_breakpoints(const qd_net_t net, const qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
+static void compare_breakpoints(const qd_net_t net, qd_line_t line, const oracle_line_result *o, qd_ctx_t ctx)
 {
     qd_alg_t a;
     qd_alg_init(a);

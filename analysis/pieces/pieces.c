@@ -101,7 +101,7 @@ typedef struct {
     slong *smoothness;
 } breakpoints;
 
-static qd_status make_breakpoints(breakpoints *b, const qd_line_t line, slong n, qd_ctx_t ctx)
+static qd_status make_breakpoints(breakpoints *b, qd_line_t line, slong n, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     b->n = n;
@@ -145,7 +145,7 @@ static void free_polys(fmpq_poly_struct *p, slong n)
 }
 
 /* What the budget does not allow for any more becomes null, here and below. */
-static qd_status json_breakpoints(qd_json_t w, const char *key, const qd_line_t line, qd_ctx_t ctx)
+static qd_status json_breakpoints(qd_json_t w, const char *key, qd_line_t line, qd_ctx_t ctx)
 {
     breakpoints b = {0, NULL, NULL, NULL};
     qd_status st = make_breakpoints(&b, line, qd_line_nbreaks(line), ctx);
@@ -164,7 +164,7 @@ static qd_status json_breakpoints(qd_json_t w, const char *key, const qd_line_t 
     return st;
 }
 
-static qd_status json_regions(qd_json_t w, const char *key, const qd_line_t line, slong nswitching, qd_ctx_t ctx)
+static qd_status json_regions(qd_json_t w, const char *key, qd_line_t line, slong nswitching, qd_ctx_t ctx)
 {
     slong outputs = qd_line_outputs(line);
     char *pattern = qd_malloc((size_t) nswitching + 1);
@@ -206,7 +206,7 @@ static void json_bound(qd_json_t w, const char *key, const qd_net_t net)
 }
 
 /* [{"pattern": "011", "at": "1/2"}, ...] */
-static void json_witnesses(qd_json_t w, const char *key, const qd_net_t net, const qd_line_t line, const domain *dom, const qd_ctx_t ctx)
+static void json_witnesses(qd_json_t w, const char *key, const qd_net_t net, qd_line_t line, const domain *dom, const qd_ctx_t ctx)
 {
     qd_line_witnesses_t found;
     qd_line_witnesses_init(found);
@@ -222,7 +222,7 @@ static void json_witnesses(qd_json_t w, const char *key, const qd_net_t net, con
     qd_line_witnesses_clear(found);
 }
 
-static qd_status print_json(qd_buf_t out, const qd_net_t net, const qd_line_t line, const domain *dom, qd_ctx_t ctx)
+static qd_status print_json(qd_buf_t out, const qd_net_t net, qd_line_t line, const domain *dom, qd_ctx_t ctx)
 {
     qd_count c = qd_line_count(line);
     qd_status st = QD_OK;
@@ -298,7 +298,7 @@ static void text_breakpoints(qd_buf_t out, const qd_line_t line, const breakpoin
     qd_buf_clear(s);
 }
 
-static qd_status text_regions(qd_buf_t out, const qd_line_t line, slong nswitching, const char *variable, qd_ctx_t ctx)
+static qd_status text_regions(qd_buf_t out, qd_line_t line, slong nswitching, const char *variable, qd_ctx_t ctx)
 {
     slong outputs = qd_line_outputs(line), piece = 1;
     char *pattern = qd_malloc((size_t) nswitching + 1);
@@ -341,7 +341,7 @@ static qd_status text_regions(qd_buf_t out, const qd_line_t line, slong nswitchi
     return st;
 }
 
-static qd_status print_text(qd_buf_t out, const qd_net_t net, const qd_line_t line, const char *variable, qd_ctx_t ctx)
+static qd_status print_text(qd_buf_t out, const qd_net_t net, qd_line_t line, const char *variable, qd_ctx_t ctx)
 {
     text_summary(out, net, line);
     if (qd_line_count(line).label != QD_EXACT) return QD_OK;

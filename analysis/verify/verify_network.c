@@ -57,7 +57,7 @@ static bool equal_at(const qd_net_t net, const fmpq_poly_struct *p, const fmpq_t
 /* Network and polynomial have degree at most D on a region, so agreement at D + 1 points is equality, provided that the region is
    one. D + 1 points on either half: where the engine overlooked a breakpoint inside (lo, hi), no polynomial agrees on both sides. One
    outside of it would have to keep the junctions continuous; that no breakpoint is missing is for the tests, against the oracle. */
-static bool region_agrees(const qd_net_t net, const qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
+static bool region_agrees(const qd_net_t net, qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
 {
     slong n = qd_line_outputs(line);
     fmpq_poly_struct *p = flint_malloc(sizeof *p * (size_t) n);

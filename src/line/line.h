@@ -12,7 +12,8 @@ extern "C" {
 
 /* A network restricted to a line, fully analysed. Regions are numbered from left to right; breakpoint i lies between
    regions i and i + 1. The counts are computed at once; polynomials and algebraic numbers are made when asked for,
-   from the network and the region's pattern, so asking costs exact arithmetic. */
+   from the network and the region's pattern, so asking costs exact arithmetic. What takes a line that is not const keeps what it makes
+   in the line: one thread at a time. */
 typedef struct {
     struct qd_line_impl *impl; /* owned; NULL while empty */
 } qd_line_struct;
@@ -39,19 +40,19 @@ const fmpq *qd_line_end(const qd_line_t line, bool right);
 void qd_line_pattern(char *pattern, const qd_line_t line, slong region);
 /* A rational point strictly inside region i. Pre-activations may touch 0 there, so as a witness of the pattern it has to be
    checked, and moved a little where it fails. */
-void qd_line_sample(fmpq_t t, const qd_line_t line, slong region);
+void qd_line_sample(fmpq_t t, qd_line_t line, slong region);
 /* Two rationals strictly inside region i, on either side of its sample and at most `step` >= 1 away from it; for a line on the whole axis. */
-qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, const qd_line_t line, slong region, slong step, qd_ctx_t ctx);
+qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, qd_line_t line, slong region, slong step, qd_ctx_t ctx);
 /* The output polynomials on region i, length outputs. */
-qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong region, qd_ctx_t ctx);
+qd_status qd_line_poly(fmpq_poly_struct *poly, qd_line_t line, slong region, qd_ctx_t ctx);
 /* Breakpoint i as an algebraic number, simplified (rational numbers are rational). */
-qd_status qd_line_breakpoint(qd_alg_t a, const qd_line_t line, slong i, qd_ctx_t ctx);
+qd_status qd_line_breakpoint(qd_alg_t a, qd_line_t line, slong i, qd_ctx_t ctx);
 /* A double next to breakpoint i, for display. */
 double qd_line_approx(const qd_line_t line, slong i);
 /* Do pieces meet there (the output polynomials differ)? */
 bool qd_line_changes(const qd_line_t line, slong i);
 /* Smoothness class at breakpoint i, WORD_MAX where the output does not change. */
-qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t ctx);
+qd_status qd_line_smoothness(slong *k, qd_line_t line, slong i, qd_ctx_t ctx);
 
 /* ---- witnesses ----------------------------------------------------------------------------- */
 
@@ -76,7 +77,7 @@ void qd_line_witnesses_clear(qd_line_witnesses_t w);
      net, domain  those of `line`
      seed         of the few points that are tried beside the samples
      cost         no budget; at most 12 evaluations for each pattern, 60 where the region is tiny */
-void qd_line_witnesses(qd_line_witnesses_t w, const qd_line_t line, const qd_net_t net, const qd_domain *domain, uint64_t seed);
+void qd_line_witnesses(qd_line_witnesses_t w, qd_line_t line, const qd_net_t net, const qd_domain *domain, uint64_t seed);
 
 #ifdef __cplusplus
 }

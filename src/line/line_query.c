@@ -39,7 +39,7 @@ void qd_line_pattern(char *pattern, const qd_line_t line, slong i)
     pattern[s->model.nswitching] = '\0';
 }
 
-void qd_line_sample(fmpq_t t, const qd_line_t line, slong i)
+void qd_line_sample(fmpq_t t, qd_line_t line, slong i)
 {
     struct qd_line_impl *s = line->impl;
     const qd_line_cell *cell = region(s, i);
@@ -53,7 +53,7 @@ void qd_line_sample(fmpq_t t, const qd_line_t line, slong i)
 }
 
 /* x moves to a rational strictly between itself and breakpoint i when that is less than step away, else by step; side is -1 or 1. */
-static qd_status move_towards(fmpq_t x, const qd_line_t line, slong i, int side, slong step, qd_ctx_t ctx)
+static qd_status move_towards(fmpq_t x, qd_line_t line, slong i, int side, slong step, qd_ctx_t ctx)
 {
     qd_alg_t a, b;
     fmpq_t y;
@@ -73,7 +73,7 @@ static qd_status move_towards(fmpq_t x, const qd_line_t line, slong i, int side,
     return st;
 }
 
-qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, const qd_line_t line, slong i, slong step, qd_ctx_t ctx)
+qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, qd_line_t line, slong i, slong step, qd_ctx_t ctx)
 {
     qd_line_sample(lo, line, i);
     fmpq_set(hi, lo);
@@ -88,7 +88,7 @@ static const fmpz_poly_struct *output(struct qd_line_impl *s, qd_path *path, slo
     return qd_path_a(path, s->model.low->depth, o);
 }
 
-qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong i, qd_ctx_t ctx)
+qd_status qd_line_poly(fmpq_poly_struct *poly, qd_line_t line, slong i, qd_ctx_t ctx)
 {
     qd_status st = qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
@@ -100,7 +100,7 @@ qd_status qd_line_poly(fmpq_poly_struct *poly, const qd_line_t line, slong i, qd
     return QD_OK;
 }
 
-qd_status qd_line_breakpoint(qd_alg_t a, const qd_line_t line, slong i, qd_ctx_t ctx)
+qd_status qd_line_breakpoint(qd_alg_t a, qd_line_t line, slong i, qd_ctx_t ctx)
 {
     struct qd_line_impl *s = line->impl;
     qd_status st = qd_ctx_budget(ctx);
@@ -121,7 +121,7 @@ bool qd_line_changes(const qd_line_t line, slong i)
     return line->impl->changes[i];
 }
 
-qd_status qd_line_smoothness(slong *k, const qd_line_t line, slong i, qd_ctx_t ctx)
+qd_status qd_line_smoothness(slong *k, qd_line_t line, slong i, qd_ctx_t ctx)
 {
     struct qd_line_impl *s = line->impl;
     qd_status st = qd_ctx_budget(ctx);

@@ -30,7 +30,7 @@ static qd_status at_point(char *pattern, slong *zeros, const qd_lowered_t low, c
 
 #define TRIES 12
 #define MOST_TRIES 60 /* while no point with the pattern was found: 2^-3481 away in the end */
-#define ENOUGH 3 /* points with the pattern; a touching at all of them would be a miracle */
+#define ENOUGH 3      /* points with the pattern; a touching at all of them would be a miracle */
 
 /* Moves t to a point so near that the pattern is the wanted one (NULL: any), where as few pre-activations are 0 as we can find:
    at the point itself one may touch 0 inside its region, and it would show another pattern. Those that are 0 on the whole
@@ -105,7 +105,7 @@ void qd_line_witnesses_clear(qd_line_witnesses_t w)
     free(w->item);
 }
 
-void qd_line_witnesses(qd_line_witnesses_t w, const qd_line_t line, const qd_net_t net, const qd_domain *d, uint64_t seed)
+void qd_line_witnesses(qd_line_witnesses_t w, qd_line_t line, const qd_net_t net, const qd_domain *d, uint64_t seed)
 {
     slong nswitching = qd_net_nswitching(net);
     slong *region = qd_malloc(sizeof *region * (size_t) (qd_line_nregions(line) + 1));

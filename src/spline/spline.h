@@ -71,7 +71,7 @@ void qd_spline_random(qd_spline_t s, slong degree, slong nbreaks, slong smooth, 
 /* ---- the spline of a network -------------------------------------------------------------- */
 
 /* The whole result as a merged spline (pieces). QD_EUNABLE when the count is not exact. */
-qd_status qd_spline_set_line(qd_spline_t s, const qd_line_t line, qd_ctx_t ctx);
+qd_status qd_spline_set_line(qd_spline_t s, qd_line_t line, qd_ctx_t ctx);
 
 /* Does the network with one input equal s on the whole domain of s? Exact: both sides as merged splines, compared by equality of
    breakpoints and coefficients.

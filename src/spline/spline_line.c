@@ -2,7 +2,7 @@
    compared breakpoint by breakpoint and coefficient by coefficient. */
 #include "spline/spline.h"
 
-qd_status qd_spline_set_line(qd_spline_t spline, const qd_line_t line, qd_ctx_t ctx)
+qd_status qd_spline_set_line(qd_spline_t spline, qd_line_t line, qd_ctx_t ctx)
 {
     slong n = qd_line_nregions(line), pieces = 1, k = 0;
     const fmpq *lo = qd_line_end(line, false), *hi = qd_line_end(line, true);

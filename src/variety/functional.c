@@ -50,7 +50,7 @@ static void dyadic(fmpq_t t, ulong k)
 }
 
 /* D + 1 points of a region, or none where a pre-activation is identically 0. */
-static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, const qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
+static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
 {
     fmpq_t lo, hi;
     qd_vec_t x;
