@@ -67,7 +67,7 @@ check "unknown suffix" run 2 table pieces small.yaml -o a.xls
 check "unknown format" run 2 table pieces small.yaml --format excel
 check "two formats" run 2 table pieces small.yaml --format csv --json
 check "no folder" run 1 table pieces small.yaml -o none/a.csv
-check "no folder is named" says 'none/a.csv.part'
+check "no folder is named" says 'cannot write none/a.csv: No such file or directory'
 
 # ---- formats ----------------------------------------------------------------------------------
 

@@ -1,7 +1,9 @@
 /* The quadric program: finds the command and runs it. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -72,8 +74,18 @@ static int run(int argc, char **argv)
     return code;
 }
 
+/* A closed descriptor 0, 1 or 2 is filled, so that no file that is opened later gets its number, and what is said to the standard output
+   or the standard error lands in it. Filled the wrong way round: reading from a closed input and writing to a closed output fail as ever. */
+static bool fill_descriptors(void)
+{
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd) return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!fill_descriptors()) return EXIT_BAD;
     qd_nomem_handler(out_of_memory);
     int code = run(argc, argv);
     flint_cleanup_master();

@@ -253,7 +253,8 @@ static int run(int n, char **arguments)
     cli_ctx(ctx);
     qd_variety_result_init(r);
     o.keep_witness = certificate != NULL;
-    qd_status st = qd_variety_dimension(r, &spec, &o, ctx);
+    qd_status st = certificate != NULL ? qd_file_check(certificate, ctx) : QD_OK;
+    if (st == QD_OK) st = qd_variety_dimension(r, &spec, &o, ctx);
     bool partial = st == QD_EUNABLE && r->lower > 0;
     if (partial) {
         code = cli_fail(st, "lower bound", ctx);

@@ -67,7 +67,12 @@ static int run(int n, char **arguments)
     qd_net_init(net);
     qd_buf_init(out);
     qd_buf_init(why);
-    qd_status st = qd_spline_read(s, arguments[0], ctx);
+    qd_status st = qd_file_check(output, ctx);
+    if (st != QD_OK) {
+        code = cli_fail(st, NULL, ctx);
+        goto done;
+    }
+    st = qd_spline_read(s, arguments[0], ctx);
     if (st == QD_OK) st = qd_construct(net, &r, s, ctx);
     if (st == QD_OK && !no_verify) {
         verified = qd_spline_verify(why, net, s, ctx);

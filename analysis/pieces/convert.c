@@ -95,7 +95,12 @@ static int run(int n, char **arguments)
     qd_net_init(net);
     qd_buf_init(out);
     int code;
-    qd_status st = qd_net_read(net, in, ctx);
+    qd_status st = qd_file_check(to, ctx);
+    if (st != QD_OK) {
+        code = cli_fail(st, NULL, ctx);
+        goto done;
+    }
+    st = qd_net_read(net, in, ctx);
     if (st == QD_OK && binary) st = write_tensors(&changed, to, net, single ? QD_ST_F32 : QD_ST_F64, ctx);
     if (st != QD_OK) {
         code = cli_fail(st, st == QD_EIO && net->depth > 0 ? NULL : in, ctx);

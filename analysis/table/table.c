@@ -202,13 +202,23 @@ static void list_open(table_work *w)
         if (w->result[i] == NULL) w->open[w->nopen++] = i;
 }
 
+static qd_status check_times(qd_ctx_t ctx)
+{
+    qd_buf_t path;
+    qd_buf_init(path);
+    qd_buf_printf(path, "%s.times.csv", output);
+    qd_status st = qd_file_check(qd_buf_str(path), ctx);
+    qd_buf_clear(path);
+    return st;
+}
+
 static qd_status open_state(table_work *w, qd_ctx_t ctx)
 {
     struct stat s;
-    bool device = !to_stdout() && stat(output, &s) == 0 && !S_ISREG(s.st_mode);
-    if (to_stdout() || device) return QD_OK;
-    qd_status st = check_old(w->job, ctx);
-    if (st != QD_OK) return st;
+    if (to_stdout()) return QD_OK;
+    qd_status st = qd_file_check(output, ctx);
+    bool device = stat(output, &s) == 0 && !S_ISREG(s.st_mode);
+    if (st != QD_OK || device || (st = check_times(ctx)) != QD_OK || (st = check_old(w->job, ctx)) != QD_OK) return st;
     qd_buf_t path, header;
     qd_buf_init(path);
     qd_buf_init(header);

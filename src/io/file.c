@@ -46,39 +46,40 @@ static qd_status write_in_place(const char *path, const char *data, size_t len, 
     return ok ? QD_OK : cannot_write(path, ctx);
 }
 
-/* Opens a new file in the folder of path and leaves its name in temp; -1 and errno otherwise. The
-   mode is what the umask leaves of 0666, as for any new file (mkstemp would make it private). */
-static int open_temp(qd_buf_t temp, const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    int fd = -1;
-    for (int attempt = 0; fd < 0 && attempt < 1000; attempt++) {
-        qd_buf_reset(temp);
-        if (slash != NULL) qd_buf_add(temp, path, (size_t) (slash - path) + 1);
-        qd_buf_printf(temp, ".quadric-%ld-%d.tmp", (long) getpid(), attempt);
-        fd = open(qd_buf_str(temp), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (fd < 0 && errno != EEXIST) break;
-    }
-    return fd;
-}
-
 static qd_status replace(const char *path, const char *data, size_t len, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     qd_buf_t temp;
     qd_buf_init(temp);
-    int fd = open_temp(temp, path);
+    int fd = qd_io__temp_open(temp, path);
     if (fd < 0) {
         st = cannot_write(path, ctx);
         goto done;
     }
-    if (!write_all(fd, data, len) || fsync(fd) != 0) st = cannot_write(path, ctx);
-    if (close(fd) != 0 && st == QD_OK) st = cannot_write(path, ctx);
-    if (st == QD_OK && rename(qd_buf_str(temp), path) != 0) st = cannot_write(path, ctx);
-    if (st != QD_OK) unlink(qd_buf_str(temp));
+    if (!write_all(fd, data, len) || fsync(fd) != 0 || rename(qd_buf_str(temp), path) != 0) {
+        st = cannot_write(path, ctx);
+        unlink(qd_buf_str(temp));
+    }
+    close(fd); /* only now: until then the file is not a left one; fsync has seen all that close could complain of */
 done:
     qd_buf_clear(temp);
     return st;
+}
+
+qd_status qd_file_check(const char *path, qd_ctx_t ctx)
+{
+    struct stat s;
+    if (strcmp(path, "-") == 0) return QD_OK;
+    if (stat(path, &s) == 0 && S_ISDIR(s.st_mode)) errno = EISDIR;
+    else if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) errno = access(path, W_OK) == 0 ? 0 : errno;
+    else {
+        char *target = realpath(path, NULL);
+        errno = qd_io__temp_try(target != NULL ? target : path);
+        int failed = errno;
+        free(target);
+        errno = failed;
+    }
+    return errno == 0 ? QD_OK : cannot_write(path, ctx);
 }
 
 qd_status qd_file_write(const char *path, const char *data, size_t len, qd_ctx_t ctx)

@@ -22,4 +22,14 @@ qd_status qd_io__fail_at(int line, int column, qd_ctx_t ctx, const char *format,
    there is none: truncated, overlong, a surrogate or beyond U+10FFFF. */
 size_t qd_io__utf8(const char *s, size_t len);
 
+/* ---- temporary files (temp.c) -------------------------------------------------------------- */
+
+/* Opens a new file in the folder of path for what path will hold, and leaves its name in temp; -1 and errno otherwise. As long as the
+   descriptor is open nobody takes the file for a left one. */
+int qd_io__temp_open(qd_buf_t temp, const char *path);
+/* Could there be one? 0, or the errno. Removes those of path that are left. */
+int qd_io__temp_try(const char *path);
+/* Removes the temporary files in the folder whose writers are gone. */
+void qd_io__temp_sweep(const char *folder);
+
 #endif

@@ -164,6 +164,9 @@ void qd_csv_print(qd_buf_t out, const char *s, bool quotes);
    behind and an existing file is untouched. path "-" writes to stdout; a link is followed; a device or a
    pipe is written in place. The message names the path. */
 qd_status qd_file_write(const char *path, const char *data, size_t len, qd_ctx_t ctx);
+/* Could qd_file_write succeed, as far as can be told before there is something to write? It tries: the folder of path takes a new file, and
+   path is no folder. Removes what a killed process left in the place of path. The message names the path. */
+qd_status qd_file_check(const char *path, qd_ctx_t ctx);
 /* Reads a whole file into b, which it replaces; path "-" reads standard input. The message does not name
    the path; on failure b may hold a part. */
 qd_status qd_file_read(qd_buf_t b, const char *path, qd_ctx_t ctx);
