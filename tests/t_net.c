@@ -429,10 +429,15 @@ START_TEST(lowering)
         for (slong l = 0; l < net->depth; l++) {
             const qd_layer_struct *layer = net->layer + l;
             ck_assert_int_eq(low->layer[l].degree, layer->kind == QD_LINEAR ? 1 : 2);
-            ck_assert_int_eq(low->layer[l].act, layer->act);
             ck_assert_int_eq(low->layer[l].power, layer->power);
-            ck_assert(fmpq_equal(low->layer[l].slope, layer->slope));
-            for (slong u = 0; u < layer->out; u++) compare_expansion(net, layer, u, low->layer[l].unit + u);
+            ck_assert_int_eq(low->layer[l].nswitching, qd_activation_switches(layer->act) ? layer->out : 0);
+            for (slong u = 0; u < layer->out; u++) {
+                const qd_lowered_unit *unit = low->layer[l].unit + u;
+                ck_assert_int_eq(unit->act, layer->act);
+                ck_assert_int_eq(unit->power, layer->power);
+                ck_assert(fmpq_equal(unit->slope, layer->slope));
+                compare_expansion(net, layer, u, unit);
+            }
         }
     }
     qd_lowered_clear(low);
@@ -867,7 +872,7 @@ END_TEST
 #define VALUE ", expected a string in double quotes, a number, true, false, null, [...] or {...}"
 #define SUCH_AS ", expected a number such as \"-3/7\" or 0.25"
 #define DIM "'input_dim' must be an integer from 1 to 1000000, not "
-#define KINDS "; known are linear, quadratic, compact, product, product_linear, full, power"
+#define KINDS "; known are linear, quadratic, compact, product, product_linear, full, power, sparse"
 #define ACTIVATIONS "; known are identity, relu, leaky_relu, abs, square, power:r"
 #define NO " is not a number"
 

@@ -22,11 +22,56 @@ static void draw(fmpq_t x, int spread, qd_rng_t rng)
     else fmpq_div_2exp(x, x, (ulong) -e);
 }
 
+static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_IDENTITY, QD_SQUARE, QD_RAISE};
+
+/* A unit of a sparse layer whose degree and power may be at most these. */
+static void random_unit(qd_lowered_unit *unit, slong in, int degree, int64_t most_power, int spread, qd_rng_t rng)
+{
+    slong nw = 0, nterms = 0;
+    unit->act = acts[qd_rng_below(rng, sizeof acts / sizeof *acts)];
+    unit->power = unit->act == QD_SQUARE ? 2 : unit->act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, (uint64_t) most_power) : 1;
+    if (unit->power > most_power) {
+        unit->act = QD_IDENTITY;
+        unit->power = 1;
+    }
+    if (unit->act == QD_LEAKY_RELU) draw(unit->slope, spread, rng);
+    qd_lowered_unit_resize(unit, in, degree == 2 ? in * (in + 1) / 2 : 0);
+    for (slong i = 0; i < in; i++) {
+        if (qd_rng_below(rng, 2)) unit->at[nw++] = i;
+        for (slong j = i; degree == 2 && j < in; j++)
+            if (qd_rng_below(rng, 2)) unit->term[nterms].i = i, unit->term[nterms++].j = j;
+    }
+    for (slong k = 0; k < nw; k++) draw(unit->w + k, spread, rng);
+    for (slong k = 0; k < nterms; k++) draw(unit->term[k].c, spread, rng);
+    draw(unit->b, spread, rng);
+    /* the rest of the room goes */
+    while (unit->nw > nw) fmpq_clear(unit->w + --unit->nw);
+    while (unit->nterms > nterms) fmpq_clear(unit->term[--unit->nterms].c);
+}
+
+/* Returns the width. */
+static slong add_sparse(qd_net_t net, slong *degree, slong most_degree, slong in, slong out, int spread, qd_rng_t rng)
+{
+    int d = *degree * 2 <= most_degree ? 1 + (int) qd_rng_below(rng, 2) : 1;
+    slong room = most_degree / (*degree * d), power = 1;
+    qd_layer_struct *layer = qd_net_add_sparse(net, in, out);
+    if (room > 20) room = 20;
+    for (slong u = 0; u < out; u++) {
+        random_unit(layer->sparse + u, in, d, room < 1 ? 1 : room, spread, rng);
+        if (layer->sparse[u].power > power) power = layer->sparse[u].power;
+    }
+    *degree *= d * power;
+    return out;
+}
+
 static void random_net(qd_net_t net, slong most_degree, slong widest, int spread, qd_rng_t rng)
 {
-    static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_IDENTITY, QD_SQUARE, QD_RAISE};
     slong in = 1 + (slong) qd_rng_below(rng, (uint64_t) widest), degree = 1, depth = 1 + (slong) qd_rng_below(rng, 5);
     for (slong l = 0; l < depth; l++) {
+        if (qd_rng_below(rng, 3) == 0) {
+            in = add_sparse(net, &degree, most_degree, in, 1 + (slong) qd_rng_below(rng, (uint64_t) widest), spread, rng);
+            continue;
+        }
         qd_kind kind = (qd_kind) qd_rng_below(rng, QD_KINDS);
         qd_activation act = acts[qd_rng_below(rng, sizeof acts / sizeof *acts)];
         int64_t power = act == QD_SQUARE ? 2 : act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 20) : 1;
@@ -175,9 +220,13 @@ static bool value_holds(const qd_form *z, const qd_window *w, const fmpz_poly_st
 static void path_factor(fmpz_t f, const qd_restriction *m, slong l)
 {
     const qd_lowered_layer *layer = m->low->layer + l;
-    fmpz_set(f, m->den + l + 1);
-    if (layer->act == QD_LEAKY_RELU) fmpz_divexact(f, f, fmpq_denref(layer->slope));
+    fmpz_t slopes;
+    fmpz_init_set_ui(slopes, 1);
+    for (slong u = 0; u < layer->out; u++)
+        if (layer->unit[u].act == QD_LEAKY_RELU) fmpz_lcm(slopes, slopes, fmpq_denref(layer->unit[u].slope));
+    fmpz_divexact(f, m->den + l + 1, slopes);
     if (layer->power > 1) fmpz_root(f, f, layer->power);
+    fmpz_clear(slopes);
 }
 
 static void check_unit(qd_shadow *s, qd_path *path, slong l, slong u, uint64_t stream, qd_rng_t rng)

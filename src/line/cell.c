@@ -141,10 +141,10 @@ static qd_word *copy_pattern(qd_worker *w, const qd_word *pattern, slong nwords)
     return memcpy(p, pattern, sizeof *p * (size_t) nwords);
 }
 
-/* First switching layer from l on; depth when there is none. */
+/* First layer with switching units from l on; depth when there is none. */
 static slong next_layer(const qd_restriction *m, slong l)
 {
-    while (l < m->low->depth && !qd_restriction_switches(m, l)) l++;
+    while (l < m->low->depth && m->first[l + 1] == m->first[l]) l++;
     return l;
 }
 
@@ -167,7 +167,7 @@ static void add_children(qd_line_cells *children, qd_splitter *sp)
     qd_worker *w = sp->worker;
     qd_line_cell child = {cell->left, NULL, copy_pattern(w, cell->pattern, m->nwords), sp->layer + 1, NULL};
     for (slong u = 0; u < m->low->layer[sp->layer].out; u++)
-        if (!sp->state[u].zero && sp->state[u].sign > 0) qd_pattern_flip(child.pattern, m->first[sp->layer] + u);
+        if (!sp->state[u].zero && sp->state[u].sign > 0) qd_pattern_flip(child.pattern, m->bit[sp->layer][u]);
     for (slong i = 0; i < sp->crossings.n;) {
         qd_crossing *c = sp->crossings.e + i;
         qd_cut *cut = qd_cut__new(w, sp->layer, c->unit, cell->pattern);
@@ -181,7 +181,7 @@ static void add_children(qd_line_cells *children, qd_splitter *sp)
         append_cell(children, &child, m, w);
         child.left = cut;
         child.pattern = copy_pattern(w, child.pattern, m->nwords);
-        do qd_pattern_flip(child.pattern, m->first[sp->layer] + sp->crossings.e[i].unit);
+        do qd_pattern_flip(child.pattern, m->bit[sp->layer][sp->crossings.e[i].unit]);
         while (++i < sp->crossings.n && sp->crossings.e[i].same);
     }
     child.right = cell->right;

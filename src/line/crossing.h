@@ -30,7 +30,7 @@ typedef struct {
     qd_worker *worker;
     qd_ctx_struct *ctx;
     slong layer;
-    qd_unit_state *state; /* per unit of the layer */
+    qd_unit_state *state; /* per unit of the layer; all 0 where it does not switch */
     qd_crossing_list crossings;
 } qd_splitter;
 

@@ -225,17 +225,15 @@ static bool in_range(double x, const qd_cut *cut)
 void qd_filter__crossings(qd_splitter *sp)
 {
     const qd_line_cell *cell = sp->cell;
-    slong n = sp->model->low->layer[sp->layer].out;
+    const slong *unit = sp->model->switching[sp->layer];
+    slong n = sp->model->first[sp->layer + 1] - sp->model->first[sp->layer];
     qd_window window = {cell->left != NULL ? cell->left->lo : -INFINITY, cell->right != NULL ? cell->right->hi : INFINITY};
     bool usable = sp->model->doubles && window.a < window.b && in_range(window.a, cell->left) && in_range(window.b, cell->right);
-    slong *unit = qd_malloc(sizeof *unit * (size_t) n);
-    for (slong u = 0; u < n; u++) {
-        unit[u] = u;
-        sp->state[u].open = !usable;
-    }
+    for (slong i = 0; i < n; i++) sp->state[unit[i]].open = !usable;
     if (usable) solve(sp, &window, unit, n, 0);
-    for (slong u = 0; u < n; u++)
-        if (!sp->state[u].open && !sp->state[u].zero && sp->state[u].last == 0) sp->state[u].open = true;
+    for (slong i = 0; i < n; i++) {
+        qd_unit_state *state = sp->state + unit[i];
+        if (!state->open && !state->zero && state->last == 0) state->open = true;
+    }
     forget_open(sp);
-    free(unit);
 }

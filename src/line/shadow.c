@@ -87,7 +87,8 @@ void qd_shadow__clear(qd_shadow *s)
 
 /* ---- sums --------------------------------------------------------------------------------- */
 
-/* A sum of at most 2 in + 2 forms in the making (squares, mixed terms, an affine part or a product); `slack` is (2 in + 8) EPS. */
+/* A sum of at most 2 n + 2 forms in the making (squares, mixed terms, an affine part or a product), n the fan-in; `slack` is
+   (2 n + 8) EPS. */
 typedef struct {
     double *mid, *rad;
     slong degree;
@@ -97,7 +98,7 @@ typedef struct {
 
 static double slack_of(const qd_shadow *s, slong l)
 {
-    return (double) (2 * width(s->model, l) + 8) * EPS;
+    return (double) (2 * s->model->fan_in[l] + 8) * EPS;
 }
 
 static void sum_start(sum *t, double *buffer, slong degree, double slack)
@@ -173,14 +174,16 @@ static void sum_add_shifted(sum *t, const double *mid, const double *rad, double
     for (slong k = 0; k <= t->degree; k++) t->rad[k] += 2 * TINY * (fabs(mid[k]) + rad[k]);
 }
 
-/* Adds w . a over n inputs of degree d in one pass. The radii of the inputs already hold the slack of a sum. */
-QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const double *a, const double *r, const bool *zero,
-                          slong n, slong d)
+/* Adds w . a over n inputs of degree d in one pass, a_i the form at[i] (at NULL: form i). The radii of the inputs already hold the slack
+   of a sum. */
+QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const slong *at, const double *a, const double *r,
+                          const bool *zero, slong n, slong d)
 {
     for (slong i = 0; i < n; i++) {
-        const double *restrict p = a + i * (d + 1), *restrict q = r + i * (d + 1);
+        slong j = at != NULL ? at[i] : i;
+        const double *restrict p = a + j * (d + 1), *restrict q = r + j * (d + 1);
         double c = w[i], s = fabs(c);
-        if (zero[i] || c == 0) continue;
+        if (zero[j] || c == 0) continue;
         for (slong k = 0; k <= d; k++) {
             mid[k] += c * p[k];
             rad[k] += s * q[k];
@@ -188,11 +191,18 @@ QD_CLONES static void dot(double *restrict mid, double *restrict rad, const doub
     }
 }
 
+/* A row of weights: of all inputs, or of those in `at`. */
+typedef struct {
+    slong n;
+    const slong *at;
+    const double *w;
+} weights;
+
 /* w . a + b 2^-e over the inputs of layer l. */
-static void affine(sum *t, const qd_shadow *s, slong l, const double *w, double b)
+static void affine(sum *t, const qd_shadow *s, slong l, weights w, double b)
 {
     const qd_shadow_layer *layer = s->layer + l;
-    dot(t->mid, t->rad, w, layer->mid, layer->slack, layer->zero, width(s->model, l), s->model->degree[l]);
+    dot(t->mid, t->rad, w.w, w.at, layer->mid, layer->slack, layer->zero, w.n, s->model->degree[l]);
     sum_add_constant(t, &s->window, b, layer->e, layer->binomial);
     sum_finish(t);
 }
@@ -232,7 +242,7 @@ static void square(double **mid, double **rad, qd_shadow *s, slong l, slong i)
     layer->have_square[i] = true;
 }
 
-static qd_form affine_form(qd_shadow *s, int buffer, slong l, const double *w, double b)
+static qd_form affine_form(qd_shadow *s, int buffer, slong l, weights w, double b)
 {
     sum t;
     sum_start(&t, s->buffer[buffer], s->model->degree[l], slack_of(s, l));
@@ -269,6 +279,16 @@ static void add_terms(sum *t, qd_shadow *s, slong l, const qd_lowered_unit *unit
     }
 }
 
+/* W^m for the window at hand, m the degree of the inputs of layer l. */
+static qd_form one(qd_shadow *s, int buffer, slong l, slong m)
+{
+    sum w;
+    sum_start(&w, s->buffer[buffer], m, slack_of(s, l));
+    sum_add_constant(&w, &s->window, 1, 0, m == s->model->degree[l] ? s->layer[l].binomial : s->layer[l].binomial2);
+    sum_finish(&w);
+    return as_form(w.mid, w.rad, m);
+}
+
 void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
 {
     const qd_restriction *m = s->model;
@@ -277,27 +297,24 @@ void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
     const qd_unit_double *q = m->unit_double[l] + u;
     slong d = m->degree[l];
     double e = s->layer[l].e;
+    weights w = {unit->nw, unit->at, q->w};
     sum t;
     sum_start(&t, s->buffer[SUM], low->degree * d, slack_of(s, l));
     if (low->degree == 1) {
-        affine(&t, s, l, q->w, q->b);
+        affine(&t, s, l, w, q->b);
         *z = as_form(t.mid, t.rad, d);
         return;
     }
-    if (q->w != NULL) {
+    if (unit->nw > 0) {
         /* raise the affine part to degree 2 d: times W^d */
-        qd_form p = affine_form(s, LEFT, l, q->w, q->b), one, r;
-        sum w;
-        sum_start(&w, s->buffer[RIGHT], d, t.slack);
-        sum_add_constant(&w, &s->window, 1, 0, s->layer[l].binomial);
-        sum_finish(&w);
-        one = as_form(w.mid, w.rad, d);
-        multiply(&r, s, &p, &one);
+        qd_form p = affine_form(s, LEFT, l, w, q->b), v = one(s, RIGHT, l, d), r;
+        multiply(&r, s, &p, &v);
         sum_add_shifted(&t, r.mid, r.rad, e);
     } else sum_add_constant(&t, &s->window, q->b, 2 * e, s->layer[l].binomial2);
     add_terms(&t, s, l, unit, q->term);
     if (q->r != NULL) {
-        qd_form r = affine_form(s, LEFT, l, q->r, q->r0), g = affine_form(s, RIGHT, l, q->g, q->g0), p;
+        weights wr = {low->in, NULL, q->r}, wg = {low->in, NULL, q->g};
+        qd_form r = affine_form(s, LEFT, l, wr, q->r0), g = affine_form(s, RIGHT, l, wg, q->g0), p;
         multiply(&p, s, &r, &g);
         sum_add(&t, 1, p.mid, p.rad);
     }
@@ -379,27 +396,49 @@ static void normalise(qd_shadow *s, slong l, double e, slong degree)
     layer->e = e + shift;
 }
 
-/* z -> z^power for every input of layer l, in place; the forms have degree `degree` before. */
-static void raise_inputs(qd_shadow *s, slong l, slong degree, int64_t power)
+/* Divides a flushed form by 2^shift, shift >= 0. */
+static void shift_down(qd_form *f, double shift)
 {
-    qd_shadow_layer *layer = s->layer + l;
-    slong stride = s->model->degree[l] + 1;
-    for (slong i = 0; i < width(s->model, l); i++) {
-        if (layer->zero[i]) continue;
-        double *mid = layer->mid + i * stride, *rad = layer->rad + i * stride;
+    if (shift == 0) return;
+    double c = shift < 1000 ? ldexp(1, (int) -shift) : 0;
+    for (slong k = 0; k <= f->degree; k++) {
+        double size = fabs(f->mid[k]) + f->rad[k];
+        bool tiny = c < TINY;
+        f->mid[k] = tiny ? 0 : c * f->mid[k];
+        f->rad[k] = tiny ? 2 * TINY * size : f->rad[k] == 0 ? 0 : fmax(c * f->rad[k], 0x1p-1000); /* underflow loses nothing */
+    }
+    qd_form_flush(f);
+}
+
+/* The inputs of layer l + 1 are pre-activations z, forms of degree `degree` times 2^e: each becomes z^k, k its power, in place. Units with
+   less than the layer's power p are raised to its degree, z^k W^(degree (p - k)), and share the exponent that is returned. */
+static double raise_inputs(qd_shadow *s, slong l, slong degree)
+{
+    const qd_lowered_layer *low = s->model->low->layer + l;
+    qd_shadow_layer *next = s->layer + l + 1;
+    slong stride = s->model->degree[l + 1] + 1;
+    double top = -INFINITY;
+    for (slong u = 0; u < low->out; u++) top = fmax(top, (double) low->unit[u].power * next->e);
+    for (slong u = 0; u < low->out; u++) {
+        if (next->zero[u]) continue;
+        int64_t power = low->unit[u].power;
+        double *mid = next->mid + u * stride, *rad = next->rad + u * stride;
         size_t bytes = sizeof(double) * (size_t) (degree + 1);
-        qd_form z = as_form(s->buffer[LEFT], s->buffer[LEFT] + degree + 1, degree);
+        qd_form z = as_form(s->buffer[LEFT], s->buffer[LEFT] + degree + 1, degree), w;
         memcpy(z.mid, mid, bytes);
         memcpy(z.rad, rad, bytes);
+        if (power < low->power) w = one(s, RIGHT, l, degree);
         qd_form x = as_form(mid, rad, degree), y;
-        for (int64_t r = 1; r < power; r++) {
-            multiply(&y, s, &x, &z);
+        for (int64_t r = 1; r < low->power; r++) {
+            multiply(&y, s, &x, r < power ? &z : &w);
             memcpy(mid, y.mid, sizeof(double) * (size_t) (y.degree + 1));
             memcpy(rad, y.rad, sizeof(double) * (size_t) (y.degree + 1));
             x.degree = y.degree;
             qd_form_flush(&x);
         }
+        shift_down(&x, top - (double) power * next->e);
     }
+    return top;
 }
 
 /* Radii enlarged by what a sum over the inputs loses to rounding. */
@@ -421,10 +460,10 @@ static void step(qd_shadow *s, const qd_word *pattern, slong l)
     const qd_lowered_layer *low = m->low->layer + l;
     qd_shadow_layer *next = s->layer + l + 1;
     slong stride = m->degree[l + 1] + 1, degree = low->degree * m->degree[l];
-    bool switches = qd_restriction_switches(m, l);
     for (slong u = 0; u < low->out; u++) {
-        bool off = switches && !qd_restriction_bit(m, pattern, l, u);
-        double c = !off ? 1 : low->act == QD_RELU ? 0 : low->act == QD_ABS ? -1 : m->slope_double[l];
+        qd_activation act = low->unit[u].act;
+        bool off = qd_restriction_off(m, pattern, l, u);
+        double c = !off ? 1 : act == QD_RELU ? 0 : act == QD_ABS ? -1 : m->unit_double[l][u].slope;
         next->have_square[u] = false;
         next->zero[u] = c == 0;
         if (c == 0) continue;
@@ -433,9 +472,7 @@ static void step(qd_shadow *s, const qd_word *pattern, slong l)
         copy_scaled(next->mid + u * stride, next->rad + u * stride, &z, c);
     }
     normalise(s, l + 1, low->degree * s->layer[l].e, degree);
-    if (low->power == 1) return;
-    raise_inputs(s, l + 1, degree, low->power);
-    normalise(s, l + 1, (double) low->power * next->e, m->degree[l + 1]);
+    if (low->power > 1) normalise(s, l + 1, raise_inputs(s, l, degree), m->degree[l + 1]);
 }
 
 /* Layers whose inputs are the same as at the last call: same window, same bits below. */

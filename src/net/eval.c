@@ -2,25 +2,6 @@
    step the size that is to come is estimated from the sizes at hand: GMP ends the program where memory does. */
 #include "net/net.h"
 
-static void activate(fmpq_t y, const fmpq_t z, const qd_lowered_layer *layer)
-{
-    switch (layer->act) {
-    case QD_RELU:
-        if (fmpq_sgn(z) > 0) fmpq_set(y, z);
-        else fmpq_zero(y);
-        return;
-    case QD_LEAKY_RELU:
-        if (fmpq_sgn(z) > 0) fmpq_set(y, z);
-        else fmpq_mul(y, z, layer->slope);
-        return;
-    case QD_ABS:
-        fmpq_abs(y, z);
-        return;
-    default:
-        fmpq_pow_si(y, z, layer->power);
-    }
-}
-
 static double bits(const fmpq_t x)
 {
     return (double) fmpz_bits(fmpq_numref(x)) + (double) fmpz_bits(fmpq_denref(x));
@@ -41,18 +22,19 @@ static qd_status eval_layer(qd_vec_t y, char **pattern, slong *zeros, const qd_l
 {
     qd_status st = QD_OK;
     double size = 0;
-    bool switches = qd_activation_switches(layer->act);
     fmpq_t z;
     for (slong j = 0; j < x->n; j++)
         if (bits(x->e + j) > size) size = bits(x->e + j);
     fmpq_init(z);
     qd_vec_resize(y, layer->out);
     for (slong u = 0; u < layer->out && st == QD_OK; u++) {
+        const qd_lowered_unit *unit = layer->unit + u;
+        bool switches = qd_activation_switches(unit->act);
         if ((st = check_size(size, layer->degree, l, ctx)) != QD_OK) break;
-        qd_lowered_eval(z, layer->unit + u, x->e, layer->in);
+        qd_lowered_eval(z, unit, x->e, layer->in);
         if (switches && fmpq_is_zero(z)) ++*zeros;
         if (switches && *pattern != NULL) *(*pattern)++ = fmpq_sgn(z) > 0 ? '1' : '0';
-        if ((st = check_size(bits(z), layer->power, l, ctx)) == QD_OK) activate(y->e + u, z, layer);
+        if ((st = check_size(bits(z), unit->power, l, ctx)) == QD_OK) qd_lowered_activate(y->e + u, z, unit);
     }
     fmpq_clear(z);
     return st;

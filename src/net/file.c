@@ -8,9 +8,6 @@
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-/* `where` names the place for messages: "layer 2, 'w', row 1". */
-#define WHERE_MAX 80
-
 static qd_status read_row(fmpq *v, const qd_node *node, const char *where, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
@@ -29,10 +26,10 @@ static qd_status check_length(const qd_node *node, slong n, const char *where, c
     return QD_OK;
 }
 
-static void name_row(char where[WHERE_MAX], slong number, const qd_param *param, slong u)
+static void name_row(char where[QD_WHERE_MAX], slong number, const qd_param *param, slong u)
 {
-    if (param->shape == QD_VECTOR) snprintf(where, WHERE_MAX, "layer %ld, '%s'", (long) number, param->key);
-    else snprintf(where, WHERE_MAX, "layer %ld, '%s', row %ld", (long) number, param->key, (long) u + 1);
+    if (param->shape == QD_VECTOR) snprintf(where, QD_WHERE_MAX, "layer %ld, '%s'", (long) number, param->key);
+    else snprintf(where, QD_WHERE_MAX, "layer %ld, '%s', row %ld", (long) number, param->key, (long) u + 1);
 }
 
 /* Is it a matrix of so many columns and rows, the other way round? */
@@ -48,7 +45,7 @@ static bool is_transposed(const qd_node *node, slong rows, slong columns)
    memory than its own length. */
 static qd_status check_shape(const qd_node *node, const qd_param *param, slong in, slong out, slong number, qd_ctx_t ctx)
 {
-    char where[WHERE_MAX], why[WHERE_MAX];
+    char where[QD_WHERE_MAX], why[QD_WHERE_MAX];
     qd_status st;
     snprintf(where, sizeof where, "layer %ld, '%s'", (long) number, param->key);
     slong columns = qd_shape_length(param->shape, in);
@@ -71,7 +68,7 @@ static qd_status check_shape(const qd_node *node, const qd_param *param, slong i
 static qd_status read_param(qd_layer_struct *layer, int k, const qd_node *node, slong number, qd_ctx_t ctx)
 {
     const qd_param *param = qd_kind_get(layer->kind)->param + k;
-    char where[WHERE_MAX];
+    char where[QD_WHERE_MAX];
     qd_status st = QD_OK;
     name_row(where, number, param, 0);
     if (param->shape == QD_VECTOR) return read_row(layer->param[k], node, where, ctx);
@@ -83,21 +80,16 @@ static qd_status read_param(qd_layer_struct *layer, int k, const qd_node *node, 
 }
 
 /* The allowed keys of a layer: kind, activation, slope where it has a meaning, and its parameters. */
-static qd_status check_keys(const qd_node *node, qd_kind kind, qd_activation act, slong number, qd_ctx_t ctx)
+static qd_status check_keys(const qd_node *node, qd_kind kind, qd_activation act, const char *what, qd_ctx_t ctx)
 {
     const qd_kind_info *info = qd_kind_get(kind);
     const char *keys[QD_MAX_PARAMS + 4];
-    char what[64];
     int n = 0;
     keys[n++] = "kind";
     keys[n++] = "activation";
     if (act == QD_LEAKY_RELU) keys[n++] = "slope";
     for (int k = 0; k < info->nparams; k++) keys[n++] = info->param[k].key;
     keys[n] = NULL;
-    snprintf(what, sizeof what, "layer %ld", (long) number);
-    const qd_node *slope = qd_node_member(node, "slope");
-    if (slope != NULL && act != QD_LEAKY_RELU)
-        return qd_node_fail(slope, ctx, "%s: found a 'slope', which only the activation leaky_relu has", what);
     return qd_node_only_keys(node, keys, what, ctx);
 }
 
@@ -120,28 +112,37 @@ static qd_status find_params(const qd_node *param[QD_MAX_PARAMS], slong *out, co
     return st;
 }
 
-static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, qd_ctx_t ctx)
+/* slope: room for it, 0. */
+static qd_status read_dense(qd_net_t net, const qd_node *node, slong in, fmpq_t slope, const char *what, qd_ctx_t ctx)
 {
     slong number = net->depth + 1, out = 0;
     qd_kind kind;
     qd_activation act;
     int64_t power;
-    const qd_node *param[QD_MAX_PARAMS], *slope = NULL;
-    char what[64];
+    const qd_node *param[QD_MAX_PARAMS];
     qd_status st;
-    snprintf(what, sizeof what, "layer %ld", (long) number);
-    if ((st = qd_node_get_object(node, what, ctx)) != QD_OK) return st;
     if ((st = qd_net__read_kind(&kind, &act, &power, node, what, ctx)) != QD_OK) return st;
-    if ((st = check_keys(node, kind, act, number, ctx)) != QD_OK) return st;
-    if (act == QD_LEAKY_RELU && (st = qd_node_need(&slope, node, "slope", what, ctx)) != QD_OK) return st;
+    if ((st = qd_net__read_slope(slope, act, node, what, ctx)) != QD_OK) return st;
+    if ((st = check_keys(node, kind, act, what, ctx)) != QD_OK) return st;
     if ((st = find_params(param, &out, node, kind, in, number, what, ctx)) != QD_OK) return st;
 
     qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, out);
-    if (slope != NULL) {
-        snprintf(what, sizeof what, "layer %ld, 'slope'", (long) number);
-        if ((st = qd_rat_from_node(layer->slope, slope, what, ctx)) != QD_OK) return st;
-    }
+    fmpq_swap(layer->slope, slope);
     for (int k = 0; k < qd_kind_get(kind)->nparams && st == QD_OK; k++) st = read_param(layer, k, param[k], number, ctx);
+    return st;
+}
+
+static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, qd_ctx_t ctx)
+{
+    char what[QD_WHERE_MAX];
+    fmpq_t slope;
+    snprintf(what, sizeof what, "layer %ld", (long) net->depth + 1);
+    qd_status st = qd_node_get_object(node, what, ctx);
+    if (st != QD_OK) return st;
+    if (qd_net__is_sparse(node)) return qd_net__read_sparse(net, node, in, what, ctx);
+    fmpq_init(slope);
+    st = read_dense(net, node, in, slope, what, ctx);
+    fmpq_clear(slope);
     return st;
 }
 
@@ -149,7 +150,7 @@ static qd_status read_text(char **s, const qd_node *root, const char *key, qd_ct
 {
     const qd_node *m = qd_node_member(root, key);
     const char *text;
-    char what[WHERE_MAX];
+    char what[QD_WHERE_MAX];
     qd_status st;
     if (m == NULL) return QD_OK;
     snprintf(what, sizeof what, "'%s'", key);
@@ -249,11 +250,9 @@ static void print_row(qd_json_t w, const char *key, const fmpq *v, slong n)
     qd_json_end(w);
 }
 
-static void print_layer(qd_json_t w, const qd_layer_struct *layer)
+static void print_dense(qd_json_t w, const qd_layer_struct *layer)
 {
     const qd_kind_info *info = qd_kind_get(layer->kind);
-    qd_json_line(w, 4);
-    qd_json_object(w, NULL);
     qd_net__print_kind(w, layer);
     if (layer->act == QD_LEAKY_RELU) qd_rat_json(w, "slope", layer->slope);
     for (int k = 0; k < info->nparams; k++) {
@@ -267,7 +266,6 @@ static void print_layer(qd_json_t w, const qd_layer_struct *layer)
         for (slong u = 0; u < layer->out; u++) print_row(w, NULL, layer->param[k] + u * n, n);
         qd_json_end(w);
     }
-    qd_json_end(w);
 }
 
 void qd_net_print(qd_buf_t out, const qd_net_t net)
@@ -286,7 +284,13 @@ void qd_net_print(qd_buf_t out, const qd_net_t net)
     qd_json_int(w, "input_dim", net->input_dim);
     qd_json_line(w, 1);
     qd_json_array(w, "layers");
-    for (slong l = 0; l < net->depth; l++) print_layer(w, net->layer + l);
+    for (slong l = 0; l < net->depth; l++) {
+        qd_json_line(w, 4);
+        qd_json_object(w, NULL);
+        if (net->layer[l].sparse != NULL) qd_net__print_sparse(w, net->layer + l);
+        else print_dense(w, net->layer + l);
+        qd_json_end(w);
+    }
     qd_json_line(w, 1);
     qd_json_end(w);
     qd_json_end(w);

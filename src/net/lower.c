@@ -1,5 +1,5 @@
 /* Lowering: every neuron kind as one polynomial of degree <= 2 in its inputs, kept as a product of two affine forms (where the
-   kind has one), a sparse quadratic part and an affine part. On the exact side only what lowers and what differentiates knows
+   kind has one), a sparse quadratic part and an affine part, with its activation; sparse layers are such units already. On the exact side only what lowers and what differentiates knows
    what a kind means. */
 #include "net/net.h"
 
@@ -11,25 +11,12 @@ void qd_lowered_init(qd_lowered_t low)
     memset(low, 0, sizeof *low);
 }
 
-static void unit_clear(qd_lowered_unit *unit, slong n)
-{
-    if (unit->r != NULL) _fmpq_vec_clear(unit->r, n);
-    if (unit->g != NULL) _fmpq_vec_clear(unit->g, n);
-    if (unit->w != NULL) _fmpq_vec_clear(unit->w, n);
-    for (slong t = 0; t < unit->nterms; t++) fmpq_clear(unit->term[t].c);
-    free(unit->term);
-    fmpq_clear(unit->r0);
-    fmpq_clear(unit->g0);
-    fmpq_clear(unit->b);
-}
-
 void qd_lowered_clear(qd_lowered_t low)
 {
     for (slong l = 0; l < low->depth; l++) {
         qd_lowered_layer *layer = low->layer + l;
-        for (slong u = 0; u < layer->out; u++) unit_clear(layer->unit + u, layer->in);
+        for (slong u = 0; u < layer->out; u++) qd_lowered_unit_clear(layer->unit + u, layer->in);
         free(layer->unit);
-        fmpq_clear(layer->slope);
     }
     free(low->layer);
     qd_lowered_init(low);
@@ -63,12 +50,11 @@ static void set_scalar(fmpq_t x, const qd_layer_struct *layer, const char *key, 
     fmpq_set(x, qd_layer_at(layer, qd_layer_param(layer, key), u, 0));
 }
 
-static void lower_unit(qd_lowered_unit *unit, const qd_layer_struct *layer, slong u)
+static void lower_dense(qd_lowered_unit *unit, const qd_layer_struct *layer, slong u)
 {
-    memset(unit, 0, sizeof *unit);
-    fmpq_init(unit->r0);
-    fmpq_init(unit->g0);
-    fmpq_init(unit->b);
+    unit->act = layer->act;
+    unit->power = layer->power;
+    fmpq_set(unit->slope, layer->slope);
     switch (layer->kind) {
     case QD_QUADRATIC:
         add_squares(unit, layer, "wb", u);
@@ -99,8 +85,47 @@ static void lower_unit(qd_lowered_unit *unit, const qd_layer_struct *layer, slon
     case QD_KINDS:
         break;
     }
+    unit->nw = layer->in;
     unit->w = copy_row(layer, "w", u);
     set_scalar(unit->b, layer, "b", u);
+}
+
+/* Without the entries that are 0. */
+static void lower_sparse(qd_lowered_unit *unit, const qd_lowered_unit *from)
+{
+    slong nw = 0;
+    unit->act = from->act;
+    unit->power = from->power;
+    fmpq_set(unit->slope, from->slope);
+    fmpq_set(unit->b, from->b);
+    for (slong k = 0; k < from->nw; k++) nw += !fmpq_is_zero(from->w + k);
+    qd_lowered_unit_resize(unit, nw, 0);
+    for (slong k = from->nw, to = nw; k-- > 0;)
+        if (!fmpq_is_zero(from->w + k)) {
+            unit->at[--to] = from->at[k];
+            fmpq_set(unit->w + to, from->w + k);
+        }
+    for (slong k = 0; k < from->nterms; k++) add_term(unit, from->term[k].i, from->term[k].j, from->term[k].c);
+}
+
+static void lower_layer(qd_lowered_layer *to, const qd_layer_struct *from)
+{
+    to->in = from->in;
+    to->out = from->out;
+    to->degree = from->sparse != NULL ? 1 : qd_kind_get(from->kind)->degree;
+    to->power = 1;
+    to->unit = qd_calloc((size_t) to->out, sizeof *to->unit);
+    for (slong u = 0; u < to->out; u++) {
+        qd_lowered_unit *unit = to->unit + u;
+        qd_lowered_unit_init(unit);
+        if (from->sparse == NULL) lower_dense(unit, from, u);
+        else {
+            lower_sparse(unit, from->sparse + u);
+            if (from->sparse[u].nterms > 0) to->degree = 2;
+        }
+        if (unit->power > to->power) to->power = unit->power;
+        to->nswitching += qd_activation_switches(unit->act);
+    }
 }
 
 void qd_net_lower(qd_lowered_t low, const qd_net_t net)
@@ -109,72 +134,5 @@ void qd_net_lower(qd_lowered_t low, const qd_net_t net)
     low->input_dim = net->input_dim;
     low->depth = net->depth;
     low->layer = qd_calloc((size_t) net->depth, sizeof *low->layer);
-    for (slong l = 0; l < net->depth; l++) {
-        const qd_layer_struct *from = net->layer + l;
-        qd_lowered_layer *to = low->layer + l;
-        to->in = from->in;
-        to->out = from->out;
-        to->degree = qd_kind_get(from->kind)->degree;
-        to->act = from->act;
-        to->power = from->power;
-        fmpq_init(to->slope);
-        fmpq_set(to->slope, from->slope);
-        to->unit = qd_calloc((size_t) to->out, sizeof *to->unit);
-        for (slong u = 0; u < to->out; u++) lower_unit(to->unit + u, from, u);
-    }
-}
-
-static slong quadratic_index(slong n, slong i, slong j)
-{
-    return 1 + n + i * n - i * (i - 1) / 2 + (j - i);
-}
-
-void qd_lowered_expand(fmpq *c, const qd_lowered_unit *unit, slong n)
-{
-    for (slong k = 0; k < 1 + n + n * (n + 1) / 2; k++) fmpq_zero(c + k);
-    fmpq_set(c, unit->b);
-    if (unit->w != NULL)
-        for (slong j = 0; j < n; j++) fmpq_set(c + 1 + j, unit->w + j);
-    for (slong k = 0; k < unit->nterms; k++) {
-        fmpq *q = c + quadratic_index(n, unit->term[k].i, unit->term[k].j);
-        fmpq_add(q, q, unit->term[k].c);
-    }
-    if (unit->r != NULL) {
-        fmpq_addmul(c, unit->r0, unit->g0);
-        for (slong i = 0; i < n; i++) {
-            fmpq_addmul(c + 1 + i, unit->r + i, unit->g0);
-            fmpq_addmul(c + 1 + i, unit->r0, unit->g + i);
-            for (slong j = 0; j < n; j++) fmpq_addmul(c + quadratic_index(n, i < j ? i : j, i < j ? j : i), unit->r + i, unit->g + j);
-        }
-    }
-}
-
-static void affine(fmpq_t z, const fmpq *w, const fmpq_t b, const fmpq *a, slong n)
-{
-    fmpq_set(z, b);
-    for (slong j = 0; j < n; j++) fmpq_addmul(z, w + j, a + j);
-}
-
-void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong n)
-{
-    fmpq_t s, t;
-    fmpq_init(s);
-    fmpq_init(t);
-    if (unit->w != NULL) affine(s, unit->w, unit->b, a, n);
-    else fmpq_set(s, unit->b);
-    for (slong k = 0; k < unit->nterms; k++) {
-        fmpq_mul(t, a + unit->term[k].i, a + unit->term[k].j);
-        fmpq_addmul(s, t, unit->term[k].c);
-    }
-    if (unit->r != NULL) {
-        fmpq_t g;
-        fmpq_init(g);
-        affine(t, unit->r, unit->r0, a, n);
-        affine(g, unit->g, unit->g0, a, n);
-        fmpq_addmul(s, t, g);
-        fmpq_clear(g);
-    }
-    fmpq_swap(z, s);
-    fmpq_clear(s);
-    fmpq_clear(t);
+    for (slong l = 0; l < net->depth; l++) lower_layer(low->layer + l, net->layer + l);
 }

@@ -1,6 +1,7 @@
 /* quadric: networks over the rationals.
 
    net      what a network is; building, copying, comparing, evaluating
+   unit     one neuron as a polynomial: of sparse layers as they are, of all others after lowering
    file     JSON and safetensors in and out
    random   random networks from a seed
    lower    every kind as one quadratic polynomial per neuron; after it nothing knows the kind
@@ -21,9 +22,40 @@
 extern "C" {
 #endif
 
+/* ---- unit -------------------------------------------------------------------------------- */
+
+/* One term c a_i a_j, i <= j. */
+typedef struct {
+    slong i, j;
+    fmpq_t c;
+} qd_term;
+
+/* One neuron, whatever it was: act(z), z = (r.a + r0)(g.a + g0) + sum of terms + w.a + b, absent parts NULL / 0. */
+typedef struct {
+    qd_activation act;
+    int64_t power;  /* r of power:r, 2 for square, else 1 */
+    fmpq_t slope;   /* of leaky_relu, else 0 */
+    fmpq *r, *g;    /* owned, length in; both or neither */
+    slong nw;       /* length of w */
+    slong *at;      /* owned, length nw, ascending: the inputs that w belongs to; NULL: all of them, nw = in */
+    fmpq *w;        /* owned; NULL when nw = 0 */
+    slong nterms;
+    qd_term *term;  /* owned, ascending by i, then j; after lowering non-zero coefficients only */
+    fmpq_t r0, g0, b;
+} qd_lowered_unit;
+
+/* Identity of 0, without entries. */
+void qd_lowered_unit_init(qd_lowered_unit *unit);
+void qd_lowered_unit_clear(qd_lowered_unit *unit, slong in);
+/* For a unit of a sparse layer: room for so many entries of w and so many terms, all 0. at, i and j are then for the caller to fill. */
+void qd_lowered_unit_resize(qd_lowered_unit *unit, slong nw, slong nterms);
+
 /* ---- net --------------------------------------------------------------------------------- */
 
+/* A layer of neurons of one kind and one activation, or, when sparse is not NULL, one of units that have each their own activation and
+   only the entries that are stored: skip connections, convolutions. A stored entry is a parameter, also when it is 0. */
 typedef struct {
+    qd_lowered_unit *sparse; /* owned, length out, without r and g; NULL: not sparse. What follows but in, out is then without meaning */
     qd_kind kind;
     qd_activation act;
     int64_t power;              /* r of power:r, 2 for square, else 1 */
@@ -47,6 +79,8 @@ void qd_net_set(qd_net_t a, const qd_net_t b);
 /* Appends a layer with all parameters 0 (slope 0) and returns it. The first layer's fan-in is `in`; for later
    layers in must be the width of the layer before. */
 qd_layer_struct *qd_net_add_layer(qd_net_t net, qd_kind kind, qd_activation act, int64_t power, slong in, slong out);
+/* The same for a sparse layer: identity units without entries. */
+qd_layer_struct *qd_net_add_sparse(qd_net_t net, slong in, slong out);
 
 slong qd_net_output_dim(const qd_net_t net);
 /* Number of switching units, over all layers. */
@@ -54,36 +88,23 @@ slong qd_net_nswitching(const qd_net_t net);
 int64_t qd_net_nparams(const qd_net_t net);
 /* Largest number of units in a layer but the last; 0 for depth 1. */
 slong qd_net_width(const qd_net_t net);
-/* Same architecture, slopes and parameters (names and comments do not count). */
+/* Same architecture, slopes and parameters (names and comments do not count). A sparse layer equals no other. */
 bool qd_net_equal(const qd_net_t a, const qd_net_t b);
 
 /* Entry j of neuron u in parameter k. */
 fmpq *qd_layer_at(const qd_layer_struct *layer, int k, slong u, slong j);
 /* The number of the parameter with that key; the key must exist. */
 int qd_layer_param(const qd_layer_struct *layer, const char *key);
+int64_t qd_layer_nparams(const qd_layer_struct *layer);
+slong qd_layer_nswitching(const qd_layer_struct *layer);
 
 /* ---- lower ------------------------------------------------------------------------------- */
 
-/* One term c a_i a_j, i <= j. */
-typedef struct {
-    slong i, j;
-    fmpq_t c;
-} qd_term;
-
-/* Pre-activation of one neuron: (r.a + r0)(g.a + g0) + sum of terms + w.a + b, absent parts NULL / 0. */
-typedef struct {
-    fmpq *r, *g, *w; /* owned, length in; r and g both or neither; w may be NULL */
-    fmpq_t r0, g0, b;
-    slong nterms;
-    qd_term *term; /* owned; non-zero coefficients only */
-} qd_lowered_unit;
-
 typedef struct {
     slong in, out;
-    int degree; /* 1 or 2: formal degree of the pre-activation */
-    qd_activation act;
-    int64_t power;
-    fmpq_t slope;
+    int degree;            /* 1 or 2: largest formal degree of a pre-activation */
+    int64_t power;         /* largest of its units */
+    slong nswitching;      /* units with a pattern bit */
     qd_lowered_unit *unit; /* owned, length out */
 } qd_lowered_layer;
 
@@ -95,14 +116,17 @@ typedef qd_lowered_struct qd_lowered_t[1];
 
 void qd_lowered_init(qd_lowered_t low);
 void qd_lowered_clear(qd_lowered_t low);
+/* Time and memory: those of the parameters, so for sparse layers those of the entries. */
 void qd_net_lower(qd_lowered_t low, const qd_net_t net);
 
 /* The quadratic polynomial of a neuron, expanded: coefficients of 1, a_1..a_n, then a_i a_j (i <= j) row by row;
    c has room for 1 + n + n (n+1)/2. Two neurons are the same function iff these agree. */
 void qd_lowered_expand(fmpq *c, const qd_lowered_unit *unit, slong n);
 
-/* z = pre-activation at a. */
+/* z = pre-activation at a, n inputs. */
 void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong n);
+/* y = activation at z. */
+void qd_lowered_activate(fmpq_t y, const fmpq_t z, const qd_lowered_unit *unit);
 
 /* ---- evaluation -------------------------------------------------------------------------- */
 
@@ -160,10 +184,10 @@ qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx);
    `full` (out, n (n + 1) / 2), all float32 or float64 and each entry exactly the rational that it is. The metadata `architecture` is the
    head of a network file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}; `name` and `comment` may be
    there. Tensors whose name does not begin with `layers.` are left alone.
-     -> QD_EINPUT: no architecture, or not that of a dense network; a tensor that is missing, is not expected, or has another
+     -> QD_EINPUT: no architecture, or not that of a network of dense layers; a tensor that is missing, is not expected, or has another
         shape or type; an entry that is NaN or infinite: the sentence names it, layers.0.w[2, 1], from 0 */
 qd_status qd_net_from_safetensors(qd_net_t net, const qd_st_t tensors, qd_ctx_t ctx);
-/* The reverse; `tensors` is replaced. type: QD_ST_F32 or QD_ST_F64. An entry that is no number of that type is an error that names
+/* The reverse; `tensors` is replaced. type: QD_ST_F32 or QD_ST_F64. A sparse layer is an error: only JSON holds those. An entry that is no number of that type is an error that names
    it, unless round is set: then the nearest one is taken (ties to even), and only entries beyond the largest are errors. */
 qd_status qd_net_to_safetensors(qd_st_t tensors, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx);
 qd_status qd_net_write_safetensors(const char *path, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx);

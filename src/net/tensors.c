@@ -76,6 +76,8 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, const q
     qd_status st;
     snprintf(what, sizeof what, "layer %ld", (long) l + 1);
     if ((st = qd_node_get_object(node, what, json)) != QD_OK) return st;
+    if (qd_net__is_sparse(node))
+        return qd_node_fail(node, json, "%s is sparse; safetensors files hold dense layers only, JSON files hold both", what);
     if ((st = qd_node_only_keys(node, keys, what, json)) != QD_OK) return st;
     if ((st = qd_net__read_kind(&kind, &act, &power, node, what, json)) != QD_OK) return st;
     if (act == QD_LEAKY_RELU && (st = qd_node_need(&slope, node, "slope", what, json)) != QD_OK) return st;
@@ -281,6 +283,10 @@ qd_status qd_net_to_safetensors(qd_st_t tensors, const qd_net_t net, qd_st_type 
 {
     qd_st_t t;
     qd_status st = QD_OK;
+    for (slong l = 0; l < net->depth; l++)
+        if (net->layer[l].sparse != NULL)
+            return qd_fail(ctx, QD_EINPUT, "layer %ld is sparse; safetensors files hold dense layers only, JSON files hold both",
+                           (long) l + 1);
     qd_st_init(t);
     set_metadata(t, net);
     for (slong l = 0; l < net->depth && st == QD_OK; l++)

@@ -14,8 +14,10 @@
 
        pattern-root     B_l <= B_(l-1) + d_l D_l N_(l-1).
 
-   N_l is bounded twice. (1) If all units of a relu layer are inactive, everything after is constant; so N_l <= (2^(d_l) - 1) N_(l-1)
-   for relu, 2^(d_l) N_(l-1) for leaky_relu and abs. (2) There are no more patterns than regions, N_l <= B_l + 1; and if D_1, ..., D_l are
+   In a sparse layer d_l counts the switching units only, and deg(pre_l), deg(act_l) are the largest of its units.
+
+   N_l is bounded twice. (1) If all units of a layer of relu units are inactive, everything after is constant; so N_l <=
+   (2^(d_l) - 1) N_(l-1) if there are only such units, 2^(d_l) N_(l-1) if there are any others. (2) There are no more patterns than regions, N_l <= B_l + 1; and if D_1, ..., D_l are
    even, N_l <= max(B_l, 1) with B_l the bound above. For if the leftmost and the rightmost region have the same pattern, one is counted
    twice. If not, take the first layer k in which they differ and a unit that differs: its polynomial under the pattern that
    both ends share below k has opposite signs there, so it changes sign an odd number of times, at most D_k - 1 times, and the
@@ -24,6 +26,26 @@
    Width 1: 2^(L+1) - 1 for L quadratic relu layers, width 2: 1 + 4 (6^L - 1)/5, depth 2 and width w >= 3: 1 + 2 w + 8 w^2. All three
    are reached (spline/extremal.c). */
 #include "piece/piece.h"
+
+/* Of a layer: the largest degrees of a pre-activation and an activation, the switching units, and whether there are only relu units. */
+typedef struct {
+    ulong degree, power, switching;
+    bool relu;
+} shape;
+
+static shape shape_of(const qd_layer_struct *layer)
+{
+    shape s = {1, 1, (ulong) qd_layer_nswitching(layer), true};
+    if (layer->sparse == NULL)
+        return (shape){(ulong) qd_kind_get(layer->kind)->degree, (ulong) layer->power, s.switching, layer->act == QD_RELU};
+    for (slong u = 0; u < layer->out; u++) {
+        const qd_lowered_unit *unit = layer->sparse + u;
+        if (unit->nterms > 0) s.degree = 2;
+        if ((ulong) unit->power > s.power) s.power = (ulong) unit->power;
+        s.relu = s.relu && unit->act == QD_RELU;
+    }
+    return s;
+}
 
 void qd_bound_line(fmpz_t bound, const qd_net_t net)
 {
@@ -34,22 +56,22 @@ void qd_bound_line(fmpz_t bound, const qd_net_t net)
     fmpz_init_set_ui(d, 1);
     fmpz_init(t);
     for (slong l = 0; l < net->depth; l++) {
-        const qd_layer_struct *layer = net->layer + l;
-        fmpz_mul_ui(d, d, (ulong) qd_kind_get(layer->kind)->degree);
-        if (qd_activation_switches(layer->act)) {
-            fmpz_mul_ui(t, d, (ulong) layer->out);
+        shape layer = shape_of(net->layer + l);
+        fmpz_mul_ui(d, d, layer.degree);
+        if (layer.switching > 0) {
+            fmpz_mul_ui(t, d, layer.switching);
             fmpz_addmul(b, t, n);
             even = even && fmpz_is_even(d);
             /* (1) */
             fmpz_one(t);
-            fmpz_mul_2exp(t, t, (ulong) layer->out);
-            if (layer->act == QD_RELU) fmpz_sub_ui(t, t, 1);
+            fmpz_mul_2exp(t, t, layer.switching);
+            if (layer.relu) fmpz_sub_ui(t, t, 1);
             fmpz_mul(n, n, t);
             /* (2) */
             fmpz_add_ui(t, b, !even);
             if (fmpz_cmp(t, n) < 0) fmpz_set(n, t);
         }
-        fmpz_mul_ui(d, d, (ulong) layer->power);
+        fmpz_mul_ui(d, d, layer.power);
     }
     fmpz_add_ui(bound, b, 1);
     fmpz_clear(b);
@@ -64,14 +86,14 @@ void qd_bound_line_product(fmpz_t bound, const qd_net_t net)
     fmpz_init_set_ui(p, 1);
     fmpz_init_set_ui(d, 1);
     for (slong l = 0; l < net->depth; l++) {
-        const qd_layer_struct *layer = net->layer + l;
-        fmpz_mul_ui(d, d, (ulong) qd_kind_get(layer->kind)->degree);
-        if (qd_activation_switches(layer->act)) {
-            fmpz_mul_ui(d, d, (ulong) layer->out);
+        shape layer = shape_of(net->layer + l);
+        fmpz_mul_ui(d, d, layer.degree);
+        if (layer.switching > 0) {
+            fmpz_mul_ui(d, d, layer.switching);
             fmpz_addmul(p, p, d);
-            fmpz_divexact_ui(d, d, (ulong) layer->out);
+            fmpz_divexact_ui(d, d, layer.switching);
         }
-        fmpz_mul_ui(d, d, (ulong) layer->power);
+        fmpz_mul_ui(d, d, layer.power);
     }
     fmpz_swap(bound, p);
     fmpz_clear(p);

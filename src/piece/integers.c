@@ -5,7 +5,10 @@
 
        q D^2 z = (q/(rho gamma)) (r'.A + r0' D)(g'.A + g0' D) + (q/tau) sum c' A_i A_j + (q/omega) D (w'.A + b' D),
 
-   so the integer weights below hold all factors and no greatest common divisor is ever taken. Positive denominators change no sign. */
+   so the integer weights below hold all factors and no greatest common divisor is ever taken. Positive denominators change no sign.
+   (Layers of degree 1: q D z = (q/omega) (w'.A + b' D).) Units of one layer may have different activations: let Z be that multiple of z,
+   p the largest power of the layer and s the common denominator of its slopes. Then D_(l+1) = Z^p s, and a unit z^k is
+   (Z z)^k Z^(p-k) s over it, with another factor where it is inactive. */
 #include "piece/impl.h"
 
 #include <stdlib.h>
@@ -48,7 +51,7 @@ static void find_denominators(layer_denominators *d, const qd_lowered_layer *lay
         denominators(d->g, unit->g, layer->in);
         denominators(d->g, unit->g0, 1);
         for (slong k = 0; k < unit->nterms; k++) denominators(d->c, unit->term[k].c, 1);
-        denominators(d->w, unit->w, layer->in);
+        denominators(d->w, unit->w, unit->nw);
         denominators(d->w, unit->b, 1);
     }
 }
@@ -78,19 +81,51 @@ static void set_unit(qd_unit_integer *x, const qd_lowered_unit *unit, slong n, i
     for (slong k = 0; k < unit->nterms; k++) qd_restriction__scale(x->term + k, unit->term[k].c, q);
     fmpz_set(f, q);
     if (degree == 2) fmpz_mul(f, f, in);
-    x->w = scale_row(unit->w, n, f);
+    x->w = scale_row(unit->w, unit->nw, f);
     fmpz_mul(f, f, in);
     qd_restriction__scale(x->b, unit->b, f);
     fmpz_clear(f);
 }
 
-/* D_(l+1) from D_l. */
-static void next_denominator(fmpz_t out, const qd_lowered_layer *layer, const fmpz_t q, const fmpz_t in)
+/* The factors of z^k, k the unit's power; z: Z, p: the layer's power, s: the layer's denominator of slopes. */
+static void set_activation(qd_unit_integer *x, const qd_lowered_unit *unit, const fmpz_t z, int64_t p, const fmpz_t s)
 {
-    fmpz_mul(out, q, in);
-    if (layer->degree == 2) fmpz_mul(out, out, in);
-    if (layer->act == QD_LEAKY_RELU) fmpz_mul(out, out, fmpq_denref(layer->slope));
-    if (layer->power > 1) fmpz_pow_ui(out, out, (ulong) layer->power);
+    fmpz_pow_ui(x->on, z, (ulong) (p - unit->power));
+    if (unit->act == QD_LEAKY_RELU) qd_restriction__scale(x->off, unit->slope, s);
+    else fmpz_set_si(x->off, unit->act == QD_ABS ? -1 : 0);
+    if (unit->act == QD_ABS) fmpz_mul(x->off, x->off, s);
+    fmpz_mul(x->off, x->off, x->on);
+    fmpz_mul(x->on, x->on, s);
+}
+
+/* Integers of layer l, and D_(l+1) from D_l. */
+static void set_layer(qd_restriction *m, slong l)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    layer_denominators d;
+    fmpz_t q, z, s;
+    find_denominators(&d, layer);
+    fmpz_init(q);
+    fmpz_init(z);
+    fmpz_init_set_ui(s, 1);
+    fmpz_mul(q, d.r, d.g);
+    fmpz_lcm(q, q, d.c);
+    fmpz_lcm(q, q, d.w);
+    fmpz_mul(z, q, m->den + l);
+    if (layer->degree == 2) fmpz_mul(z, z, m->den + l);
+    for (slong u = 0; u < layer->out; u++)
+        if (layer->unit[u].act == QD_LEAKY_RELU) denominators(s, layer->unit[u].slope, 1);
+    m->unit_integer[l] = qd_calloc((size_t) layer->out, sizeof **m->unit_integer);
+    for (slong u = 0; u < layer->out; u++) {
+        set_unit(m->unit_integer[l] + u, layer->unit + u, layer->in, layer->degree, &d, q, m->den + l);
+        set_activation(m->unit_integer[l] + u, layer->unit + u, z, layer->power, s);
+    }
+    fmpz_pow_ui(m->den + l + 1, z, (ulong) layer->power);
+    fmpz_mul(m->den + l + 1, m->den + l + 1, s);
+    fmpz_clear(q);
+    fmpz_clear(z);
+    fmpz_clear(s);
+    clear_denominators(&d);
 }
 
 void qd_restriction__set_integers(qd_restriction *m)
@@ -101,22 +136,7 @@ void qd_restriction__set_integers(qd_restriction *m)
     fmpz_one(m->den);
     denominators(m->den, m->base, m->low->input_dim);
     denominators(m->den, m->step, m->dim * m->low->input_dim);
-    for (slong l = 0; l < depth; l++) {
-        const qd_lowered_layer *layer = m->low->layer + l;
-        layer_denominators d;
-        fmpz_t q;
-        find_denominators(&d, layer);
-        fmpz_init(q);
-        fmpz_mul(q, d.r, d.g);
-        fmpz_lcm(q, q, d.c);
-        fmpz_lcm(q, q, d.w);
-        m->unit_integer[l] = qd_calloc((size_t) layer->out, sizeof **m->unit_integer);
-        for (slong u = 0; u < layer->out; u++)
-            set_unit(m->unit_integer[l] + u, layer->unit + u, layer->in, layer->degree, &d, q, m->den + l);
-        next_denominator(m->den + l + 1, layer, q, m->den + l);
-        fmpz_clear(q);
-        clear_denominators(&d);
-    }
+    for (slong l = 0; l < depth; l++) set_layer(m, l);
 }
 
 void qd_restriction__clear_integers(qd_restriction *m)
@@ -127,11 +147,13 @@ void qd_restriction__clear_integers(qd_restriction *m)
             qd_unit_integer *x = m->unit_integer[l] + u;
             if (x->r != NULL) _fmpz_vec_clear(x->r, layer->in);
             if (x->g != NULL) _fmpz_vec_clear(x->g, layer->in);
-            if (x->w != NULL) _fmpz_vec_clear(x->w, layer->in);
+            if (x->w != NULL) _fmpz_vec_clear(x->w, layer->unit[u].nw);
             _fmpz_vec_clear(x->term, layer->unit[u].nterms);
             fmpz_clear(x->r0);
             fmpz_clear(x->g0);
             fmpz_clear(x->b);
+            fmpz_clear(x->on);
+            fmpz_clear(x->off);
         }
         free(m->unit_integer[l]);
     }

@@ -116,11 +116,11 @@ static void addmul(fmpz_poly_t s, const fmpz_poly_struct *p, const fmpz_t c)
     _fmpz_poly_normalise(s);
 }
 
-/* s += b + sum_i w_i a_i over the inputs of layer l. */
-static void add_affine(fmpz_poly_t s, qd_path *path, slong l, const fmpz *w, const fmpz_t b, slong n)
+/* s += b + sum of w_k a_i over n inputs of layer l, i = at[k]; at NULL: the first n. */
+static void add_affine(fmpz_poly_t s, qd_path *path, slong l, const fmpz *w, const slong *at, const fmpz_t b, slong n)
 {
     for (slong i = 0; i < n; i++)
-        if (!fmpz_is_zero(w + i)) addmul(s, qd_path_a(path, l, i), w + i);
+        if (!fmpz_is_zero(w + i)) addmul(s, qd_path_a(path, l, at != NULL ? at[i] : i), w + i);
     fmpz_poly_add_fmpz(s, s, (fmpz *) b); /* FLINT 2.9 has no const there */
 }
 
@@ -158,19 +158,19 @@ static void add_terms(fmpz_poly_t s, qd_path *path, slong l, const qd_lowered_un
 static void preact(fmpz_poly_t z, qd_path *path, slong l, slong u)
 {
     const qd_lowered_layer *layer = path->model->low->layer + l;
+    const qd_lowered_unit *unit = layer->unit + u;
     const qd_unit_integer *x = path->model->unit_integer[l] + u;
     fmpz_poly_t g;
     fmpz_poly_zero(z);
     if (x->r != NULL) {
         fmpz_poly_init(g);
-        add_affine(z, path, l, x->r, x->r0, layer->in);
-        add_affine(g, path, l, x->g, x->g0, layer->in);
+        add_affine(z, path, l, x->r, NULL, x->r0, layer->in);
+        add_affine(g, path, l, x->g, NULL, x->g0, layer->in);
         fmpz_poly_mul(z, z, g);
         fmpz_poly_clear(g);
     }
-    add_terms(z, path, l, layer->unit + u, x->term);
-    if (x->w != NULL) add_affine(z, path, l, x->w, x->b, layer->in);
-    else fmpz_poly_add_fmpz(z, z, (fmpz *) x->b);
+    add_terms(z, path, l, unit, x->term);
+    add_affine(z, path, l, x->w, unit->at, x->b, unit->nw);
 }
 
 const fmpz_poly_struct *qd_path_z(qd_path *path, slong l, slong u)
@@ -185,17 +185,18 @@ const fmpz_poly_struct *qd_path_z(qd_path *path, slong l, slong u)
 
 static void activate(fmpz_poly_t a, qd_path *path, slong l, slong u)
 {
-    const qd_lowered_layer *layer = path->model->low->layer + l;
-    bool off = qd_restriction_switches(path->model, l) && !qd_restriction_bit(path->model, path->pattern, l, u);
-    if (off && layer->act == QD_RELU) {
+    const qd_unit_integer *x = path->model->unit_integer[l] + u;
+    int64_t power = path->model->low->layer[l].unit[u].power;
+    bool off = qd_restriction_off(path->model, path->pattern, l, u);
+    const fmpz *factor = off ? x->off : x->on;
+    if (fmpz_is_zero(factor)) {
         fmpz_poly_zero(a);
         return;
     }
     const fmpz_poly_struct *z = qd_path_z(path, l, u);
-    if (layer->act == QD_LEAKY_RELU) fmpz_poly_scalar_mul_fmpz(a, z, off ? fmpq_numref(layer->slope) : fmpq_denref(layer->slope));
-    else if (off) fmpz_poly_neg(a, z);
-    else if (layer->power > 1) fmpz_poly_pow(a, z, (ulong) layer->power);
+    if (power > 1) fmpz_poly_pow(a, z, (ulong) power);
     else fmpz_poly_set(a, z);
+    if (!fmpz_is_one(factor)) fmpz_poly_scalar_mul_fmpz(a, a, factor);
 }
 
 const fmpz_poly_struct *qd_path_a(qd_path *path, slong l, slong u)

@@ -59,38 +59,42 @@ static inline void qd_pattern_flip(qd_word *p, slong i)
 
 /* The weights of a neuron in doubles, modulo the prime, and as integers (integers.c). */
 typedef struct {
-    const double *r, *g, *w; /* length in; NULL when absent */
-    double r0, g0, b;
+    const double *r, *g, *w; /* lengths as in the lowered unit; NULL when absent */
+    double r0, g0, b, slope;
     const double *term; /* length nterms */
 } qd_unit_double;
 
 typedef struct {
     const ulong *r, *g, *w, *term;
-    ulong r0, g0, b;
+    ulong r0, g0, b, slope;
 } qd_unit_mod;
 
 typedef struct {
     fmpz *r, *g, *w, *term; /* owned; NULL when absent */
     fmpz_t r0, g0, b;
+    fmpz_t on, off; /* what z^power is multiplied by, active or without bit, and inactive */
 } qd_unit_integer;
 
 /* A lowered network restricted to a domain, with everything that all cells share. The coordinates of the domain are t_0..t_(dim-1). */
 typedef struct {
     qd_lowered_t low; /* owned */
     slong *first;     /* first[l]: index of the first pattern bit of layer l; length depth + 1 */
+    slong **bit;      /* bit[l][u]: index of the pattern bit of unit u, -1 when it does not switch */
+    slong **switching; /* switching[l]: the units that switch, ascending; length first[l + 1] - first[l] */
     slong nswitching, nwords;
     slong dim;
     slong *degree;     /* degree[l]: formal degree in t of the inputs of layer l; length depth + 1 */
+    slong *fan_in;     /* fan_in[l]: the most inputs that one sum of a unit of layer l runs over */
     fmpq *base, *step; /* a_0 = base + sum_k t_k step_k; (input_dim), (dim, input_dim) */
     /* doubles: nearest to the rationals */
     bool doubles; /* all weights and degrees are in the range of the double filter */
     qd_unit_double **unit_double;
-    double *slope_double, *base_double, *step_double;
+    double *base_double, *step_double;
     /* residues modulo one word-size prime that divides no denominator */
     nmod_t mod;
     ulong *t_mod; /* (dim): the random point of fingerprints */
     qd_unit_mod **unit_mod;
-    ulong *slope_mod, *base_mod, *step_mod;
+    ulong *base_mod, *step_mod;
     /* integers over a fixed denominator per layer */
     fmpz *den; /* inputs of layer l are integer polynomials over den[l] > 0; length depth + 1 */
     qd_unit_integer **unit_integer;
@@ -101,9 +105,10 @@ typedef struct {
 /* The bounds of the domain play no role here. */
 void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain *domain, uint64_t seed);
 void qd_restriction_clear(qd_restriction *m);
-bool qd_restriction_switches(const qd_restriction *m, slong l);
-/* Bit of unit u of layer l. */
-int qd_restriction_bit(const qd_restriction *m, const qd_word *pattern, slong l, slong u);
+/* Has unit u of layer l a pattern bit? */
+bool qd_restriction_switches(const qd_restriction *m, slong l, slong u);
+/* Is unit u of layer l inactive under the pattern? Units without a bit never are. */
+bool qd_restriction_off(const qd_restriction *m, const qd_word *pattern, slong l, slong u);
 
 /* Values of the outputs under a pattern at the random point, modulo the prime; y has length outputs. Different values prove
    different output polynomials. */

@@ -65,11 +65,10 @@ static bool bad_prime(const qd_restriction *m, ulong p)
     if (divides(p, m->base, low->input_dim) || divides(p, m->step, m->dim * low->input_dim)) return true;
     for (slong l = 0; l < low->depth; l++) {
         const qd_lowered_layer *layer = low->layer + l;
-        if (divides(p, layer->slope, 1)) return true;
         for (slong u = 0; u < layer->out; u++) {
             const qd_lowered_unit *unit = layer->unit + u;
-            if (divides(p, unit->r, layer->in) || divides(p, unit->g, layer->in) || divides(p, unit->w, layer->in) ||
-                divides(p, unit->r0, 1) || divides(p, unit->g0, 1) || divides(p, unit->b, 1))
+            if (divides(p, unit->r, layer->in) || divides(p, unit->g, layer->in) || divides(p, unit->w, unit->nw) ||
+                divides(p, unit->r0, 1) || divides(p, unit->g0, 1) || divides(p, unit->b, 1) || divides(p, unit->slope, 1))
                 return true;
             for (slong k = 0; k < unit->nterms; k++)
                 if (divides(p, unit->term[k].c, 1)) return true;
@@ -97,16 +96,18 @@ static void set_unit(qd_restriction *m, slong l, slong u)
     qd_unit_mod *q = m->unit_mod[l] + u;
     d->r = row_double(m, unit->r, layer->in);
     d->g = row_double(m, unit->g, layer->in);
-    d->w = row_double(m, unit->w, layer->in);
+    d->w = row_double(m, unit->w, unit->nw);
     d->r0 = to_double(m, unit->r0);
     d->g0 = to_double(m, unit->g0);
     d->b = to_double(m, unit->b);
+    d->slope = to_double(m, unit->slope);
     q->r = row_mod(m, unit->r, layer->in);
     q->g = row_mod(m, unit->g, layer->in);
-    q->w = row_mod(m, unit->w, layer->in);
+    q->w = row_mod(m, unit->w, unit->nw);
     q->r0 = to_mod(m, unit->r0);
     q->g0 = to_mod(m, unit->g0);
     q->b = to_mod(m, unit->b);
+    q->slope = to_mod(m, unit->slope);
     double *dt = pool_take(m, sizeof *dt * (size_t) unit->nterms);
     ulong *qt = pool_take(m, sizeof *qt * (size_t) unit->nterms);
     for (slong k = 0; k < unit->nterms; k++) {
@@ -121,6 +122,34 @@ static void set_unit(qd_restriction *m, slong l, slong u)
 static slong times(slong a, slong b)
 {
     return a > WORD_MAX / 4 / (b < 1 ? 1 : b) ? WORD_MAX / 4 : a * b;
+}
+
+/* A sum over a unit's terms runs over no input twice: mixed terms of one i, squares, products. */
+static slong fan_in(const qd_lowered_layer *layer)
+{
+    slong most = 0;
+    for (slong u = 0; u < layer->out; u++) {
+        const qd_lowered_unit *unit = layer->unit + u;
+        slong n = unit->r != NULL ? layer->in : unit->nw > unit->nterms ? unit->nw : unit->nterms;
+        if (n > most) most = n;
+    }
+    return most < layer->in ? most : layer->in;
+}
+
+/* Which units of layer l have which bit. */
+static void set_bits(qd_restriction *m, slong l)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    slong n = 0;
+    m->bit[l] = pool_take(m, sizeof **m->bit * (size_t) layer->out);
+    m->switching[l] = pool_take(m, sizeof **m->switching * (size_t) layer->nswitching);
+    for (slong u = 0; u < layer->out; u++) {
+        m->bit[l][u] = -1;
+        if (!qd_activation_switches(layer->unit[u].act)) continue;
+        m->bit[l][u] = m->first[l] + n;
+        m->switching[l][n++] = u;
+    }
+    m->first[l + 1] = m->first[l] + n;
 }
 
 static void set_domain(qd_restriction *m, const qd_domain *d)
@@ -145,14 +174,18 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain 
     slong depth = m->low->depth, in = m->low->input_dim;
     m->first = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
     m->degree = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
+    m->fan_in = pool_take(m, sizeof(slong) * (size_t) depth);
+    m->bit = pool_take(m, sizeof *m->bit * (size_t) depth);
+    m->switching = pool_take(m, sizeof *m->switching * (size_t) depth);
     m->degree[0] = 1;
     m->doubles = true;
     for (slong l = 0; l < depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
-        m->first[l + 1] = m->first[l] + (qd_activation_switches(layer->act) ? layer->out : 0);
+        set_bits(m, l);
+        m->fan_in[l] = fan_in(layer);
         m->degree[l + 1] = times(times(m->degree[l], layer->degree), layer->power);
-        if (qd_activation_switches(layer->act) && times(m->degree[l], layer->degree) > QD_FORM_MAX_DEGREE) m->doubles = false;
-        if (layer->in > WIDEST) m->doubles = false;
+        if (layer->nswitching > 0 && times(m->degree[l], layer->degree) > QD_FORM_MAX_DEGREE) m->doubles = false;
+        if (m->fan_in[l] > WIDEST) m->doubles = false;
     }
     m->nswitching = m->first[depth];
     m->nwords = (m->nswitching + 63) / 64 + (m->nswitching == 0);
@@ -164,14 +197,10 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain 
     m->step_mod = (ulong *) row_mod(m, m->step, m->dim * in);
     m->unit_double = pool_take(m, sizeof *m->unit_double * (size_t) depth);
     m->unit_mod = pool_take(m, sizeof *m->unit_mod * (size_t) depth);
-    m->slope_double = pool_take(m, sizeof(double) * (size_t) depth);
-    m->slope_mod = pool_take(m, sizeof(ulong) * (size_t) depth);
     for (slong l = 0; l < depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
         m->unit_double[l] = pool_take(m, sizeof **m->unit_double * (size_t) layer->out);
         m->unit_mod[l] = pool_take(m, sizeof **m->unit_mod * (size_t) layer->out);
-        m->slope_double[l] = to_double(m, layer->slope);
-        m->slope_mod[l] = to_mod(m, layer->slope);
         for (slong u = 0; u < layer->out; u++) set_unit(m, l, u);
     }
     qd_restriction__set_integers(m);
@@ -187,14 +216,15 @@ void qd_restriction_clear(qd_restriction *m)
     qd_lowered_clear(m->low);
 }
 
-bool qd_restriction_switches(const qd_restriction *m, slong l)
+bool qd_restriction_switches(const qd_restriction *m, slong l, slong u)
 {
-    return m->first[l + 1] > m->first[l];
+    return m->bit[l][u] >= 0;
 }
 
-int qd_restriction_bit(const qd_restriction *m, const qd_word *pattern, slong l, slong u)
+bool qd_restriction_off(const qd_restriction *m, const qd_word *pattern, slong l, slong u)
 {
-    return qd_pattern_get(pattern, m->first[l] + u);
+    slong bit = m->bit[l][u];
+    return bit >= 0 && !qd_pattern_get(pattern, bit);
 }
 
 static slong widest(const qd_restriction *m)
@@ -229,27 +259,25 @@ static ulong dot_mod(const ulong *w, ulong b, const ulong *a, slong n, nmod_t mo
     return (ulong) s;
 }
 
+static ulong dot_at_mod(const ulong *w, const slong *at, ulong b, const ulong *a, slong n, nmod_t mod)
+{
+    ulong s = b;
+    for (slong i = 0; i < n; i++) NMOD_ADDMUL(s, w[i], a[at[i]], mod);
+    return s;
+}
+
 static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
 {
-    ulong s = q->w != NULL ? dot_mod(q->w, q->b, a, n, mod) : q->b;
+    ulong s = unit->at != NULL ? dot_at_mod(q->w, unit->at, q->b, a, unit->nw, mod) : dot_mod(q->w, q->b, a, unit->nw, mod);
     for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
     if (q->r != NULL) NMOD_ADDMUL(s, dot_mod(q->r, q->r0, a, n, mod), dot_mod(q->g, q->g0, a, n, mod), mod);
     return s;
 }
 
-static ulong activate_mod(const qd_restriction *m, slong l, int bit, ulong z)
+static ulong activate_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, bool off, ulong z, nmod_t mod)
 {
-    const qd_lowered_layer *layer = m->low->layer + l;
-    switch (layer->act) {
-    case QD_RELU:
-        return bit ? z : 0;
-    case QD_LEAKY_RELU:
-        return bit ? z : nmod_mul(z, m->slope_mod[l], m->mod);
-    case QD_ABS:
-        return bit ? z : nmod_neg(z, m->mod);
-    default:
-        return n_powmod2_preinv(z, layer->power, m->mod.n, m->mod.ninv);
-    }
+    if (off) return unit->act == QD_RELU ? 0 : unit->act == QD_ABS ? nmod_neg(z, mod) : nmod_mul(z, q->slope, mod);
+    return unit->power == 1 ? z : n_powmod2_preinv(z, unit->power, mod.n, mod.ninv);
 }
 
 void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word *pattern, ulong *work)
@@ -262,12 +290,11 @@ void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word
     }
     for (slong l = 0; l < m->low->depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
-        bool switches = qd_restriction_switches(m, l);
         for (slong u = 0; u < layer->out; u++) {
-            int bit = switches && qd_restriction_bit(m, pattern, l, u);
-            b[u] = switches && !bit && layer->act == QD_RELU
-                       ? 0
-                       : activate_mod(m, l, bit, preact_mod(layer->unit + u, m->unit_mod[l] + u, a, layer->in, m->mod));
+            const qd_lowered_unit *unit = layer->unit + u;
+            const qd_unit_mod *q = m->unit_mod[l] + u;
+            bool off = qd_restriction_off(m, pattern, l, u);
+            b[u] = off && unit->act == QD_RELU ? 0 : activate_mod(unit, q, off, preact_mod(unit, q, a, layer->in, m->mod), m->mod);
         }
         ulong *t = a;
         a = b;
@@ -316,43 +343,36 @@ static lead lead_const(const fmpq_t x, ulong c)
     return z;
 }
 
-static lead lead_affine(const fmpq *w, const ulong *w_mod, const fmpq_t b, ulong b_mod, const lead *a, slong n, nmod_t mod)
+/* at NULL: the first n of a. */
+static lead lead_affine(const fmpq *w, const ulong *w_mod, const slong *at, const fmpq_t b, ulong b_mod, const lead *a, slong n, nmod_t mod)
 {
     lead s = lead_const(b, b_mod);
-    for (slong i = 0; i < n; i++) s = lead_add(s, lead_scale(a[i], w_mod[i], fmpq_is_zero(w + i), mod), mod);
+    for (slong i = 0; i < n; i++) s = lead_add(s, lead_scale(a[at != NULL ? at[i] : i], w_mod[i], fmpq_is_zero(w + i), mod), mod);
     return s;
 }
 
 static lead lead_preact(const qd_lowered_unit *unit, const qd_unit_mod *q, const lead *a, slong n, nmod_t mod)
 {
-    lead s = unit->w != NULL ? lead_affine(unit->w, q->w, unit->b, q->b, a, n, mod) : lead_const(unit->b, q->b);
+    lead s = lead_affine(unit->w, q->w, unit->at, unit->b, q->b, a, unit->nw, mod);
     for (slong k = 0; k < unit->nterms; k++) {
         lead t = lead_mul(a[unit->term[k].i], a[unit->term[k].j], mod);
         s = lead_add(s, lead_scale(t, q->term[k], false, mod), mod);
     }
-    if (unit->r != NULL)
-        s = lead_add(
-            s,
-            lead_mul(lead_affine(unit->r, q->r, unit->r0, q->r0, a, n, mod), lead_affine(unit->g, q->g, unit->g0, q->g0, a, n, mod), mod),
-            mod);
+    if (unit->r != NULL) {
+        lead r = lead_affine(unit->r, q->r, NULL, unit->r0, q->r0, a, n, mod);
+        lead g = lead_affine(unit->g, q->g, NULL, unit->g0, q->g0, a, n, mod);
+        s = lead_add(s, lead_mul(r, g, mod), mod);
+    }
     return s;
 }
 
-static lead lead_activate(const qd_restriction *m, slong l, int bit, lead z)
+static lead lead_activate(const qd_lowered_unit *unit, const qd_unit_mod *q, bool off, lead z, nmod_t mod)
 {
-    const qd_lowered_layer *layer = m->low->layer + l;
     lead x = z;
-    switch (layer->act) {
-    case QD_RELU:
-        return bit ? z : lead_scale(z, 0, true, m->mod);
-    case QD_LEAKY_RELU:
-        return bit ? z : lead_scale(z, m->slope_mod[l], fmpq_is_zero(layer->slope), m->mod);
-    case QD_ABS:
-        return bit ? z : lead_scale(z, nmod_neg(1, m->mod), false, m->mod);
-    default:
-        for (int64_t r = 1; r < layer->power; r++) x = lead_mul(x, z, m->mod);
-        return x;
-    }
+    if (off && unit->act == QD_ABS) return lead_scale(z, nmod_neg(1, mod), false, mod);
+    if (off) return lead_scale(z, q->slope, unit->act == QD_RELU || fmpq_is_zero(unit->slope), mod);
+    for (int64_t r = 1; r < unit->power; r++) x = lead_mul(x, z, mod);
+    return x;
 }
 
 slong qd_restriction_degree(bool *tight, const qd_restriction *m, const qd_word *pattern, ulong *work)
@@ -367,10 +387,11 @@ slong qd_restriction_degree(bool *tight, const qd_restriction *m, const qd_word 
     }
     for (slong l = 0; l < m->low->depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
-        bool switches = qd_restriction_switches(m, l);
-        for (slong u = 0; u < layer->out; u++)
-            b[u] = lead_activate(m, l, switches && qd_restriction_bit(m, pattern, l, u),
-                                 lead_preact(layer->unit + u, m->unit_mod[l] + u, a, layer->in, m->mod));
+        for (slong u = 0; u < layer->out; u++) {
+            const qd_lowered_unit *unit = layer->unit + u;
+            const qd_unit_mod *q = m->unit_mod[l] + u;
+            b[u] = lead_activate(unit, q, qd_restriction_off(m, pattern, l, u), lead_preact(unit, q, a, layer->in, m->mod), m->mod);
+        }
         lead *t = a;
         a = b;
         b = t;
