@@ -78,6 +78,53 @@ static void fill(qd_layer_struct *layer, int flavour, qd_rng_t rng)
     }
 }
 
+/* A unit of a sparse layer: every third one carries an input on, the others have some of the entries that `degree` allows. */
+static void random_unit(qd_lowered_unit *unit, slong in, int degree, int64_t most_power, int flavour, qd_rng_t rng)
+{
+    slong place[64][2], nw = 0, nterms = 0;
+    if (qd_rng_below(rng, 3) == 0) {
+        qd_lowered_unit_resize(unit, 1, 0);
+        unit->at[0] = (slong) qd_rng_below(rng, (uint64_t) in);
+        fmpq_one(unit->w);
+        return;
+    }
+    unit->act = (qd_activation) qd_rng_below(rng, most_power > 1 ? QD_ACTIVATIONS : QD_SQUARE);
+    if (unit->act == QD_SQUARE) unit->power = 2;
+    if (unit->act == QD_RAISE) unit->power = 1 + (int64_t) qd_rng_below(rng, (uint64_t) most_power);
+    if (unit->act == QD_LEAKY_RELU) draw(unit->slope, flavour, rng);
+    for (slong i = 0; degree == 2 && i < in; i++)
+        for (slong j = i; j < in; j++)
+            if (qd_rng_below(rng, 2)) {
+                place[nterms][0] = i;
+                place[nterms++][1] = j;
+            }
+    for (slong i = 0; i < in; i++) nw += (slong) qd_rng_below(rng, 2);
+    qd_lowered_unit_resize(unit, nw, nterms);
+    for (slong i = 0, k = 0; k < nw; i++) /* any nw of them, ascending */
+        if (qd_rng_below(rng, (uint64_t) (in - i)) < (uint64_t) (nw - k)) unit->at[k++] = i;
+    for (slong k = 0; k < nw; k++) draw(unit->w + k, flavour, rng);
+    for (slong k = 0; k < nterms; k++) {
+        unit->term[k].i = place[k][0];
+        unit->term[k].j = place[k][1];
+        draw(unit->term[k].c, flavour, rng);
+    }
+    draw(unit->b, flavour, rng);
+}
+
+/* Appends a sparse layer and multiplies *degree. */
+static qd_layer_struct *random_sparse(qd_net_t net, slong in, slong *degree, slong most_degree, int flavour, qd_rng_t rng)
+{
+    int d = 2 * *degree <= most_degree ? 1 + (int) qd_rng_below(rng, 2) : 1;
+    slong room = most_degree / (*degree * d), power = 1;
+    qd_layer_struct *layer = qd_net_add_sparse(net, in, 1 + (slong) qd_rng_below(rng, 4));
+    for (slong u = 0; u < layer->out; u++) {
+        random_unit(layer->sparse + u, in, d, room < 1 ? 1 : room < 3 ? room : 3, flavour, rng);
+        if (layer->sparse[u].power > power) power = layer->sparse[u].power;
+    }
+    *degree *= d * power;
+    return layer;
+}
+
 /* flavour < 0: any of those whose numbers doubles hold */
 static void random_net(qd_net_t net, slong most_degree, int flavour, qd_rng_t rng)
 {
@@ -87,7 +134,12 @@ static void random_net(qd_net_t net, slong most_degree, int flavour, qd_rng_t rn
     if (flavour < 0) flavour = (int) qd_rng_below(rng, 4);
     bool mixed = qd_rng_below(rng, 2);
     qd_net_init(t);
+    bool sparse = qd_rng_below(rng, 3) == 0;
     for (slong l = 0; l < depth; l++) {
+        if (sparse && qd_rng_below(rng, 2)) {
+            in = random_sparse(t, in, &degree, most_degree, flavour, rng)->out;
+            continue;
+        }
         qd_kind kind = mixed ? (qd_kind) qd_rng_below(rng, QD_KINDS) : QD_QUADRATIC;
         qd_activation act = mixed && qd_rng_below(rng, 2) ? (qd_activation) qd_rng_below(rng, QD_ACTIVATIONS) : QD_RELU;
         int64_t power = act == QD_SQUARE ? 2 : act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 3) : 1;
@@ -114,11 +166,36 @@ static char *text(const fmpq_t x)
     return fmpq_get_str(NULL, 10, x);
 }
 
+static void sparse_to_oracle(oracle_net *o, const qd_layer_struct *layer)
+{
+    oracle_unit *unit = calloc((size_t) layer->out, sizeof *unit);
+    for (slong u = 0; u < layer->out; u++) {
+        const qd_lowered_unit *from = layer->sparse + u;
+        oracle_entry *e = calloc((size_t) (from->nw + from->nterms + 1), sizeof *e);
+        unit[u] = (oracle_unit){qd_activation_name(from->act), (int) from->power, text(from->slope), 0, e, text(from->b)};
+        for (slong k = from->nterms; k-- > 0;)
+            e[unit[u].entries++] = (oracle_entry){(int) from->term[k].j, (int) from->term[k].i, text(from->term[k].c)};
+        for (slong k = from->nw; k-- > 0;) e[unit[u].entries++] = (oracle_entry){(int) from->at[k], -1, text(from->w + k)};
+    }
+    ck_assert_int_eq(oracle_net_add_sparse(o, (int) layer->out, unit), 0);
+    for (slong u = 0; u < layer->out; u++) {
+        for (int k = 0; k < unit[u].entries; k++) flint_free((char *) unit[u].entry[k].c);
+        flint_free((char *) unit[u].slope);
+        flint_free((char *) unit[u].b);
+        free((oracle_entry *) unit[u].entry);
+    }
+    free(unit);
+}
+
 static oracle_net *to_oracle(const qd_net_t net)
 {
     oracle_net *o = oracle_net_new((int) net->input_dim);
     for (slong l = 0; l < net->depth; l++) {
         const qd_layer_struct *layer = net->layer + l;
+        if (layer->sparse != NULL) {
+            sparse_to_oracle(o, layer);
+            continue;
+        }
         const qd_kind_info *info = qd_kind_get(layer->kind);
         char **param[QD_MAX_PARAMS], *slope = text(layer->slope);
         for (int k = 0; k < info->nparams; k++) {

@@ -27,7 +27,6 @@ static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD
 /* A unit of a sparse layer whose degree and power may be at most these. */
 static void random_unit(qd_lowered_unit *unit, slong in, int degree, int64_t most_power, int spread, qd_rng_t rng)
 {
-    slong nw = 0, nterms = 0;
     unit->act = acts[qd_rng_below(rng, sizeof acts / sizeof *acts)];
     unit->power = unit->act == QD_SQUARE ? 2 : unit->act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, (uint64_t) most_power) : 1;
     if (unit->power > most_power) {
@@ -36,17 +35,16 @@ static void random_unit(qd_lowered_unit *unit, slong in, int degree, int64_t mos
     }
     if (unit->act == QD_LEAKY_RELU) draw(unit->slope, spread, rng);
     qd_lowered_unit_resize(unit, in, degree == 2 ? in * (in + 1) / 2 : 0);
-    for (slong i = 0; i < in; i++) {
-        if (qd_rng_below(rng, 2)) unit->at[nw++] = i;
-        for (slong j = i; degree == 2 && j < in; j++)
-            if (qd_rng_below(rng, 2)) unit->term[nterms].i = i, unit->term[nterms++].j = j;
+    for (slong i = 0, k = 0; i < in; i++) { /* lowering drops the entries that stay 0 */
+        unit->at[i] = i;
+        if (qd_rng_below(rng, 2)) draw(unit->w + i, spread, rng);
+        for (slong j = i; degree == 2 && j < in; j++, k++) {
+            unit->term[k].i = i;
+            unit->term[k].j = j;
+            if (qd_rng_below(rng, 2)) draw(unit->term[k].c, spread, rng);
+        }
     }
-    for (slong k = 0; k < nw; k++) draw(unit->w + k, spread, rng);
-    for (slong k = 0; k < nterms; k++) draw(unit->term[k].c, spread, rng);
     draw(unit->b, spread, rng);
-    /* the rest of the room goes */
-    while (unit->nw > nw) fmpq_clear(unit->w + --unit->nw);
-    while (unit->nterms > nterms) fmpq_clear(unit->term[--unit->nterms].c);
 }
 
 /* Returns the width. */

@@ -35,34 +35,20 @@ void qd_gradient_clear(qd_gradient_t g)
     free(g->z);
 }
 
-static bool switched_on(const qd_layer_struct *layer, const fmpq_t z)
-{
-    return !qd_activation_switches(layer->act) || fmpq_sgn(z) > 0;
-}
-
-static void activate(fmpq_t y, const fmpq_t z, const qd_layer_struct *layer)
-{
-    if (!qd_activation_switches(layer->act)) fmpq_pow_si(y, z, layer->power);
-    else if (switched_on(layer, z)) fmpq_set(y, z);
-    else if (layer->act == QD_LEAKY_RELU) fmpq_mul(y, z, layer->slope);
-    else if (layer->act == QD_ABS) fmpq_neg(y, z);
-    else fmpq_zero(y);
-}
-
 /* Multiplies d by the derivative of the activation at z. */
-static void activate_derivative(fmpq_t d, const fmpq_t z, const qd_layer_struct *layer)
+static void activate_derivative(fmpq_t d, const fmpq_t z, const qd_lowered_unit *unit)
 {
-    if (!qd_activation_switches(layer->act)) {
-        if (layer->power == 1) return;
+    if (!qd_activation_switches(unit->act)) {
+        if (unit->power == 1) return;
         fmpq_t s;
         fmpq_init(s);
-        fmpq_pow_si(s, z, layer->power - 1);
-        fmpq_mul_si(s, s, layer->power);
+        fmpq_pow_si(s, z, unit->power - 1);
+        fmpq_mul_si(s, s, unit->power);
         fmpq_mul(d, d, s);
         fmpq_clear(s);
-    } else if (switched_on(layer, z)) return;
-    else if (layer->act == QD_LEAKY_RELU) fmpq_mul(d, d, layer->slope);
-    else if (layer->act == QD_ABS) fmpq_neg(d, d);
+    } else if (fmpq_sgn(z) > 0) return;
+    else if (unit->act == QD_LEAKY_RELU) fmpq_mul(d, d, unit->slope);
+    else if (unit->act == QD_ABS) fmpq_neg(d, d);
     else fmpq_zero(d);
 }
 
@@ -73,12 +59,13 @@ qd_status qd_gradient_point(slong *zeros, slong *unit_zeros, qd_gradient_t g, co
     if (st != QD_OK) return st;
     for (slong j = 0; j < g->net->input_dim; j++) fmpq_set(g->a[0] + j, x->e + j);
     for (slong l = 0; l < g->net->depth; l++) {
-        const qd_layer_struct *layer = g->net->layer + l;
-        bool switches = qd_activation_switches(layer->act);
+        const qd_lowered_layer *layer = g->low->layer + l;
         for (slong u = 0; u < layer->out; u++) {
+            const qd_lowered_unit *unit = layer->unit + u;
+            bool switches = qd_activation_switches(unit->act);
             fmpq *z = g->z[l] + u;
-            qd_lowered_eval(z, g->low->layer[l].unit + u, g->a[l], layer->in);
-            activate(g->a[l + 1] + u, z, layer);
+            qd_lowered_eval(z, unit, g->a[l], layer->in);
+            qd_lowered_activate(g->a[l + 1] + u, z, unit);
             if (switches && unit_zeros != NULL && fmpq_is_zero(z)) unit_zeros[bit]++;
             bit += switches;
         }
@@ -180,6 +167,28 @@ static void unit_derivatives(fmpq *da, const qd_layer_struct *layer, fmpq *row, 
     affine_part(da, layer, row, u, a, layer->kind == QD_POWER ? "" : "w", layer->kind == QD_QUADRATIC ? "c" : "b", c);
 }
 
+/* The same for a unit of a sparse layer; row: that of the unit, terms before w before b. Returns its end. */
+static fmpq *sparse_derivatives(fmpq *da, fmpq *row, const qd_lowered_unit *unit, const fmpq *a, const fmpq_t c)
+{
+    fmpq_t s;
+    fmpq_init(s);
+    for (slong k = 0; k < unit->nterms; k++, row++) {
+        const qd_term *t = unit->term + k;
+        fmpq_mul(s, c, a + t->i);
+        fmpq_mul(row, s, a + t->j);
+        fmpq_addmul(da + t->j, s, t->c);
+        fmpq_mul(s, c, a + t->j);
+        fmpq_addmul(da + t->i, s, t->c);
+    }
+    for (slong k = 0; k < unit->nw; k++, row++) {
+        fmpq_mul(row, c, a + unit->at[k]);
+        fmpq_addmul(da + unit->at[k], c, unit->w + k);
+    }
+    fmpq_set(row, c);
+    fmpq_clear(s);
+    return row + 1;
+}
+
 void qd_gradient_row(fmpq *row, qd_gradient_t g, slong output)
 {
     const qd_net_struct *net = g->net;
@@ -190,12 +199,14 @@ void qd_gradient_row(fmpq *row, qd_gradient_t g, slong output)
     for (slong i = 0; i < g->outputs; i++) fmpq_set_si(g->delta[net->depth] + i, i == output, 1);
     for (slong l = net->depth - 1; l >= 0; l--) {
         const qd_layer_struct *layer = net->layer + l;
-        end -= (slong) qd_kind_nparams(layer->kind, layer->in, layer->out);
+        end -= (slong) qd_layer_nparams(layer);
         for (slong j = 0; j < layer->in; j++) fmpq_zero(g->delta[l] + j);
+        fmpq *unit_row = row + end;
         for (slong u = 0; u < layer->out; u++) {
             fmpq_set(c, g->delta[l + 1] + u);
-            activate_derivative(c, g->z[l] + u, layer);
-            if (!fmpq_is_zero(c)) unit_derivatives(g->delta[l], layer, row + end, u, g->a[l], c);
+            activate_derivative(c, g->z[l] + u, g->low->layer[l].unit + u);
+            if (layer->sparse != NULL) unit_row = sparse_derivatives(g->delta[l], unit_row, layer->sparse + u, g->a[l], c);
+            else if (!fmpq_is_zero(c)) unit_derivatives(g->delta[l], layer, row + end, u, g->a[l], c);
         }
     }
     fmpq_clear(c);

@@ -33,14 +33,14 @@ typedef struct {
 /* One neuron, whatever it was: act(z), z = (r.a + r0)(g.a + g0) + sum of terms + w.a + b, absent parts NULL / 0. */
 typedef struct {
     qd_activation act;
-    int64_t power;  /* r of power:r, 2 for square, else 1 */
-    fmpq_t slope;   /* of leaky_relu, else 0 */
-    fmpq *r, *g;    /* owned, length in; both or neither */
-    slong nw;       /* length of w */
-    slong *at;      /* owned, length nw, ascending: the inputs that w belongs to; NULL: all of them, nw = in */
-    fmpq *w;        /* owned; NULL when nw = 0 */
+    int64_t power; /* r of power:r, 2 for square, else 1 */
+    fmpq_t slope;  /* of leaky_relu, else 0 */
+    fmpq *r, *g;   /* owned, length in; both or neither */
+    slong nw;      /* length of w */
+    slong *at;     /* owned, length nw, ascending: the inputs that w belongs to; NULL: all of them, nw = in */
+    fmpq *w;       /* owned; NULL when nw = 0 */
     slong nterms;
-    qd_term *term;  /* owned, ascending by i, then j; after lowering non-zero coefficients only */
+    qd_term *term; /* owned, ascending by i, then j; after lowering non-zero coefficients only */
     fmpq_t r0, g0, b;
 } qd_lowered_unit;
 
@@ -162,7 +162,7 @@ void qd_gradient_clear(qd_gradient_t g);
      cost        two evaluations of the network */
 qd_status qd_gradient_point(slong *zeros, slong *unit_zeros, qd_gradient_t g, const qd_vec_t x, qd_ctx_t ctx);
 /* row = d output / d parameters at that point: length params, layer by layer, the keys of a kind in the order of the network file, each
-   row-major; from 0.     cost  number of parameters */
+   row-major; a sparse layer unit by unit, quadratic before linear entries before b; from 0.     cost  number of parameters */
 void qd_gradient_row(fmpq *row, qd_gradient_t g, slong output);
 
 /* ---- file -------------------------------------------------------------------------------- */

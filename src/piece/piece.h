@@ -77,9 +77,9 @@ typedef struct {
 
 /* A lowered network restricted to a domain, with everything that all cells share. The coordinates of the domain are t_0..t_(dim-1). */
 typedef struct {
-    qd_lowered_t low; /* owned */
-    slong *first;     /* first[l]: index of the first pattern bit of layer l; length depth + 1 */
-    slong **bit;      /* bit[l][u]: index of the pattern bit of unit u, -1 when it does not switch */
+    qd_lowered_t low;  /* owned */
+    slong *first;      /* first[l]: index of the first pattern bit of layer l; length depth + 1 */
+    slong **bit;       /* bit[l][u]: index of the pattern bit of unit u, -1 when it does not switch */
     slong **switching; /* switching[l]: the units that switch, ascending; length first[l + 1] - first[l] */
     slong nswitching, nwords;
     slong dim;

@@ -148,7 +148,7 @@ static qd_status add_random(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_r
 static double formal_degree(const qd_gradient_t g)
 {
     double degree = 1;
-    for (slong l = 0; l < g->net->depth; l++) degree *= (double) g->low->layer[l].degree * (double) g->net->layer[l].power;
+    for (slong l = 0; l < g->net->depth; l++) degree *= (double) g->low->layer[l].degree * (double) g->low->layer[l].power;
     return degree;
 }
 
@@ -199,8 +199,10 @@ int64_t qd_variety_functional_symmetries(const qd_net_t net)
     int64_t sum = 0;
     for (slong l = 0; l < net->depth - 1; l++) {
         int64_t width[2] = {net->layer[l].in, net->layer[l].out};
+        sum += width[1];
+        if (net->layer[l].sparse != NULL) continue; /* its entries are the coefficients */
         qd_arch layer = {1, width, qd_neuron_make(net->layer[l].kind, QD_IDENTITY), true, true};
-        sum += width[1] + qd_variety_orbit(&layer);
+        sum += qd_variety_orbit(&layer);
     }
     return sum;
 }

@@ -76,17 +76,29 @@ void root_simplify(oracle_root *r);                                /* finds out 
 /* lower.c: the pre-activation of neuron j of layer l when its inputs are the polynomials a */
 typedef struct oracle_layer oracle_layer;
 void lower_neuron(oracle_poly *r, const oracle_layer *l, int j, const oracle_poly *a);
-void lower_activation(oracle_poly *r, const oracle_layer *l, const oracle_poly *z, int active);
+void lower_activation(oracle_poly *r, const oracle_layer *l, int j, const oracle_poly *z, int active);
 
 /* net.c */
-enum { KIND_LINEAR, KIND_QUADRATIC, KIND_COMPACT, KIND_PRODUCT, KIND_PRODUCT_LINEAR, KIND_FULL, KIND_POWER };
+enum { KIND_LINEAR, KIND_QUADRATIC, KIND_COMPACT, KIND_PRODUCT, KIND_PRODUCT_LINEAR, KIND_FULL, KIND_POWER, KIND_SPARSE };
 enum { ACT_IDENTITY, ACT_RELU, ACT_LEAKY_RELU, ACT_ABS, ACT_SQUARE, ACT_POWER };
 enum { MAX_PARAMS = 6 };
 
-struct oracle_layer {
-    int kind, activation, power;
+typedef struct {
+    int activation, power;
     mpq_t slope;
+} activation_of_unit;
+
+typedef struct {
+    activation_of_unit act;
+    int n, *i, *j; /* c[k] a_i[k] a_j[k]; j[k] < 0: c[k] a_i[k] */
+    mpq_t *c, b;
+} sparse_unit;
+
+struct oracle_layer {
+    int kind;
+    activation_of_unit act; /* of all units; sparse: of none */
     int in, out;
+    sparse_unit *unit;        /* sparse only */
     mpq_t *param[MAX_PARAMS]; /* in the order of oracle_net_add_layer */
     int size[MAX_PARAMS];
 };
@@ -96,6 +108,7 @@ struct oracle_net {
     oracle_layer *layer;
 };
 
-int layer_switches(const oracle_layer *l);
+const activation_of_unit *unit_activation(const oracle_layer *l, int j);
+int unit_switches(const oracle_layer *l, int j);
 
 #endif

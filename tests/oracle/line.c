@@ -133,9 +133,9 @@ static cell child_cell(const sweep *s, const oracle_layer *l, const cell *parent
     char *bit = stpcpy(c.pattern, parent->pattern);
 
     for (int j = 0; j < l->out; j++) {
-        int active = layer_switches(l) && sign_on_cell(zpre + j, left, right) > 0;
-        if (layer_switches(l)) *bit++ = active ? '1' : '0';
-        lower_activation(c.act + j, l, pre + j, active);
+        int active = unit_switches(l, j) && sign_on_cell(zpre + j, left, right) > 0;
+        if (unit_switches(l, j)) *bit++ = active ? '1' : '0';
+        lower_activation(c.act + j, l, j, pre + j, active);
     }
     return c;
 }
@@ -151,7 +151,7 @@ static void split_cell(cell_list *next, sweep *s, const oracle_layer *l, const c
     for (int j = 0; j < l->out; j++) {
         lower_neuron(pre + j, l, j, parent->act);
         zpoly_set_qpoly(zpre + j, pre + j);
-        if (layer_switches(l)) add_sign_changes(&cuts, zpre + j, parent);
+        if (unit_switches(l, j)) add_sign_changes(&cuts, zpre + j, parent);
     }
     for (int k = 0; k <= cuts.n; k++) {
         oracle_root *right = k < cuts.n ? cuts.r[k] : parent->right;

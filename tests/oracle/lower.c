@@ -46,6 +46,14 @@ static void add_triangle(oracle_poly *r, const mpq_t *A, const oracle_poly *a, i
         for (int k = i; k < n; k++) add_product(r, *A++, a + i, a + k);
 }
 
+/* r += the entries of a sparse unit */
+static void add_entries(oracle_poly *r, const sparse_unit *unit, const oracle_poly *a)
+{
+    for (int k = 0; k < unit->n; k++)
+        if (unit->j[k] < 0) qpoly_addmul(r, a + unit->i[k], unit->c[k]);
+        else add_product(r, unit->c[k], a + unit->i[k], a + unit->j[k]);
+}
+
 void lower_neuron(oracle_poly *r, const oracle_layer *l, int j, const oracle_poly *a)
 {
     int n = l->in;
@@ -93,6 +101,10 @@ void lower_neuron(oracle_poly *r, const oracle_layer *l, int j, const oracle_pol
         add_squares(&z, p[0] + j * n, a, n);
         add_constant(&z, p[1][j]);
         break;
+    case KIND_SPARSE:
+        add_entries(&z, l->unit + j, a);
+        add_constant(&z, l->unit[j].b);
+        break;
     }
     qpoly_set(r, &z);
     qpoly_clear(&z);
@@ -110,9 +122,11 @@ static void set_multiple(oracle_poly *r, const oracle_poly *z, int factor)
     mpq_clear(c);
 }
 
-void lower_activation(oracle_poly *r, const oracle_layer *l, const oracle_poly *z, int active)
+void lower_activation(oracle_poly *r, const oracle_layer *l, int j, const oracle_poly *z, int active)
 {
-    switch (l->activation) {
+    const activation_of_unit *act = unit_activation(l, j);
+
+    switch (act->activation) {
     case ACT_IDENTITY:
         qpoly_set(r, z);
         break;
@@ -124,13 +138,13 @@ void lower_activation(oracle_poly *r, const oracle_layer *l, const oracle_poly *
         break;
     case ACT_LEAKY_RELU:
         if (active) qpoly_set(r, z);
-        else qpoly_scale(r, z, l->slope);
+        else qpoly_scale(r, z, act->slope);
         break;
     case ACT_SQUARE:
         qpoly_pow(r, z, 2);
         break;
     case ACT_POWER:
-        qpoly_pow(r, z, l->power);
+        qpoly_pow(r, z, act->power);
         break;
     }
 }

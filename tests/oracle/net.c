@@ -59,11 +59,22 @@ static void free_numbers(mpq_t *v, int n)
     free(v);
 }
 
+static void unit_clear(sparse_unit *u)
+{
+    free_numbers(u->c, u->n);
+    free(u->i);
+    free(u->j);
+    mpq_clear(u->b);
+    mpq_clear(u->act.slope);
+}
+
 static void layer_clear(oracle_layer *l)
 {
     for (int k = 0; k < MAX_PARAMS; k++)
         if (l->param[k] != NULL) free_numbers(l->param[k], l->size[k]);
-    mpq_clear(l->slope);
+    for (int j = 0; l->unit != NULL && j < l->out; j++) unit_clear(l->unit + j);
+    free(l->unit);
+    mpq_clear(l->act.slope);
 }
 
 static int read_params(oracle_layer *l, const char *const *const *params)
@@ -95,29 +106,83 @@ void oracle_net_free(oracle_net *net)
     free(net);
 }
 
-int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power, const char *slope, int out,
-                         const char *const *const *params)
+/* act->slope is initialised; 0, or -1: unknown name, power < 1 or bad slope */
+static int read_activation(activation_of_unit *act, const char *name, int power, const char *slope)
 {
-    oracle_layer l = {
-        .kind = find_kind(kind), .activation = find_activation(activation), .power = power, .in = oracle_net_outputs(net), .out = out};
+    act->activation = find_activation(name);
+    act->power = power;
+    if (act->activation < 0 || (act->activation == ACT_POWER && power < 1)) return -1;
+    return act->activation == ACT_LEAKY_RELU ? oracle_parse(act->slope, slope) : 0;
+}
+
+/* Takes l when it is good. */
+static int append(oracle_net *net, oracle_layer *l, int bad)
+{
     oracle_layer *grown;
 
-    if (l.kind < 0 || l.activation < 0 || out < 1 || (l.activation == ACT_POWER && power < 1)) return -1;
-    mpq_init(l.slope);
-    if ((l.activation == ACT_LEAKY_RELU && oracle_parse(l.slope, slope) != 0) || read_params(&l, params) != 0) {
-        layer_clear(&l);
+    if (bad) {
+        layer_clear(l);
         return -1;
     }
-    grown = realloc(net->layer, (net->depth + 1) * sizeof l);
+    grown = realloc(net->layer, (net->depth + 1) * sizeof *l);
     if (grown == NULL) abort();
     net->layer = grown;
-    net->layer[net->depth++] = l;
+    net->layer[net->depth++] = *l;
     return 0;
 }
 
-int layer_switches(const oracle_layer *l)
+int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power, const char *slope, int out,
+                         const char *const *const *params)
 {
-    return l->activation == ACT_RELU || l->activation == ACT_LEAKY_RELU || l->activation == ACT_ABS;
+    oracle_layer l = {.kind = find_kind(kind), .in = oracle_net_outputs(net), .out = out};
+
+    if (l.kind < 0 || out < 1) return -1;
+    mpq_init(l.act.slope);
+    return append(net, &l, read_activation(&l.act, activation, power, slope) != 0 || read_params(&l, params) != 0);
+}
+
+/* u is zeroed */
+static int read_unit(sparse_unit *u, const oracle_unit *from, int in)
+{
+    int bad;
+
+    mpq_init(u->act.slope);
+    mpq_init(u->b);
+    u->n = from->entries;
+    u->i = oracle_alloc(u->n, sizeof(int));
+    u->j = oracle_alloc(u->n, sizeof(int));
+    u->c = new_numbers(u->n);
+    bad = read_activation(&u->act, from->activation, from->power, from->slope) != 0 || oracle_parse(u->b, from->b) != 0;
+    for (int k = 0; k < u->n; k++) {
+        u->i[k] = from->entry[k].i;
+        u->j[k] = from->entry[k].j;
+        bad = bad || u->i[k] < 0 || u->i[k] >= in || u->j[k] >= in || oracle_parse(u->c[k], from->entry[k].c) != 0;
+    }
+    return bad ? -1 : 0;
+}
+
+int oracle_net_add_sparse(oracle_net *net, int out, const oracle_unit *unit)
+{
+    oracle_layer l = {.kind = KIND_SPARSE, .in = oracle_net_outputs(net), .out = out};
+    int bad = 0;
+
+    if (out < 1) return -1;
+    mpq_init(l.act.slope);
+    l.unit = oracle_alloc(out, sizeof *l.unit);
+    for (int j = 0; j < out; j++) bad |= read_unit(l.unit + j, unit + j, l.in) != 0;
+    return append(net, &l, bad);
+}
+
+const activation_of_unit *unit_activation(const oracle_layer *l, int j)
+{
+    return l->unit != NULL ? &l->unit[j].act : &l->act;
+}
+
+int unit_switches(const oracle_layer *l, int j)
+{
+    int a = unit_activation(l, j)->activation;
+
+    return a == ACT_RELU || a == ACT_LEAKY_RELU || a == ACT_ABS;
 }
 
 int oracle_net_inputs(const oracle_net *net)
@@ -135,7 +200,7 @@ int oracle_net_switching(const oracle_net *net)
     int n = 0;
 
     for (int l = 0; l < net->depth; l++)
-        if (layer_switches(net->layer + l)) n += net->layer[l].out;
+        for (int j = 0; j < net->layer[l].out; j++) n += unit_switches(net->layer + l, j);
     return n;
 }
 
@@ -233,12 +298,20 @@ static void eval_neuron(mpq_t z, const oracle_layer *l, int j, const mpq_t *a)
         add_dot_squares(z, p[0] + j * n, a, n);
         mpq_add(z, z, p[1][j]);
         break;
+    case KIND_SPARSE:
+        for (int k = 0; k < l->unit[j].n; k++) {
+            mpq_mul(u, l->unit[j].c[k], a[l->unit[j].i[k]]);
+            if (l->unit[j].j[k] >= 0) mpq_mul(u, u, a[l->unit[j].j[k]]);
+            mpq_add(z, z, u);
+        }
+        mpq_add(z, z, l->unit[j].b);
+        break;
     }
     mpq_clear(u);
     mpq_clear(v);
 }
 
-static void eval_activation(mpq_t y, const oracle_layer *l, const mpq_t z)
+static void eval_activation(mpq_t y, const activation_of_unit *l, const mpq_t z)
 {
     int e = l->activation == ACT_SQUARE ? 2 : l->activation == ACT_POWER ? l->power : 1;
 
@@ -263,8 +336,8 @@ void oracle_eval(mpq_t *y, char *pattern, const oracle_net *net, const mpq_t *x)
         next = new_numbers(l->out);
         for (int j = 0; j < l->out; j++) {
             eval_neuron(z, l, j, a);
-            if (pattern != NULL && layer_switches(l)) *pattern++ = mpq_sgn(z) > 0 ? '1' : '0';
-            eval_activation(next[j], l, z);
+            if (pattern != NULL && unit_switches(l, j)) *pattern++ = mpq_sgn(z) > 0 ? '1' : '0';
+            eval_activation(next[j], unit_activation(l, j), z);
         }
         free_numbers(a, n);
         a = next;

@@ -71,6 +71,24 @@ void oracle_net_free(oracle_net *net); /* NULL is allowed */
 int oracle_net_add_layer(oracle_net *net, const char *kind, const char *activation, int power, const char *slope, int out,
                          const char *const *const *params);
 
+/* An entry c a_i a_j of a sparse unit, or c a_i when j is negative. */
+typedef struct {
+    int i, j;
+    const char *c;
+} oracle_entry;
+
+typedef struct {
+    const char *activation; /* with power and slope as above */
+    int power;
+    const char *slope;
+    int entries;
+    const oracle_entry *entry;
+    const char *b;
+} oracle_unit;
+
+/* The same for a layer of units that have each their own activation and entries. Entries may repeat a place: they add up. */
+int oracle_net_add_sparse(oracle_net *net, int out, const oracle_unit *unit);
+
 int oracle_net_inputs(const oracle_net *net);
 int oracle_net_outputs(const oracle_net *net);
 int oracle_net_switching(const oracle_net *net); /* units with relu, leaky_relu or abs */
