@@ -1,8 +1,9 @@
-/* Tests of what src/io writes: JSON documents and CSV fields, read back by its readers. */
+/* Tests of what src/io writes: JSON documents, records and CSV fields, read back by its readers. */
 #include <check.h>
 #include <float.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,9 +271,81 @@ START_TEST(misuse)
 }
 END_TEST
 
+/* ---- records ------------------------------------------------------------------------------- */
+
+typedef struct {
+    char *word;
+    int64_t large;
+    double x, y;
+    qd_truth truth;
+} sample;
+
+static const qd_field fields[] = {{"large", QD_FIELD_INT, offsetof(sample, large), INT64_MIN, INT64_MAX},
+                                  {"truth", QD_FIELD_ENUM, offsetof(sample, truth), 0, QD_UNKNOWN},
+                                  {"x", QD_FIELD_DOUBLE, offsetof(sample, x), 0, 0},
+                                  {"word", QD_FIELD_TEXT, offsetof(sample, word), 0, 0},
+                                  {"y", QD_FIELD_DOUBLE, offsetof(sample, y), 0, 0},
+                                  {NULL, QD_FIELD_INT, 0, 0, 0}};
+
+static bool same(double a, double b)
+{
+    return memcmp(&a, &b, sizeof a) == 0 || (isnan(a) && isnan(b));
+}
+
+START_TEST(structs_read_back)
+{
+    static const int64_t large[] = {0, -1, INT64_MIN, INT64_MAX, 12345678901234};
+    static const double special[] = {0, -0.0, INFINITY, -INFINITY, NAN, 5e-324, DBL_MAX, 0.1};
+    char empty[] = "", widths[] = "2,3,1", equals[] = "a=b=";
+    char *words[] = {empty, widths, equals};
+    qd_rng_t rng;
+    qd_rng_init(rng, ctx->seed, (uint64_t) _i);
+    for (int k = 0; k < 40; k++) {
+        sample a = {words[k % 3], large[k % 5], special[k % 8], random_double(rng), (qd_truth) (k % 3)}, b;
+        qd_buf_reset(buf);
+        qd_record_print(buf, fields, &a);
+        ck_assert_msg(qd_record_read(&b, fields, qd_buf_str(buf), ctx) == QD_OK, "%s: %s", qd_buf_str(buf), qd_ctx_message(ctx));
+        ck_assert(a.large == b.large && same(a.x, b.x) && same(a.y, b.y) && a.truth == b.truth);
+        ck_assert_str_eq(a.word, b.word);
+        qd_record_clear(&b, fields);
+        ck_assert_ptr_null(b.word);
+    }
+}
+END_TEST
+
+static const struct {
+    const char *text, *message;
+} damaged[] = {
+    {"", "it ends before 'large'"},
+    {"large=1", "it ends before 'truth'"},
+    {"large=1 truth=0 x=0x1p+0 word=w", "it ends before 'y'"},
+    {"large= truth=0 x=0 word=w y=0", "'large' is '', expected an integer"},
+    {"large=1x truth=0 x=0 word=w y=0", "'large' is '1x', expected an integer"},
+    {"large=9223372036854775808 truth=0 x=0 word=w y=0",
+     "'large' is 9223372036854775808, expected -9223372036854775808 to 9223372036854775807"},
+    {"large=1 truth=3 x=0 word=w y=0", "'truth' is 3, expected 0 to 2"},
+    {"large=1 truth=-1 x=0 word=w y=0", "'truth' is -1, expected 0 to 2"},
+    {"large=1 truth=1.0 x=0 word=w y=0", "'truth' is '1.0', expected an integer"},
+    {"large=1 truth=1 x=zero word=w y=0", "'x' is 'zero', expected a number"},
+    {"truth=1 large=1 x=0 word=w y=0", "found 'truth=1', expected 'large=...'"},
+    {"large=1 truth=1 xy=0 word=w y=0", "found 'xy=0', expected 'x=...'"},
+    {"large=1 truth=1 x=0 word=w y=0 z=1", "found 'z=1' behind the last field"},
+    {"large=1 truth=1 x=0 word=two words y=0", "found 'words', expected 'y=...'"},
+    {"exact 12 3 4 5", "found 'exact', expected 'large=...'"},
+};
+
+START_TEST(damaged_records)
+{
+    sample a;
+    ck_assert_int_eq(qd_record_read(&a, fields, damaged[_i].text, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), damaged[_i].message);
+    qd_record_clear(&a, fields);
+}
+END_TEST
+
 /* ---- CSV ---------------------------------------------------------------------------------- */
 
-START_TEST(fields)
+START_TEST(csv_fields)
 {
     static const char *const written[][3] = {{"plain", "plain", "\"plain\""},
                                              {"", "", "\"\""},
@@ -323,7 +396,9 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, documents_read_back, 0, 300 * multiplier);
     tcase_add_test(tc, layout);
-    tcase_add_test(tc, fields);
+    tcase_add_loop_test(tc, structs_read_back, 0, 10 * multiplier);
+    tcase_add_loop_test(tc, damaged_records, 0, COUNT(damaged));
+    tcase_add_test(tc, csv_fields);
     tcase_add_loop_test(tc, records_read_back, 0, 20 * multiplier);
     suite_add_tcase(s, tc);
     tc = tcase_create("misuse");

@@ -4,6 +4,7 @@
    node   the way through that tree, with messages that name the place
    json   JSON text
    csv    comma-separated values, by record
+   record a struct as a line of text
    file   files that appear whole or not at all
 
    Foreign library: libfyaml (JSON strict, YAML 1.2), used in doc.c only. */
@@ -157,6 +158,29 @@ qd_status qd_csv_next(qd_csv *csv, qd_ctx_t ctx);
 const char *qd_csv_field(const qd_csv *csv, int64_t i);
 /* Appends one field, in quotes where it needs them or where they are asked for. */
 void qd_csv_print(qd_buf_t out, const char *s, bool quotes);
+
+/* ---- records ------------------------------------------------------------------------------ */
+
+/* A struct as one line, "regions=12 error=0x1.8p-3 widths=2,3,1", for results that are kept and read back. */
+typedef enum {
+    QD_FIELD_INT,    /* int64_t in min..max */
+    QD_FIELD_ENUM,   /* an enumeration, or int, in min..max */
+    QD_FIELD_DOUBLE, /* any double, kept to the last bit, infinities and NaN too */
+    QD_FIELD_TEXT    /* char *, owned by the record, never NULL when it is printed; no blanks, tabs or line ends */
+} qd_field_type;
+
+typedef struct {
+    const char *name; /* NULL ends a list of fields */
+    qd_field_type type;
+    size_t offset; /* offsetof(struct, member) */
+    int64_t min, max;
+} qd_field;
+
+void qd_record_print(qd_buf_t out, const qd_field *field, const void *record);
+/* The text must hold these fields in this order and nothing else.
+     -> QD_EINPUT with a sentence that names the field; the record holds a part then. qd_record_clear in either case */
+qd_status qd_record_read(void *record, const qd_field *field, const char *text, qd_ctx_t ctx);
+void qd_record_clear(void *record, const qd_field *field); /* frees its texts */
 
 /* ---- whole files -------------------------------------------------------------------------- */
 
