@@ -196,9 +196,23 @@ refused "another configuration" 'found the state of another run' small.yaml
 echo 'my notes' >bad.csv.part
 refused "a foreign file" 'found a file that is not the state of a table' large.yaml
 { cat header; echo 'not a result'; } >bad.csv.part
-refused "a damaged line" 'line 2 is damaged' large.yaml
+refused "a damaged line" 'line 2 is damaged; remove' large.yaml
+sed 's/^quadric part [0-9]*/quadric part 1/' header >bad.csv.part
+refused "an older state" "found the state of another run, 'quadric part 1, table pieces, " large.yaml
+# summed LINE: with its checksum, FNV-1a of 64 bits
+summed() {
+    local h=$((0xcbf29ce484222325)) i
+    for ((i = 0; i < ${#1}; i++)); do h=$(((h ^ $(printf %d "'${1:i:1}")) * 0x100000001b3)); done
+    printf '%s\t%016x\n' "$1" $h
+}
+{ cat header; summed $'0\t0.5\tstatus=0 regions=many pieces=1 patterns=1 max_degree=1'; } >bad.csv.part
+refused "a field that is no number" "line 2 is damaged: 'regions' is 'many', expected an integer; remove" large.yaml
+{ cat header; summed $'0\t0.5\tstatus=0 regions=3 pieces=1 patterns=1'; } >bad.csv.part
+refused "a field that is missing" "line 2 is damaged: it ends before 'max_degree'; remove" large.yaml
+{ cat header; summed $'0\t0.5\tstatus=2 regions=3 pieces=1 patterns=1 max_degree=1'; } >bad.csv.part
+refused "a status that is none" "line 2 is damaged: 'status' is 2, expected 0 to 1; remove" large.yaml
 if [ -e state ] && [ "$(wc -l <state)" -gt 2 ]; then
-    sed '2s/exact \([0-9]\)/exact 1\1/' state >bad.csv.part
+    sed '2s/regions=/regions=1/' state >bad.csv.part
     refused "a changed count" 'line 2 is damaged' large.yaml
     { head -2 state; sed -n 2p state; } >bad.csv.part
     refused "a repeated item" 'line 3 is damaged' large.yaml

@@ -1,6 +1,7 @@
 #include "table/dimension_config.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -280,33 +281,43 @@ void dimension_set_truth(qd_table_t t, int64_t row, int64_t column, qd_truth tru
 
 /* ---- results ------------------------------------------------------------------------------ */
 
-void dimension_write_line(qd_buf_t line, const qd_variety_result_t r)
+const qd_field dimension_field[] = {
+    {"ambient", QD_FIELD_TEXT, offsetof(dimension_record, ambient), 0, 0},
+    {"parameters", QD_FIELD_INT, offsetof(dimension_record, parameters), 0, INT64_MAX},
+    {"orbit", QD_FIELD_INT, offsetof(dimension_record, orbit), 0, INT64_MAX},
+    {"expected", QD_FIELD_INT, offsetof(dimension_record, expected), 0, INT64_MAX},
+    {"lower", QD_FIELD_INT, offsetof(dimension_record, lower), 0, INT64_MAX},
+    {"upper", QD_FIELD_INT, offsetof(dimension_record, upper), 0, INT64_MAX},
+    {"certificate", QD_FIELD_ENUM, offsetof(dimension_record, certificate), 0, QD_UPPER_REDUCTION},
+    {"filling", QD_FIELD_ENUM, offsetof(dimension_record, filling), 0, QD_UNKNOWN},
+    {"identifiable", QD_FIELD_ENUM, offsetof(dimension_record, identifiable), 0, QD_UNKNOWN},
+    {"log2_failure", QD_FIELD_DOUBLE, offsetof(dimension_record, log2_failure), 0, 0},
+    {"minimal", QD_FIELD_ENUM, offsetof(dimension_record, minimal), 0, QD_UNKNOWN},
+    {"open", QD_FIELD_TEXT, offsetof(dimension_record, open), 0, 0},
+    {"threshold", QD_FIELD_INT, offsetof(dimension_record, threshold), 0, INT64_MAX},
+    {NULL, QD_FIELD_INT, 0, 0, 0},
+};
+
+void dimension_record_set(dimension_record *d, const qd_variety_result_t r)
 {
     char *ambient = fmpz_get_str(NULL, 10, r->ambient);
-    qd_buf_printf(line, "%s %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %d %d %d %.6g", ambient, r->parameters, r->orbit,
-                  r->expected, r->lower, r->upper, (int) r->certificate, (int) r->filling, (int) r->identifiable,
-                  r->log2_failure == -INFINITY ? -1e9 : r->log2_failure);
+    *d = (dimension_record){.ambient = qd_strdup(ambient),
+                            .parameters = r->parameters,
+                            .orbit = r->orbit,
+                            .expected = r->expected,
+                            .lower = r->lower,
+                            .upper = r->upper,
+                            .certificate = r->certificate,
+                            .filling = r->filling,
+                            .identifiable = r->identifiable,
+                            .log2_failure = r->log2_failure,
+                            .minimal = r->filling,
+                            .open = qd_strdup("")};
     flint_free(ambient);
 }
 
-void dimension_read_line(qd_variety_result_t r, const char *line)
+const char *dimension_status(int64_t lower, int64_t upper, double log2_failure)
 {
-    size_t digits = strcspn(line, " ");
-    char *ambient = qd_malloc(digits + 1);
-    int certificate = 0, filling = QD_UNKNOWN, identifiable = QD_UNKNOWN;
-    memcpy(ambient, line, digits);
-    ambient[digits] = '\0';
-    fmpz_set_str(r->ambient, ambient, 10);
-    free(ambient);
-    sscanf(line + digits, " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %d %d %d %lf", &r->parameters, &r->orbit,
-           &r->expected, &r->lower, &r->upper, &certificate, &filling, &identifiable, &r->log2_failure);
-    r->certificate = (qd_variety_certificate) certificate;
-    r->filling = (qd_truth) filling;
-    r->identifiable = (qd_truth) identifiable;
-}
-
-const char *dimension_status(const qd_variety_result_t r)
-{
-    if (r->lower == r->upper) return "proved";
-    return r->log2_failure < -20 ? "probable" : "lower_bound";
+    if (lower == upper) return "proved";
+    return log2_failure < -20 ? "probable" : "lower_bound";
 }

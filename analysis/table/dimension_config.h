@@ -50,13 +50,25 @@ void dimension_key_columns(qd_table_t t);
 /* true, false, or an empty cell while open */
 void dimension_set_truth(qd_table_t t, int64_t row, int64_t column, qd_truth truth);
 
-/* The rank and its bounds in one line without tab, and back: parameters orbit expected lower upper certificate filling identifiable
-   log2_failure. */
-void dimension_write_line(qd_buf_t line, const qd_variety_result_t r);
-void dimension_read_line(qd_variety_result_t r, const char *line);
+/* The rank of a family and its bounds, as a table keeps them. */
+typedef struct {
+    char *ambient; /* owned: an integer of any length */
+    int64_t parameters, orbit, expected, lower, upper;
+    qd_variety_certificate certificate;
+    qd_truth filling, identifiable;
+    double log2_failure;
+    /* `table filling` */
+    qd_truth minimal;
+    char *open;        /* owned: widths of the first predecessor that is open, or "" */
+    int64_t threshold; /* 0: none */
+} dimension_record;
+extern const qd_field dimension_field[];
+
+/* What is known before predecessors and powers were looked at: minimal is filling then (not filling: not minimal; open: open). */
+void dimension_record_set(dimension_record *d, const qd_variety_result_t r);
 
 /* proved, probable (a valid failure probability below 2^-20) or lower_bound. */
-const char *dimension_status(const qd_variety_result_t r);
+const char *dimension_status(int64_t lower, int64_t upper, double log2_failure);
 
 /* Reads the configuration and runs a table of one row a family; job holds the command, its columns and functions. Returns the
    exit code. */

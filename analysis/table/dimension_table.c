@@ -19,6 +19,8 @@ int dimension_config_table(table_job *job, const char *name, dimension_study stu
         job->caption = qd_buf_str(caption);
         job->resolved = qd_buf_str(resolved);
         job->study = &c;
+        job->field = dimension_field;
+        job->size = sizeof(dimension_record);
         job->nitems = job->nrows = dimension_config_nitems(&c);
         code = table_run(job, ctx);
     } else code = cli_fail(st, path, ctx);

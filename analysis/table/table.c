@@ -76,7 +76,7 @@ static void make_columns(qd_table_t t, const table_job *job, qd_table_format f, 
     qd_buf_clear(caption);
 }
 
-static void print_table(qd_buf_t out, const table_job *job, char *const *result, qd_table_format f, const qd_ctx_t ctx)
+static void print_table(qd_buf_t out, const table_job *job, const table_results *results, qd_table_format f, const qd_ctx_t ctx)
 {
     qd_table_t t;
     qd_table_init(t);
@@ -87,10 +87,10 @@ static void print_table(qd_buf_t out, const table_job *job, char *const *result,
         qd_table_set(t, r, t->ncolumns - 2, "%" PRIu64, ctx->seed);
         qd_table_set(t, r, t->ncolumns - 1, "%s", QD_VERSION);
     }
-    job->fill(job->study, t, result);
+    job->fill(job->study, t, results->record);
     if (job->shown != NULL) {
         bool *keep = qd_calloc((size_t) job->nrows + 1, sizeof *keep);
-        for (int64_t r = 0; r < job->nrows; r++) keep[r] = job->shown(job->study, r, result);
+        for (int64_t r = 0; r < job->nrows; r++) keep[r] = job->shown(job->study, r, results->record);
         qd_table_keep(t, keep);
         free(keep);
     }
@@ -99,7 +99,7 @@ static void print_table(qd_buf_t out, const table_job *job, char *const *result,
 }
 
 /* The keys of the rows and the seconds that their items took, all threads together. */
-static void print_times(qd_buf_t out, const table_job *job, char *const *result, const double *seconds)
+static void print_times(qd_buf_t out, const table_job *job, const table_results *results)
 {
     qd_table_t t, times;
     double *sum = qd_calloc((size_t) job->nrows + 1, sizeof *sum);
@@ -107,10 +107,10 @@ static void print_times(qd_buf_t out, const table_job *job, char *const *result,
     qd_table_init(times);
     job->columns(job->study, t);
     for (int64_t r = 0; r < job->nrows; r++) qd_table_row(t);
-    job->fill(job->study, t, result);
+    job->fill(job->study, t, results->record);
     for (int64_t k = 0; k < job->nkeys; k++) qd_table_column(times, t->column[k].name, t->column[k].title, t->column[k].type);
     qd_table_column(times, "time_s", "time (s)", QD_CELL_NUMBER);
-    for (int64_t i = 0; i < job->nitems; i++) sum[job->row(job->study, i)] += seconds[i];
+    for (int64_t i = 0; i < job->nitems; i++) sum[job->row(job->study, i)] += results->seconds[i];
     for (int64_t r = 0; r < job->nrows; r++) {
         qd_table_row(times);
         for (int64_t k = 0; k < job->nkeys; k++) qd_table_set(times, r, k, "%s", t->cell[r][k]);
@@ -165,8 +165,7 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
 typedef struct {
     const table_job *job;
     int64_t *open, nopen; /* the items to do, ascending */
-    char **result;
-    double *seconds;
+    table_results results;
     table_state state;
     int64_t done; /* of the open ones */
 } table_work;
@@ -178,18 +177,15 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     qd_status st = qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
     qd_ctx_t own;
-    qd_buf_t line;
     qd_ctx_own(own, NULL); /* on this thread, with a clock and a message of its own */
     own->seed = ctx->seed;
     own->max_bytes = ctx->max_bytes;
-    qd_buf_init(line);
-    st = w->job->compute(w->job->study, line, item, own);
+    st = w->job->compute(w->job->study, table_result(&w->results, item), item, own);
     if (st == QD_OK) {
-        w->seconds[item] = qd_ctx_elapsed(own);
-        st = table_state_add(&w->state, item, w->seconds[item], qd_buf_str(line), ctx);
-        w->result[item] = qd_strdup(qd_buf_str(line));
+        w->results.seconds[item] = qd_ctx_elapsed(own);
+        w->results.there[item] = true;
+        st = table_state_add(&w->state, &w->results, item, ctx);
     } else qd_ctx_pass(ctx, st, own);
-    qd_buf_clear(line);
     int64_t done = __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED);
     qd_ctx_progress(ctx, "networks", done, w->nopen);
     return st;
@@ -199,7 +195,7 @@ static void list_open(table_work *w)
 {
     w->open = qd_malloc(sizeof *w->open * (size_t) (w->job->nitems + 1));
     for (int64_t i = 0; i < w->job->nitems; i++)
-        if (w->result[i] == NULL) w->open[w->nopen++] = i;
+        if (!w->results.there[i]) w->open[w->nopen++] = i;
 }
 
 static qd_status check_times(qd_ctx_t ctx)
@@ -224,7 +220,7 @@ static qd_status open_state(table_work *w, qd_ctx_t ctx)
     qd_buf_init(header);
     qd_buf_printf(path, "%s.part", output);
     table_state_header(header, w->job, ctx->seed);
-    st = table_state_open(&w->state, qd_buf_str(path), qd_buf_str(header), w->job->nitems, w->result, w->seconds, ctx);
+    st = table_state_open(&w->state, qd_buf_str(path), qd_buf_str(header), &w->results, ctx);
     qd_buf_clear(path);
     qd_buf_clear(header);
     return st;
@@ -233,7 +229,7 @@ static qd_status open_state(table_work *w, qd_ctx_t ctx)
 static int stopped(const table_work *w, qd_ctx_t ctx)
 {
     int64_t there = 0;
-    for (int64_t i = 0; i < w->job->nitems; i++) there += w->result[i] != NULL;
+    for (int64_t i = 0; i < w->job->nitems; i++) there += w->results.there[i];
     cli_progress_end();
     fprintf(stderr, "quadric: %s: stopped after %" PRId64 " of %" PRId64 " networks; %s\n", qd_ctx_message(ctx), there, w->job->nitems,
             w->state.fd >= 0 ? "the same command goes on from there" : "with -o FILE the same command would go on from there");
@@ -245,11 +241,11 @@ static qd_status write_files(const table_work *w, qd_ctx_t ctx)
     qd_buf_t out, path;
     qd_buf_init(out);
     qd_buf_init(path);
-    print_table(out, w->job, w->result, format, ctx);
+    print_table(out, w->job, &w->results, format, ctx);
     qd_status st = qd_file_write(output, qd_buf_str(out), out->len, ctx);
     if (st == QD_OK && w->state.fd >= 0) {
         qd_buf_reset(out);
-        print_times(out, w->job, w->result, w->seconds);
+        print_times(out, w->job, &w->results);
         qd_buf_printf(path, "%s.times.csv", output);
         st = qd_file_write(qd_buf_str(path), qd_buf_str(out), out->len, ctx);
     }
@@ -262,7 +258,7 @@ static int print_stdout(const table_work *w, qd_table_format f, const qd_ctx_t c
 {
     qd_buf_t out;
     qd_buf_init(out);
-    print_table(out, w->job, w->result, f, ctx);
+    print_table(out, w->job, &w->results, f, ctx);
     int code = cli_print(out, EXIT_ANSWERED);
     qd_buf_clear(out);
     return code;
@@ -280,8 +276,7 @@ static int finish(const table_work *w, qd_ctx_t ctx)
 int table_run(const table_job *job, qd_ctx_t ctx)
 {
     table_work w = {.job = job, .state = {.fd = -1}};
-    w.result = qd_calloc((size_t) job->nitems + 1, sizeof *w.result);
-    w.seconds = qd_calloc((size_t) job->nitems + 1, sizeof *w.seconds);
+    table_results_init(&w.results, job->field, job->size, job->nitems);
     int code;
     qd_status st = open_state(&w, ctx);
     if (st != QD_OK) {
@@ -294,9 +289,7 @@ int table_run(const table_job *job, qd_ctx_t ctx)
     else code = st == QD_OK ? finish(&w, ctx) : cli_fail(st, NULL, ctx);
 done:
     table_state_close(&w.state, code == EXIT_ANSWERED);
-    for (int64_t i = 0; i < job->nitems; i++) free(w.result[i]);
-    free(w.result);
-    free(w.seconds);
+    table_results_clear(&w.results);
     free(w.open);
     return code;
 }

@@ -147,7 +147,7 @@ static int64_t item_row(const void *study, int64_t item)
     return r;
 }
 
-static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ctx_t ctx)
+static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t ctx)
 {
     const bounds_study *s = study;
     const bounds_row *r = s->row + item_row(study, item);
@@ -201,19 +201,17 @@ static void set_share(qd_table_t t, int64_t row, long regions, const qd_net_t ne
 }
 
 /* The first of those with most regions. */
-static table_count best_of(char *const *result, int64_t n)
+static qd_count best_of(const qd_count *count, int64_t n)
 {
-    table_count best = table_count_read(result[0]);
-    for (int64_t i = 1; i < n; i++) {
-        table_count c = table_count_read(result[i]);
-        if (c.regions > best.regions) best = c;
-    }
+    qd_count best = count[0];
+    for (int64_t i = 1; i < n; i++)
+        if (count[i].regions > best.regions) best = count[i];
     return best;
 }
 
-static void fill_row(qd_table_t t, int64_t row, const bounds_row *r, char *const *result, qd_ctx_t ctx)
+static void fill_row(qd_table_t t, int64_t row, const bounds_row *r, const qd_count *count, qd_ctx_t ctx)
 {
-    table_count c = best_of(result + r->item, r->nitems);
+    qd_count c = best_of(count + r->item, r->nitems);
     qd_net_t net;
     qd_net_init(net);
     qd_extremal_net(net, QD_EXTREMAL_LOGISTIC, r->width, r->depth, ctx); /* of the same architecture, for all widths */
@@ -221,22 +219,22 @@ static void fill_row(qd_table_t t, int64_t row, const bounds_row *r, char *const
     qd_table_set(t, row, WIDTH, "%ld", (long) r->width);
     qd_table_set(t, row, CONSTRUCTION, "%s", construction_name(r->construction));
     qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
-    qd_table_set(t, row, STATUS, "%s", qd_label_name(c.exact ? QD_EXACT : QD_LOWER_BOUND));
-    qd_table_set(t, row, REGIONS, "%ld", c.regions);
-    qd_table_set(t, row, PIECES, "%ld", c.pieces);
-    qd_table_set(t, row, PATTERNS, "%ld", c.patterns);
+    qd_table_set(t, row, STATUS, "%s", qd_label_name(c.label));
+    qd_table_set(t, row, REGIONS, "%ld", (long) c.regions);
+    qd_table_set(t, row, PIECES, "%ld", (long) c.pieces);
+    qd_table_set(t, row, PATTERNS, "%ld", (long) c.patterns);
     table_set_bound(t, row, BOUND, qd_bound_line, net);
     table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
     set_share(t, row, c.regions, net);
     qd_net_clear(net);
 }
 
-static void fill(const void *study, qd_table_t t, char *const *result)
+static void fill(const void *study, qd_table_t t, const void *results)
 {
     const bounds_study *s = study;
     qd_ctx_t ctx;
     qd_ctx_own(ctx, NULL);
-    for (int64_t row = 0; row < t->nrows; row++) fill_row(t, row, s->row + row, result, ctx);
+    for (int64_t row = 0; row < t->nrows; row++) fill_row(t, row, s->row + row, results, ctx);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
@@ -275,6 +273,8 @@ static int run(int n, char **arguments)
             .nrows = study.nrows,
             .nkeys = CONSTRUCTION + 1,
             .columns = columns,
+            .field = table_count_field,
+            .size = sizeof(qd_count),
             .row = item_row,
             .compute = compute,
             .fill = fill,

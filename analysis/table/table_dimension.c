@@ -17,13 +17,13 @@ static int64_t item_row(const void *study, int64_t item)
     return item;
 }
 
-static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_t ctx)
+static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t ctx)
 {
     qd_arch spec = dimension_config_item(study, item);
     qd_variety_result_t r;
     qd_variety_result_init(r);
     qd_status st = qd_variety_dimension(r, &spec, &qd_variety_defaults, ctx);
-    if (st == QD_OK) dimension_write_line(line, r);
+    if (st == QD_OK) dimension_record_set(result, r);
     qd_variety_result_clear(r);
     return st;
 }
@@ -50,16 +50,15 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "finitely_identifiable", "identifiable", QD_CELL_NUMBER);
 }
 
-static void fill_row(qd_table_t t, int64_t row, const qd_arch *spec, const qd_variety_result_t r)
+static void fill_row(qd_table_t t, int64_t row, const qd_arch *spec, const dimension_record *r)
 {
     qd_buf_t text;
-    char *ambient = fmpz_get_str(NULL, 10, r->ambient);
     qd_buf_init(text);
     dimension_set_keys(t, row, spec);
     qd_table_set(t, row, PARAMETERS, "%" PRId64, r->parameters);
-    qd_table_set(t, row, AMBIENT, "%s", ambient);
+    qd_table_set(t, row, AMBIENT, "%s", r->ambient);
     qd_table_set(t, row, DIMENSION, "%" PRId64, r->lower);
-    qd_table_set(t, row, STATUS, "%s", dimension_status(r));
+    qd_table_set(t, row, STATUS, "%s", dimension_status(r->lower, r->upper, r->log2_failure));
     if (r->lower != r->upper && r->log2_failure < 0) dimension_print_failure(text, r->log2_failure);
     qd_table_set(t, row, FAILURE, "%s", qd_buf_str(text));
     qd_table_set(t, row, UPPER, "%" PRId64, r->upper);
@@ -69,20 +68,16 @@ static void fill_row(qd_table_t t, int64_t row, const qd_arch *spec, const qd_va
     qd_table_set(t, row, DEFECT, "%" PRId64, r->expected - r->lower);
     qd_table_set(t, row, FIBRE, "%" PRId64, r->parameters - r->lower);
     dimension_set_truth(t, row, IDENTIFIABLE, r->identifiable);
-    flint_free(ambient);
     qd_buf_clear(text);
 }
 
-static void fill(const void *study, qd_table_t t, char *const *result)
+static void fill(const void *study, qd_table_t t, const void *results)
 {
-    qd_variety_result_t r;
-    qd_variety_result_init(r);
+    const dimension_record *r = results;
     for (int64_t row = 0; row < t->nrows; row++) {
         qd_arch spec = dimension_config_item(study, row);
-        dimension_read_line(r, result[row]);
-        fill_row(t, row, &spec, r);
+        fill_row(t, row, &spec, r + row);
     }
-    qd_variety_result_clear(r);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */

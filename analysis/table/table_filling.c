@@ -19,37 +19,36 @@ static int64_t item_row(const void *study, int64_t item)
 
 /* ---- one family --------------------------------------------------------------------------- */
 
-/* Appends whether it is minimal and the first predecessor that is open, as widths, or "-". */
-static qd_status minimality(qd_buf_t line, const qd_arch *spec, qd_ctx_t ctx)
+static qd_status minimality(dimension_record *d, const qd_arch *spec, qd_ctx_t ctx)
 {
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
     qd_arch open = *spec;
-    qd_truth minimal = QD_UNKNOWN;
+    qd_buf_t text;
     open.width = width;
-    qd_status st = qd_variety_minimal(&minimal, width, spec, ctx);
-    if (st != QD_OK) return st;
-    qd_buf_printf(line, " %d ", (int) minimal);
-    if (minimal == QD_UNKNOWN) qd_variety_print_widths(line, &open);
-    else qd_buf_puts(line, "-");
+    qd_status st = qd_variety_minimal(&d->minimal, width, spec, ctx);
+    if (st != QD_OK || d->minimal != QD_UNKNOWN) return st;
+    qd_buf_init(text);
+    qd_variety_print_widths(text, &open);
+    free(d->open);
+    d->open = qd_strdup(qd_buf_str(text));
+    qd_buf_clear(text);
     return QD_OK;
 }
 
-/* The line of dimension_write_line, then minimality, then the threshold. */
-static qd_status compute(const void *study, qd_buf_t line, int64_t item, qd_ctx_t ctx)
+static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t ctx)
 {
     const dimension_config *c = study;
+    dimension_record *d = result;
     qd_arch spec = dimension_config_item(c, item);
     qd_variety_result_t r;
     qd_variety_result_init(r);
     qd_status st = qd_variety_dimension(r, &spec, &qd_variety_defaults, ctx);
     if (st == QD_OK) {
-        dimension_write_line(line, r);
-        if (r->filling == QD_TRUE) st = minimality(line, &spec, ctx);
-        else qd_buf_printf(line, " %d -", (int) r->filling); /* not filling: not minimal; open: open */
+        dimension_record_set(d, r);
+        if (d->filling == QD_TRUE) st = minimality(d, &spec, ctx);
     }
-    int64_t least = 0;
-    if (st == QD_OK && spec.neuron.kind == QD_LINEAR && c->max_power > 0) st = qd_variety_threshold(&least, &spec, c->max_power, ctx);
-    if (st == QD_OK) qd_buf_printf(line, " %" PRId64, least);
+    if (st == QD_OK && spec.neuron.kind == QD_LINEAR && c->max_power > 0)
+        st = qd_variety_threshold(&d->threshold, &spec, c->max_power, ctx);
     qd_variety_result_clear(r);
     return st;
 }
@@ -61,7 +60,7 @@ enum { BIASES = 3, PARAMETERS, AMBIENT, DIMENSION, STATUS, FILLING, MINIMAL, OPE
 static void columns(const void *study, qd_table_t t)
 {
     const dimension_config *c = study;
-    char title[80];
+    qd_buf_t title;
     dimension_key_columns(t);
     qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
     qd_table_column(t, "ambient", "ambient", QD_CELL_NUMBER);
@@ -72,56 +71,38 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "open_predecessor", "open predecessor", QD_CELL_STRING);
     qd_table_column(t, "unimodal", "unimodal", QD_CELL_NUMBER);
     if (c->max_power == 0) return;
-    snprintf(title, sizeof title, "threshold within powers 2..%" PRId64, c->max_power);
-    qd_table_column(t, "activation_threshold_tested", title, QD_CELL_NUMBER);
+    qd_buf_init(title);
+    qd_buf_printf(title, "threshold within powers 2..%" PRId64, c->max_power);
+    qd_table_column(t, "activation_threshold_tested", qd_buf_str(title), QD_CELL_NUMBER);
+    qd_buf_clear(title);
 }
 
-/* Is it minimal? *rest: what follows in the line. */
-static qd_truth read_minimal(const char **rest, const char *line)
-{
-    int minimal = QD_UNKNOWN, used = 0;
-    for (int k = 0; k < 10; k++) line += strcspn(line, " ") + 1; /* the fields of dimension_write_line */
-    sscanf(line, "%d %n", &minimal, &used);
-    *rest = line + used;
-    return (qd_truth) minimal;
-}
-
-static bool shown(const void *study, int64_t row, char *const *result)
+static bool shown(const void *study, int64_t row, const void *results)
 {
     const dimension_config *c = study;
-    const char *rest;
-    return !c->minimal_only || read_minimal(&rest, result[row]) != QD_FALSE;
+    const dimension_record *d = results;
+    return !c->minimal_only || d[row].minimal != QD_FALSE;
 }
 
-static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const qd_variety_result_t r, const char *line)
+static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const dimension_record *d)
 {
     qd_arch spec = dimension_config_item(c, row);
-    char *ambient = fmpz_get_str(NULL, 10, r->ambient);
-    const char *open;
-    qd_truth minimal = read_minimal(&open, line);
-    size_t length = strcspn(open, " ");
     dimension_set_keys(t, row, &spec);
-    qd_table_set(t, row, PARAMETERS, "%" PRId64, r->parameters);
-    qd_table_set(t, row, AMBIENT, "%s", ambient);
-    qd_table_set(t, row, DIMENSION, "%" PRId64, r->lower);
-    qd_table_set(t, row, STATUS, "%s", dimension_status(r));
-    dimension_set_truth(t, row, FILLING, r->filling);
-    dimension_set_truth(t, row, MINIMAL, minimal);
-    if (*open != '-') qd_table_set(t, row, OPEN_PREDECESSOR, "%.*s", (int) length, open);
+    qd_table_set(t, row, PARAMETERS, "%" PRId64, d->parameters);
+    qd_table_set(t, row, AMBIENT, "%s", d->ambient);
+    qd_table_set(t, row, DIMENSION, "%" PRId64, d->lower);
+    qd_table_set(t, row, STATUS, "%s", dimension_status(d->lower, d->upper, d->log2_failure));
+    dimension_set_truth(t, row, FILLING, d->filling);
+    dimension_set_truth(t, row, MINIMAL, d->minimal);
+    qd_table_set(t, row, OPEN_PREDECESSOR, "%s", d->open);
     dimension_set_truth(t, row, UNIMODAL, qd_variety_unimodal(&spec) ? QD_TRUE : QD_FALSE);
-    if (c->max_power > 0 && atoll(open + length) > 0) qd_table_set(t, row, THRESHOLD, "%lld", atoll(open + length));
-    flint_free(ambient);
+    if (c->max_power > 0 && d->threshold > 0) qd_table_set(t, row, THRESHOLD, "%" PRId64, d->threshold);
 }
 
-static void fill(const void *study, qd_table_t t, char *const *result)
+static void fill(const void *study, qd_table_t t, const void *results)
 {
-    qd_variety_result_t r;
-    qd_variety_result_init(r);
-    for (int64_t row = 0; row < t->nrows; row++) {
-        dimension_read_line(r, result[row]);
-        fill_row(t, row, study, r, result[row]);
-    }
-    qd_variety_result_clear(r);
+    const dimension_record *d = results;
+    for (int64_t row = 0; row < t->nrows; row++) fill_row(t, row, study, d + row);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */

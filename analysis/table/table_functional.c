@@ -23,6 +23,18 @@ typedef struct {
     functional_row *row; /* owned */
 } functional_study;
 
+/* Of one network. */
+typedef struct {
+    qd_label label;
+    int64_t dimension;
+} functional_result;
+
+static const qd_field fields[] = {
+    {"status", QD_FIELD_ENUM, offsetof(functional_result, label), QD_EXACT, QD_LOWER_BOUND},
+    {"dimension", QD_FIELD_INT, offsetof(functional_result, dimension), 0, INT64_MAX},
+    {NULL, QD_FIELD_INT, 0, 0, 0},
+};
+
 /* ---- rows --------------------------------------------------------------------------------- */
 
 /* All widths of a shape, of conventional units. width: room for QD_VARIETY_MAX_DEPTH + 1 */
@@ -87,7 +99,7 @@ static int64_t item_row(const void *study, int64_t item)
 }
 
 /* A bound that is due to the network's own time or to fixed limits is a result; when the memory of the run ends it, it is none. */
-static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ctx_t ctx)
+static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t ctx)
 {
     const functional_study *s = study;
     const pieces_config *c = &s->config;
@@ -100,7 +112,7 @@ static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ct
     qd_status st = qd_variety_functional(&r, net, ctx);
     bool late = c->max_seconds > 0 && qd_ctx_elapsed(ctx) > ctx->max_seconds;
     if (st == QD_EUNABLE && (late || ctx->max_bytes <= 0)) st = QD_OK;
-    if (st == QD_OK) qd_buf_printf(result, "%s %" PRId64, qd_label_name(r.label), r.dimension);
+    if (st == QD_OK) *(functional_result *) result = (functional_result){r.label, r.dimension};
     qd_net_clear(net);
     return st;
 }
@@ -128,13 +140,13 @@ static void columns(const void *study, qd_table_t t)
 }
 
 /* Where one network has a lower bound only, so has the row: each of minimum, median and maximum is one then. */
-static void fill_dimensions(qd_table_t t, int64_t row, char *const *result, int64_t n, int64_t expected)
+static void fill_dimensions(qd_table_t t, int64_t row, const functional_result *result, int64_t n, int64_t expected)
 {
     double *dimension = qd_malloc(sizeof *dimension * (size_t) n); /* far below 2^53 */
     bool exact = true;
     for (int64_t i = 0; i < n; i++) {
-        exact = exact && result[i][0] == 'e';
-        sscanf(result[i], "%*s %lf", dimension + i);
+        exact = exact && result[i].label == QD_EXACT;
+        dimension[i] = (double) result[i].dimension;
     }
     double largest = qd_stats_quantile(dimension, n, 1);
     qd_table_set(t, row, STATUS, "%s", qd_label_name(exact ? QD_EXACT : QD_LOWER_BOUND));
@@ -145,10 +157,11 @@ static void fill_dimensions(qd_table_t t, int64_t row, char *const *result, int6
     free(dimension);
 }
 
-static void fill(const void *study, qd_table_t t, char *const *result)
+static void fill(const void *study, qd_table_t t, const void *results)
 {
     const functional_study *s = study;
     const pieces_config *c = &s->config;
+    const functional_result *result = results;
     qd_buf_t name;
     qd_net_t net;
     qd_buf_init(name);
@@ -213,6 +226,8 @@ static int run(int n, char **arguments)
             .nrows = s.nrows,
             .nkeys = MATCHES + 1,
             .columns = columns,
+            .field = fields,
+            .size = sizeof(functional_result),
             .row = item_row,
             .compute = compute,
             .fill = fill,

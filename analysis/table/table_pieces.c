@@ -32,7 +32,7 @@ static int64_t item_row(const void *study, int64_t item)
 
 /* ---- one network -------------------------------------------------------------------------- */
 
-static qd_status compute(const void *study, qd_buf_t result, int64_t item, qd_ctx_t ctx)
+static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t ctx)
 {
     const pieces_study *s = study;
     const pieces_config *c = &s->config;
@@ -119,18 +119,19 @@ static void set_summary(qd_table_t t, int64_t row, int64_t column, const int64_t
 
 /* Where one network has a lower bound only, so has the row: each of its minimum, mean and maximum is one then. The degree
    is the largest that was found for certain. */
-static void fill_counts(qd_table_t t, int64_t row, char *const *result, int64_t n)
+static void fill_counts(qd_table_t t, int64_t row, const qd_count *count, int64_t n)
 {
     int64_t *regions = qd_malloc((size_t) n * sizeof *regions), *pieces = qd_malloc((size_t) n * sizeof *pieces);
     bool exact = true;
     long patterns = 0, degree = LONG_MIN;
     for (int64_t i = 0; i < n; i++) {
-        table_count c = table_count_read(result[i]);
+        qd_count c = count[i];
+        bool known = c.label == QD_EXACT;
         regions[i] = c.regions;
         pieces[i] = c.pieces;
         if (c.patterns > patterns) patterns = c.patterns;
-        if (c.exact && c.max_degree > degree) degree = c.max_degree;
-        exact = exact && c.exact;
+        if (known && c.max_degree > degree) degree = c.max_degree;
+        exact = exact && known;
     }
     set_summary(t, row, REGIONS_MIN, regions, n);
     set_summary(t, row, PIECES_MIN, pieces, n);
@@ -141,10 +142,11 @@ static void fill_counts(qd_table_t t, int64_t row, char *const *result, int64_t 
     free(pieces);
 }
 
-static void fill(const void *study, qd_table_t t, char *const *result)
+static void fill(const void *study, qd_table_t t, const void *results)
 {
     const pieces_study *s = study;
     const pieces_config *c = &s->config;
+    const qd_count *count = results;
     qd_buf_t name;
     qd_net_t net;
     qd_buf_init(name);
@@ -163,7 +165,7 @@ static void fill(const void *study, qd_table_t t, char *const *result)
         qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
         table_set_bound(t, row, BOUND, qd_bound_line, net);
         table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
-        fill_counts(t, row, result + row * c->seeds, c->seeds);
+        fill_counts(t, row, count + row * c->seeds, c->seeds);
     }
     qd_net_clear(net);
     qd_buf_clear(name);
@@ -207,6 +209,8 @@ static int run(int n, char **arguments)
             .nrows = c->nshapes * c->nneurons,
             .nkeys = ACTIVATION + 1,
             .columns = columns,
+            .field = table_count_field,
+            .size = sizeof(qd_count),
             .row = item_row,
             .compute = compute,
             .fill = fill,

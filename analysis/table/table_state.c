@@ -1,4 +1,4 @@
-/* FILE.part. Lines are "item <tab> seconds <tab> result <tab> checksum"; each is written by one call, so that a process that is
+/* FILE.part. Lines are "item <tab> seconds <tab> fields of the result <tab> checksum"; each is written by one call, so that a process that is
    killed leaves at most one incomplete line, the last. A complete line with a wrong checksum means that the file is damaged. */
 #include "table/table.h"
 
@@ -20,19 +20,23 @@
 /* Seconds between two calls of fdatasync: what a crash of the machine may cost. */
 #define SYNC_S 5
 
-#define MAGIC "quadric part 1"
+/* Every version of the format begins so; the number changes with what lines hold. */
+#define MAGIC "quadric part "
+#define FORMAT MAGIC "2"
 
 void table_state_header(qd_buf_t out, const table_job *job, uint64_t seed)
 {
-    qd_buf_printf(out, MAGIC ", %s, version %s, seed %" PRIu64 ", configuration %016" PRIx64 ", %" PRId64 " items", job->command,
+    qd_buf_printf(out, FORMAT ", %s, version %s, seed %" PRIu64 ", configuration %016" PRIx64 ", %" PRId64 " items", job->command,
                   QD_VERSION, seed, qd_hash(job->resolved, strlen(job->resolved)), job->nitems);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-/* One line of length len, without its line end; false when it is not what table_state_add writes. */
-static bool read_line(const char *line, size_t len, int64_t nitems, char **result, double *seconds)
+/* One line of length len, without its line end. QD_EINPUT, without a sentence: it is not what table_state_add writes; with one: its
+   result is none of this study. */
+static qd_status read_line(table_results *r, const char *line, size_t len, qd_ctx_t ctx)
 {
+    qd_status st = QD_EINPUT;
     char *text = qd_malloc(len + 1), *end, *rest;
     memcpy(text, line, len);
     text[len] = '\0';
@@ -42,16 +46,18 @@ static bool read_line(const char *line, size_t len, int64_t nitems, char **resul
     if (good) {
         *sum = '\0';
         long long item = strtoll(text, &rest, 10);
-        good = *rest == '\t' && item >= 0 && item < nitems && result[item] == NULL;
+        good = *rest == '\t' && item >= 0 && item < r->n && !r->there[item];
         double s = good ? strtod(rest + 1, &value) : 0;
         good = good && *value == '\t';
         if (good) {
-            result[item] = qd_strdup(value + 1);
-            seconds[item] = s;
+            st = qd_record_read(table_result(r, item), r->field, value + 1, ctx);
+            r->there[item] = st == QD_OK;
+            r->seconds[item] = s;
+            if (st != QD_OK) qd_record_clear(table_result(r, item), r->field);
         }
     }
     free(text);
-    return good;
+    return st;
 }
 
 static qd_status foreign(const char *path, const char *text, const char *header, qd_ctx_t ctx)
@@ -64,8 +70,7 @@ static qd_status foreign(const char *path, const char *text, const char *header,
 }
 
 /* Reads the file's text; *valid is the length of its complete lines. */
-static qd_status read_text(size_t *valid, const char *path, const qd_buf_t text, const char *header, int64_t nitems, char **result,
-                           double *seconds, qd_ctx_t ctx)
+static qd_status read_text(size_t *valid, const char *path, const qd_buf_t text, const char *header, table_results *r, qd_ctx_t ctx)
 {
     const char *s = qd_buf_str(text), *end = s + text->len, *eol;
     size_t head = strlen(header);
@@ -73,9 +78,14 @@ static qd_status read_text(size_t *valid, const char *path, const qd_buf_t text,
     if (text->len <= head) return strncmp(s, header, text->len) == 0 ? QD_OK : foreign(path, s, header, ctx);
     if (strncmp(s, header, head) != 0 || s[head] != '\n') return foreign(path, s, header, ctx);
     s += head + 1;
-    for (int64_t n = 2; (eol = memchr(s, '\n', (size_t) (end - s))) != NULL; n++, s = eol + 1)
-        if (!read_line(s, (size_t) (eol - s), nitems, result, seconds))
-            return qd_fail(ctx, QD_EINPUT, "%s: line %" PRId64 " is damaged; remove the file to start afresh", path, n);
+    for (int64_t n = 2; (eol = memchr(s, '\n', (size_t) (end - s))) != NULL; n++, s = eol + 1) {
+        qd_ctx_t own;
+        qd_ctx_own(own, ctx);
+        if (read_line(r, s, (size_t) (eol - s), own) == QD_OK) continue;
+        const char *why = qd_ctx_message(own);
+        return qd_fail(ctx, QD_EINPUT, "%s: line %" PRId64 " is damaged%s%s; remove the file to start afresh", path, n,
+                       why[0] != '\0' ? ": " : "", why);
+    }
     *valid = (size_t) (s - qd_buf_str(text));
     return QD_OK;
 }
@@ -116,8 +126,7 @@ static qd_status prepare(table_state *s, size_t valid, const char *header, qd_ct
     return st;
 }
 
-qd_status table_state_open(table_state *s, const char *path, const char *header, int64_t nitems, char **result, double *seconds,
-                           qd_ctx_t ctx)
+qd_status table_state_open(table_state *s, const char *path, const char *header, table_results *results, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     qd_buf_t text;
@@ -131,19 +140,20 @@ qd_status table_state_open(table_state *s, const char *path, const char *header,
     qd_ctx_own(own, ctx);
     qd_buf_init(text);
     if ((st = qd_file_read(text, path, own)) != QD_OK) qd_ctx_prefix(ctx, st, own, "%s ", path);
-    else st = read_text(&valid, path, text, header, nitems, result, seconds, ctx);
+    else st = read_text(&valid, path, text, header, results, ctx);
     if (st == QD_OK) st = prepare(s, valid, header, ctx);
     qd_buf_clear(text);
     return st;
 }
 
-qd_status table_state_add(table_state *s, int64_t item, double seconds, const char *result, qd_ctx_t ctx)
+qd_status table_state_add(table_state *s, const table_results *results, int64_t item, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     qd_buf_t line;
     if (s->fd < 0) return QD_OK;
     qd_buf_init(line);
-    qd_buf_printf(line, "%" PRId64 "\t%.6f\t%s", item, seconds, result);
+    qd_buf_printf(line, "%" PRId64 "\t%.6f\t", item, results->seconds[item]);
+    qd_record_print(line, results->field, table_result(results, item));
     qd_buf_printf(line, "\t%016" PRIx64 "\n", qd_hash(qd_buf_str(line), line->len));
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
     pthread_mutex_lock(&lock);

@@ -27,37 +27,30 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 {
     comparison *c = arg;
     int64_t item = c->open[k];
-    compare_result r;
     qd_ctx_t own;
-    qd_buf_t line;
+    qd_buf_t name;
     qd_status st = compare__budget(ctx);
     if (st != QD_OK) return st;
     qd_ctx_own(own, NULL);
     own->max_bytes = ctx->max_bytes;
-    qd_buf_init(line);
-    st = compare__run(&r, c, item, own);
+    qd_buf_init(name);
+    st = compare__run(table_result(&c->results, item), c, item, own);
     if (st == QD_OK) {
-        compare_result_print(line, &r);
-        c->seconds[item] = qd_ctx_elapsed(own);
-        st = table_state_add(&c->state, item, c->seconds[item], qd_buf_str(line), ctx);
-        c->line[item] = qd_strdup(qd_buf_str(line));
+        c->results.seconds[item] = qd_ctx_elapsed(own);
+        c->results.there[item] = true;
+        st = table_state_add(&c->state, &c->results, item, ctx);
     } else if (st != QD_EUNABLE) {
-        compare_item_name(line, c->study, item);
-        qd_ctx_prefix(ctx, st, own, "%s: ", qd_buf_str(line));
+        compare_item_name(name, c->study, item);
+        qd_ctx_prefix(ctx, st, own, "%s: ", qd_buf_str(name));
     } else qd_ctx_pass(ctx, st, own);
-    qd_buf_clear(line);
+    qd_buf_clear(name);
     qd_ctx_progress(ctx, "runs", __atomic_add_fetch(&c->done, 1, __ATOMIC_RELAXED), c->nopen);
     return st;
 }
 
 static int finish(comparison *c, qd_ctx_t ctx)
 {
-    compare_result *r = qd_calloc((size_t) c->nitems, sizeof *r);
-    qd_status st = QD_OK;
-    for (int64_t i = 0; i < c->nitems && st == QD_OK; i++)
-        if (!compare_result_parse(r + i, c->line[i]))
-            st = qd_fail(ctx, QD_EINPUT, "%s: line of run %" PRId64 " cannot be read", c->state.path, i);
-    if (st == QD_OK) st = compare__write(c, r, ctx);
+    qd_status st = compare__write(c, ctx);
     if (st == QD_OK) st = compare__write_times(c, ctx);
     qd_buf_t part;
     qd_buf_init(part);
@@ -65,15 +58,14 @@ static int finish(comparison *c, qd_ctx_t ctx)
     rmdir(qd_buf_str(part));
     qd_buf_clear(part);
     cli_progress_end();
-    int code = st == QD_OK ? compare__print(c, r) : cli_fail(st, NULL, ctx);
-    free(r);
+    int code = st == QD_OK ? compare__print(c) : cli_fail(st, NULL, ctx);
     return code;
 }
 
 static int stopped(const comparison *c, qd_ctx_t ctx)
 {
     int64_t there = 0;
-    for (int64_t i = 0; i < c->nitems; i++) there += c->line[i] != NULL;
+    for (int64_t i = 0; i < c->nitems; i++) there += c->results.there[i];
     cli_progress_end();
     fprintf(stderr, "quadric: %s: stopped after %" PRId64 " of %" PRId64 " runs; the same command goes on from there\n",
             qd_ctx_message(ctx), there, c->nitems);
@@ -94,8 +86,7 @@ static int run(int n, char **arguments)
     qd_status st = compare_read(&study, arguments[0], cli_common.seed, ctx);
     if (st == QD_OK) {
         c.nitems = compare_nitems(&study);
-        c.line = qd_calloc((size_t) c.nitems, sizeof *c.line);
-        c.seconds = qd_calloc((size_t) c.nitems, sizeof *c.seconds);
+        table_results_init(&c.results, compare_field, sizeof(compare_result), c.nitems);
         st = compare__check(&c, ctx);
     }
     if (st != QD_OK) {
@@ -110,9 +101,7 @@ static int run(int n, char **arguments)
     else code = st == QD_OK ? finish(&c, ctx) : cli_fail(st, NULL, ctx);
     table_state_close(&c.state, false);
 done:
-    for (int64_t i = 0; c.line != NULL && i < c.nitems; i++) free(c.line[i]);
-    free(c.line);
-    free(c.seconds);
+    table_results_clear(&c.results);
     free(c.open);
     qd_buf_clear(c.dir);
     compare_clear(&study);

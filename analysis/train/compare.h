@@ -44,7 +44,7 @@ qd_config compare_config(const compare_study *s, int64_t item);
 /* "sin, quadratic, relinear, seed 3" */
 void compare_item_name(qd_buf_t out, const compare_study *s, int64_t item);
 
-/* What became of one run, as the line that is kept of it. */
+/* What became of one run, as it is kept of it. */
 typedef struct {
     qd_run_status status;
     qd_cause cause;
@@ -53,8 +53,7 @@ typedef struct {
     int64_t pieces, degree; /* exact; -1 where not asked for, or collapsed */
     double lower, upper;    /* of the largest error, certified */
 } compare_result;
-void compare_result_print(qd_buf_t out, const compare_result *r);
-bool compare_result_parse(compare_result *r, const char *line);
+extern const qd_field compare_field[];
 
 /* A row for each run. */
 void compare_runs_table(qd_table_t t, const compare_study *s, const compare_result *r);

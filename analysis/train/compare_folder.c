@@ -90,12 +90,12 @@ qd_status compare__open_state(comparison *c, qd_ctx_t ctx)
     const table_job job = {.command = "compare", .resolved = qd_buf_str(c->study->resolved), .nitems = c->nitems};
     compare__path(path, c, "runs.part");
     table_state_header(header, &job, c->study->first_seed);
-    qd_status st = table_state_open(&c->state, qd_buf_str(path), qd_buf_str(header), c->nitems, c->line, c->seconds, ctx);
+    qd_status st = table_state_open(&c->state, qd_buf_str(path), qd_buf_str(header), &c->results, ctx);
     qd_buf_clear(path);
     qd_buf_clear(header);
     if (st != QD_OK) return st;
     c->open = qd_malloc((size_t) c->nitems * sizeof *c->open);
     for (int64_t i = 0; i < c->nitems; i++)
-        if (c->line[i] == NULL) c->open[c->nopen++] = i;
+        if (!c->results.there[i]) c->open[c->nopen++] = i;
     return QD_OK;
 }

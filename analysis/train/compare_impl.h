@@ -11,8 +11,7 @@ typedef struct {
     bool force;
     qd_buf_t dir;
     int64_t nitems, *open, nopen, done;
-    char **line;
-    double *seconds;
+    table_results results;
     table_state state;
     qd_ctx_struct *ctx;
 } comparison;
@@ -30,8 +29,8 @@ void compare__path(qd_buf_t path, const comparison *c, const char *name);
 qd_status compare__open(comparison *c, qd_ctx_t ctx);
 qd_status compare__open_state(comparison *c, qd_ctx_t ctx);
 
-qd_status compare__write(const comparison *c, const compare_result *r, qd_ctx_t ctx);
+qd_status compare__write(const comparison *c, qd_ctx_t ctx);
 qd_status compare__write_times(const comparison *c, qd_ctx_t ctx);
-int compare__print(const comparison *c, const compare_result *r);
+int compare__print(const comparison *c);
 
 #endif

@@ -50,8 +50,9 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
 #define TESTS                                                                                                                              \
     "test errors seed by seed against another's; p: Wilcoxon's signed-rank test, two-sided, exact; p Holm: corrected for all tests here"
 
-qd_status compare__write(const comparison *c, const compare_result *r, qd_ctx_t ctx)
+qd_status compare__write(const comparison *c, qd_ctx_t ctx)
 {
+    const compare_result *r = (const void *) c->results.record;
     qd_table_t runs, summary, tests;
     qd_table_init(runs);
     qd_table_init(summary);
@@ -81,7 +82,7 @@ qd_status compare__write_times(const comparison *c, qd_ctx_t ctx)
         qd_buf_reset(name);
         compare_item_name(name, c->study, i);
         qd_csv_print(out, qd_buf_str(name), true);
-        qd_buf_printf(out, ",%.3f\n", c->seconds[i]);
+        qd_buf_printf(out, ",%.3f\n", c->results.seconds[i]);
     }
     compare__path(path, c, "times.csv");
     qd_status st = qd_file_write(qd_buf_str(path), qd_buf_str(out), out->len, ctx);
@@ -91,14 +92,15 @@ qd_status compare__write_times(const comparison *c, qd_ctx_t ctx)
     return st;
 }
 
-int compare__print(const comparison *c, const compare_result *r)
+int compare__print(const comparison *c)
 {
+    const compare_result *r = (const void *) c->results.record;
     qd_table_t summary, tests;
     qd_buf_t out;
     qd_table_init(summary);
     qd_table_init(tests);
     qd_buf_init(out);
-    compare_summary_table(summary, c->study, r, c->seconds);
+    compare_summary_table(summary, c->study, r, c->results.seconds);
     compare_tests_table(tests, c->study, r);
     caption(summary, c, any_labels(c, r), SUMMARY);
     caption(tests, c, any_labels(c, r), TESTS);

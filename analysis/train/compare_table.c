@@ -1,39 +1,34 @@
 /* Studies: results of runs, and the tables made of them. */
 #include <inttypes.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "train/compare.h"
 
-/* ---- one run as a line --------------------------------------------------------------------- */
-
-/* Hexadecimal floats, so that nothing is rounded. */
-#define RESULT_FORMAT                                                                                                                      \
-    "%d %d %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %a %a %a %a %" PRId64 " %" PRId64 " %a %a"
-#define RESULT_READ                                                                                                                        \
-    "%d %d %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %la %la %la %la %" SCNd64 " %" SCNd64           \
-    " %la %la%c"
-
-void compare_result_print(qd_buf_t out, const compare_result *r)
-{
-    qd_buf_printf(out, RESULT_FORMAT, (int) r->status, (int) r->cause, r->layer, r->step, r->best_step, r->reached_step, r->parameters,
-                  r->labels, r->error, r->largest, r->train_error, r->loss, r->best_error, r->constant_error, r->pieces, r->degree,
-                  r->lower, r->upper);
-}
-
-bool compare_result_parse(compare_result *r, const char *line)
-{
-    int status, cause;
-    char rest;
-    int n = sscanf(line, RESULT_READ, &status, &cause, &r->layer, &r->step, &r->best_step, &r->reached_step, &r->parameters, &r->labels,
-                   &r->error, &r->largest, &r->train_error, &r->loss, &r->best_error, &r->constant_error, &r->pieces, &r->degree, &r->lower,
-                   &r->upper, &rest);
-    r->status = (qd_run_status) status;
-    r->cause = (qd_cause) cause;
-    return n == 18 && status >= QD_RUN_DONE && status <= QD_RUN_COLLAPSED && cause >= 0 && cause <= QD_CAUSE_CONSTANT;
-}
+const qd_field compare_field[] = {
+    {"status", QD_FIELD_ENUM, offsetof(compare_result, status), QD_RUN_DONE, QD_RUN_COLLAPSED},
+    {"cause", QD_FIELD_ENUM, offsetof(compare_result, cause), 0, QD_CAUSE_CONSTANT},
+    {"layer", QD_FIELD_INT, offsetof(compare_result, layer), -1, INT64_MAX},
+    {"step", QD_FIELD_INT, offsetof(compare_result, step), 0, INT64_MAX},
+    {"best_step", QD_FIELD_INT, offsetof(compare_result, best_step), 0, INT64_MAX},
+    {"reached_step", QD_FIELD_INT, offsetof(compare_result, reached_step), -1, INT64_MAX},
+    {"parameters", QD_FIELD_INT, offsetof(compare_result, parameters), 0, INT64_MAX},
+    {"labels", QD_FIELD_INT, offsetof(compare_result, labels), 0, 1},
+    {"error", QD_FIELD_DOUBLE, offsetof(compare_result, error), 0, 0},
+    {"largest", QD_FIELD_DOUBLE, offsetof(compare_result, largest), 0, 0},
+    {"train_error", QD_FIELD_DOUBLE, offsetof(compare_result, train_error), 0, 0},
+    {"loss", QD_FIELD_DOUBLE, offsetof(compare_result, loss), 0, 0},
+    {"best_error", QD_FIELD_DOUBLE, offsetof(compare_result, best_error), 0, 0},
+    {"constant_error", QD_FIELD_DOUBLE, offsetof(compare_result, constant_error), 0, 0},
+    {"pieces", QD_FIELD_INT, offsetof(compare_result, pieces), -1, INT64_MAX},
+    {"degree", QD_FIELD_INT, offsetof(compare_result, degree), -1, INT64_MAX},
+    {"lower", QD_FIELD_DOUBLE, offsetof(compare_result, lower), 0, 0},
+    {"upper", QD_FIELD_DOUBLE, offsetof(compare_result, upper), 0, 0},
+    {NULL, QD_FIELD_INT, 0, 0, 0},
+};
 
 /* ---- tables ------------------------------------------------------------------------------- */
 

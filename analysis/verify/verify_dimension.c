@@ -69,7 +69,7 @@ static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
 
 static bool decided(const qd_variety_result_t r)
 {
-    return strcmp(dimension_status(r), "lower_bound") != 0;
+    return strcmp(dimension_status(r->lower, r->upper, r->log2_failure), "lower_bound") != 0;
 }
 
 static verdict judge(const qd_variety_result_t square, const qd_variety_result_t kind)
