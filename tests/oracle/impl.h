@@ -19,6 +19,8 @@ void qpoly_mul(oracle_poly *r, const oracle_poly *p, const oracle_poly *q);
 void qpoly_scale(oracle_poly *r, const oracle_poly *p, const mpq_t c);
 void qpoly_addmul(oracle_poly *r, const oracle_poly *p, const mpq_t c); /* r += c p */
 void qpoly_pow(oracle_poly *r, const oracle_poly *p, int e);            /* e >= 1 */
+void qpoly_set_zpoly(oracle_poly *r, const oracle_zpoly *f);
+void qpoly_eval(mpq_t r, const oracle_poly *p, const mpq_t x);
 oracle_poly *qpoly_array(int n);
 void qpoly_array_free(oracle_poly *p, int n);
 
@@ -36,6 +38,34 @@ void zpoly_gcd(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g);
 /* r is squarefree and vanishes where f has a root of odd order; f != 0 */
 void zpoly_odd_part(oracle_zpoly *r, const oracle_zpoly *f);
 int zpoly_sign(const oracle_zpoly *f, const mpq_t x); /* of f(x) */
+
+/* f / g up to sign, for g that divides f */
+void zpoly_divide(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g);
+void zpoly_radical(oracle_zpoly *r, const oracle_zpoly *f); /* the squarefree part; f != 0 */
+
+/* bpoly.c: polynomials in x and y over Q */
+typedef struct {
+    int len;
+    oracle_poly *c; /* c[j], in x, is the coefficient of y^j; c[len - 1] != 0 */
+} bpoly;
+
+void bpoly_init(bpoly *f);
+void bpoly_clear(bpoly *f);
+void bpoly_set(bpoly *r, const bpoly *f);
+void bpoly_set_kronecker(bpoly *r, const oracle_poly *p, int base); /* p(x, x^base), degree in x below base */
+void bpoly_set_y_minus(bpoly *r, const mpq_t y);
+int bpoly_degree(const bpoly *f); /* in x and y together; -1 for 0 */
+int bpoly_degree_x(const bpoly *f);
+void bpoly_transpose(bpoly *r, const bpoly *f); /* x and y change places */
+void bpoly_at_x(oracle_poly *r, const bpoly *f, const mpq_t x);
+void bpoly_at_y(oracle_poly *r, const bpoly *f, const mpq_t y);
+/* The greatest common divisor of the coefficients (NULL: not wanted), and f without it. */
+void bpoly_split(oracle_zpoly *content, bpoly *primitive, const bpoly *f);
+/* In y over Q(x); without content. f and g not both 0. */
+void bpoly_gcd(bpoly *r, const bpoly *f, const bpoly *g);
+void bpoly_divide(bpoly *r, const bpoly *f, const bpoly *g);          /* f / g without content, up to a constant, for g that divides f */
+void bpoly_derivative(bpoly *r, const bpoly *f);                      /* in y */
+void bpoly_resultant(oracle_poly *r, const bpoly *f, const bpoly *g); /* in y, for f, g != 0 */
 
 /* sturm.c */
 typedef struct {
@@ -72,6 +102,53 @@ int root_cmp_rational(oracle_root *r, const mpq_t x);
 int root_annihilates(const oracle_root *r, const oracle_zpoly *g); /* g(r) == 0 */
 void root_simplify(oracle_root *r);                                /* finds out whether it is rational; width
                                                       <= 2^-100 */
+
+/* decompose.c: an open cylindrical decomposition of the plane, or of a box: between critical abscissae the roots in y of all curves are
+   distinct and depend continuously on x. */
+typedef struct {
+    int n;
+    bpoly *f; /* squarefree, without content, coprime, of degree >= 1 in y */
+} curve_list;
+
+/* The cells over one abscissa, from below. */
+typedef struct {
+    mpq_t x;
+    root_list section; /* owned, ascending, in disjoint intervals */
+    int *owner;        /* (section.n): the curve */
+    mpq_t *y;          /* (section.n + 1): a height in each cell */
+    char **sign;       /* (section.n + 1, curves): '-' or '+' */
+} plane_stack;
+
+typedef struct {
+    curve_list curves;
+    int nlines;
+    oracle_zpoly *line; /* (nlines): squarefree, coprime: x where a factor without y vanishes */
+    mpq_t lo, hi;       /* of x, if bounded */
+    int bounded;
+    root_list at;       /* critical abscissae, ascending, in disjoint intervals */
+    plane_stack *stack; /* (at.n + 1) */
+} decomposition;
+
+void decomposition_init(decomposition *d);
+void decomposition_clear(decomposition *d);
+void decomposition_add(decomposition *d, const bpoly *f); /* the zeros of f != 0 become curves and lines */
+void decomposition_find(decomposition *d);                /* abscissae and stacks */
+void plane_stack_init(plane_stack *s, const curve_list *curves, const mpq_t x);
+void plane_stack_clear(plane_stack *s);
+void root_separate(oracle_root *r, oracle_root *s);        /* r < s: until r->hi < s->lo */
+void short_between(mpq_t x, const mpq_t a, const mpq_t b); /* a < x < b, of few bits */
+void heights_between(mpq_t *y, root_list *roots);          /* (roots->n + 1): below, between and above ascending roots */
+void roots_merge(root_list *into, const oracle_zpoly *f,
+                 int unique); /* the real roots of the squarefree f; unique: a root may be there already */
+
+/* contact.c: which cells of neighbouring stacks share a piece of the line over abscissa i: pairs of cells, ascending from below. Between
+   two of them one point of the line belongs to the closures of all cells from one pair to the next; the lowest and the highest go to
+   infinity. */
+typedef struct {
+    int left, right;
+} contact;
+
+int contacts_find(contact **pairs, decomposition *d, int i);
 
 /* lower.c: the pre-activation of neuron j of layer l when its inputs are the polynomials a */
 typedef struct oracle_layer oracle_layer;

@@ -107,6 +107,32 @@ void oracle_eval(mpq_t *y, char *pattern, const oracle_net *net, const mpq_t *x)
 oracle_line_result *oracle_line(const oracle_net *net, const char *const *P, const char *const *Q, const char *lo, const char *hi);
 void oracle_free(oracle_line_result *line); /* NULL is allowed */
 
+/* An activation region in the plane. */
+typedef struct {
+    char *pattern;
+    mpq_t at[2]; /* inside; oracle_eval has `pattern` there */
+    int piece;   /* its number */
+    int degree;  /* of the output, in both inputs together; -1: zero */
+    int bounded; /* in a box: its closure misses the boundary */
+    int holes;   /* bounded components of the plane without the region */
+} oracle_plane_region;
+
+typedef struct {
+    int patterns, regions, pieces;
+    int max_degree;
+    int bounded, holes; /* sums over the regions */
+    oracle_plane_region *region;
+    int adjacencies;
+    int (*adjacent)[2]; /* pairs of regions with a common boundary of codimension 1, i < j, ascending */
+} oracle_plane_result;
+
+/* The network, which has two inputs, on the plane or the open box (x0, x1) x (y0, y1).
+     box  NULL, or the four strings x0 x1 y0 y1
+     ->   to be freed with oracle_plane_free; NULL: bad number, empty box, or not two inputs
+   Exact, by an open cylindrical decomposition; meant for some twenty polynomials of degree up to 8 (seconds). */
+oracle_plane_result *oracle_plane(const oracle_net *net, const char *const *box);
+void oracle_plane_free(oracle_plane_result *plane); /* NULL is allowed */
+
 /* Is `at` the number that the integer polynomial poly (len strings, from the constant up) and the
    closed interval [lo, hi] describe? 1: poly is squarefree, has exactly one root in [lo, hi], and
    that is `at`. Otherwise 0, bad strings included. */

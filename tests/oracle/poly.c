@@ -116,6 +116,27 @@ void qpoly_pow(oracle_poly *r, const oracle_poly *p, int e)
     replace(r, s);
 }
 
+void qpoly_set_zpoly(oracle_poly *r, const oracle_zpoly *f)
+{
+    oracle_poly s = fresh(f->len);
+
+    for (int i = 0; i < f->len; i++) mpq_set_z(s.c[i], f->c[i]);
+    replace(r, s);
+}
+
+void qpoly_eval(mpq_t r, const oracle_poly *p, const mpq_t x)
+{
+    mpq_t s;
+
+    mpq_init(s);
+    for (int i = p->len - 1; i >= 0; i--) {
+        mpq_mul(s, s, x);
+        mpq_add(s, s, p->c[i]);
+    }
+    mpq_swap(r, s);
+    mpq_clear(s);
+}
+
 oracle_poly *qpoly_array(int n)
 {
     return oracle_alloc(n, sizeof(oracle_poly)); /* all zero bytes: n zero polynomials */

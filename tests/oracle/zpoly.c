@@ -137,7 +137,7 @@ void zpoly_gcd(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g)
 }
 
 /* f / g for primitive f and g with g | f over Q; the quotient is then integral (Gauss). */
-static void divide_exactly(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g)
+void zpoly_divide(oracle_zpoly *r, const oracle_zpoly *f, const oracle_zpoly *g)
 {
     oracle_zpoly rest = copy(f), q = fresh(f->len - g->len + 1);
 
@@ -171,12 +171,12 @@ void zpoly_odd_part(oracle_zpoly *r, const oracle_zpoly *f)
     zpoly_init(&factor);
     zpoly_derivative(&rest, f);
     zpoly_gcd(&rest, f, &rest);
-    divide_exactly(&radical, f, &rest);
+    zpoly_divide(&radical, f, &rest);
     for (int i = 1; radical.len > 1; i++) {
         zpoly_gcd(&next, &radical, &rest);
-        divide_exactly(&factor, &radical, &next); /* p_i */
+        zpoly_divide(&factor, &radical, &next); /* p_i */
         if (i % 2 == 1) multiply(&odd, &odd, &factor);
-        divide_exactly(&rest, &rest, &next);
+        zpoly_divide(&rest, &rest, &next);
         zpoly_set(&radical, &next);
     }
     zpoly_clear(&rest);
@@ -184,6 +184,17 @@ void zpoly_odd_part(oracle_zpoly *r, const oracle_zpoly *f)
     zpoly_clear(&next);
     zpoly_clear(&factor);
     replace(r, odd);
+}
+
+void zpoly_radical(oracle_zpoly *r, const oracle_zpoly *f)
+{
+    oracle_zpoly g;
+
+    zpoly_init(&g);
+    zpoly_derivative(&g, f);
+    zpoly_gcd(&g, f, &g);
+    zpoly_divide(r, f, &g);
+    zpoly_clear(&g);
 }
 
 /* Horner on d^n f(n/d), so that all stays integral. */
