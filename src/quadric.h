@@ -11,6 +11,7 @@
 #include "net/net.h"
 #include "piece/piece.h"
 #include "line/line.h"
+#include "plane/plane.h"
 #include "spline/spline.h"
 #include "variety/variety.h"
 #include "train/train.h"

@@ -5,6 +5,7 @@
    restriction  a network on a domain, with everything that all its regions share
    path         its exact polynomials along a pattern
    count        what was counted and how far it may be trusted
+   regions      all regions of a network on a domain, from any engine
    bound        formulas that bound piece counts
 
    Definitions: DEFINITIONS section 2. */
@@ -54,6 +55,9 @@ static inline void qd_pattern_flip(qd_word *p, slong i)
 {
     p[i >> 6] ^= (qd_word) 1 << (i & 63);
 }
+
+/* The number of distinct patterns among n, (n, nwords). */
+slong qd_patterns_distinct(const qd_word *pattern, slong n, slong nwords);
 
 /* ---- restriction ------------------------------------------------------------------------- */
 
@@ -156,6 +160,44 @@ typedef struct {
     slong patterns, regions, pieces;
     slong max_degree; /* exact only with label exact; -1: the zero function */
 } qd_count;
+
+/* ---- regions ----------------------------------------------------------------------------- */
+
+/* What an engine found out about all regions of a network on a domain; every engine can fill it. Numbers of regions and pieces count from
+   0. With label lower_bound the regions listed are certain to be different ones only as far as the count says: two of the list may be one. */
+typedef struct {
+    qd_count count;
+    slong dim, outputs, nwords, nswitching;
+    slong n;          /* regions that are listed */
+    qd_word *pattern; /* owned, (n, nwords) */
+    fmpq *point;      /* owned, (n, dim): coordinates t of a point of the closure, see qd_regions_witness */
+    slong *piece;     /* owned, (n) */
+    char *bounded;    /* owned, (n): as DEFINITIONS section 2 has it; see the engine */
+    slong *holes;     /* owned, (n) */
+    slong npieces;
+    slong nwalls, walls_room;
+    slong *
+        wall; /* owned, (nwalls, 2): pairs of regions with a common boundary of codimension 1, the smaller number first, ascending, each once */
+    slong nopen, open_room;
+    slong *open; /* owned, (nopen, 2): an unfinished place, a region next to it */
+} qd_regions_struct;
+typedef qd_regions_struct qd_regions_t[1];
+
+void qd_regions_init(qd_regions_t g);
+void qd_regions_clear(qd_regions_t g);
+void qd_regions_swap(qd_regions_t a, qd_regions_t b);
+
+/* For engines: room for n regions; a wall, in any order and any number of times; a place where regions may be joined or merged unseen. */
+void qd_regions_resize(qd_regions_t g, const qd_restriction *m, slong n);
+void qd_regions_add_wall(qd_regions_t g, slong a, slong b);
+void qd_regions_add_open(qd_regions_t g, slong place, slong region);
+/* From patterns and walls: pieces, counts, the largest degree. With QD_LOWER_BOUND, regions next to one unfinished place count as one piece where
+   their outputs are equal.
+     cost  a fingerprint a region, an exact comparison for each pair of neighbours whose fingerprints agree */
+qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label label, qd_ctx_t ctx);
+/* A rational point strictly inside region i and the domain at which every pre-activation is not 0 or is the zero polynomial there, found by
+   exact evaluation near g->point; QD_UNKNOWN: not found. t: (dim) */
+qd_truth qd_regions_witness(fmpq *t, const qd_regions_t g, slong i, const qd_restriction *m, const qd_domain *domain, qd_ctx_t ctx);
 
 /* ---- bound ------------------------------------------------------------------------------- */
 

@@ -1,0 +1,274 @@
+/* The regions of a network on a domain, whichever engine found them. */
+#include "piece/piece.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void qd_regions_init(qd_regions_t g)
+{
+    memset(g, 0, sizeof *g);
+}
+
+void qd_regions_clear(qd_regions_t g)
+{
+    free(g->pattern);
+    if (g->point != NULL) _fmpq_vec_clear(g->point, g->n * g->dim);
+    free(g->piece);
+    free(g->bounded);
+    free(g->holes);
+    free(g->wall);
+    free(g->open);
+    qd_regions_init(g);
+}
+
+void qd_regions_swap(qd_regions_t a, qd_regions_t b)
+{
+    qd_regions_struct t = *a;
+    *a = *b;
+    *b = t;
+}
+
+void qd_regions_resize(qd_regions_t g, const qd_restriction *m, slong n)
+{
+    size_t size = (size_t) n + 1;
+    qd_regions_clear(g);
+    g->n = n;
+    g->dim = m->dim;
+    g->nwords = m->nwords;
+    g->nswitching = m->nswitching;
+    g->outputs = m->low->layer[m->low->depth - 1].out;
+    g->pattern = qd_calloc(size * (size_t) m->nwords, sizeof *g->pattern);
+    g->point = _fmpq_vec_init(n * m->dim);
+    g->piece = qd_calloc(size, sizeof *g->piece);
+    g->bounded = qd_calloc(size, 1);
+    g->holes = qd_calloc(size, sizeof *g->holes);
+}
+
+static slong *pair_add(slong **list, slong *n, slong *room)
+{
+    if (*n == *room) {
+        *room = *room == 0 ? 64 : 2 * *room;
+        *list = qd_realloc(*list, sizeof **list * 2 * (size_t) *room);
+    }
+    return *list + 2 * (*n)++;
+}
+
+void qd_regions_add_wall(qd_regions_t g, slong a, slong b)
+{
+    slong *w = pair_add(&g->wall, &g->nwalls, &g->walls_room);
+    w[0] = a < b ? a : b;
+    w[1] = a < b ? b : a;
+}
+
+void qd_regions_add_open(qd_regions_t g, slong place, slong region)
+{
+    slong *w = pair_add(&g->open, &g->nopen, &g->open_room);
+    w[0] = place;
+    w[1] = region;
+}
+
+static int by_pair(const void *a, const void *b)
+{
+    const slong *x = a, *y = b;
+    if (x[0] != y[0]) return x[0] < y[0] ? -1 : 1;
+    return (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+static void sort_pairs(slong *pair, slong *n)
+{
+    slong k = 0;
+    if (*n == 0) return;
+    qsort(pair, (size_t) *n, 2 * sizeof *pair, by_pair);
+    for (slong i = 0; i < *n; i++) {
+        if (k > 0 && by_pair(pair + 2 * (k - 1), pair + 2 * i) == 0) continue;
+        memmove(pair + 2 * k++, pair + 2 * i, 2 * sizeof *pair);
+    }
+    *n = k;
+}
+
+/* ---- counting ------------------------------------------------------------------------------ */
+
+typedef struct {
+    const qd_restriction *m;
+    qd_regions_struct *g;
+    ulong *print; /* (n, outputs) */
+    slong *parent;
+    qd_path path[2];
+} counting;
+
+static slong find(slong *parent, slong i)
+{
+    while (parent[i] != i) i = parent[i] = parent[parent[i]];
+    return i;
+}
+
+static bool same_outputs(counting *c, slong a, slong b)
+{
+    const qd_regions_struct *g = c->g;
+    slong depth = c->m->low->depth;
+    if (memcmp(c->print + a * g->outputs, c->print + b * g->outputs, sizeof(ulong) * (size_t) g->outputs) != 0) return false;
+    qd_path_set(c->path, g->pattern + a * g->nwords);
+    qd_path_set(c->path + 1, g->pattern + b * g->nwords);
+    for (slong o = 0; o < g->outputs; o++)
+        if (!fmpz_poly_equal(qd_path_a(c->path, depth, o), qd_path_a(c->path + 1, depth, o))) return false;
+    return true;
+}
+
+static void merge_pieces(counting *c, slong a, slong b)
+{
+    a = find(c->parent, a);
+    b = find(c->parent, b);
+    if (a == b || !same_outputs(c, a, b)) return;
+    if (a < b) c->parent[b] = a;
+    else c->parent[a] = b;
+}
+
+/* The total degree of a polynomial of a path. */
+static slong total_degree(const fmpz_poly_struct *p, slong stride, slong dim)
+{
+    slong best = -1;
+    for (slong k = 0; k < p->length; k++) {
+        slong d = 0;
+        if (fmpz_is_zero(p->coeffs + k)) continue;
+        for (slong e = k, v = 0; v < dim; v++, e /= stride) d += v + 1 < dim ? e % stride : e;
+        if (d > best) best = d;
+    }
+    return best;
+}
+
+static slong largest_degree(counting *c, ulong *work)
+{
+    const qd_regions_struct *g = c->g;
+    slong best = -1;
+    for (slong i = 0; i < g->n; i++) {
+        bool tight;
+        const qd_word *pattern = g->pattern + i * g->nwords;
+        if (best == c->m->degree[c->m->low->depth]) break;
+        slong d = qd_restriction_degree(&tight, c->m, pattern, work);
+        if (d <= best) continue;
+        if (tight) {
+            best = d;
+            continue;
+        }
+        qd_path_set(c->path, pattern);
+        for (slong o = 0; o < g->outputs; o++) {
+            d = total_degree(qd_path_a(c->path, c->m->low->depth, o), qd_path_stride(c->m), c->m->dim);
+            if (d > best) best = d;
+        }
+    }
+    return best;
+}
+
+typedef struct {
+    const qd_word *word;
+    slong n;
+} key;
+
+static int by_words(const void *x, const void *y)
+{
+    const key *a = x, *b = y;
+    return memcmp(a->word, b->word, sizeof(qd_word) * (size_t) a->n);
+}
+
+slong qd_patterns_distinct(const qd_word *pattern, slong n, slong nwords)
+{
+    slong distinct = n > 0;
+    key *k = qd_malloc(sizeof *k * (size_t) (n + 1));
+    for (slong i = 0; i < n; i++) k[i] = (key){pattern + i * nwords, nwords};
+    qsort(k, (size_t) n, sizeof *k, by_words);
+    for (slong i = 1; i < n; i++) distinct += by_words(k + i - 1, k + i) != 0;
+    free(k);
+    return distinct;
+}
+
+qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label label, qd_ctx_t ctx)
+{
+    counting c = {.m = m, .g = g};
+    size_t size = (size_t) g->n + 1;
+    ulong *work = qd_malloc(sizeof *work * (size_t) qd_restriction_work(m));
+    qd_status st = QD_OK;
+    c.print = qd_malloc(sizeof *c.print * size * (size_t) g->outputs);
+    c.parent = qd_malloc(sizeof *c.parent * size);
+    for (int k = 0; k < 2; k++) qd_path_init(c.path + k, m);
+    for (slong i = 0; i < g->n; i++) {
+        qd_restriction_fingerprint(c.print + i * g->outputs, m, g->pattern + i * g->nwords, work);
+        c.parent[i] = i;
+    }
+    sort_pairs(g->wall, &g->nwalls);
+    sort_pairs(g->open, &g->nopen);
+    for (slong i = 0; i < g->nwalls && st == QD_OK; i++) {
+        if (i % 1024 == 1023 && label == QD_EXACT) st = qd_ctx_budget(ctx);
+        merge_pieces(&c, g->wall[2 * i], g->wall[2 * i + 1]);
+    }
+    for (slong i = 0; i < g->nopen; i++)
+        for (slong k = i + 1; k < g->nopen && g->open[2 * k] == g->open[2 * i]; k++)
+            merge_pieces(&c, g->open[2 * i + 1], g->open[2 * k + 1]);
+    if (st == QD_OK) {
+        g->npieces = 0;
+        for (slong i = 0; i < g->n; i++) g->piece[i] = find(c.parent, i) == i ? g->npieces++ : g->piece[find(c.parent, i)];
+        g->count.label = label;
+        g->count.regions = g->n > 0 ? g->n : 1;
+        g->count.pieces = g->npieces > 0 ? g->npieces : 1;
+        g->count.patterns = g->n > 0 ? qd_patterns_distinct(g->pattern, g->n, g->nwords) : 1;
+        g->count.max_degree = largest_degree(&c, work);
+    }
+    for (int k = 0; k < 2; k++) qd_path_clear(c.path + k);
+    free(c.print);
+    free(c.parent);
+    free(work);
+    return st;
+}
+
+/* ---- witnesses ------------------------------------------------------------------------------- */
+
+static bool inside(const fmpq *t, const qd_domain *d, slong dim)
+{
+    for (slong k = 0; k < dim; k++)
+        if ((d->lo != NULL && fmpq_cmp(t + k, d->lo + k) <= 0) || (d->hi != NULL && fmpq_cmp(t + k, d->hi + k) >= 0)) return false;
+    return true;
+}
+
+static bool has_pattern(const char *text, const qd_word *pattern, slong n)
+{
+    for (slong i = 0; i < n; i++)
+        if ((text[i] == '1') != qd_pattern_get(pattern, i)) return false;
+    return true;
+}
+
+#define WITNESS_TRIES 60
+#define WITNESS_ENOUGH 3 /* points with the pattern; a touching at all of them would be a miracle */
+
+qd_truth qd_regions_witness(fmpq *t, const qd_regions_t g, slong i, const qd_restriction *m, const qd_domain *domain, qd_ctx_t ctx)
+{
+    slong dim = g->dim, best = WORD_MAX, good = 0;
+    fmpq *x = _fmpq_vec_init(dim);
+    char *text = qd_malloc((size_t) g->nswitching + 1);
+    qd_vec_t in;
+    qd_rng_t rng;
+    qd_ctx_t own;
+    qd_ctx_init(own);
+    qd_vec_init(in);
+    qd_vec_resize(in, m->low->input_dim);
+    qd_rng_init(rng, ctx->seed, (uint64_t) i);
+    for (slong k = 0; k < WITNESS_TRIES && best > 0 && good < WITNESS_ENOUGH; k++) {
+        slong zeros;
+        for (slong c = 0; c < dim; c++) {
+            fmpq_set_si(x + c, k == 0 ? 0 : qd_rng_range(rng, -1024, 1024), 1024);
+            fmpq_canonicalise(x + c);
+            fmpq_div_2exp(x + c, x + c, (flint_bitcnt_t) k);
+            fmpq_add(x + c, x + c, g->point + i * dim + c);
+        }
+        if (!inside(x, domain, dim)) continue;
+        qd_domain_point(in->e, domain, in->n, x);
+        if (qd_lowered_run(NULL, text, &zeros, m->low, in, own) != QD_OK) break;
+        if (!has_pattern(text, g->pattern + i * g->nwords, g->nswitching)) continue;
+        good++;
+        if (zeros >= best) continue;
+        best = zeros;
+        for (slong c = 0; c < dim; c++) fmpq_set(t + c, x + c);
+    }
+    qd_vec_clear(in);
+    free(text);
+    _fmpq_vec_clear(x, dim);
+    return good > 0 ? QD_TRUE : QD_UNKNOWN;
+}
