@@ -197,18 +197,17 @@ END_TEST
 
 static void random_net(slong outputs, int i)
 {
-    slong width[3];
+    int64_t width[5], depth = 2 + i % 3;
     qd_rng_t rng;
     qd_rng_init(rng, ctx->seed, 50 + (uint64_t) i);
-    qd_random_spec spec = {.input_dim = 1, .depth = 1 + i % 3, .width = width, .output_dim = outputs, .biases = true};
-    spec.kind = (qd_kind) qd_rng_below(rng, QD_KINDS);
-    spec.act = i % 5 == 4 ? QD_LEAKY_RELU : i % 7 == 6 ? QD_ABS : QD_RELU;
-    spec.power = 1;
-    spec.weights = i % 2 ? QD_WEIGHTS_GAUSS : QD_WEIGHTS_GRID;
-    spec.range = 6;
-    spec.denominator = 5;
-    for (int l = 0; l < 3; l++) width[l] = 2 + (slong) qd_rng_below(rng, 5);
-    qd_net_random(net, &spec, ctx->seed, 70 + (uint64_t) i);
+    qd_kind kind = (qd_kind) qd_rng_below(rng, QD_KINDS);
+    qd_activation act = i % 5 == 4 ? QD_LEAKY_RELU : i % 7 == 6 ? QD_ABS : QD_RELU;
+    width[0] = 1;
+    for (int l = 1; l <= 3; l++) width[l] = 2 + (int64_t) qd_rng_below(rng, 5);
+    width[depth] = outputs;
+    qd_arch arch = {depth, width, qd_neuron_make(kind, act), false, true};
+    qd_random_weights weights = {i % 2 ? QD_WEIGHTS_GAUSS : QD_WEIGHTS_GRID, 6, 5};
+    qd_net_random(net, &arch, &weights, ctx->seed, 70 + (uint64_t) i);
 }
 
 static void eval(fmpq_t y, const fmpq_t x, slong output)

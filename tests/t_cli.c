@@ -821,11 +821,11 @@ END_TEST
    would lie. */
 static void big_net(qd_net_t net, slong inputs)
 {
-    slong width[] = {32, 12, 12, 12, 12, 12};
-    qd_random_spec spec = {inputs, 6, width, 1, QD_QUADRATIC, QD_RELU, 1, NULL, QD_WEIGHTS_GRID, 8, 8, true};
+    const int64_t width[] = {inputs, 32, 12, 12, 12, 12, 12, 1};
+    qd_arch arch = {7, width, qd_neuron_make(QD_QUADRATIC, QD_RELU), false, true};
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
-    qd_net_random(net, &spec, 5, 0);
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 8, 8}, 5, 0);
     for (slong u = 0; u < 24; u++)
         for (int k = 0; k < 6; k++) {
             fmpq *w = qd_layer_at(net->layer, k, u, 0);

@@ -33,7 +33,7 @@ expect 2 'found one width' dimension --widths 5
 expect 2 'the exponent must be an integer from 1' dimension --widths 2,2 --activation power:0
 expect 2 'found power:3 with the kind quadratic' dimension --widths 2,2 --kind quadratic --activation power:3
 expect 2 'relu is no polynomial' dimension --widths 2,2 --activation relu
-expect 2 "found 'cubic', expected one of linear" dimension --widths 2,2 --kind cubic
+expect 2 "--kind: unknown kind 'cubic'; known are linear" dimension --widths 2,2 --kind cubic
 expect 2 'expected linear or same' dimension --widths 2,2 --last square
 expect 2 'expected at most 2147483648' dimension --widths 100000,100000,100000
 expect 3 'more than the' dimension --widths 7,15,15,15,1 --max-memory 1M --quiet
@@ -159,7 +159,7 @@ checks=$((checks + 1))
 grep -v '"minimal": false' out | cmp -s - only || fail "minimal_only: $(cat only)"
 [ "$(sed 's/{"widths": "\([^"]*\)".*/\1/' only | paste -sd ' ')" = '2,2,1 2,2,2,1 2,3,3,2,1' ] || fail "minimal_only: $(cat only)"
 printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >bad.yaml
-expect 1 "line 2, column 11: found 'cubic', expected square, power:r, or a kind" table dimension bad.yaml
+expect 1 "line 2, column 11: unknown kind 'cubic'; known are conventional, square, power:r, linear" table dimension bad.yaml
 printf 'widths: [[2, 0]]\nneurons: [square]\n' >bad.yaml
 expect 1 'line 1, column 14' table dimension bad.yaml
 printf 'widths: [[2]]\nneurons: [square]\n' >bad.yaml

@@ -116,7 +116,7 @@ bad "line 1, column 7: 'seed' must be an integer from 0 to 2^64 - 1" <<<'seed: -
 bad "no source in 'data'; expected 'target', 'spline', 'idx', 'cifar10' or 'csv'" <<<'model: {hidden: [4]}'
 bad "no 'hidden', 'layers' or 'network' in 'model'" <<<'data: {target: runge}'
 bad "line 2, column 18: a width in 'hidden'" <<<$'data: {target: runge}\nmodel: {hidden: [-4]}'
-bad "line 2, column 28: unknown kind 'cubic'; expected linear, quadratic" <<<$'data: {target: runge}\nmodel: {hidden: [4], kind: cubic}'
+bad "line 2, column 28: unknown kind 'cubic'; known are linear, quadratic" <<<$'data: {target: runge}\nmodel: {hidden: [4], kind: cubic}'
 bad "line 3, column 18: 'rate' is 0; expected a learning rate above 0" <<<"$head"$'\ntraining: {rate: 0}'
 bad "line 3, column 18: 'rate'" <<<"$head"$'\ntraining: {rate: nan}'
 bad "line 3, column 12: unknown key 'rat'" <<<"$head"$'\ntraining: {rat: 1}'

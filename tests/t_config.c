@@ -62,9 +62,9 @@ START_TEST(defaults)
     qd_run_spec_t spec;
     read_one(spec, "model: {hidden: [8, 8]}\n", NUMBERS);
     ck_assert_int_eq(spec->model->nunits, 3);
-    ck_assert_int_eq(spec->model->unit[0].kind, QD_QUADRATIC);
-    ck_assert_int_eq(spec->model->unit[0].act, QD_RELU);
-    ck_assert_int_eq(spec->model->unit[2].kind, QD_LINEAR);
+    ck_assert_int_eq(spec->model->unit[0].neuron.kind, QD_QUADRATIC);
+    ck_assert_int_eq(spec->model->unit[0].neuron.act, QD_RELU);
+    ck_assert_int_eq(spec->model->unit[2].neuron.kind, QD_LINEAR);
     ck_assert_int_eq(spec->model->unit[2].out, 1);
     ck_assert_int_eq(spec->model->channels, 2);
     ck_assert(spec->dtype == QD_F32 && spec->start.relinear && spec->start.weights == QD_WEIGHTS_HE && spec->start.from == NULL);
@@ -450,7 +450,7 @@ START_TEST(layers_take_back)
     qd_status st = read_layers(spec, text, 2, NUMBERS, ctx);
     ck_assert_msg(st == (layered[_i].said == NULL ? QD_OK : QD_EINPUT), "%s", qd_ctx_message(ctx));
     if (layered[_i].said != NULL) ck_assert_msg(strstr(qd_ctx_message(ctx), layered[_i].said) != NULL, "%s", qd_ctx_message(ctx));
-    else { /* as if the base had not said it */ ck_assert(spec->optim.gamma_g == 1 || spec->model->unit->kind != QD_LINEAR);
+    else { /* as if the base had not said it */ ck_assert(spec->optim.gamma_g == 1 || spec->model->unit->neuron.kind != QD_LINEAR);
         ck_assert(spec->steps == 2000 && spec->optim.schedule.type == QD_SCHEDULE_CONSTANT && spec->optim.beta1 == 0.9);
     }
     qd_run_spec_clear(spec);

@@ -517,9 +517,9 @@ END_TEST
 
 static void big_net(qd_net_t net)
 {
-    slong width[] = {12, 12, 12, 12, 12, 12};
-    qd_random_spec spec = {1, 6, width, 1, QD_QUADRATIC, QD_RELU, 1, NULL, QD_WEIGHTS_GRID, 8, 8, true};
-    qd_net_random(net, &spec, 5, 0);
+    static const int64_t width[] = {1, 12, 12, 12, 12, 12, 12, 1};
+    qd_arch arch = {7, width, qd_neuron_make(QD_QUADRATIC, QD_RELU), false, true};
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 8, 8}, 5, 0);
 }
 
 /* With no time at all the answer is the trivial bound; whatever the budget, the bound is at most the truth. */

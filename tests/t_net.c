@@ -766,29 +766,39 @@ END_TEST
 
 START_TEST(random_is_a_function_of_seed_and_stream)
 {
-    slong width[] = {3, 4};
-    qd_random_spec spec = {2, 2, width, 3, (qd_kind) (_i / 2), QD_LEAKY_RELU, 1, NULL, (qd_weights) (_i % 2), 5, 3, true};
+    static const int64_t width[] = {2, 3, 4, 3};
+    qd_arch arch = {3, width, qd_neuron_make((qd_kind) (_i / 2), QD_LEAKY_RELU), false, true};
+    qd_random_weights weights = {(qd_weights) (_i % 2), 5, 3};
     qd_net_t a, b;
     qd_net_init(a);
     qd_net_init(b);
-    qd_net_random(a, &spec, 7, 11);
-    qd_net_random(b, &spec, 7, 12);
+    qd_net_random(a, &arch, &weights, 7, 11);
+    qd_net_random(b, &arch, &weights, 7, 12);
     ck_assert(!qd_net_equal(a, b));
-    qd_net_random(b, &spec, 8, 11);
+    qd_net_random(b, &arch, &weights, 8, 11);
     ck_assert(!qd_net_equal(a, b));
-    qd_net_random(b, &spec, 7, 11);
+    qd_net_random(b, &arch, &weights, 7, 11);
     ck_assert(qd_net_equal(a, b));
     ck_assert_int_eq(a->depth, 3);
     ck_assert_int_eq(a->input_dim, 2);
     for (slong l = 0; l < 2; l++) {
-        ck_assert_int_eq(a->layer[l].kind, spec.kind);
+        ck_assert_int_eq(a->layer[l].kind, arch.neuron.kind);
         ck_assert_int_eq(a->layer[l].act, QD_LEAKY_RELU);
-        ck_assert_int_eq(a->layer[l].out, width[l]);
+        ck_assert_int_eq(a->layer[l].out, width[l + 1]);
         ck_assert(fmpz_is_one(fmpq_numref(a->layer[l].slope)) && fmpz_equal_ui(fmpq_denref(a->layer[l].slope), 100));
     }
     ck_assert_int_eq(a->layer[2].kind, QD_LINEAR);
     ck_assert_int_eq(a->layer[2].act, QD_IDENTITY);
     ck_assert_int_eq(a->layer[2].out, 3);
+    arch.same = true;
+    qd_net_random(b, &arch, &weights, 7, 11);
+    ck_assert_int_eq(b->layer[2].kind, arch.neuron.kind);
+    ck_assert_int_eq(b->layer[2].act, QD_LEAKY_RELU);
+    b->depth--; /* the layers before are those of the network with a readout */
+    a->depth--;
+    ck_assert(qd_net_equal(a, b));
+    b->depth++;
+    a->depth++;
     qd_net_clear(a);
     qd_net_clear(b);
 }
@@ -796,16 +806,17 @@ END_TEST
 
 START_TEST(random_grid)
 {
-    slong width[] = {40};
+    static const int64_t width[] = {20, 40, 1};
     fmpq_t slope, x;
     qd_net_t net;
     int seen[11] = {0};
     fmpq_init(slope);
     fmpq_init(x);
     fmpq_set_si(slope, -2, 3);
-    qd_random_spec spec = {20, 1, width, 1, QD_QUADRATIC, QD_LEAKY_RELU, 1, slope, QD_WEIGHTS_GRID, 5, 4, false};
+    qd_arch arch = {2, width, {QD_QUADRATIC, QD_LEAKY_RELU, 1, {-2, 3}}, false, false};
+    qd_random_weights weights = {QD_WEIGHTS_GRID, 5, 4};
     qd_net_init(net);
-    qd_net_random(net, &spec, seed, 0);
+    qd_net_random(net, &arch, &weights, seed, 0);
     ck_assert(fmpq_equal(net->layer[0].slope, slope));
     for (slong l = 0; l < 2; l++) {
         const qd_kind_info *info = qd_kind_get(net->layer[l].kind);
@@ -820,8 +831,8 @@ START_TEST(random_grid)
             }
     }
     for (int i = 0; i < 11; i++) ck_assert_int_gt(seen[i], (3 * 40 * 20 + 40) / 11 / 2);
-    spec.biases = true;
-    qd_net_random(net, &spec, seed, 0);
+    arch.biases = true;
+    qd_net_random(net, &arch, &weights, seed, 0);
     slong zero = 0;
     for (slong u = 0; u < 40; u++) zero += fmpq_is_zero(qd_layer_at(net->layer, 1, u, 0));
     ck_assert_int_lt(zero, 20);
@@ -833,14 +844,15 @@ END_TEST
 
 START_TEST(random_gauss)
 {
-    slong width[] = {50};
-    qd_random_spec spec = {80, 1, width, 1, QD_LINEAR, QD_RELU, 1, NULL, QD_WEIGHTS_GAUSS, 1, 1, true};
+    static const int64_t width[] = {80, 50, 1};
+    qd_arch arch = {2, width, qd_neuron_make(QD_LINEAR, QD_RELU), false, true};
+    qd_random_weights weights = {QD_WEIGHTS_GAUSS, 1, 1};
     double sum = 0, squares = 0;
     qd_net_t net;
     fmpz_t odd;
     fmpz_init(odd);
     qd_net_init(net);
-    qd_net_random(net, &spec, seed, 0);
+    qd_net_random(net, &arch, &weights, seed, 0);
     for (slong i = 0; i < 4000; i++) {
         const fmpq *x = net->layer[0].param[0] + i;
         ck_assert(fmpz_popcnt(fmpq_denref(x)) == 1);

@@ -29,7 +29,7 @@ static void dense_spec(qd_spec_t spec, qd_kind kind, qd_rng_t rng)
 {
     int64_t widths[4];
     for (int i = 0; i < 4; i++) widths[i] = 1 + (int64_t) qd_rng_below(rng, i == 3 ? 3 : 20);
-    qd_spec_dense(spec, widths, 3, kind, QD_RELU, 1, 0);
+    qd_spec_dense(spec, widths, 3, qd_neuron_make(kind, QD_RELU));
 }
 
 /* One residual block between a stem and the last layer, with a norm and a gate. */

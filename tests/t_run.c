@@ -268,7 +268,7 @@ START_TEST(ratio_zero_is_conventional_resnet)
         configure(t, network, k == 0 ? "" : "\"gamma\": 0", text->s);
         for (int64_t u = 0; u < t->spec->model->nunits - 1; u++) {
             qd_unit *unit = t->spec->model->unit + u;
-            unit->biases = unit->kind == QD_LINEAR ? filters[_i / 2].conventional : filters[_i / 2].quadratic;
+            unit->biases = unit->neuron.kind == QD_LINEAR ? filters[_i / 2].conventional : filters[_i / 2].quadratic;
         }
     }
     compare_conventional(twice, filters[_i / 2].network);

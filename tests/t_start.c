@@ -111,7 +111,7 @@ static void dense(qd_model_t model, qd_kind kind, qd_dtype dtype)
     static const int64_t widths[] = {30, 40, 40, 40, 3};
     qd_spec_t spec;
     qd_spec_init(spec);
-    qd_spec_dense(spec, widths, 4, kind, QD_RELU, 1, 0);
+    qd_spec_dense(spec, widths, 4, qd_neuron_make(kind, QD_RELU));
     create(model, spec, dtype);
     qd_spec_clear(spec);
 }
@@ -406,7 +406,7 @@ static void other_dense(qd_model_t model, qd_kind kind, int64_t hidden, int64_t 
     qd_spec_t spec;
     qd_spec_init(spec);
     widths[hidden + 1] = 3;
-    qd_spec_dense(spec, widths, hidden + 1, kind, QD_RELU, 1, 0);
+    qd_spec_dense(spec, widths, hidden + 1, qd_neuron_make(kind, QD_RELU));
     create(model, spec, QD_F32);
     qd_spec_clear(spec);
 }

@@ -55,7 +55,7 @@ static void set_up(qd_model_t model, qd_data_t data, int network, qd_dtype dtype
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     qd_spec_init(spec);
-    qd_spec_dense(spec, networks[network].widths, networks[network].depth, QD_QUADRATIC, QD_RELU, 1, 0);
+    qd_spec_dense(spec, networks[network].widths, networks[network].depth, qd_neuron_make(QD_QUADRATIC, QD_RELU));
     qd_model_init(model);
     ck_assert_msg(qd_model_create(model, spec, dtype, SAMPLES, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
     for (int64_t k = 0; k < model->ntensors; k++) {

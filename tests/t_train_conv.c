@@ -30,9 +30,9 @@ static qd_unit *add_conv(qd_spec_t spec, qd_kind kind, int64_t out, int64_t size
 static void draw_activation(qd_unit *unit, bool smooth, qd_rng_t rng)
 {
     static const qd_activation kinked[] = {QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS}, even[] = {QD_IDENTITY, QD_SQUARE, QD_RAISE};
-    unit->act = smooth ? even[qd_rng_below(rng, 3)] : kinked[qd_rng_below(rng, 4)];
-    unit->power = unit->act == QD_SQUARE ? 2 : unit->act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 3) : 1;
-    unit->slope = 0.25;
+    unit->neuron.act = smooth ? even[qd_rng_below(rng, 3)] : kinked[qd_rng_below(rng, 4)];
+    unit->neuron.power = unit->neuron.act == QD_SQUARE ? 2 : unit->neuron.act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 3) : 1;
+    unit->neuron.slope = (qd_ratio){1, 4};
 }
 
 static void random_spec(qd_spec_t spec, bool smooth, qd_rng_t rng, qd_ctx_t ctx)
@@ -180,7 +180,7 @@ static void naive_init(naive *o, const qd_model_t model)
     for (int u = 0; u < o->nunits; u++) {
         oracle_conv_unit *unit = o->unit + u;
         unit->spec = model->spec->unit + u;
-        const char *const *key = unit->spec->kind == QD_QUADRATIC ? quadratic : other;
+        const char *const *key = unit->spec->neuron.kind == QD_QUADRATIC ? quadratic : other;
         for (int k = 0; k < 3; k++) {
             unit->w[k] = at(o, model, u, key[k], &unit->dw[k]);
             unit->b[k] = at(o, model, u, key[3 + k], &unit->db[k]);

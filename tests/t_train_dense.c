@@ -42,8 +42,8 @@ static void make_spec(qd_spec_t spec, qd_kind kind, qd_activation act, int64_t h
         bool plain = last && qd_rng_below(rng, 2);
         qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_DENSE, plain ? QD_LINEAR : kind, last ? QD_IDENTITY : act,
                                            1 + (int64_t) qd_rng_below(rng, (uint64_t) widest));
-        if (unit->act == QD_RAISE) unit->power = 1 + (int64_t) qd_rng_below(rng, 3);
-        if (unit->act == QD_LEAKY_RELU) unit->slope = 0.25;
+        if (unit->neuron.act == QD_RAISE) unit->neuron.power = 1 + (int64_t) qd_rng_below(rng, 3);
+        if (unit->neuron.act == QD_LEAKY_RELU) unit->neuron.slope = (qd_ratio){1, 4};
     }
 }
 
@@ -129,9 +129,14 @@ static void ask_oracle(answer *a, const problem *p, const qd_model_t model)
     a->sums = (oracle_sums){.nearest = INFINITY};
     for (int64_t l = 0, k = 0; l < depth; l++) {
         const qd_unit *unit = p->spec->unit + l;
-        layer[l] = (oracle_layer){
-            unit->kind, unit->act, (int) unit->power, unit->slope, (int) (l > 0 ? unit[-1].out : p->spec->channels), (int) unit->out,
-            {0},        {0}};
+        layer[l] = (oracle_layer){unit->neuron.kind,
+                                  unit->neuron.act,
+                                  (int) unit->neuron.power,
+                                  0.25,
+                                  (int) (l > 0 ? unit[-1].out : p->spec->channels),
+                                  (int) unit->out,
+                                  {0},
+                                  {0}};
         for (int i = 0; k < model->ntensors && model->tensor[k].unit == l; i++, k++) {
             layer[l].param[i] = p->theta + model->tensor[k].offset;
             layer[l].grad[i] = a->grad + model->tensor[k].offset;
@@ -379,9 +384,9 @@ static void to_net(qd_net_t net, const problem *p, const qd_model_t model)
     for (int64_t l = 0, k = 0; l < p->spec->nunits; l++) {
         const qd_unit *unit = p->spec->unit + l;
         int64_t in = l > 0 ? unit[-1].out : p->spec->channels;
-        qd_layer_struct *layer = qd_net_add_layer(net, unit->kind, unit->act, unit->power, in, unit->out);
-        if (unit->act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 4);
-        for (int i = 0; i < qd_kind_get(unit->kind)->nparams; i++, k++)
+        qd_layer_struct *layer = qd_net_add_layer(net, unit->neuron.kind, unit->neuron.act, unit->neuron.power, in, unit->out);
+        if (unit->neuron.act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 4);
+        for (int i = 0; i < qd_kind_get(unit->neuron.kind)->nparams; i++, k++)
             for (slong j = 0; j < model->tensor[k].count; j++) set_dyadic(layer->param[i] + j, p->theta[model->tensor[k].offset + j]);
     }
 }
@@ -523,7 +528,7 @@ static void large_problem(problem *p, qd_kind kind, qd_loss_type loss, qd_rng_t 
     static const int64_t widths[] = {70, 130, 90, 3};
     p->loss = (qd_loss){loss, 1, 0};
     qd_spec_init(p->spec);
-    qd_spec_dense(p->spec, widths, 3, kind, QD_RELU, 1, 0);
+    qd_spec_dense(p->spec, widths, 3, qd_neuron_make(kind, QD_RELU));
     make_data(p, 333, GAUSS, rng);
     make_theta(p, GAUSS, rng);
     qd_model_t model;

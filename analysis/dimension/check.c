@@ -9,11 +9,11 @@
 static void print_statement(qd_buf_t out, const qd_certificate_t c)
 {
     qd_buf_puts(out, "widths ");
-    qd_variety_print_widths(out, &c->arch);
+    qd_arch_print_widths(out, &c->arch, ",");
     qd_buf_printf(out, ", kind %s, activation ", qd_kind_get(c->arch.neuron.kind)->name);
-    qd_variety_print_activation(out, &c->arch);
-    qd_buf_printf(out, ", last %s, %s: dimension >= %" PRId64, c->arch.same ? "same" : "linear",
-                  c->arch.biases ? "with biases" : "homogeneous", c->lower);
+    qd_neuron_print_activation(out, &c->arch.neuron);
+    qd_buf_printf(out, ", last %s, %s: dimension >= %" PRId64, qd_arch_last_name(&c->arch), c->arch.biases ? "with biases" : "homogeneous",
+                  c->lower);
 }
 
 static qd_status check_file(qd_buf_t statement, const char *path, qd_ctx_t ctx)

@@ -28,28 +28,26 @@ static const opt_spec options[] = {
 
 /* ---- the options -------------------------------------------------------------------------- */
 
-static int read_spec(qd_arch *spec, int64_t *width)
+static int read_arch(qd_arch *arch, int64_t *width)
 {
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     if (widths == NULL)
         return cli_usage("dimension",
                          "--widths is missing; give inputs, hidden units and outputs, such as --widths 2,3,1, or a network file");
-    if (qd_variety_read_widths(width, &spec->depth, widths, ctx) != QD_OK)
+    if (qd_arch_set_widths(width, &arch->depth, QD_VARIETY_MAX_DEPTH + 1, widths, ctx) != QD_OK)
         return cli_usage("dimension", "--widths: %s", qd_ctx_message(ctx));
-    spec->width = width;
-    if (kind_name == NULL) kind_name = "linear";
-    if (last == NULL) last = "linear";
-    spec->neuron.kind = qd_kind_from_name(kind_name);
-    if (spec->neuron.kind == QD_KINDS)
-        return cli_usage("dimension", "--kind: found '%.60s', expected one of %s", kind_name, qd_kind_names());
-    if (activation == NULL) activation = spec->neuron.kind == QD_LINEAR ? "power:2" : "identity";
-    if (qd_variety_read_activation(&spec->neuron, activation, ctx) != QD_OK)
+    arch->width = width;
+    arch->neuron = qd_neuron_make(QD_LINEAR, QD_IDENTITY);
+    arch->same = false;
+    arch->biases = biases;
+    if (kind_name != NULL && qd_neuron_set_kind(&arch->neuron, kind_name, ctx) != QD_OK)
+        return cli_usage("dimension", "--kind: %s", qd_ctx_message(ctx));
+    if (activation == NULL) activation = arch->neuron.kind == QD_LINEAR ? "power:2" : "identity";
+    if (qd_neuron_set_activation(&arch->neuron, activation, ctx) != QD_OK)
         return cli_usage("dimension", "--activation: %s", qd_ctx_message(ctx));
-    spec->same = strcmp(last, "same") == 0;
-    if (!spec->same && strcmp(last, "linear") != 0) return cli_usage("dimension", "--last: found '%.60s', expected linear or same", last);
-    spec->biases = biases;
-    if (qd_variety_check(spec, ctx) != QD_OK) return cli_usage("dimension", "%s", qd_ctx_message(ctx));
+    if (last != NULL && qd_arch_set_last(arch, last, ctx) != QD_OK) return cli_usage("dimension", "--last: %s", qd_ctx_message(ctx));
+    if (qd_variety_admit(arch, ctx) != QD_OK) return cli_usage("dimension", "%s", qd_ctx_message(ctx));
     return EXIT_ANSWERED;
 }
 
@@ -74,12 +72,12 @@ static void print_ambient(qd_buf_t out, const qd_variety_result_t r)
     flint_free(s);
 }
 
-void dimension_json(qd_json_t w, const qd_arch *spec, const qd_variety_result_t r)
+void dimension_json(qd_json_t w, const qd_arch *arch, const qd_variety_result_t r)
 {
     qd_buf_t failure;
     qd_buf_init(failure);
     dimension_print_failure(failure, r->log2_failure);
-    qd_variety_json(w, spec);
+    qd_arch_json(w, arch);
     qd_json_int(w, "parameters", r->parameters);
     qd_fmpz_json(w, "ambient", r->ambient);
     qd_json_int(w, "dimension", r->lower);
@@ -120,14 +118,14 @@ static void print_status(qd_buf_t out, const qd_variety_result_t r)
                       r->lower, r->upper, qd_variety_certificate_name(r->certificate));
 }
 
-static void print_text(qd_buf_t out, const qd_arch *spec, const qd_variety_result_t r, uint64_t seed)
+static void print_text(qd_buf_t out, const qd_arch *arch, const qd_variety_result_t r, uint64_t seed)
 {
     qd_buf_puts(out, "widths       ");
-    qd_variety_print_widths(out, spec);
-    qd_buf_printf(out, "\nneurons      %s, ", qd_kind_get(spec->neuron.kind)->name);
-    qd_variety_print_activation(out, spec);
-    qd_buf_printf(out, "; last layer %s; %s\nparameters   %" PRId64 "\nambient      ", spec->same ? "the same" : "linear",
-                  spec->biases ? "with biases" : "homogeneous", r->parameters);
+    qd_arch_print_widths(out, arch, ",");
+    qd_buf_printf(out, "\nneurons      %s, ", qd_kind_get(arch->neuron.kind)->name);
+    qd_neuron_print_activation(out, &arch->neuron);
+    qd_buf_printf(out, "; last layer %s; %s\nparameters   %" PRId64 "\nambient      ", arch->same ? "the same" : "linear",
+                  arch->biases ? "with biases" : "homogeneous", r->parameters);
     print_ambient(out, r);
     qd_buf_printf(out, "\ndimension    %" PRId64 "\n             ", r->lower);
     print_status(out, r);
@@ -141,7 +139,7 @@ static void print_text(qd_buf_t out, const qd_arch *spec, const qd_variety_resul
 
 /* ---- the command -------------------------------------------------------------------------- */
 
-static int answer(const qd_arch *spec, const qd_variety_result_t r, int code, const qd_ctx_t ctx)
+static int answer(const qd_arch *arch, const qd_variety_result_t r, int code, const qd_ctx_t ctx)
 {
     qd_buf_t out;
     qd_buf_init(out);
@@ -151,23 +149,23 @@ static int answer(const qd_arch *spec, const qd_variety_result_t r, int code, co
         qd_json_object(w, NULL);
         qd_json_string(w, "version", QD_VERSION);
         qd_json_uint(w, "seed", ctx->seed);
-        dimension_json(w, spec, r);
+        dimension_json(w, arch, r);
         qd_json_end(w);
         qd_json_finish(w);
-    } else print_text(out, spec, r, ctx->seed);
+    } else print_text(out, arch, r, ctx->seed);
     code = cli_print(out, code);
     qd_buf_clear(out);
     return code;
 }
 
 /* The proof of the lower bound as a file. */
-static qd_status write_certificate(const char *path, const qd_arch *spec, const qd_variety_result_t r, qd_ctx_t ctx)
+static qd_status write_certificate(const char *path, const qd_arch *arch, const qd_variety_result_t r, qd_ctx_t ctx)
 {
     qd_certificate_t c;
     qd_buf_t out;
     qd_certificate_init(c);
     qd_buf_init(out);
-    qd_status st = qd_certificate_make(c, spec, &r->witness, ctx);
+    qd_status st = qd_certificate_make(c, arch, &r->witness, ctx);
     if (st == QD_OK) {
         qd_certificate_print(out, c);
         st = qd_file_write(path, qd_buf_str(out), out->len, ctx);
@@ -244,8 +242,8 @@ static int run(int n, char **arguments)
 {
     if (n > 0) return run_functional(arguments[0]);
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-    qd_arch spec;
-    int code = read_spec(&spec, width);
+    qd_arch arch;
+    int code = read_arch(&arch, width);
     if (code != EXIT_ANSWERED) return code;
     qd_ctx_t ctx;
     qd_variety_result_t r;
@@ -254,7 +252,7 @@ static int run(int n, char **arguments)
     qd_variety_result_init(r);
     o.keep_witness = certificate != NULL;
     qd_status st = certificate != NULL ? qd_file_check(certificate, ctx) : QD_OK;
-    if (st == QD_OK) st = qd_variety_dimension(r, &spec, &o, ctx);
+    if (st == QD_OK) st = qd_variety_dimension(r, &arch, &o, ctx);
     bool partial = st == QD_EUNABLE && r->lower > 0;
     if (partial) {
         code = cli_fail(st, "lower bound", ctx);
@@ -262,8 +260,8 @@ static int run(int n, char **arguments)
         ctx->max_bytes = 0;
         qd_ctx_forget(ctx);
     }
-    if (st == QD_OK || partial) st = certificate != NULL ? write_certificate(certificate, &spec, r, ctx) : QD_OK;
-    code = st == QD_OK ? answer(&spec, r, code, ctx) : cli_fail(st, NULL, ctx);
+    if (st == QD_OK || partial) st = certificate != NULL ? write_certificate(certificate, &arch, r, ctx) : QD_OK;
+    code = st == QD_OK ? answer(&arch, r, code, ctx) : cli_fail(st, NULL, ctx);
     qd_variety_result_clear(r);
     return code;
 }

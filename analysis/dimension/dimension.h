@@ -6,7 +6,7 @@
 #include "variety/variety.h"
 
 /* The members of the JSON object of DEFINITIONS section 6, without seed and version. */
-void dimension_json(qd_json_t w, const qd_arch *spec, const qd_variety_result_t r);
+void dimension_json(qd_json_t w, const qd_arch *arch, const qd_variety_result_t r);
 /* A probability rounded up, or null when there is none to speak of. */
 void dimension_print_failure(qd_buf_t out, double log2_failure);
 

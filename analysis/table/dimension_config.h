@@ -3,19 +3,13 @@
 #define QD_DIMENSION_CONFIG_H
 
 #include "report/report.h"
+#include "table/arch_list.h"
 #include "table/table.h"
 #include "variety/variety.h"
 
 typedef struct {
-    int64_t n;      /* widths, the input and output included */
-    int64_t *width; /* owned */
-} dimension_shape;
-
-typedef struct {
-    char *name; /* owned */
-    int64_t nshapes, nneurons;
-    dimension_shape *shape;             /* owned */
-    qd_neuron *neuron;                  /* owned */
+    char *name;                         /* owned */
+    arch_list archs;                    /* owned */
     bool last[2], biases[2];            /* which are wanted: last[1]: same; biases[1]: with biases */
     int64_t inputs, outputs, max_width; /* the grid, 0 where shapes were listed */
     int64_t max_power;                  /* `table filling`: the largest power tried for the threshold, 0: none */
@@ -32,20 +26,16 @@ typedef enum { DIMENSION_VERIFY, DIMENSION_TABLE, DIMENSION_FILLING } dimension_
    max_width); neurons: [square, "power:3", quadratic, ...] (not DIMENSION_VERIFY); last: [linear, same]; biases: [false, true];
    max_power and minimal_only (DIMENSION_FILLING). Defaults: linear, false, 0. */
 qd_status dimension_config_read(dimension_config *c, const char *path, dimension_study study, qd_ctx_t ctx);
-void dimension_add_shape(dimension_config *c, const int64_t *width, int64_t n);
 
-/* The families, by shape, then neuron, then last layer, then biases; a spec borrows its widths. */
+/* The families, by shape, then neuron, then last layer, then biases; an architecture borrows its widths. */
 int64_t dimension_config_nitems(const dimension_config *c);
 qd_arch dimension_config_item(const dimension_config *c, int64_t item);
 
 /* The caption of a table, and all that its results depend on. */
 void dimension_config_describe(qd_buf_t caption, qd_buf_t resolved, const dimension_config *c);
 
-/* "square" for linear neurons with power 2, "power:3", "quadratic", ... */
-void dimension_neuron_name(qd_buf_t out, const qd_neuron *neuron);
-
 /* The first four columns of a table: widths, neuron, last layer, biases. */
-void dimension_set_keys(qd_table_t t, int64_t row, const qd_arch *spec);
+void dimension_set_keys(qd_table_t t, int64_t row, const qd_arch *arch);
 void dimension_key_columns(qd_table_t t);
 /* true, false, or an empty cell while open */
 void dimension_set_truth(qd_table_t t, int64_t row, int64_t column, qd_truth truth);

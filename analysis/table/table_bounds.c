@@ -19,8 +19,8 @@ typedef struct {
 } bounds_row;
 
 typedef struct {
-    char *name;                             /* owned */
-    slong *width, nwidths, *depth, ndepths; /* owned */
+    char *name;                               /* owned */
+    int64_t *width, nwidths, *depth, ndepths; /* owned */
     bool used[CONSTRUCTIONS];
     int64_t steps, restarts; /* of the search */
     double max_seconds;      /* s, to count one network; 0: no limit */

@@ -1,6 +1,6 @@
 #include "table/table_config.h"
 
-qd_status config_ints(slong **v, slong *n, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx)
+qd_status config_ints(int64_t **v, int64_t *n, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx)
 {
     qd_status st = qd_node_get_array(node, what, ctx);
     if (st != QD_OK) return st;

@@ -28,7 +28,7 @@ static qd_status minimality(dimension_record *d, const qd_arch *spec, qd_ctx_t c
     qd_status st = qd_variety_minimal(&d->minimal, width, spec, ctx);
     if (st != QD_OK || d->minimal != QD_UNKNOWN) return st;
     qd_buf_init(text);
-    qd_variety_print_widths(text, &open);
+    qd_arch_print_widths(text, &open, ",");
     free(d->open);
     d->open = qd_strdup(qd_buf_str(text));
     qd_buf_clear(text);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "table/dimension_config.h"
@@ -11,9 +12,8 @@
 #include "table/table_pieces.h"
 
 typedef struct {
-    pieces_shape shape;           /* width owned */
-    pieces_neuron neuron;         /* borrowed from the configuration */
-    const pieces_neuron *matches; /* borrowed: whose parameters it has; NULL: its own widths were asked for */
+    qd_arch arch;             /* width owned */
+    const qd_neuron *matches; /* borrowed: whose parameters it has; NULL: its own widths were asked for */
 } functional_row;
 
 typedef struct {
@@ -37,57 +37,47 @@ static const qd_field fields[] = {
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
-/* All widths of a shape, of conventional units. width: room for QD_VARIETY_MAX_DEPTH + 1 */
-static qd_arch conventional(int64_t *width, const pieces_config *c, const pieces_shape *s)
+/* The architecture with every parameter that the kind has, as a polynomial: the activation does not count. */
+static qd_arch plain(const qd_arch *arch, qd_kind kind)
 {
-    width[0] = c->input_dim;
-    for (slong l = 0; l < s->depth; l++) width[l + 1] = s->width[l];
-    width[s->depth + 1] = 1;
-    return (qd_arch){s->depth + 1, width, qd_neuron_make(QD_LINEAR, QD_IDENTITY), false, true};
+    return (qd_arch){arch->depth, arch->width, qd_neuron_make(kind, QD_IDENTITY), false, true};
 }
 
-static void add_row(functional_study *s, const pieces_shape *shape, const int64_t *width, const pieces_neuron *neuron,
-                    const pieces_neuron *matches)
+static void add_row(functional_study *s, const qd_arch *arch, const int64_t *width, const qd_neuron *matches)
 {
     functional_row *r = s->row + s->nrows++;
-    *r = (functional_row){{shape->depth, qd_malloc(sizeof *r->shape.width * (size_t) shape->depth)}, *neuron, matches};
-    for (slong l = 0; l < shape->depth; l++) r->shape.width[l] = width[l];
-    if (matches != NULL) r->neuron.kind = QD_LINEAR;
+    size_t bytes = sizeof *width * (size_t) (arch->depth + 1);
+    *r = (functional_row){*arch, matches};
+    r->arch.width = memcpy(qd_malloc(bytes), width, bytes);
+    if (matches != NULL) r->arch.neuron.kind = QD_LINEAR;
 }
 
 static void make_rows(functional_study *s)
 {
     const pieces_config *c = &s->config;
-    s->row = qd_calloc((size_t) (2 * c->nshapes * c->nneurons), sizeof *s->row);
-    for (slong i = 0; i < c->nshapes; i++)
-        for (slong k = 0; k < c->nneurons; k++) {
-            const pieces_shape *shape = c->shape + i;
-            const pieces_neuron *neuron = c->neuron + k;
-            add_row(s, shape, shape->width, neuron, NULL);
-            if (neuron->kind == QD_LINEAR || !c->equal_parameters) continue;
-            int64_t width[QD_VARIETY_MAX_DEPTH + 1], wider[QD_VARIETY_MAX_DEPTH + 1];
-            qd_arch spec = conventional(width, c, shape), kind = spec;
-            kind.neuron.kind = neuron->kind;
-            qd_variety_widen(wider, &spec, qd_variety_nparams(&kind));
-            add_row(s, shape, wider + 1, neuron, neuron);
-        }
+    s->row = qd_calloc((size_t) (2 * pieces_narchs(c)), sizeof *s->row);
+    for (int64_t i = 0; i < pieces_narchs(c); i++) {
+        qd_arch arch = pieces_arch(c, i);
+        add_row(s, &arch, arch.width, NULL);
+        if (arch.neuron.kind == QD_LINEAR || !c->equal_parameters) continue;
+        int64_t wider[QD_VARIETY_MAX_DEPTH + 1];
+        qd_arch conventional = plain(&arch, QD_LINEAR), kind = plain(&arch, arch.neuron.kind);
+        qd_variety_widen(wider, &conventional, qd_variety_nparams(&kind));
+        add_row(s, &arch, wider, c->archs.neuron + i % c->archs.nneurons);
+    }
 }
 
-static qd_status check_shapes(const pieces_config *c, qd_ctx_t ctx)
+static qd_status check_archs(const pieces_config *c, qd_ctx_t ctx)
 {
-    for (slong i = 0; i < c->nshapes; i++) {
-        if (c->shape[i].depth >= QD_VARIETY_MAX_DEPTH)
-            return qd_fail(ctx, QD_EINPUT, "found %ld hidden layers, expected at most %d", (long) c->shape[i].depth,
+    qd_status st = QD_OK;
+    for (int64_t i = 0; i < pieces_narchs(c) && st == QD_OK; i++) {
+        qd_arch arch = pieces_arch(c, i), kind = plain(&arch, arch.neuron.kind);
+        if (arch.depth > QD_VARIETY_MAX_DEPTH)
+            return qd_fail(ctx, QD_EINPUT, "found %" PRId64 " hidden layers, expected at most %d", arch.depth - 1,
                            QD_VARIETY_MAX_DEPTH - 1);
-        for (slong k = 0; k < c->nneurons; k++) {
-            int64_t width[QD_VARIETY_MAX_DEPTH + 1];
-            qd_arch spec = conventional(width, c, c->shape + i);
-            spec.neuron.kind = c->neuron[k].kind;
-            qd_status st = qd_variety_check(&spec, ctx);
-            if (st != QD_OK) return st;
-        }
+        st = qd_variety_check(&kind, ctx);
     }
-    return QD_OK;
+    return st;
 }
 
 /* ---- one network -------------------------------------------------------------------------- */
@@ -107,7 +97,7 @@ static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t
     qd_functional r;
     qd_net_t net;
     qd_net_init(net);
-    pieces_network(net, c, &row->shape, &row->neuron, s->seed + (uint64_t) (item % c->seeds));
+    pieces_network(net, c, &row->arch, s->seed + (uint64_t) (item % c->seeds));
     ctx->max_seconds = c->max_seconds > 0 ? qd_ctx_elapsed(ctx) + c->max_seconds : 0;
     qd_status st = qd_variety_functional(&r, net, ctx);
     bool late = c->max_seconds > 0 && qd_ctx_elapsed(ctx) > ctx->max_seconds;
@@ -169,14 +159,14 @@ static void fill(const void *study, qd_table_t t, const void *results)
     for (int64_t i = 0; i < t->nrows; i++) {
         const functional_row *r = s->row + i;
         qd_buf_reset(name);
-        pieces_shape_name(name, c, &r->shape);
+        qd_arch_print_widths(name, &r->arch, "-");
         qd_table_set(t, i, ARCHITECTURE, "%s", qd_buf_str(name));
-        qd_table_set(t, i, KIND, "%s", qd_kind_get(r->neuron.kind)->name);
+        qd_table_set(t, i, KIND, "%s", qd_kind_get(r->arch.neuron.kind)->name);
         qd_buf_reset(name);
-        pieces_activation_name(name, &r->neuron);
+        qd_neuron_print_function(name, &r->arch.neuron);
         qd_table_set(t, i, ACTIVATION, "%s", qd_buf_str(name));
         if (r->matches != NULL) qd_table_set(t, i, MATCHES, "%s", qd_kind_get(r->matches->kind)->name);
-        pieces_network(net, c, &r->shape, &r->neuron, s->seed);
+        pieces_network(net, c, &r->arch, s->seed);
         int64_t parameters = qd_net_nparams(net), lost = qd_variety_functional_symmetries(net);
         qd_table_set(t, i, PARAMETERS, "%" PRId64, parameters);
         qd_table_set(t, i, SYMMETRIES, "%" PRId64, lost);
@@ -213,7 +203,7 @@ static int run(int n, char **arguments)
     s.seed = ctx->seed;
     pieces_config_init(&s.config);
     qd_status st = pieces_config_read(&s.config, arguments[0], PIECES_FUNCTIONAL, ctx);
-    if (st == QD_OK) st = check_shapes(&s.config, ctx);
+    if (st == QD_OK) st = check_archs(&s.config, ctx);
     if (st == QD_OK) {
         make_rows(&s);
         describe(caption, resolved, &s.config);
@@ -235,7 +225,7 @@ static int run(int n, char **arguments)
         qd_parallel_at_end(flint_cleanup);
         code = table_run(&job, ctx);
     } else code = cli_fail(st, arguments[0], ctx);
-    for (int64_t i = 0; i < s.nrows; i++) free(s.row[i].shape.width);
+    for (int64_t i = 0; i < s.nrows; i++) free((int64_t *) s.row[i].arch.width);
     free(s.row);
     pieces_config_clear(&s.config);
     qd_buf_clear(caption);

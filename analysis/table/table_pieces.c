@@ -14,16 +14,6 @@ typedef struct {
     uint64_t seed; /* of the first network of a row */
 } pieces_study;
 
-static const pieces_shape *row_shape(const pieces_config *c, int64_t row)
-{
-    return c->shape + row / c->nneurons;
-}
-
-static const pieces_neuron *row_neuron(const pieces_config *c, int64_t row)
-{
-    return c->neuron + row % c->nneurons;
-}
-
 static int64_t item_row(const void *study, int64_t item)
 {
     const pieces_study *s = study;
@@ -41,9 +31,10 @@ static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t
     slong n = c->input_dim;
     fmpq *p = _fmpq_vec_init(n), *q = _fmpq_vec_init(n);
     qd_domain domain = {.lo = c->has_interval ? c->lo : NULL, .hi = c->has_interval ? c->hi : NULL};
+    qd_arch arch = pieces_arch(c, row);
     qd_net_t net;
     qd_net_init(net);
-    pieces_network(net, c, row_shape(c, row), row_neuron(c, row), seed);
+    pieces_network(net, c, &arch, seed);
     if (c->line == PIECES_RANDOM_LINE) qd_domain_random_points(p, q, n, seed);
     if (c->line != PIECES_AXIS) {
         domain.dim = 1;
@@ -152,16 +143,16 @@ static void fill(const void *study, qd_table_t t, const void *results)
     qd_buf_init(name);
     qd_net_init(net);
     for (int64_t row = 0; row < t->nrows; row++) {
-        const pieces_neuron *neuron = row_neuron(c, row);
+        qd_arch arch = pieces_arch(c, row);
         qd_buf_reset(name);
-        pieces_shape_name(name, c, row_shape(c, row));
+        qd_arch_print_widths(name, &arch, "-");
         qd_table_set(t, row, ARCHITECTURE, "%s", qd_buf_str(name));
-        qd_table_set(t, row, KIND, "%s", qd_kind_get(neuron->kind)->name);
+        qd_table_set(t, row, KIND, "%s", qd_kind_get(arch.neuron.kind)->name);
         qd_buf_reset(name);
-        pieces_activation_name(name, neuron);
+        qd_neuron_print_function(name, &arch.neuron);
         qd_table_set(t, row, ACTIVATION, "%s", qd_buf_str(name));
         qd_table_set(t, row, NETWORKS, "%" PRId64, c->seeds);
-        pieces_network(net, c, row_shape(c, row), neuron, s->seed); /* parameters and bounds are those of the architecture */
+        pieces_network(net, c, &arch, s->seed); /* parameters and bounds are those of the architecture */
         qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
         table_set_bound(t, row, BOUND, qd_bound_line, net);
         table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
@@ -205,8 +196,8 @@ static int run(int n, char **arguments)
             .caption = qd_buf_str(caption),
             .resolved = qd_buf_str(resolved),
             .study = &study,
-            .nitems = c->nshapes * c->nneurons * c->seeds,
-            .nrows = c->nshapes * c->nneurons,
+            .nitems = pieces_narchs(c) * c->seeds,
+            .nrows = pieces_narchs(c),
             .nkeys = ACTIVATION + 1,
             .columns = columns,
             .field = table_count_field,

@@ -4,25 +4,13 @@
 #define QD_TABLE_PIECES_H
 
 #include "net/net.h"
-
-typedef struct {
-    slong depth, *width; /* hidden layers; owned */
-} pieces_shape;
-
-typedef struct {
-    qd_kind kind;
-    qd_activation act;
-    int64_t power;
-    fmpq_t slope;
-} pieces_neuron;
+#include "table/arch_list.h"
 
 typedef enum { PIECES_AXIS, PIECES_RANDOM_LINE, PIECES_GIVEN_LINE } pieces_line;
 
 typedef struct {
-    char *name; /* owned */
-    slong nshapes, nneurons;
-    pieces_shape *shape;   /* owned */
-    pieces_neuron *neuron; /* owned */
+    char *name;      /* owned */
+    arch_list archs; /* owned */
     int64_t input_dim, seeds;
     pieces_line line; /* PIECES_AXIS: one input, the network as it is */
     fmpq *p, *q;      /* owned, length input_dim: the points of a given line */
@@ -43,16 +31,16 @@ void pieces_config_clear(pieces_config *c);
 /* Reads and checks the file; every message but one for a file that cannot be opened names line and column. */
 qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_kind study, qd_ctx_t ctx);
 
-/* "4-8-8-1", from the inputs to the output. */
-void pieces_shape_name(qd_buf_t out, const pieces_config *c, const pieces_shape *s);
-/* "relu", "power:3", "leaky_relu 1/10". */
-void pieces_activation_name(qd_buf_t out, const pieces_neuron *neuron);
+/* Number `row` of the architectures, shape by shape, with or without biases as asked for. */
+int64_t pieces_narchs(const pieces_config *c);
+qd_arch pieces_arch(const pieces_config *c, int64_t row);
+
 /* The domain; weights and budget: with shapes, neurons and seeds all that results depend on. */
 void pieces_domain(qd_buf_t out, const pieces_config *c);
 void pieces_weights(qd_buf_t out, const pieces_config *c);
 /* Shapes, neurons and the number of seeds as text. */
 void pieces_list(qd_buf_t out, const pieces_config *c);
 /* The network of one row with one seed: it does not depend on the other rows. */
-void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s, const pieces_neuron *neuron, uint64_t seed);
+void pieces_network(qd_net_t net, const pieces_config *c, const qd_arch *arch, uint64_t seed);
 
 #endif

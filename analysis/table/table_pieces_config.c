@@ -8,7 +8,7 @@
 #include "table/table_config.h"
 #include "cli/text.h"
 
-enum { MAX_WIDTH = 100000, MAX_DEPTH = 1000, MAX_INPUTS = 100000, MAX_GRID = 1000000000 };
+enum { MAX_DEPTH = 1000, MAX_GRID = 1000000000 }; /* hidden layers; numbers of the weights */
 
 void pieces_config_init(pieces_config *c)
 {
@@ -24,54 +24,28 @@ void pieces_config_init(pieces_config *c)
 
 void pieces_config_clear(pieces_config *c)
 {
-    for (slong i = 0; i < c->nshapes; i++) free(c->shape[i].width);
-    for (slong i = 0; i < c->nneurons; i++) fmpq_clear(c->neuron[i].slope);
+    arch_list_clear(&c->archs);
     if (c->p != NULL) _fmpq_vec_clear(c->p, c->input_dim);
     if (c->q != NULL) _fmpq_vec_clear(c->q, c->input_dim);
     fmpq_clear(c->lo);
     fmpq_clear(c->hi);
-    free(c->shape);
-    free(c->neuron);
     free(c->name);
 }
 
 /* ---- architectures ------------------------------------------------------------------------ */
 
-static pieces_shape *add_shape(pieces_config *c)
-{
-    c->shape = qd_realloc(c->shape, sizeof *c->shape * (size_t) (c->nshapes + 1));
-    c->shape[c->nshapes] = (pieces_shape){0, NULL};
-    return c->shape + c->nshapes++;
-}
-
-/* widths: [[8], [8, 8]] */
-static qd_status read_widths(pieces_config *c, const qd_node *node, qd_ctx_t ctx)
-{
-    qd_status st = qd_node_get_array(node, "'widths'", ctx);
-    if (st == QD_OK && qd_node_count(node) == 0)
-        st = qd_node_fail(node, ctx, "'widths' is empty, expected lists of hidden widths such as [8, 8]");
-    for (int64_t i = 0; i < qd_node_count(node) && st == QD_OK; i++) {
-        const qd_node *item = qd_node_item(node, i);
-        pieces_shape *s = add_shape(c);
-        if (qd_node_kind(item) == QD_NODE_ARRAY && qd_node_count(item) > MAX_DEPTH)
-            return qd_node_fail(item, ctx, "found %ld hidden layers, expected at most %d", (long) qd_node_count(item), MAX_DEPTH);
-        st = config_ints(&s->width, &s->depth, item, 1, MAX_WIDTH, "a list of hidden widths in 'widths'", ctx);
-    }
-    return st;
-}
-
 /* width: [4, 8] and depth: [1, 2]: all equal-width networks of the grid, shallow ones first */
 static qd_status read_grid(pieces_config *c, const qd_node *width, const qd_node *depth, qd_ctx_t ctx)
 {
-    slong *w = NULL, *d = NULL, nw = 0, nd = 0;
-    qd_status st = config_ints(&w, &nw, width, 1, MAX_WIDTH, "'width'", ctx);
+    int64_t *w = NULL, *d = NULL, nw = 0, nd = 0, all[MAX_DEPTH + 2];
+    qd_status st = config_ints(&w, &nw, width, 1, QD_ARCH_MAX_WIDTH, "'width'", ctx);
     if (st == QD_OK) st = config_ints(&d, &nd, depth, 1, MAX_DEPTH, "'depth'", ctx);
-    for (slong i = 0; i < nd && st == QD_OK; i++)
-        for (slong j = 0; j < nw; j++) {
-            pieces_shape *s = add_shape(c);
-            s->depth = d[i];
-            s->width = qd_malloc(sizeof *s->width * (size_t) d[i]);
-            for (slong l = 0; l < d[i]; l++) s->width[l] = w[j];
+    for (int64_t i = 0; i < nd && st == QD_OK; i++)
+        for (int64_t j = 0; j < nw; j++) {
+            all[0] = c->input_dim;
+            for (int64_t l = 1; l <= d[i]; l++) all[l] = w[j];
+            all[d[i] + 1] = 1;
+            arch_list_add(&c->archs, all, d[i] + 2);
         }
     free(w);
     free(d);
@@ -83,80 +57,9 @@ static qd_status read_shapes(pieces_config *c, const qd_node *root, qd_ctx_t ctx
     const qd_node *widths = qd_node_member(root, "widths"), *width = qd_node_member(root, "width"), *depth = qd_node_member(root, "depth");
     if (widths != NULL && (width != NULL || depth != NULL))
         return qd_node_fail(width != NULL ? width : depth, ctx, "found 'widths' and a grid, expected one of them");
-    if (widths != NULL) return read_widths(c, widths, ctx);
+    if (widths != NULL) return arch_list_read_widths(&c->archs, widths, c->input_dim, MAX_DEPTH + 1, ctx);
     if (width == NULL || depth == NULL) return qd_node_fail(root, ctx, "no architectures; expected 'widths', or 'width' and 'depth'");
     return read_grid(c, width, depth, ctx);
-}
-
-/* ---- neurons ------------------------------------------------------------------------------ */
-
-static pieces_neuron *add_neuron(pieces_config *c)
-{
-    c->neuron = qd_realloc(c->neuron, sizeof *c->neuron * (size_t) (c->nneurons + 1));
-    pieces_neuron *neuron = c->neuron + c->nneurons++;
-    *neuron = (pieces_neuron){.kind = QD_LINEAR, .act = QD_RELU, .power = 1};
-    fmpq_init(neuron->slope);
-    return neuron;
-}
-
-/* A name: 'conventional' and 'square' of the literature, or a kind, which then has relu units. */
-static qd_status read_kind_name(pieces_neuron *neuron, const qd_node *node, bool with_names, qd_ctx_t ctx)
-{
-    const char *text;
-    qd_status st = qd_node_get_string(&text, node, with_names ? "an item of 'kinds'" : "'kind'", ctx);
-    if (st != QD_OK) return st;
-    if (with_names && strcmp(text, "conventional") == 0) return QD_OK;
-    if (with_names && strcmp(text, "square") == 0) {
-        neuron->act = QD_SQUARE;
-        neuron->power = 2;
-        return QD_OK;
-    }
-    neuron->kind = qd_kind_from_name(text);
-    if (neuron->kind == QD_KINDS)
-        return qd_node_fail(node, ctx, "unknown kind '%.40s'; known are %s%s", text, with_names ? "conventional, square, " : "",
-                            qd_kind_names());
-    return QD_OK;
-}
-
-static qd_status read_activation(pieces_neuron *neuron, const qd_node *node, qd_ctx_t ctx)
-{
-    const char *text;
-    qd_status st = qd_node_get_string(&text, node, "'activation'", ctx);
-    if (st != QD_OK) return st;
-    qd_ctx_t own;
-    qd_ctx_own(own, ctx);
-    if (qd_activation_from_text(&neuron->act, &neuron->power, text, own) != QD_OK)
-        return qd_node_fail(node, ctx, "%s", qd_ctx_message(own));
-    return QD_OK;
-}
-
-static qd_status read_neuron(pieces_neuron *neuron, const qd_node *node, qd_ctx_t ctx)
-{
-    static const char *const keys[] = {"kind", "activation", "slope", NULL};
-    const qd_node *m;
-    qd_status st;
-    if (qd_node_kind(node) != QD_NODE_OBJECT) return read_kind_name(neuron, node, true, ctx);
-    if ((st = qd_node_only_keys(node, keys, "an item of 'kinds'", ctx)) != QD_OK) return st;
-    if ((st = qd_node_need(&m, node, "kind", "an item of 'kinds'", ctx)) != QD_OK) return st;
-    if ((st = read_kind_name(neuron, m, false, ctx)) != QD_OK) return st;
-    m = qd_node_member(node, "activation");
-    if (m != NULL && (st = read_activation(neuron, m, ctx)) != QD_OK) return st;
-    m = qd_node_member(node, "slope");
-    if (neuron->act == QD_LEAKY_RELU) fmpq_set_si(neuron->slope, 1, 100);
-    if (m == NULL) return QD_OK;
-    if (neuron->act != QD_LEAKY_RELU)
-        return qd_node_fail(m, ctx, "'slope' belongs to leaky_relu, found the activation %s", qd_activation_name(neuron->act));
-    return qd_rat_from_node(neuron->slope, m, "'slope'", ctx);
-}
-
-static qd_status read_neurons(pieces_config *c, const qd_node *root, qd_ctx_t ctx)
-{
-    const qd_node *kinds;
-    qd_status st = qd_node_need(&kinds, root, "kinds", "the configuration", ctx);
-    if (st == QD_OK) st = qd_node_get_array(kinds, "'kinds'", ctx);
-    if (st == QD_OK && qd_node_count(kinds) == 0) st = qd_node_fail(kinds, ctx, "'kinds' is empty, expected at least one kind");
-    for (int64_t i = 0; st == QD_OK && i < qd_node_count(kinds); i++) st = read_neuron(add_neuron(c), qd_node_item(kinds, i), ctx);
-    return st;
 }
 
 /* ---- domain and weights ------------------------------------------------------------------- */
@@ -247,9 +150,9 @@ static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_k
     if ((st = qd_node_only_keys(root, study == PIECES_COUNT ? count : functional, "the configuration", ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
     c->name = qd_strdup(name);
+    if ((st = qd_node_optional_int(&c->input_dim, root, "input_dim", 1, QD_ARCH_MAX_WIDTH, ctx)) != QD_OK) return st;
     if ((st = read_shapes(c, root, ctx)) != QD_OK) return st;
-    if ((st = read_neurons(c, root, ctx)) != QD_OK) return st;
-    if ((st = qd_node_optional_int(&c->input_dim, root, "input_dim", 1, MAX_INPUTS, ctx)) != QD_OK) return st;
+    if ((st = arch_list_read_neurons(&c->archs, root, "kinds", QD_RELU, ctx)) != QD_OK) return st;
     if ((st = read_line(c, qd_node_member(root, "line"), ctx)) != QD_OK) return st;
     if ((st = read_interval(c, qd_node_member(root, "interval"), ctx)) != QD_OK) return st;
     if ((st = read_weights(c, qd_node_member(root, "weights"), ctx)) != QD_OK) return st;
@@ -270,22 +173,6 @@ qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_ki
 }
 
 /* ---- names -------------------------------------------------------------------------------- */
-
-void pieces_shape_name(qd_buf_t out, const pieces_config *c, const pieces_shape *s)
-{
-    qd_buf_printf(out, "%" PRId64, c->input_dim);
-    for (slong l = 0; l < s->depth; l++) qd_buf_printf(out, "-%ld", (long) s->width[l]);
-    qd_buf_puts(out, "-1");
-}
-
-void pieces_activation_name(qd_buf_t out, const pieces_neuron *neuron)
-{
-    qd_buf_puts(out, qd_activation_name(neuron->act));
-    if (neuron->act == QD_RAISE) qd_buf_printf(out, ":%" PRId64, neuron->power);
-    if (neuron->act != QD_LEAKY_RELU) return;
-    qd_buf_puts(out, " ");
-    qd_rat_print(out, neuron->slope);
-}
 
 static void point(qd_buf_t out, const fmpq *x, slong n)
 {
@@ -323,25 +210,36 @@ void pieces_weights(qd_buf_t out, const pieces_config *c)
 
 void pieces_list(qd_buf_t out, const pieces_config *c)
 {
-    for (slong i = 0; i < c->nshapes; i++) {
+    for (int64_t i = 0; i < c->archs.nshapes; i++) {
+        qd_arch arch = arch_list_shape(&c->archs, i);
         qd_buf_puts(out, "; ");
-        pieces_shape_name(out, c, c->shape + i);
+        qd_arch_print_widths(out, &arch, "-");
     }
-    for (slong i = 0; i < c->nneurons; i++) {
-        qd_buf_printf(out, "; %s ", qd_kind_get(c->neuron[i].kind)->name);
-        pieces_activation_name(out, c->neuron + i);
+    for (int64_t i = 0; i < c->archs.nneurons; i++) {
+        qd_buf_printf(out, "; %s ", qd_kind_get(c->archs.neuron[i].kind)->name);
+        qd_neuron_print_function(out, c->archs.neuron + i);
     }
     qd_buf_printf(out, "; %" PRId64 " seeds", c->seeds);
 }
 
 /* ---- networks ----------------------------------------------------------------------------- */
 
-void pieces_network(qd_net_t net, const pieces_config *c, const pieces_shape *s, const pieces_neuron *neuron, uint64_t seed)
+int64_t pieces_narchs(const pieces_config *c)
 {
-    qd_random_spec spec = {c->input_dim, s->depth,    s->width,       1,
-                           neuron->kind, neuron->act, neuron->power,  (fmpq *) neuron->slope,
-                           c->weights,   c->range,    c->denominator, c->biases};
-    uint64_t stream = qd_rng_stream((uint64_t) neuron->kind, (uint64_t) neuron->act, (uint64_t) neuron->power);
-    for (slong l = 0; l < s->depth; l++) stream = qd_rng_stream(stream, (uint64_t) l, (uint64_t) s->width[l]);
-    qd_net_random(net, &spec, seed, stream);
+    return c->archs.nshapes * c->archs.nneurons;
+}
+
+qd_arch pieces_arch(const pieces_config *c, int64_t row)
+{
+    qd_arch arch = arch_list_get(&c->archs, row / c->archs.nneurons, row % c->archs.nneurons);
+    arch.biases = c->biases;
+    return arch;
+}
+
+void pieces_network(qd_net_t net, const pieces_config *c, const qd_arch *arch, uint64_t seed)
+{
+    qd_random_weights weights = {c->weights, c->range, c->denominator};
+    uint64_t stream = qd_rng_stream((uint64_t) arch->neuron.kind, (uint64_t) arch->neuron.act, (uint64_t) arch->neuron.power);
+    for (int64_t l = 1; l < arch->depth; l++) stream = qd_rng_stream(stream, (uint64_t) l - 1, (uint64_t) arch->width[l]);
+    qd_net_random(net, arch, &weights, seed, stream);
 }

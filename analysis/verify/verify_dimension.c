@@ -22,7 +22,7 @@ static const char *const verdict_names[] = {"strict", "equal-both-filling", "equ
 
 /* One setting. */
 typedef struct {
-    qd_arch spec; /* of square activation */
+    qd_arch arch; /* of square activation */
     qd_variety_result_t square, kind[COMPARED], fair[COMPARED];
     int64_t fair_width[COMPARED][QD_VARIETY_MAX_DEPTH + 1]; /* of square activation with about as many parameters as the kind */
     bool embeds[COMPARED], done;
@@ -32,16 +32,16 @@ typedef struct {
 
 static qd_arch with_kind(const setting *s, int k)
 {
-    qd_arch spec = s->spec;
-    spec.neuron = qd_neuron_make(compared[k], QD_IDENTITY);
-    return spec;
+    qd_arch arch = s->arch;
+    arch.neuron = qd_neuron_make(compared[k], QD_IDENTITY);
+    return arch;
 }
 
-static bool embeds(const qd_arch *spec)
+static bool embeds(const qd_arch *arch)
 {
     bool all = true;
-    for (int64_t l = 0; l < spec->depth - !spec->same && all; l++)
-        all = qd_variety_embeds_square(spec->neuron.kind, spec->width[l], spec->biases);
+    for (int64_t l = 0; l < arch->depth - !arch->same && all; l++)
+        all = qd_variety_embeds_square(arch->neuron.kind, arch->width[l], arch->biases);
     return all;
 }
 
@@ -52,13 +52,13 @@ static qd_status compute(void *arg, int64_t i, qd_ctx_t ctx)
     qd_status st = qd_ctx_budget(ctx);
     qd_ctx_own(own, ctx);
     own->progress = NULL;
-    if (st == QD_OK) st = qd_variety_dimension(s->square, &s->spec, &qd_variety_defaults, own);
+    if (st == QD_OK) st = qd_variety_dimension(s->square, &s->arch, &qd_variety_defaults, own);
     for (int k = 0; k < COMPARED && st == QD_OK; k++) {
-        qd_arch kind = with_kind(s, k), fair = s->spec;
+        qd_arch kind = with_kind(s, k), fair = s->arch;
         s->embeds[k] = embeds(&kind);
         st = qd_variety_dimension(s->kind[k], &kind, &qd_variety_defaults, own);
         fair.width = s->fair_width[k];
-        qd_variety_widen(s->fair_width[k], &s->spec, qd_variety_nparams(&kind));
+        qd_variety_widen(s->fair_width[k], &s->arch, qd_variety_nparams(&kind));
         if (st == QD_OK) st = qd_variety_dimension(s->fair[k], &fair, &qd_variety_defaults, own);
     }
     s->done = st == QD_OK;
@@ -116,11 +116,11 @@ static void make_columns(qd_table_t t)
     qd_table_column(t, "square_fair_dimension", "dimension", QD_CELL_NUMBER);
 }
 
-static void set_widths(qd_table_t t, int64_t row, int64_t column, const qd_arch *spec)
+static void set_widths(qd_table_t t, int64_t row, int64_t column, const qd_arch *arch)
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_variety_print_widths(text, spec);
+    qd_arch_print_widths(text, arch, ",");
     qd_table_set(t, row, column, "%s", qd_buf_str(text));
     qd_buf_clear(text);
 }
@@ -129,12 +129,12 @@ static void add_row(qd_table_t t, const setting *s, int k)
 {
     int64_t row = qd_table_row(t);
     const qd_variety_result_struct *kind = s->kind[k], *fair = s->fair[k];
-    qd_arch wide = s->spec;
+    qd_arch wide = s->arch;
     char *ambient = fmpz_get_str(NULL, 10, kind->ambient);
     wide.width = s->fair_width[k];
-    set_widths(t, row, 0, &s->spec);
-    qd_table_set(t, row, 1, "%s", s->spec.same ? "same" : "linear");
-    qd_table_set(t, row, 2, "%s", s->spec.biases ? "true" : "false");
+    set_widths(t, row, 0, &s->arch);
+    qd_table_set(t, row, 1, "%s", qd_arch_last_name(&s->arch));
+    qd_table_set(t, row, 2, "%s", s->arch.biases ? "true" : "false");
     qd_table_set(t, row, 3, "%s", qd_kind_get(compared[k])->name);
     qd_table_set(t, row, 4, "%" PRId64, s->square->lower);
     qd_table_set(t, row, 5, "%" PRId64, kind->lower);
@@ -271,7 +271,8 @@ static void default_config(dimension_config *c)
     qd_ctx_own(ctx, NULL);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         int64_t width[QD_VARIETY_MAX_DEPTH + 1], depth;
-        if (qd_variety_read_widths(width, &depth, shapes[i], ctx) == QD_OK) dimension_add_shape(c, width, depth + 1);
+        if (qd_arch_set_widths(width, &depth, QD_VARIETY_MAX_DEPTH + 1, shapes[i], ctx) == QD_OK)
+            arch_list_add(&c->archs, width, depth + 1);
     }
     c->last[0] = c->last[1] = c->biases[0] = c->biases[1] = true;
 }
@@ -279,12 +280,16 @@ static void default_config(dimension_config *c)
 /* Every shape with every last layer and biases that are asked for. */
 static setting *make_settings(int64_t *n, const dimension_config *c)
 {
-    setting *s = qd_calloc((size_t) (4 * c->nshapes + 1), sizeof *s);
+    setting *s = qd_calloc((size_t) (4 * c->archs.nshapes + 1), sizeof *s);
     *n = 0;
-    for (int64_t i = 0; i < c->nshapes; i++)
+    for (int64_t i = 0; i < c->archs.nshapes; i++)
         for (int k = 0; k < 4; k++) {
             if (!c->last[k / 2] || !c->biases[k % 2]) continue;
-            s[*n].spec = (qd_arch){c->shape[i].n - 1, c->shape[i].width, qd_neuron_raise(QD_LINEAR, 2), k / 2, k % 2};
+            qd_arch *arch = &s[*n].arch;
+            *arch = arch_list_shape(&c->archs, i);
+            arch->neuron = qd_neuron_raise(QD_LINEAR, 2);
+            arch->same = k / 2;
+            arch->biases = k % 2;
             ++*n;
         }
     for (int64_t i = 0; i < *n; i++) {

@@ -14,13 +14,14 @@
 
 static void random_net(qd_net_t net, qd_activation act, int64_t index, uint64_t stream, qd_ctx_t ctx)
 {
-    slong width[3];
+    int64_t width[5];
     qd_rng_t rng;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(stream, (uint64_t) index, 1));
     slong depth = 1 + (slong) qd_rng_below(rng, 3);
-    for (slong l = 0; l < depth; l++) width[l] = 1 + (slong) qd_rng_below(rng, 5);
-    qd_random_spec spec = {1, depth, width, 1, QD_LINEAR, act, act == QD_SQUARE ? 2 : 1, NULL, QD_WEIGHTS_GRID, 8, 4, true};
-    qd_net_random(net, &spec, ctx->seed, qd_rng_stream(stream, (uint64_t) index, 2));
+    width[0] = width[depth + 1] = 1;
+    for (slong l = 1; l <= depth; l++) width[l] = 1 + (int64_t) qd_rng_below(rng, 5);
+    qd_arch arch = {depth + 1, width, qd_neuron_make(QD_LINEAR, act), false, true};
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 8, 4}, ctx->seed, qd_rng_stream(stream, (uint64_t) index, 2));
 }
 
 static qd_status count(qd_count *c, const qd_net_t net, qd_ctx_t ctx)

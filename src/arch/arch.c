@@ -1,9 +1,6 @@
 /* The tables of neuron kinds and activations; everything that depends on a kind by name reads them. */
 #include "arch/arch.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #define M(key)                                                                                                                             \
     {                                                                                                                                      \
         key, QD_MATRIX                                                                                                                     \
@@ -34,48 +31,9 @@ const qd_kind_info *qd_kind_get(qd_kind kind)
     return &kinds[kind];
 }
 
-qd_kind qd_kind_from_name(const char *name)
-{
-    int k = 0;
-    while (k < QD_KINDS && strcmp(name, kinds[k].name) != 0) k++;
-    return (qd_kind) k;
-}
-
 const char *qd_activation_name(qd_activation act)
 {
     return activations[act];
-}
-
-qd_status qd_activation_from_text(qd_activation *act, int64_t *power, const char *text, qd_ctx_t ctx)
-{
-    if (strncmp(text, "power:", 6) == 0) {
-        char *end;
-        long r = strtol(text + 6, &end, 10);
-        if (text[6] < '0' || text[6] > '9' || *end != '\0' || r < 1 || r > QD_MAX_POWER)
-            return qd_fail(ctx, QD_EINPUT, "activation '%.40s': the exponent must be an integer from 1 to %d", text, QD_MAX_POWER);
-        *act = QD_RAISE;
-        *power = r;
-        return QD_OK;
-    }
-    for (int k = 0; k < QD_RAISE; k++)
-        if (strcmp(text, activations[k]) == 0) {
-            *act = (qd_activation) k;
-            *power = k == QD_SQUARE ? 2 : 1;
-            return QD_OK;
-        }
-    return qd_fail(ctx, QD_EINPUT, "unknown activation '%.40s'; known are %s", text, qd_activation_names());
-}
-
-qd_neuron qd_neuron_make(qd_kind kind, qd_activation act)
-{
-    return (qd_neuron){kind, act, act == QD_SQUARE ? 2 : 1, {1, 100}};
-}
-
-qd_neuron qd_neuron_raise(qd_kind kind, int64_t r)
-{
-    qd_neuron neuron = qd_neuron_make(kind, r == 1 ? QD_IDENTITY : QD_RAISE);
-    neuron.power = r;
-    return neuron;
 }
 
 bool qd_activation_switches(qd_activation act)

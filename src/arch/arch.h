@@ -1,15 +1,19 @@
-/* quadric: architectures. What neuron kinds and activations there are, which parameters each has and
-   in which shapes, and how many. Shared by the exact side and the trainer: int64_t, no number type. */
+/* quadric: architectures. What neuron kinds and activations there are, which parameters each has and in which shapes, and how many;
+   neurons and networks made of them, as text and back. Shared by the exact side and the trainer: int64_t, no number type.
+   CONTRIBUTING.md lists what a new kind or activation touches. */
 #ifndef QD_ARCH_H
 #define QD_ARCH_H
 
 #include <stdbool.h>
 
 #include "base/base.h"
+#include "io/io.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* ---- kinds and activations --------------------------------------------------------------- */
 
 /* Pre-activation of one neuron with n inputs a. QD_QUADRATIC is the neuron of [FLWLW23]. */
 typedef enum {
@@ -19,9 +23,9 @@ typedef enum {
     QD_PRODUCT,        /* (wr.a + br)(wg.a + bg) */
     QD_PRODUCT_LINEAR, /* (wr.a)(wg.a) + w.a + b */
     QD_FULL,           /* sum_{i<=j} a_ij a_i a_j + w.a + b */
-    QD_POWER,          /* w.(a*a) + b */
-    QD_KINDS
+    QD_POWER           /* w.(a*a) + b */
 } qd_kind;
+enum { QD_KINDS = QD_POWER + 1 };
 
 typedef enum {
     QD_IDENTITY,
@@ -29,9 +33,9 @@ typedef enum {
     QD_LEAKY_RELU,
     QD_ABS,
     QD_SQUARE,
-    QD_RAISE, /* QD_RAISE: z^r, "power:r" */
-    QD_ACTIVATIONS
+    QD_RAISE /* z^r, "power:r" */
 } qd_activation;
+enum { QD_ACTIVATIONS = QD_RAISE + 1 };
 
 /* Shape of a parameter of a layer with `out` neurons of n inputs. */
 typedef enum {
@@ -39,36 +43,6 @@ typedef enum {
     QD_TRIANGLE, /* (out, n (n+1)/2): per neuron the upper triangle, row by row */
     QD_VECTOR    /* (out) */
 } qd_shape;
-
-/* num/den in lowest terms, den >= 1. */
-typedef struct {
-    int64_t num, den;
-} qd_ratio;
-
-/* One neuron: what is computed from its inputs, and what becomes of that. Plain data.
-   The slope is one that a person writes into a study, 1/100 or 0.1, so 64 bits hold it, it compares and prints exactly, and the
-   trainer, which knows no big numbers, takes the nearest double. A network that was trained or built may have any rational as its
-   slope: layers of src/net hold their own. */
-typedef struct {
-    qd_kind kind;
-    qd_activation act;
-    int64_t power;  /* r of power:r, 2 for square, else 1: of the activation where it does not switch */
-    qd_ratio slope; /* of leaky_relu; without meaning for the others */
-} qd_neuron;
-
-/* The neuron with that kind and activation; power:1, and the slope 1/100. */
-qd_neuron qd_neuron_make(qd_kind kind, qd_activation act);
-/* The neuron with z^r as activation, r >= 1, in the form that families of polynomials use: identity for r = 1, power:r beyond. */
-qd_neuron qd_neuron_raise(qd_kind kind, int64_t r);
-
-/* A network whose layers are alike, but perhaps for the last. */
-typedef struct {
-    int64_t depth;        /* layers, the last included; >= 1 */
-    const int64_t *width; /* borrowed; depth + 1 widths >= 1, the inputs first */
-    qd_neuron neuron;     /* of the hidden layers */
-    bool same;            /* the last layer is like them; else it is linear, with identity: a readout */
-    bool biases;          /* false: variety drops all terms but those of the highest degree; random networks have biases 0 */
-} qd_arch;
 
 #define QD_MAX_PARAMS 6
 
@@ -85,15 +59,9 @@ typedef struct {
 } qd_kind_info;
 
 const qd_kind_info *qd_kind_get(qd_kind kind);
-/* The kind of that name, or QD_KINDS when there is none. */
-qd_kind qd_kind_from_name(const char *name);
 
 /* Name without the exponent: "power" for QD_RAISE. */
 const char *qd_activation_name(qd_activation act);
-/* Reads "relu", ..., "power:3" (1 <= r <= QD_MAX_POWER). *power is r for power:r, 2 for square, else 1.
-   The sentence of QD_EINPUT names the text and the known activations. */
-qd_status qd_activation_from_text(qd_activation *act, int64_t *power, const char *text, qd_ctx_t ctx);
-#define QD_MAX_POWER 64
 /* relu, leaky_relu and abs: units that have a pattern bit. */
 bool qd_activation_switches(qd_activation act);
 /* "linear, quadratic, ..." and "identity, relu, ..., power:r", for messages and help. */
@@ -104,6 +72,97 @@ const char *qd_activation_names(void);
 int64_t qd_shape_length(qd_shape shape, int64_t n);
 /* Parameters of one layer: out times the sum over its parameters. */
 int64_t qd_kind_nparams(qd_kind kind, int64_t n, int64_t out);
+
+/* ---- neurons ----------------------------------------------------------------------------- */
+
+#define QD_MAX_POWER 64
+
+/* num/den in lowest terms, den >= 1. */
+typedef struct {
+    int64_t num, den;
+} qd_ratio;
+
+/* One neuron: what is computed from its inputs, and what becomes of that. Plain data.
+   The slope is one that a person writes into a study, 1/100 or 0.1, so 64 bits hold it, it compares and prints exactly, and the
+   trainer, which knows no big numbers, takes the nearest float. A network that was trained or built may have any rational as its
+   slope: layers of src/net hold their own. */
+typedef struct {
+    qd_kind kind;
+    qd_activation act;
+    int64_t power;  /* r of power:r, 2 for square, else 1: the activation is z^power where it does not switch */
+    qd_ratio slope; /* of leaky_relu; without meaning for the others */
+} qd_neuron;
+
+/* The neuron with that kind and activation; power:1, and the slope 1/100. */
+qd_neuron qd_neuron_make(qd_kind kind, qd_activation act);
+/* The neuron with z^r as activation, r >= 1, in the form that families of polynomials use: identity for r = 1, power:r beyond. */
+qd_neuron qd_neuron_raise(qd_kind kind, int64_t r);
+/* The same kind and function of the pre-activation? */
+bool qd_neuron_equal(const qd_neuron *a, const qd_neuron *b);
+
+/* Readers change what they read and leave the rest of *neuron; after QD_EINPUT all of it is as it was. Their sentences name what was
+   found and what is known. */
+qd_status qd_neuron_set_kind(qd_neuron *neuron, const char *text, qd_ctx_t ctx);
+/* "relu", ..., "power:3" with an exponent from 1 to QD_MAX_POWER. */
+qd_status qd_neuron_set_activation(qd_neuron *neuron, const char *text, qd_ctx_t ctx);
+/* "-3/7", "0.01", "1e-3", exactly; numerator and denominator within 63 bits. */
+qd_status qd_neuron_set_slope(qd_neuron *neuron, const char *text, qd_ctx_t ctx);
+/* A word for a neuron: conventional (linear, relu), square and power:r (linear with that activation), or a kind, which then has the
+   activation `usual`. */
+qd_status qd_neuron_set_name(qd_neuron *neuron, const char *text, qd_activation usual, qd_ctx_t ctx);
+
+/* The same from the value of 'kind', 'activation', 'slope' in a document. Messages name line and column, and begin with `what`, such as
+   "layer 2", unless it is "". */
+qd_status qd_neuron_read_kind(qd_neuron *neuron, const qd_node *value, const char *what, qd_ctx_t ctx);
+qd_status qd_neuron_read_activation(qd_neuron *neuron, const qd_node *value, const char *what, qd_ctx_t ctx);
+qd_status qd_neuron_read_slope(qd_neuron *neuron, const qd_node *value, const char *what, qd_ctx_t ctx);
+/* A neuron in a list: a word as above, or {kind: quadratic, activation: leaky_relu, slope: 1/10}, where the activation is `usual`
+   unless given, and the slope 1/100. */
+qd_status qd_neuron_read(qd_neuron *neuron, const qd_node *node, qd_activation usual, const char *what, qd_ctx_t ctx);
+
+double qd_ratio_double(qd_ratio x);            /* the nearest double */
+void qd_ratio_print(qd_buf_t out, qd_ratio x); /* -3/7, 2 */
+
+/* "relu", "power:3"; the slope apart. */
+void qd_neuron_print_activation(qd_buf_t out, const qd_neuron *neuron);
+/* The same, and the slope: "relu", "leaky_relu 1/10". */
+void qd_neuron_print_function(qd_buf_t out, const qd_neuron *neuron);
+/* The word that qd_neuron_set_name(.., usual) reads; for a neuron that has none kind and function: "quadratic abs". */
+void qd_neuron_print_name(qd_buf_t out, const qd_neuron *neuron, qd_activation usual);
+/* activation, and kind before it, as members of an object. */
+void qd_activation_json(qd_json_t w, qd_activation act, int64_t power);
+void qd_neuron_json(qd_json_t w, const qd_neuron *neuron);
+
+/* ---- architectures ----------------------------------------------------------------------- */
+
+#define QD_ARCH_MAX_WIDTH 100000
+
+/* A network whose layers are alike, but perhaps for the last. */
+typedef struct {
+    int64_t depth;        /* layers, the last included; >= 1 */
+    const int64_t *width; /* borrowed; depth + 1 widths >= 1, the inputs first */
+    qd_neuron neuron;     /* of the hidden layers */
+    bool same;            /* the last layer is like them; else it is linear, with identity: a readout */
+    bool biases;          /* false: variety drops all terms but those of the highest degree; random networks have biases 0 */
+} qd_arch;
+
+/* The neurons of layer l, from 0. */
+qd_neuron qd_arch_neuron(const qd_arch *arch, int64_t l);
+
+/* "2,3,1": 2 to room integers from 1 to QD_ARCH_MAX_WIDTH into width, which has that room. QD_EINPUT leaves it and *depth. */
+qd_status qd_arch_set_widths(int64_t *width, int64_t *depth, int64_t room, const char *text, qd_ctx_t ctx);
+/* "linear" or "same" */
+qd_status qd_arch_set_last(qd_arch *arch, const char *text, qd_ctx_t ctx);
+qd_status qd_arch_read_last(qd_arch *arch, const qd_node *value, const char *what, qd_ctx_t ctx);
+/* The members widths, kind, activation, last and biases of an object, all of them, as qd_arch_json writes them. arch borrows
+   width. Messages name line and column. */
+qd_status qd_arch_read(qd_arch *arch, int64_t *width, int64_t room, const qd_node *object, const char *what, qd_ctx_t ctx);
+
+/* 2,3,1 with "," between the widths */
+void qd_arch_print_widths(qd_buf_t out, const qd_arch *arch, const char *between);
+const char *qd_arch_last_name(const qd_arch *arch);
+/* widths, kind, activation, last and biases as members of an object. */
+void qd_arch_json(qd_json_t w, const qd_arch *arch);
 
 #ifdef __cplusplus
 }

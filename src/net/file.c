@@ -80,14 +80,14 @@ static qd_status read_param(qd_layer_struct *layer, int k, const qd_node *node, 
 }
 
 /* The allowed keys of a layer: kind, activation, slope where it has a meaning, and its parameters. */
-static qd_status check_keys(const qd_node *node, qd_kind kind, qd_activation act, const char *what, qd_ctx_t ctx)
+static qd_status check_keys(const qd_node *node, const qd_neuron *neuron, const char *what, qd_ctx_t ctx)
 {
-    const qd_kind_info *info = qd_kind_get(kind);
+    const qd_kind_info *info = qd_kind_get(neuron->kind);
     const char *keys[QD_MAX_PARAMS + 4];
     int n = 0;
     keys[n++] = "kind";
     keys[n++] = "activation";
-    if (act == QD_LEAKY_RELU) keys[n++] = "slope";
+    if (neuron->act == QD_LEAKY_RELU) keys[n++] = "slope";
     for (int k = 0; k < info->nparams; k++) keys[n++] = info->param[k].key;
     keys[n] = NULL;
     return qd_node_only_keys(node, keys, what, ctx);
@@ -116,19 +116,17 @@ static qd_status find_params(const qd_node *param[QD_MAX_PARAMS], slong *out, co
 static qd_status read_dense(qd_net_t net, const qd_node *node, slong in, fmpq_t slope, const char *what, qd_ctx_t ctx)
 {
     slong number = net->depth + 1, out = 0;
-    qd_kind kind;
-    qd_activation act;
-    int64_t power;
+    qd_neuron neuron;
     const qd_node *param[QD_MAX_PARAMS];
     qd_status st;
-    if ((st = qd_net__read_kind(&kind, &act, &power, node, what, ctx)) != QD_OK) return st;
-    if ((st = qd_net__read_slope(slope, act, node, what, ctx)) != QD_OK) return st;
-    if ((st = check_keys(node, kind, act, what, ctx)) != QD_OK) return st;
-    if ((st = find_params(param, &out, node, kind, in, number, what, ctx)) != QD_OK) return st;
+    if ((st = qd_net__read_neuron(&neuron, node, what, ctx)) != QD_OK) return st;
+    if ((st = qd_net__read_slope(slope, neuron.act, node, what, ctx)) != QD_OK) return st;
+    if ((st = check_keys(node, &neuron, what, ctx)) != QD_OK) return st;
+    if ((st = find_params(param, &out, node, neuron.kind, in, number, what, ctx)) != QD_OK) return st;
 
-    qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, out);
+    qd_layer_struct *layer = qd_net_add_layer(net, neuron.kind, neuron.act, neuron.power, in, out);
     fmpq_swap(layer->slope, slope);
-    for (int k = 0; k < qd_kind_get(kind)->nparams && st == QD_OK; k++) st = read_param(layer, k, param[k], number, ctx);
+    for (int k = 0; k < qd_kind_get(neuron.kind)->nparams && st == QD_OK; k++) st = read_param(layer, k, param[k], number, ctx);
     return st;
 }
 
@@ -253,7 +251,7 @@ static void print_row(qd_json_t w, const char *key, const fmpq *v, slong n)
 static void print_dense(qd_json_t w, const qd_layer_struct *layer)
 {
     const qd_kind_info *info = qd_kind_get(layer->kind);
-    qd_net__print_kind(w, layer);
+    qd_net__neuron_json(w, layer);
     if (layer->act == QD_LEAKY_RELU) qd_rat_json(w, "slope", layer->slope);
     for (int k = 0; k < info->nparams; k++) {
         slong n = qd_shape_length(info->param[k].shape, layer->in);

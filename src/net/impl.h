@@ -7,20 +7,18 @@
 /* Room for the place that a message names: "layer 2, unit 3, 'linear', entry 4". */
 #define QD_WHERE_MAX 128
 
-/* 'kind' and 'activation' of a layer; `what`: "layer 2". */
-qd_status qd_net__read_kind(qd_kind *kind, qd_activation *act, int64_t *power, const qd_node *node, const char *what, qd_ctx_t ctx);
+/* 'kind' and 'activation' of a dense layer; `what`: "layer 2". The slope is not read: a layer has any rational. */
+qd_status qd_net__read_neuron(qd_neuron *neuron, const qd_node *node, const char *what, qd_ctx_t ctx);
 
 /* Is 'kind' of this layer "sparse"? */
 bool qd_net__is_sparse(const qd_node *node);
 /* 'activation' of a layer or a unit. */
-qd_status qd_net__read_activation(qd_activation *act, int64_t *power, const qd_node *node, const char *what, qd_ctx_t ctx);
+qd_status qd_net__read_activation(qd_neuron *neuron, const qd_node *node, const char *what, qd_ctx_t ctx);
 /* Its 'slope', which leaky_relu must have and no other may have. */
 qd_status qd_net__read_slope(fmpq_t slope, qd_activation act, const qd_node *node, const char *what, qd_ctx_t ctx);
 
 /* "kind": "quadratic", "activation": "relu" */
-void qd_net__print_kind(qd_json_t w, const qd_layer_struct *layer);
-/* "activation": "relu" */
-void qd_net__print_activation(qd_json_t w, qd_activation act, int64_t power);
+void qd_net__neuron_json(qd_json_t w, const qd_layer_struct *layer);
 
 /* A layer {"kind": "sparse", "units": [...]}, appended to net. `what`: "layer 2". */
 qd_status qd_net__read_sparse(qd_net_t net, const qd_node *node, slong in, const char *what, qd_ctx_t ctx);

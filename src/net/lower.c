@@ -82,7 +82,6 @@ static void lower_dense(qd_lowered_unit *unit, const qd_layer_struct *layer, slo
         set_scalar(unit->b, layer, "b", u);
         return;
     case QD_LINEAR:
-    case QD_KINDS:
         break;
     }
     unit->nw = layer->in;

@@ -24,7 +24,7 @@ static void layer_init(qd_layer_struct *layer, qd_kind kind, qd_activation act, 
 static void layer_init_sparse(qd_layer_struct *layer, slong in, slong out)
 {
     memset(layer, 0, sizeof *layer);
-    layer->kind = QD_KINDS;
+    layer->kind = (qd_kind) QD_KINDS; /* none */
     layer->in = in;
     layer->out = out;
     layer->sparse = qd_malloc(sizeof *layer->sparse * (size_t) out);

@@ -200,20 +200,12 @@ typedef enum {
 } qd_weights;
 
 typedef struct {
-    slong input_dim, depth; /* depth: hidden layers */
-    slong *width;           /* borrowed, length depth: units of each hidden layer */
-    slong output_dim;       /* the readout is linear, identity */
-    qd_kind kind;           /* of the hidden layers */
-    qd_activation act;
-    int64_t power;
-    fmpq *slope; /* borrowed; may be NULL: 1/100 for leaky_relu */
-    qd_weights weights;
+    qd_weights type;
     slong range, denominator; /* of QD_WEIGHTS_GRID, >= 1 */
-    bool biases;              /* false: all biases 0 */
-} qd_random_spec;
+} qd_random_weights;
 
-/* A random network; a function of (spec, seed, stream) alone. */
-void qd_net_random(qd_net_t net, const qd_random_spec *spec, uint64_t seed, uint64_t stream);
+/* A random network of an architecture; a function of (arch, weights, seed, stream) alone. Without biases all vectors are 0. */
+void qd_net_random(qd_net_t net, const qd_arch *arch, const qd_random_weights *weights, uint64_t seed, uint64_t stream);
 
 #ifdef __cplusplus
 }

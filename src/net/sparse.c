@@ -116,11 +116,14 @@ static qd_status read_unit(qd_lowered_unit *unit, const qd_node *node, slong in,
     static const char *const keys[] = {"activation", "slope", "quadratic", "linear", "b", NULL};
     entries linear = {.what = what, .key = "linear", .indices = 1}, quadratic = {.what = what, .key = "quadratic", .indices = 2};
     char where[QD_WHERE_MAX + 8];
+    qd_neuron neuron = qd_neuron_make(QD_LINEAR, QD_IDENTITY);
     const qd_node *b;
     qd_status st;
     if ((st = qd_node_get_object(node, what, ctx)) != QD_OK) return st;
     if ((st = qd_node_only_keys(node, keys, what, ctx)) != QD_OK) return st;
-    if ((st = qd_net__read_activation(&unit->act, &unit->power, node, what, ctx)) != QD_OK) return st;
+    if ((st = qd_net__read_activation(&neuron, node, what, ctx)) != QD_OK) return st;
+    unit->act = neuron.act;
+    unit->power = neuron.power;
     if ((st = qd_net__read_slope(unit->slope, unit->act, node, what, ctx)) != QD_OK) return st;
     st = read_places(&quadratic, node, in, ctx);
     if (st == QD_OK) st = read_places(&linear, node, in, ctx);
@@ -158,7 +161,7 @@ qd_status qd_net__read_sparse(qd_net_t net, const qd_node *node, slong in, const
 static void print_unit(qd_json_t w, const qd_lowered_unit *unit)
 {
     qd_json_object(w, NULL);
-    qd_net__print_activation(w, unit->act, unit->power);
+    qd_activation_json(w, unit->act, unit->power);
     if (unit->act == QD_LEAKY_RELU) qd_rat_json(w, "slope", unit->slope);
     if (unit->nterms > 0) {
         qd_json_array(w, "quadratic");

@@ -69,9 +69,8 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, const q
     slong l = net->depth;
     const qd_node *slope = NULL;
     const qd_st_tensor *t[QD_MAX_PARAMS];
-    qd_kind kind;
-    qd_activation act;
-    int64_t power, out = 0;
+    qd_neuron neuron;
+    int64_t out = 0;
     char what[40];
     qd_status st;
     snprintf(what, sizeof what, "layer %ld", (long) l + 1);
@@ -79,12 +78,12 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, const q
     if (qd_net__is_sparse(node))
         return qd_node_fail(node, json, "%s is sparse; safetensors files hold dense layers only, JSON files hold both", what);
     if ((st = qd_node_only_keys(node, keys, what, json)) != QD_OK) return st;
-    if ((st = qd_net__read_kind(&kind, &act, &power, node, what, json)) != QD_OK) return st;
-    if (act == QD_LEAKY_RELU && (st = qd_node_need(&slope, node, "slope", what, json)) != QD_OK) return st;
-    const qd_kind_info *info = qd_kind_get(kind);
+    if ((st = qd_net__read_neuron(&neuron, node, what, json)) != QD_OK) return st;
+    if (neuron.act == QD_LEAKY_RELU && (st = qd_node_need(&slope, node, "slope", what, json)) != QD_OK) return st;
+    const qd_kind_info *info = qd_kind_get(neuron.kind);
     for (int k = 0; k < info->nparams; k++)
         if ((st = find_tensor(t + k, &out, tensors, l, info, k, in, ctx)) != QD_OK) return st;
-    qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, (slong) out);
+    qd_layer_struct *layer = qd_net_add_layer(net, neuron.kind, neuron.act, neuron.power, in, (slong) out);
     if (slope != NULL && (st = qd_rat_from_node(layer->slope, slope, "'slope'", json)) != QD_OK) return st;
     for (int k = 0; k < info->nparams && st == QD_OK; k++) st = read_entries(layer->param[k], t[k], l, info->param + k, in, ctx);
     return st;
@@ -267,7 +266,7 @@ static void set_metadata(qd_st_t tensors, const qd_net_t net)
     qd_json_array(w, "layers");
     for (slong l = 0; l < net->depth; l++) {
         qd_json_object(w, NULL);
-        qd_net__print_kind(w, net->layer + l);
+        qd_net__neuron_json(w, net->layer + l);
         if (net->layer[l].act == QD_LEAKY_RELU) print_slope(w, net->layer[l].slope);
         qd_json_end(w);
     }

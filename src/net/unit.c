@@ -152,7 +152,6 @@ void qd_lowered_activate(fmpq_t y, const fmpq_t z, const qd_lowered_unit *unit)
     case QD_IDENTITY:
     case QD_SQUARE:
     case QD_RAISE:
-    case QD_ACTIVATIONS:
         fmpq_pow_si(y, z, unit->power);
     }
 }

@@ -55,10 +55,11 @@ static void start(qd_net_t net, slong width, slong depth, uint64_t stream, qd_ct
         qd_extremal_net(net, stream % 3 == 0 ? best : QD_EXTREMAL_LOGISTIC, width, depth, ctx);
         return;
     }
-    slong *widths = qd_malloc(sizeof *widths * (size_t) depth);
-    for (slong l = 0; l < depth; l++) widths[l] = width;
-    qd_random_spec spec = {1, depth, widths, 1, QD_QUADRATIC, QD_RELU, 1, NULL, QD_WEIGHTS_GRID, 16, 4, true};
-    qd_net_random(net, &spec, ctx->seed, stream);
+    int64_t *widths = qd_malloc(sizeof *widths * (size_t) (depth + 2));
+    widths[0] = widths[depth + 1] = 1;
+    for (slong l = 1; l <= depth; l++) widths[l] = width;
+    qd_arch arch = {depth + 1, widths, qd_neuron_make(QD_QUADRATIC, QD_RELU), false, true};
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 16, 4}, ctx->seed, stream);
     free(widths);
 }
 

@@ -101,7 +101,7 @@ void qd_run_save(qd_st_t st, const qd_run_t run, bool state)
     if (run->status != QD_RUN_COLLAPSED || qd_run_finite(run)) add_arrays(st, run, state);
     qd_buf_t text;
     qd_buf_init(text);
-    qd_spec_print(text, m->spec);
+    qd_spec_print(text, m->spec, m->dtype);
     qd_st_set_meta(st, "architecture", qd_buf_str(text));
     qd_st_set_meta(st, "quadric", QD_VERSION);
     if (run->train != NULL && run->train->pixel != NULL) add_scale(st, run->train);
@@ -151,7 +151,7 @@ static qd_status check_run(const qd_run_struct *run, const qd_st_t st, qd_ctx_t 
     static const char *const keys[] = {"state", "step", "seed", "optimiser", "metrics"};
     qd_buf_t text;
     qd_buf_init(text);
-    qd_spec_print(text, run->model->spec);
+    qd_spec_print(text, run->model->spec, run->model->dtype);
     const char *said = qd_st_meta(st, "architecture");
     bool same = said != NULL && !strcmp(said, qd_buf_str(text));
     qd_buf_reset(text);

@@ -82,20 +82,18 @@ static qd_status read_hidden(int64_t *widths, int64_t *depth, const qd_node *hid
 
 static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_struct *train)
 {
-    int64_t widths[MAX_DEPTH + 1], depth = 0, power = 1;
-    qd_kind kind = QD_QUADRATIC;
-    qd_activation act = QD_RELU;
-    double slope = 0.01;
+    int64_t widths[MAX_DEPTH + 1], depth = 0;
+    qd_neuron neuron = qd_neuron_make(QD_QUADRATIC, QD_RELU);
     const qd_node *m = qd_config_find(r->config, "model", "hidden");
     qd_status st = read_hidden(widths + 1, &depth, m, r->ctx);
-    if (st == QD_OK && (m = qd_config_find(r->config, "model", "kind")) != NULL) st = qd_train__get_kind(&kind, m, r->ctx);
+    if (st == QD_OK && (m = qd_config_find(r->config, "model", "kind")) != NULL) st = qd_neuron_read_kind(&neuron, m, "", r->ctx);
     if (st == QD_OK && (m = qd_config_find(r->config, "model", "activation")) != NULL)
-        st = qd_train__get_activation(&act, &power, m, r->ctx);
-    if (st == QD_OK) st = get_double(&slope, r, "slope", -1e6, 1e6);
+        st = qd_neuron_read_activation(&neuron, m, "", r->ctx);
+    if (st == QD_OK && (m = qd_config_find(r->config, "model", "slope")) != NULL) st = qd_neuron_read_slope(&neuron, m, "", r->ctx);
     if (st != QD_OK) return st;
     widths[0] = train->channels * train->height * train->width;
     widths[depth + 1] = train->outputs;
-    qd_spec_dense(model, widths, depth + 1, kind, act, power, slope);
+    qd_spec_dense(model, widths, depth + 1, neuron);
     qd_ctx_t own;
     qd_ctx_own(own, r->ctx);
     st = qd_spec_check(model, own);

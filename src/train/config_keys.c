@@ -117,8 +117,8 @@ qd_train__groups qd_train__groups_of(const qd_spec_t model)
     for (int64_t u = 0; u < model->nunits; u++) {
         qd_tensor tensor[QD_TRAIN__MAX_TENSORS];
         int n = qd_train__unit_tensors(tensor, model->unit + u, qd_train__unit_input(model, u));
-        groups.unconventional |= model->unit[u].kind != QD_LINEAR;
-        groups.own_draw |= model->unit[u].kind == QD_PRODUCT_LINEAR;
+        groups.unconventional |= model->unit[u].neuron.kind != QD_LINEAR;
+        groups.own_draw |= model->unit[u].neuron.kind == QD_PRODUCT_LINEAR;
         for (int k = 0; k < n; k++) {
             groups.g |= tensor[k].group == QD_GROUP_G;
             groups.b |= tensor[k].group == QD_GROUP_B;
@@ -140,7 +140,7 @@ static uint64_t facts_of_model(const qd_run_spec_struct *spec, const qd_config *
     const qd_train__groups groups = qd_train__groups_of(spec->model);
     uint64_t facts = 0;
     for (int64_t u = 0; u < spec->model->nunits; u++)
-        if (spec->model->unit[u].act == QD_LEAKY_RELU) facts |= LEAKY;
+        if (spec->model->unit[u].neuron.act == QD_LEAKY_RELU) facts |= LEAKY;
     if (groups.g) facts |= GROUP_G;
     if (groups.b) facts |= GROUP_B;
     if (groups.bg) facts |= HAS_BG;

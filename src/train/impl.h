@@ -41,10 +41,6 @@ qd_status qd_train__stats_read(qd_model_t model, const qd_st_t st, qd_ctx_t ctx)
 /* "layers": [...] with widths, as qd_spec_from_node reads it. */
 void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec);
 
-/* Values of configurations, with messages. */
-qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx);
-qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_node *node, qd_ctx_t ctx);
-
 /* Keys and their effects: config_keys.c; the rest of a configuration: config.c. */
 extern const qd_setting qd_train__settings[];
 /* The members of one object, which is a block of that name. */

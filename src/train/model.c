@@ -73,8 +73,6 @@ qd_status qd_model_create(qd_model_t model, const qd_spec_t spec, qd_dtype dtype
     m->dtype = dtype;
     m->max_batch = max_batch;
     qd_spec_set(m->spec, spec);
-    /* what is computed with is what is written down */
-    for (int64_t u = 0; dtype == QD_F32 && u < spec->nunits; u++) m->spec->unit[u].slope = (float) spec->unit[u].slope;
     lay_out(m);
     m->theta = qd_train__alloc(m->length, size);
     m->grad = qd_train__alloc(m->length, size);

@@ -27,8 +27,7 @@ void qd_spec_set(qd_spec_t a, const qd_spec_t b)
 
 static bool same_unit(const qd_unit *a, const qd_unit *b)
 {
-    if (a->type != b->type || a->kind != b->kind || a->act != b->act || a->power != b->power || a->out != b->out) return false;
-    if (a->act == QD_LEAKY_RELU && a->slope != b->slope) return false;
+    if (a->type != b->type || !qd_neuron_equal(&a->neuron, &b->neuron) || a->out != b->out) return false;
     return a->type == QD_UNIT_DENSE || (a->size == b->size && a->stride == b->stride && a->pad == b->pad && a->biases == b->biases &&
                                         a->norm == b->norm && a->shortcut == b->shortcut && a->gate == b->gate);
 }
@@ -45,20 +44,18 @@ qd_unit *qd_train__add_unit(qd_spec_t spec, qd_unit_type type, qd_kind kind, qd_
 {
     spec->unit = qd_realloc(spec->unit, (size_t) (spec->nunits + 1) * sizeof *spec->unit);
     qd_unit *unit = spec->unit + spec->nunits++;
-    *unit = (qd_unit){type, kind, act, act == QD_SQUARE ? 2 : 1, 0, out, 0, 0, 0, 0, false, -1, false};
+    *unit = (qd_unit){.type = type, .neuron = qd_neuron_make(kind, act), .out = out, .shortcut = -1};
     return unit;
 }
 
-void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_kind kind, qd_activation act, int64_t power, double slope)
+void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_neuron neuron)
 {
     qd_spec_clear(spec);
     spec->channels = widths[0];
     spec->height = spec->width = 1;
     for (int64_t l = 1; l <= depth; l++) {
-        qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_DENSE, l < depth ? kind : QD_LINEAR, l < depth ? act : QD_IDENTITY, widths[l]);
-        if (l == depth) continue;
-        unit->power = power;
-        unit->slope = slope;
+        qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_DENSE, QD_LINEAR, QD_IDENTITY, widths[l]);
+        if (l < depth) unit->neuron = neuron;
     }
 }
 
@@ -124,18 +121,18 @@ static bool has_bias(const qd_unit *unit, const char *key)
 
 int qd_train__unit_tensors(qd_tensor *tensor, const qd_unit *unit, qd_train__shape in)
 {
-    const qd_kind_info *info = qd_kind_get(unit->kind);
+    const qd_kind_info *info = qd_kind_get(unit->neuron.kind);
     bool conv = unit->type == QD_UNIT_CONV;
     int n = 0;
     for (int k = 0; k < info->nparams; k++) {
         const char *key = info->param[k].key;
         if (!has_bias(unit, key)) continue;
         qd_tensor *t = tensor + n++;
-        bool bg = !strcmp(key, "bg") && (unit->kind == QD_QUADRATIC || unit->kind == QD_PRODUCT);
-        add_tensor(t, key, group_of(unit->kind, key), bg ? 1 : 0, unit->out);
+        bool bg = !strcmp(key, "bg") && (unit->neuron.kind == QD_QUADRATIC || unit->neuron.kind == QD_PRODUCT);
+        add_tensor(t, key, group_of(unit->neuron.kind, key), bg ? 1 : 0, unit->out);
         if (info->param[k].shape != QD_VECTOR) make_matrix(t, unit, qd_shape_length(info->param[k].shape, in.channels));
     }
-    if (conv && unit->kind == QD_COMPACT && unit->biases == 2) add_tensor(tensor + n++, "c", QD_GROUP_B, 0, unit->out);
+    if (conv && unit->neuron.kind == QD_COMPACT && unit->biases == 2) add_tensor(tensor + n++, "c", QD_GROUP_B, 0, unit->out);
     for (int i = 0; i < n; i++) {
         int64_t positions = conv ? unit->size * unit->size : 1;
         tensor[i].fan_in = in.channels * positions;
@@ -189,9 +186,9 @@ static qd_status check_conv(const qd_spec_t spec, int64_t u, qd_ctx_t ctx)
     qd_train__shape in = qd_train__unit_input(spec, u);
     if (u > 0 && unit[-1].type == QD_UNIT_DENSE)
         return qd_fail(ctx, QD_EINPUT, "layer %ld: a convolution after a dense layer; expected convolutions first", l);
-    if (unit->kind != QD_LINEAR && unit->kind != QD_QUADRATIC && unit->kind != QD_COMPACT)
+    if (unit->neuron.kind != QD_LINEAR && unit->neuron.kind != QD_QUADRATIC && unit->neuron.kind != QD_COMPACT)
         return qd_fail(ctx, QD_EINPUT, "layer %ld: kind '%s' in a convolution; expected linear, quadratic or compact", l,
-                       qd_kind_get(unit->kind)->name);
+                       qd_kind_get(unit->neuron.kind)->name);
     if (unit->size < 1 || unit->size % 2 == 0 || unit->stride < 1 || unit->pad < 0 || unit->pad >= unit->size)
         return qd_fail(ctx, QD_EINPUT, "layer %ld: size %ld, stride %ld, pad %ld; expected an odd size, stride >= 1 and 0 <= pad < size", l,
                        (long) unit->size, (long) unit->stride, (long) unit->pad);
@@ -199,8 +196,8 @@ static qd_status check_conv(const qd_spec_t spec, int64_t u, qd_ctx_t ctx)
         return qd_fail(ctx, QD_EINPUT,
                        "layer %ld: a %ld x %ld filter on a %ld x %ld picture with padding %ld; expected a picture that holds the filter", l,
                        (long) unit->size, (long) unit->size, (long) in.height, (long) in.width, (long) unit->pad);
-    int64_t most = unit->kind == QD_LINEAR ? 1 : unit->kind == QD_QUADRATIC ? 3 : 2;
-    if (unit->biases < 0 || unit->biases > most || (unit->kind == QD_QUADRATIC && unit->biases != 0 && unit->biases != 3))
+    int64_t most = unit->neuron.kind == QD_LINEAR ? 1 : unit->neuron.kind == QD_QUADRATIC ? 3 : 2;
+    if (unit->biases < 0 || unit->biases > most || (unit->neuron.kind == QD_QUADRATIC && unit->biases != 0 && unit->biases != 3))
         return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld biases a filter; expected %s", l, (long) unit->biases,
                        most == 1   ? "0 or 1"
                        : most == 3 ? "0 or 3"
@@ -229,7 +226,7 @@ qd_status qd_spec_check(const qd_spec_t spec, qd_ctx_t ctx)
         qd_train__shape in = qd_train__unit_input(spec, u);
         qd_train__shape out = qd_train__unit_input(spec, u + 1);
         int64_t positions = unit->type == QD_UNIT_CONV ? unit->size * unit->size : 1;
-        int64_t inputs = unit->kind == QD_FULL ? qd_shape_length(QD_TRIANGLE, in.channels) : in.channels * positions;
+        int64_t inputs = unit->neuron.kind == QD_FULL ? qd_shape_length(QD_TRIANGLE, in.channels) : in.channels * positions;
         if (inputs >= LARGEST / unit->out || out.height * out.width >= LARGEST / unit->out)
             return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld inputs and %ld neurons; expected at most 2^31 weights and outputs", (long) u,
                            (long) in.channels, (long) unit->out);

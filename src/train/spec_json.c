@@ -3,75 +3,81 @@
 
 #include <string.h>
 
-static void print_activation(qd_buf_t out, const qd_unit *unit)
+/* The number that is computed with, all digits: the exact side reads a decimal as what it says. */
+static void computed_json(qd_json_t w, qd_ratio slope, qd_dtype dtype)
 {
-    qd_buf_printf(out, "\"kind\": \"%s\", \"activation\": \"%s", qd_kind_get(unit->kind)->name, qd_activation_name(unit->act));
-    if (unit->act == QD_RAISE) qd_buf_printf(out, ":%ld", (long) unit->power);
-    qd_buf_puts(out, "\"");
-    if (unit->act != QD_LEAKY_RELU) return;
-    qd_buf_printf(out, ", \"slope\": %.800g", unit->slope); /* all digits: the exact side reads a decimal as what it says */
+    qd_buf_t text;
+    double x = qd_ratio_double(slope);
+    qd_buf_init(text);
+    qd_buf_printf(text, "%.800g", dtype == QD_F32 ? (double) (float) x : x);
+    qd_json_raw(w, "slope", qd_buf_str(text));
+    qd_buf_clear(text);
 }
 
-static void print_unit(qd_buf_t out, const qd_unit *unit, bool dense_only)
+/* The slope that was asked for. */
+static void ratio_json(qd_json_t w, qd_ratio slope)
 {
-    qd_buf_puts(out, "{");
-    if (!dense_only) qd_buf_printf(out, "\"type\": \"%s\", ", unit->type == QD_UNIT_CONV ? "conv" : "dense");
-    print_activation(out, unit);
-    if (!dense_only) qd_buf_printf(out, ", \"out\": %ld", (long) unit->out);
-    if (unit->type == QD_UNIT_CONV)
-        qd_buf_printf(out, ", \"size\": %ld, \"stride\": %ld, \"pad\": %ld, \"biases\": %ld, \"norm\": %s, \"shortcut\": %ld, \"gate\": %s",
-                      (long) unit->size, (long) unit->stride, (long) unit->pad, (long) unit->biases, unit->norm ? "true" : "false",
-                      (long) unit->shortcut, unit->gate ? "true" : "false");
-    qd_buf_puts(out, "}");
+    qd_buf_t text;
+    qd_buf_init(text);
+    qd_ratio_print(text, slope);
+    qd_json_string(w, "slope", qd_buf_str(text));
+    qd_buf_clear(text);
 }
 
-static void print_units(qd_buf_t out, const qd_spec_struct *spec, bool dense_only)
+static void conv_json(qd_json_t w, const qd_unit *unit)
 {
-    for (int64_t u = 0; u < spec->nunits; u++) {
-        if (u > 0) qd_buf_puts(out, ", ");
-        print_unit(out, spec->unit + u, dense_only);
+    qd_json_int(w, "size", unit->size);
+    qd_json_int(w, "stride", unit->stride);
+    qd_json_int(w, "pad", unit->pad);
+    qd_json_int(w, "biases", unit->biases);
+    qd_json_bool(w, "norm", unit->norm);
+    qd_json_int(w, "shortcut", unit->shortcut);
+    qd_json_bool(w, "gate", unit->gate);
+}
+
+/* A dense network's layers are those of a network file: they have no type, and their widths are those of the tensors. */
+static void unit_json(qd_json_t w, const qd_unit *unit, bool file, const qd_dtype *dtype)
+{
+    qd_json_object(w, NULL);
+    if (!file) qd_json_string(w, "type", unit->type == QD_UNIT_CONV ? "conv" : "dense");
+    qd_neuron_json(w, &unit->neuron);
+    if (unit->neuron.act == QD_LEAKY_RELU && dtype != NULL) computed_json(w, unit->neuron.slope, *dtype);
+    else if (unit->neuron.act == QD_LEAKY_RELU) ratio_json(w, unit->neuron.slope);
+    if (!file) qd_json_int(w, "out", unit->out);
+    if (unit->type == QD_UNIT_CONV) conv_json(w, unit);
+    qd_json_end(w);
+}
+
+void qd_spec_print(qd_buf_t out, const qd_spec_t spec, qd_dtype dtype)
+{
+    bool file = spec->unit[0].type == QD_UNIT_DENSE;
+    const int64_t shape[] = {spec->channels, spec->height, spec->width};
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    if (file) qd_json_int(w, "input_dim", spec->channels * spec->height * spec->width);
+    else {
+        qd_json_array(w, "input");
+        for (int i = 0; i < 3; i++) qd_json_int(w, NULL, shape[i]);
+        qd_json_end(w);
     }
-}
-
-void qd_spec_print(qd_buf_t out, const qd_spec_t spec)
-{
-    bool dense_only = spec->unit[0].type == QD_UNIT_DENSE;
-    if (dense_only) qd_buf_printf(out, "{\"input_dim\": %ld, \"layers\": [", (long) (spec->channels * spec->height * spec->width));
-    else qd_buf_printf(out, "{\"input\": [%ld, %ld, %ld], \"layers\": [", (long) spec->channels, (long) spec->height, (long) spec->width);
-    print_units(out, spec, dense_only);
-    qd_buf_puts(out, "]}");
+    qd_json_array(w, "layers");
+    for (int64_t u = 0; u < spec->nunits; u++) unit_json(w, spec->unit + u, file, &dtype);
+    qd_json_end(w);
+    qd_json_end(w);
 }
 
 void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec)
 {
-    qd_buf_puts(out, "\"layers\": [");
-    print_units(out, spec, false);
-    qd_buf_puts(out, "]");
+    qd_json_t w;
+    qd_buf_puts(out, "\"layers\": ");
+    qd_json_init(w, out);
+    qd_json_array(w, NULL);
+    for (int64_t u = 0; u < spec->nunits; u++) unit_json(w, spec->unit + u, false, NULL);
+    qd_json_end(w);
 }
 
 /* ---- configuration ------------------------------------------------------------------------ */
-
-qd_status qd_train__get_kind(qd_kind *kind, const qd_node *node, qd_ctx_t ctx)
-{
-    const char *text;
-    qd_status st = qd_node_get_string(&text, node, "'kind'", ctx);
-    if (st != QD_OK) return st;
-    qd_kind k = qd_kind_from_name(text);
-    if (k == QD_KINDS) return qd_node_fail(node, ctx, "unknown kind '%.40s'; expected %s", text, qd_kind_names());
-    *kind = k;
-    return QD_OK;
-}
-
-qd_status qd_train__get_activation(qd_activation *act, int64_t *power, const qd_node *node, qd_ctx_t ctx)
-{
-    const char *text;
-    qd_status st = qd_node_get_string(&text, node, "'activation'", ctx);
-    if (st != QD_OK) return st;
-    qd_ctx_t own;
-    qd_ctx_own(own, ctx);
-    if (qd_activation_from_text(act, power, text, own) != QD_OK) return qd_node_fail(node, ctx, "%s", qd_ctx_message(own));
-    return QD_OK;
-}
 
 static qd_status read_conv(qd_unit *unit, const qd_node *node, qd_ctx_t ctx)
 {
@@ -85,7 +91,7 @@ static qd_status read_conv(qd_unit *unit, const qd_node *node, qd_ctx_t ctx)
         (st = qd_node_optional_int(&unit->shortcut, node, "shortcut", -1, 100000, ctx)) != QD_OK)
         return st;
     unit->pad = (unit->size - 1) / 2;
-    unit->biases = unit->kind == QD_QUADRATIC ? 3 : unit->kind == QD_COMPACT || !unit->norm ? 1 : 0;
+    unit->biases = unit->neuron.kind == QD_QUADRATIC ? 3 : unit->neuron.kind == QD_COMPACT || !unit->norm ? 1 : 0;
     if ((st = qd_node_optional_int(&unit->pad, node, "pad", 0, 1000, ctx)) != QD_OK) return st;
     return qd_node_optional_int(&unit->biases, node, "biases", 0, 3, ctx);
 }
@@ -104,13 +110,11 @@ static qd_status read_unit(qd_spec_t spec, const qd_node *node, bool last, qd_ct
     if (!conv && strcmp(type, "dense")) return qd_node_fail(m, ctx, "unknown type '%.40s'; expected conv or dense", type);
     if ((st = qd_node_only_keys(node, conv ? conv_keys : dense_keys, "the layer", ctx)) != QD_OK) return st;
     qd_unit *unit = qd_train__add_unit(spec, conv ? QD_UNIT_CONV : QD_UNIT_DENSE, QD_LINEAR, last ? QD_IDENTITY : QD_RELU, 0);
-    if ((m = qd_node_member(node, "kind")) != NULL && (st = qd_train__get_kind(&unit->kind, m, ctx)) != QD_OK) return st;
-    if ((m = qd_node_member(node, "activation")) != NULL && (st = qd_train__get_activation(&unit->act, &unit->power, m, ctx)) != QD_OK)
-        return st;
-    unit->slope = 0.01;
-    if ((m = qd_node_member(node, "slope")) != NULL && (st = qd_node_get_double(&unit->slope, m, -1e6, 1e6, "'slope'", ctx)) != QD_OK)
-        return st;
-    if ((st = qd_train__unit_effects(node, unit->act, ctx)) != QD_OK || (st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK ||
+    if ((m = qd_node_member(node, "kind")) != NULL && (st = qd_neuron_read_kind(&unit->neuron, m, "", ctx)) != QD_OK) return st;
+    if ((m = qd_node_member(node, "activation")) != NULL && (st = qd_neuron_read_activation(&unit->neuron, m, "", ctx)) != QD_OK) return st;
+    if ((m = qd_node_member(node, "slope")) != NULL && (st = qd_neuron_read_slope(&unit->neuron, m, "", ctx)) != QD_OK) return st;
+    if ((st = qd_train__unit_effects(node, unit->neuron.act, ctx)) != QD_OK ||
+        (st = qd_node_need(&m, node, "out", "the layer", ctx)) != QD_OK ||
         (st = qd_node_get_int(&unit->out, m, 1, 1 << 24, "'out'", ctx)) != QD_OK)
         return st;
     return conv ? read_conv(unit, node, ctx) : QD_OK;

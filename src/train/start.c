@@ -27,7 +27,7 @@ static void draw(qd_model_t m, const qd_tensor *t, const qd_start *start, uint64
 {
     qd_rng_t rng;
     /* wr and w of product_linear are both drawn: the role of the second one is set apart */
-    bool second = m->spec->unit[t->unit].kind == QD_PRODUCT_LINEAR && !strcmp(key_of(t), "wr");
+    bool second = m->spec->unit[t->unit].neuron.kind == QD_PRODUCT_LINEAR && !strcmp(key_of(t), "wr");
     qd_rng_init(rng, seed, qd_rng_stream((uint64_t) t->unit, role_of(key_of(t)), second ? 2 : 1));
     double deviation = sqrt(2 / (double) t->fan_in), bound = 1 / sqrt((double) t->fan_in);
     for (int64_t i = 0; i < t->count; i++) {
@@ -45,7 +45,7 @@ static void set_all(qd_model_t m, const qd_tensor *t, double x)
 
 static void start_tensor(qd_model_t m, const qd_tensor *t, const qd_start *start, uint64_t seed)
 {
-    bool gated = m->spec->unit[t->unit].kind == QD_PRODUCT_LINEAR && !strcmp(key_of(t), "wr");
+    bool gated = m->spec->unit[t->unit].neuron.kind == QD_PRODUCT_LINEAR && !strcmp(key_of(t), "wr");
     if (t->group == QD_GROUP_NORM || t->group == QD_GROUP_GATE) set_all(m, t, t->origin);
     else if (start->relinear && t->group != QD_GROUP_R && !gated) set_all(m, t, t->origin);
     else draw(m, t, start, seed);
@@ -159,12 +159,12 @@ static qd_status check_relinear(const qd_spec_struct *spec, qd_ctx_t ctx)
 {
     for (int64_t u = 0; u < spec->nunits; u++) {
         const qd_unit *unit = spec->unit + u;
-        if (unit->kind == QD_POWER)
+        if (unit->neuron.kind == QD_POWER)
             return qd_fail(
                 ctx, QD_EINPUT,
                 "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
                 (long) u);
-        if (unit->type == QD_UNIT_CONV && unit->kind == QD_QUADRATIC && unit->biases == 0)
+        if (unit->type == QD_UNIT_CONV && unit->neuron.kind == QD_QUADRATIC && unit->biases == 0)
             return qd_fail(
                 ctx, QD_EINPUT,
                 "layer %ld: ReLinear with quadratic filters without biases, which are 0 where wg is; expected 3 biases, or the start 'random'",

@@ -157,11 +157,8 @@ typedef enum { QD_UNIT_DENSE, QD_UNIT_CONV } qd_unit_type;
    activation: a = act(gate * norm(z) + shortcut). */
 typedef struct {
     qd_unit_type type;
-    qd_kind kind; /* convolution: linear, quadratic or compact */
-    qd_activation act;
-    int64_t power; /* r of power:r, 2 for square, else 1 */
-    double slope;  /* of leaky_relu */
-    int64_t out;   /* neurons, or channels */
+    qd_neuron neuron; /* convolution: linear, quadratic or compact; the slope is computed with as the nearest number of the dtype */
+    int64_t out;      /* neurons, or channels */
     /* convolution only */
     int64_t size, stride, pad; /* size 1 or 3 (odd), square */
     int64_t biases;            /* per filter: linear 0 or 1; quadratic 0 or 3 (br, bg, c); compact 0, 1 (b) or 2 (b, c) */
@@ -185,7 +182,7 @@ void qd_spec_set(qd_spec_t a, const qd_spec_t b);
 bool qd_spec_equal(const qd_spec_t a, const qd_spec_t b);
 
 /* Dense network: widths[0] inputs, ..., widths[depth] outputs; the last layer is conventional with identity. */
-void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_kind kind, qd_activation act, int64_t power, double slope);
+void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_neuron neuron);
 
 /* "resnet20" .. "resnet110" (6n + 2 layers [HZRS16]), "qresnet20", "cresnet20" (compact, two biases a filter), "cresnet20-b1"
    (one bias); rezero: a gate for each block. Three input channels in the published counts; here `channels`.
@@ -195,8 +192,8 @@ qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int6
 
 /* What a checkpoint says of its architecture, as JSON: {"input": [3, 32, 32], "layers": [{"type": "conv", ...}, ...]}; for a dense network
    the head of a network file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}, the widths being
-   those of the tensors. */
-void qd_spec_print(qd_buf_t out, const qd_spec_t spec);
+   those of the tensors. A slope is the number that is computed with, every digit of it. */
+void qd_spec_print(qd_buf_t out, const qd_spec_t spec, qd_dtype dtype);
 /* Layers of a configuration: an array of {"type": "conv"|"dense", "kind", "activation", "out", "size", "stride", "pad", "biases", "norm",
    "shortcut", "gate"}; absent: dense, linear, identity (the last layer) or relu, size 3, stride 1, pad (size - 1) / 2, all biases
    (conventional convolutions before a norm: none), no norm, no shortcut, no gate. */

@@ -56,7 +56,7 @@ static void print_body(qd_buf_t out, const qd_certificate_t c)
     qd_json_init(w, out);
     qd_json_object(w, NULL);
     qd_json_string(w, "certificate", FORMAT);
-    qd_variety_json(w, &c->arch);
+    qd_arch_json(w, &c->arch);
     qd_json_line(w, 1);
     qd_json_int(w, "lower", c->lower);
     qd_json_int(w, "prime", c->prime);
@@ -180,32 +180,6 @@ static qd_status read_int(int64_t *v, const qd_node *root, const char *key, int6
     return st == QD_OK ? qd_node_get_int(v, node, min, max, key, ctx) : st;
 }
 
-static qd_status read_spec(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx)
-{
-    qd_status st;
-    const qd_node *node;
-    const char *text;
-    int64_t *v = NULL, n = 0;
-    st = read_list(&v, &n, root, "widths", -1, QD_VARIETY_MAX_WIDTH, ctx);
-    if (st == QD_OK && (n < 2 || n > QD_VARIETY_MAX_DEPTH + 1))
-        st = qd_node_fail(root, ctx, "found %" PRId64 " widths, expected 2 to %d", n, QD_VARIETY_MAX_DEPTH + 1);
-    if (st == QD_OK) memcpy(c->width, v, sizeof *v * (size_t) n);
-    free(v);
-    if (st != QD_OK || (st = read_text(&text, root, "kind", ctx)) != QD_OK) return st;
-    c->arch.depth = n - 1;
-    c->arch.width = c->width;
-    c->arch.neuron.kind = qd_kind_from_name(text);
-    if (c->arch.neuron.kind == QD_KINDS) return qd_node_fail(root, ctx, "unknown kind '%.40s'; known are %s", text, qd_kind_names());
-    if ((st = read_text(&text, root, "activation", ctx)) != QD_OK) return st;
-    if ((st = qd_variety_read_activation(&c->arch.neuron, text, ctx)) != QD_OK) return st;
-    if ((st = read_text(&text, root, "last", ctx)) != QD_OK) return st;
-    c->arch.same = strcmp(text, "same") == 0;
-    if (!c->arch.same && strcmp(text, "linear") != 0) return qd_node_fail(root, ctx, "'last' is '%.40s', expected linear or same", text);
-    if ((st = qd_node_need(&node, root, "biases", "the certificate", ctx)) != QD_OK) return st;
-    if ((st = qd_node_get_bool(&c->arch.biases, node, "biases", ctx)) != QD_OK) return st;
-    return qd_variety_check(&c->arch, ctx);
-}
-
 static qd_status read_body(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx)
 {
     static const char *const keys[] = {"certificate", "widths", "kind", "activation", "last",        "biases",  "lower",    "prime",
@@ -216,7 +190,8 @@ static qd_status read_body(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx
     if (st != QD_OK || (st = read_text(&format, root, "certificate", ctx)) != QD_OK) return st;
     if (strcmp(format, FORMAT) != 0) return qd_node_fail(root, ctx, "found the certificate '%.60s', expected '%s'", format, FORMAT);
     if ((st = qd_node_only_keys(root, keys, "the certificate", ctx)) != QD_OK) return st;
-    if ((st = read_spec(c, root, ctx)) != QD_OK) return st;
+    if ((st = qd_arch_read(&c->arch, c->width, QD_VARIETY_MAX_DEPTH + 1, root, "the certificate", ctx)) != QD_OK) return st;
+    if ((st = qd_variety_admit(&c->arch, ctx)) != QD_OK) return st;
     nparams = qd_variety_nparams(&c->arch);
     if ((st = read_int(&c->prime, root, "prime", 2, UINT32_MAX, ctx)) != QD_OK) return st;
     if (!n_is_prime((ulong) c->prime)) return qd_node_fail(root, ctx, "'prime' is %" PRId64 ", which is no prime", c->prime);

@@ -2,7 +2,6 @@
 #include "variety/impl.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 bool qd_variety__readout(const qd_arch *s, int64_t l)
 {
@@ -40,16 +39,16 @@ qd_status qd_variety_check(const qd_arch *s, qd_ctx_t ctx)
     if (s->depth < 1 || s->depth > QD_VARIETY_MAX_DEPTH)
         return qd_fail(ctx, QD_EINPUT, "found %" PRId64 " widths, expected 2 to %d", s->depth + 1, QD_VARIETY_MAX_DEPTH + 1);
     for (int64_t l = 0; l <= s->depth; l++)
-        if (s->width[l] < 1 || s->width[l] > QD_VARIETY_MAX_WIDTH)
-            return qd_fail(ctx, QD_EINPUT, "found the width %" PRId64 ", expected integers from 1 to %d", s->width[l],
-                           QD_VARIETY_MAX_WIDTH);
+        if (s->width[l] < 1 || s->width[l] > QD_ARCH_MAX_WIDTH)
+            return qd_fail(ctx, QD_EINPUT, "found the width %" PRId64 ", expected integers from 1 to %d", s->width[l], QD_ARCH_MAX_WIDTH);
     if (qd_activation_switches(s->neuron.act))
         return qd_fail(ctx, QD_EINPUT, "%s is no polynomial; expected identity, square or power:r", qd_activation_name(s->neuron.act));
     if (s->neuron.power < 1 || s->neuron.power > QD_MAX_POWER)
         return qd_fail(ctx, QD_EINPUT, "found the power %" PRId64 ", expected 1 to %d", s->neuron.power, QD_MAX_POWER);
     if (s->neuron.kind != QD_LINEAR && s->neuron.power != 1)
-        return qd_fail(ctx, QD_EINPUT, "neurons of kind %s go with the identity, found power:%" PRId64, qd_kind_get(s->neuron.kind)->name,
-                       s->neuron.power);
+        return qd_fail(ctx, QD_EINPUT,
+                       "found power:%" PRId64 " with the kind %s, which goes with identity; square and power:r go with linear",
+                       s->neuron.power, qd_kind_get(s->neuron.kind)->name);
     double sum = 0; /* no 64-bit integer holds what the largest widths give */
     for (int64_t l = 0; l < s->depth; l++) sum += (double) s->width[l + 1] * (double) neuron_nparams(s, l);
     if (sum > (double) QD_VARIETY_MAX_PARAMETERS)
@@ -57,70 +56,11 @@ qd_status qd_variety_check(const qd_arch *s, qd_ctx_t ctx)
     return QD_OK;
 }
 
-/* ---- text --------------------------------------------------------------------------------- */
-
-qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *text, qd_ctx_t ctx)
+qd_status qd_variety_admit(qd_arch *arch, qd_ctx_t ctx)
 {
-    int64_t n = 0, w[QD_VARIETY_MAX_DEPTH + 1];
-    for (const char *s = text;; s++) {
-        int64_t v = 0;
-        size_t digits = strspn(s, "0123456789");
-        for (size_t i = 0; i < digits && v <= QD_VARIETY_MAX_WIDTH; i++) v = 10 * v + (s[i] - '0');
-        if (digits == 0 || (s[digits] != ',' && s[digits] != '\0') || v < 1 || v > QD_VARIETY_MAX_WIDTH)
-            return qd_fail(ctx, QD_EINPUT, "found '%.60s', expected integers from 1 to %d separated by commas, such as 2,3,1", text,
-                           QD_VARIETY_MAX_WIDTH);
-        if (n > QD_VARIETY_MAX_DEPTH) return qd_fail(ctx, QD_EINPUT, "found more than %d widths", QD_VARIETY_MAX_DEPTH + 1);
-        w[n++] = v;
-        s += digits;
-        if (*s == '\0') break;
-    }
-    if (n < 2) return qd_fail(ctx, QD_EINPUT, "found one width, expected the numbers of inputs, hidden units and outputs, such as 2,3,1");
-    memcpy(width, w, sizeof *w * (size_t) n);
-    *depth = n - 1;
-    return QD_OK;
-}
-
-qd_status qd_variety_read_activation(qd_neuron *neuron, const char *text, qd_ctx_t ctx)
-{
-    qd_activation act;
-    int64_t r;
-    qd_status st = qd_activation_from_text(&act, &r, text, ctx);
-    if (st != QD_OK) return st;
-    if (qd_activation_switches(act))
-        return qd_fail(ctx, QD_EINPUT, "%s is no polynomial; expected identity, square or power:r", qd_activation_name(act));
-    if (neuron->kind != QD_LINEAR && r != 1)
-        return qd_fail(ctx, QD_EINPUT, "found %.40s with the kind %s, which goes with identity; square and power:r go with linear", text,
-                       qd_kind_get(neuron->kind)->name);
-    *neuron = qd_neuron_raise(neuron->kind, r);
-    return QD_OK;
-}
-
-void qd_variety_print_widths(qd_buf_t out, const qd_arch *s)
-{
-    for (int64_t l = 0; l <= s->depth; l++) qd_buf_printf(out, "%s%" PRId64, l > 0 ? "," : "", s->width[l]);
-}
-
-void qd_variety_print_activation(qd_buf_t out, const qd_arch *s)
-{
-    if (s->neuron.power > 1) qd_buf_printf(out, "power:%" PRId64, s->neuron.power);
-    else qd_buf_puts(out, "identity");
-}
-
-void qd_variety_json(qd_json_t w, const qd_arch *s)
-{
-    qd_buf_t activation;
-    qd_buf_init(activation);
-    qd_variety_print_activation(activation, s);
-    qd_json_array(w, "widths");
-    qd_json_tight(w, true);
-    for (int64_t l = 0; l <= s->depth; l++) qd_json_int(w, NULL, s->width[l]);
-    qd_json_tight(w, false);
-    qd_json_end(w);
-    qd_json_string(w, "kind", qd_kind_get(s->neuron.kind)->name);
-    qd_json_string(w, "activation", qd_buf_str(activation));
-    qd_json_string(w, "last", s->same ? "same" : "linear");
-    qd_json_bool(w, "biases", s->biases);
-    qd_buf_clear(activation);
+    qd_status st = qd_variety_check(arch, ctx);
+    if (st == QD_OK) arch->neuron = qd_neuron_raise(arch->neuron.kind, arch->neuron.power);
+    return st;
 }
 
 /* ---- degree and ambient space ------------------------------------------------------------- */

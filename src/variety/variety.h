@@ -24,21 +24,13 @@ extern "C" {
    linear. Homogeneous (biases: false): only the degree-2 part of a quadratic neuron, w.a of a linear one; with biases: everything in
    the table of arch.h. */
 #define QD_VARIETY_MAX_DEPTH 32
-#define QD_VARIETY_MAX_WIDTH 100000
 #define QD_VARIETY_MAX_PARAMETERS (INT64_C(1) << 31)
 
 /* QD_EINPUT with a sentence when the arch is none of the above or has too many parameters. Every function below needs an arch
    that passes. */
 qd_status qd_variety_check(const qd_arch *arch, qd_ctx_t ctx);
-/* "2,3,1" into width[QD_VARIETY_MAX_DEPTH + 1]. QD_EINPUT: no list of 2 to QD_VARIETY_MAX_DEPTH + 1 integers in
-   1..QD_VARIETY_MAX_WIDTH. */
-qd_status qd_variety_read_widths(int64_t *width, int64_t *depth, const char *text, qd_ctx_t ctx);
-/* The activation of a family whose neurons have the kind of *neuron; QD_EINPUT when it may not have this one. */
-qd_status qd_variety_read_activation(qd_neuron *neuron, const char *text, qd_ctx_t ctx);
-void qd_variety_print_widths(qd_buf_t out, const qd_arch *arch);     /* 2,3,1 */
-void qd_variety_print_activation(qd_buf_t out, const qd_arch *arch); /* power:3, identity */
-/* widths, kind, activation, last and biases as members of an object. */
-void qd_variety_json(qd_json_t w, const qd_arch *arch);
+/* The same, and the activation in one form: identity, or power:r with r >= 2. */
+qd_status qd_variety_admit(qd_arch *arch, qd_ctx_t ctx);
 
 int64_t qd_variety_nparams(const qd_arch *arch);
 /* Degree of the output in the inputs: power^depth or 2^depth, one factor less with a linear last layer. */

@@ -32,7 +32,7 @@ static int by_value(const void *a, const void *b)
 static qd_arch square(int64_t *width, const char *widths, qd_ctx_t ctx)
 {
     qd_arch s = {0, width, qd_neuron_raise(QD_LINEAR, 2), false, false};
-    if (qd_variety_read_widths(width, &s.depth, widths, ctx) != QD_OK) exit(1);
+    if (qd_arch_set_widths(width, &s.depth, QD_VARIETY_MAX_DEPTH + 1, widths, ctx) != QD_OK) exit(1);
     return s;
 }
 

@@ -173,10 +173,11 @@ static bool too_close_for_peer(const qd_net_t net)
 
 static void random_net(qd_net_t net, const bench_case *c, uint64_t seed)
 {
-    slong width[16];
-    for (slong l = 0; l < c->depth; l++) width[l] = c->width;
-    qd_random_spec spec = {1, c->depth, width, 1, QD_QUADRATIC, QD_RELU, 1, NULL, c->weights, 8, 8, true};
-    qd_net_random(net, &spec, seed, 0);
+    int64_t width[16];
+    width[0] = width[c->depth + 1] = 1;
+    for (slong l = 1; l <= c->depth; l++) width[l] = c->width;
+    qd_arch arch = {c->depth + 1, width, qd_neuron_make(QD_QUADRATIC, QD_RELU), false, true};
+    qd_net_random(net, &arch, &(qd_random_weights){c->weights, 8, 8}, seed, 0);
 }
 
 static int run_case(const bench_case *c, const char *folder, bool peer)

@@ -100,7 +100,7 @@ static double measure(const bench_case *c, int threads)
     qd_run_init(run);
     ctx->threads = threads;
     make_data(data, c);
-    if (c->network == NULL) qd_spec_dense(spec->model, c->widths, c->depth, c->kind, QD_RELU, 1, 0);
+    if (c->network == NULL) qd_spec_dense(spec->model, c->widths, c->depth, qd_neuron_make(c->kind, QD_RELU));
     else if (qd_spec_named(spec->model, c->network, 3, 32, 32, 10, false, ctx) != QD_OK) fail(ctx);
     qd_optim_defaults(&spec->optim, c->optimiser);
     spec->optim.rate = 1e-3;

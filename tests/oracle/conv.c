@@ -5,17 +5,17 @@
 
 static double act(double y, const qd_unit *s)
 {
-    switch (s->act) {
+    switch (s->neuron.act) {
     case QD_RELU:
         return fmax(y, 0);
     case QD_LEAKY_RELU:
-        return y > 0 ? y : s->slope * y;
+        return y > 0 ? y : (double) s->neuron.slope.num / (double) s->neuron.slope.den * y;
     case QD_ABS:
         return fabs(y);
     case QD_SQUARE:
         return y * y;
     case QD_RAISE:
-        return pow(y, (double) s->power);
+        return pow(y, (double) s->neuron.power);
     default:
         return y;
     }
@@ -23,17 +23,17 @@ static double act(double y, const qd_unit *s)
 
 static double act_derivative(double y, const qd_unit *s)
 {
-    switch (s->act) {
+    switch (s->neuron.act) {
     case QD_RELU:
         return y > 0;
     case QD_LEAKY_RELU:
-        return y > 0 ? 1 : s->slope;
+        return y > 0 ? 1 : (double) s->neuron.slope.num / (double) s->neuron.slope.den;
     case QD_ABS:
         return (y > 0) - (y < 0);
     case QD_SQUARE:
         return 2 * y;
     case QD_RAISE:
-        return s->power == 1 ? 1 : (double) s->power * pow(y, (double) (s->power - 1));
+        return s->neuron.power == 1 ? 1 : (double) s->neuron.power * pow(y, (double) (s->neuron.power - 1));
     default:
         return 1;
     }
@@ -80,7 +80,7 @@ static void forward_sums(oracle_conv_unit *u, int n)
             for (int row = 0; row < u->oh; row++)
                 for (int column = 0; column < u->ov; column++, at++) {
                     for (int k = 0; k < 3; k++) u->r[k][at] = u->w[k] == NULL ? 0 : sum_at(u, k, s, o, row, column, 0);
-                    u->z[at] = u->spec->kind == QD_QUADRATIC ? u->r[0][at] * u->r[1][at] + u->r[2][at] : u->r[0][at] + u->r[2][at];
+                    u->z[at] = u->spec->neuron.kind == QD_QUADRATIC ? u->r[0][at] * u->r[1][at] + u->r[2][at] : u->r[0][at] + u->r[2][at];
                     squares += u->z[at] * u->z[at];
                 }
     u->rms = sqrt(squares / at);
@@ -177,7 +177,7 @@ static void backward_sums(oracle_conv_unit *u, const double *dz, int n)
         for (int o = 0; o < u->spec->out; o++)
             for (int row = 0; row < u->oh; row++)
                 for (int column = 0; column < u->ov; column++, at++) {
-                    bool quadratic = u->spec->kind == QD_QUADRATIC;
+                    bool quadratic = u->spec->neuron.kind == QD_QUADRATIC;
                     sum_at(u, 0, s, o, row, column, dz[at] * (quadratic ? u->r[1][at] : 1));
                     if (quadratic) sum_at(u, 1, s, o, row, column, dz[at] * u->r[0][at]);
                     if (u->w[2] != NULL) sum_at(u, 2, s, o, row, column, dz[at]);

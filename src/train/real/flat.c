@@ -43,8 +43,8 @@ static inline __attribute__((always_inline)) real raise(real x, int64_t r)
 /* Comparisons are written so that NaN stays NaN. */
 QD_CLONES void R(qd_train__flat_act)(real *restrict a, int64_t n, const qd_unit *unit)
 {
-    real slope = (real) unit->slope;
-    switch (unit->act) {
+    real slope = (real) qd_ratio_double(unit->neuron.slope);
+    switch (unit->neuron.act) {
     case QD_RELU:
         for (int64_t i = 0; i < n; i++) a[i] = a[i] <= 0 ? 0 : a[i];
         break;
@@ -58,7 +58,7 @@ QD_CLONES void R(qd_train__flat_act)(real *restrict a, int64_t n, const qd_unit 
         for (int64_t i = 0; i < n; i++) a[i] *= a[i];
         break;
     case QD_RAISE:
-        for (int64_t i = 0; i < n; i++) a[i] = raise(a[i], unit->power);
+        for (int64_t i = 0; i < n; i++) a[i] = raise(a[i], unit->neuron.power);
         break;
     default:
         break;
@@ -67,8 +67,8 @@ QD_CLONES void R(qd_train__flat_act)(real *restrict a, int64_t n, const qd_unit 
 
 QD_CLONES void R(qd_train__flat_act_slope)(real *restrict d, int64_t n, const qd_unit *unit)
 {
-    real slope = (real) unit->slope;
-    switch (unit->act) {
+    real slope = (real) qd_ratio_double(unit->neuron.slope);
+    switch (unit->neuron.act) {
     case QD_RELU:
         for (int64_t i = 0; i < n; i++) d[i] = d[i] > 0 ? 1 : 0;
         break;
@@ -82,7 +82,7 @@ QD_CLONES void R(qd_train__flat_act_slope)(real *restrict d, int64_t n, const qd
         for (int64_t i = 0; i < n; i++) d[i] *= 2;
         break;
     case QD_RAISE:
-        for (int64_t i = 0; i < n; i++) d[i] = (real) unit->power * raise(d[i], unit->power - 1);
+        for (int64_t i = 0; i < n; i++) d[i] = (real) unit->neuron.power * raise(d[i], unit->neuron.power - 1);
         break;
     default:
         for (int64_t i = 0; i < n; i++) d[i] = 1;
