@@ -240,6 +240,72 @@ START_TEST(oracle_over_q)
 }
 END_TEST
 
+/* ---- orbits ------------------------------------------------------------------------------- */
+
+/* Is the generic fibre finitely many orbits? By the oracle: dimension over Q, symmetries by brute force. "No" is said only where it is true. */
+static void compare_orbit(const qd_arch *s, unsigned long seed, int *open)
+{
+    qd_buf_t name;
+    int w[9], nparams;
+    const char *kind = qd_kind_get(s->neuron.kind)->name;
+    for (int64_t l = 0; l <= s->depth; l++) w[l] = (int) width[l];
+    int truth = oracle_dimension(&nparams, w, (int) s->depth, kind, (int) s->neuron.power, s->same, s->biases, seed);
+    int orbit = oracle_orbit(w, (int) s->depth, kind, (int) s->neuron.power, s->same, s->biases, seed);
+    compute(s);
+    qd_buf_init(name);
+    qd_variety_print_widths(name, s);
+    qd_buf_printf(name, " %s power %" PRId64 " same %d biases %d: dimension %d, orbit %d; found %" PRId64 " to %" PRId64, kind,
+                  s->neuron.power, s->same, s->biases, truth, orbit, result->orbit, result->orbit_most);
+    ck_assert_msg(result->orbit == orbit, "%s", qd_buf_str(name));
+    ck_assert_msg(orbit <= result->orbit_most, "%s", qd_buf_str(name));
+    ck_assert_msg(orbit <= qd_variety_orbit_most(s), "%s", qd_buf_str(name));
+    ck_assert_msg(orbit >= qd_variety_orbit(s), "%s", qd_buf_str(name));
+    bool identifiable = nparams - truth == orbit;
+    if (result->identifiable == QD_UNKNOWN) ++*open;
+    else ck_assert_msg((result->identifiable == QD_TRUE) == identifiable, "%s", qd_buf_str(name));
+    if (identifiable) ck_assert_msg(result->identifiable != QD_FALSE, "%s", qd_buf_str(name));
+    qd_buf_clear(name);
+}
+
+/* Case _i: twenty random families. */
+START_TEST(orbits_by_brute_force)
+{
+    qd_rng_t rng;
+    int open = 0;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(8, (uint64_t) _i, 0));
+    for (int k = 0; k < 20; k++) {
+        qd_arch s;
+        random_family(&s, rng);
+        compare_orbit(&s, (unsigned long) qd_rng_below(rng, 1 << 30), &open);
+    }
+    ck_assert_int_le(open, 5);
+}
+END_TEST
+
+/* Fibres that are one orbit although units depend on each other. */
+START_TEST(known_orbits)
+{
+    static const struct {
+        const char *widths;
+        qd_kind kind;
+        int64_t power, orbit;
+        qd_truth identifiable;
+    } cases[] = {{"1,2,1", QD_LINEAR, 1, 3, QD_TRUE},     {"1,2,1", QD_LINEAR, 2, 3, QD_TRUE}, {"2,4,1", QD_FULL, 1, 13, QD_TRUE},
+                 {"1,2,2,1", QD_LINEAR, 1, 7, QD_TRUE},   {"2,2,1", QD_LINEAR, 5, 2, QD_TRUE}, {"7,15,15,15,1", QD_LINEAR, 2, 45, QD_FALSE},
+                 {"3,3,2", QD_QUADRATIC, 1, 18, QD_FALSE}};
+    int open = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        qd_arch s = family(cases[i].widths, cases[i].kind, cases[i].power, false, false);
+        compute(&s);
+        ck_assert_msg(result->orbit == cases[i].orbit && result->orbit_most == cases[i].orbit, "%s: %" PRId64 " to %" PRId64,
+                      cases[i].widths, result->orbit, result->orbit_most);
+        ck_assert_int_eq(result->identifiable, cases[i].identifiable);
+        if (i < 4) compare_orbit(&s, 1, &open);
+    }
+    ck_assert_int_eq(open, 0);
+}
+END_TEST
+
 /* ---- bounds and reductions ---------------------------------------------------------------- */
 
 /* Larger random families than the oracle can do: rank <= upper, and the reduced widths have the same rank. */
@@ -625,6 +691,8 @@ int main(void)
     tcase_add_test(tc, equal_not_filling);
     tcase_add_loop_test(tc, one_neuron, 1, 8);
     tcase_add_loop_test(tc, oracle_over_q, 0, 40 * multiplier());
+    tcase_add_loop_test(tc, orbits_by_brute_force, 0, 10 * multiplier());
+    tcase_add_test(tc, known_orbits);
     tcase_add_loop_test(tc, bounds_hold, 0, 20 * multiplier());
     tcase_add_loop_test(tc, two_roads, 0, 60 * multiplier());
     tcase_add_test(tc, minimal_widths);

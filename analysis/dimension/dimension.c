@@ -131,9 +131,10 @@ static void print_text(qd_buf_t out, const qd_arch *arch, const qd_variety_resul
     print_status(out, r);
     qd_buf_printf(out,
                   "\nfilling      %s\nexpected     %" PRId64 ", defect %s%" PRId64 "\nfibre        dimension %s%" PRId64
-                  ", known symmetries %" PRId64 "; finitely identifiable: %s\n",
+                  ", known symmetries %s%" PRId64 "; finitely identifiable: %s\n",
                   truth_text(r->filling), r->expected, r->lower == r->upper ? "" : "at most ", r->expected - r->lower,
-                  r->lower == r->upper ? "" : "at most ", r->parameters - r->lower, r->orbit, truth_text(r->identifiable));
+                  r->lower == r->upper ? "" : "at most ", r->parameters - r->lower, r->orbit < r->orbit_most ? "at least " : "", r->orbit,
+                  truth_text(r->identifiable));
     qd_buf_printf(out, "%" PRId64 " trial%s, seed %" PRIu64 ", quadric %s\n", r->trials, r->trials == 1 ? "" : "s", seed, QD_VERSION);
 }
 
@@ -284,7 +285,9 @@ const cli_command command_dimension = {
                    "\n"
                    "When a budget ends the work, the lower bound that was reached is printed, and the exit code is 3.\n"
                    "\n"
-                   "finitely identifiable: a generic fibre is, up to finitely many choices, one orbit of the symmetries.\n"
+                   "finitely identifiable: a generic fibre is, up to finitely many choices, one orbit of the symmetries. Yes and no\n"
+                   "are certain: the dimension of the orbits is enclosed, from below by the rank of the symmetries' directions at\n"
+                   "random parameters; where that does not decide it, the answer is open.\n"
                    "\n"
                    "With a network file NET instead: its functional dimension, the rank of the Jacobian of the outputs by the\n"
                    "parameters, at the parameters of the file, over all inputs at which no pre-activation of a switching\n"

@@ -164,12 +164,23 @@ static qd_status run_trials(qd_variety_witness *best, int64_t *trials, double *l
 
 /* ---- conclusions -------------------------------------------------------------------------- */
 
+/* Orbits lie in fibres, so their dimension is at most parameters - dim V. */
 static void conclude(qd_variety_result_t r)
 {
     int64_t generic = r->parameters - r->orbit;
+    if (r->parameters - r->lower < r->orbit_most) r->orbit_most = r->parameters - r->lower;
     r->filling = fmpz_cmp_si(r->ambient, r->lower) == 0 ? QD_TRUE : fmpz_cmp_si(r->ambient, r->upper) > 0 ? QD_FALSE : QD_UNKNOWN;
-    r->identifiable = r->lower == generic ? QD_TRUE : r->upper < generic ? QD_FALSE : QD_UNKNOWN;
+    r->identifiable = r->lower == generic ? QD_TRUE : r->upper < r->parameters - r->orbit_most ? QD_FALSE : QD_UNKNOWN;
     r->expected = fmpz_cmp_si(r->ambient, generic) < 0 ? fmpz_get_si(r->ambient) : generic;
+}
+
+/* Bounds of the dimension of the orbits; the rank where the formulas differ. */
+static void find_orbit(int64_t *orbit, int64_t *most, const qd_arch *arch, uint64_t seed)
+{
+    int64_t rank;
+    *orbit = qd_variety_orbit(arch);
+    *most = qd_variety_orbit_most(arch);
+    if (*orbit < *most && qd_variety_orbit_rank(&rank, arch, seed) && rank > *orbit) *orbit = rank;
 }
 
 qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const qd_variety_options *options, qd_ctx_t ctx)
@@ -177,12 +188,17 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const
     qd_variety_plan plan;
     qd_variety_certificate certificate;
     qd_variety_witness best = {0};
-    int64_t trials = 0;
+    int64_t trials = 0, orbit, most_orbit;
     double log2_failure = 0;
     qd_status st = qd_variety_check(arch, ctx);
     if (st != QD_OK) return st;
     qd_variety_plan_make(&plan, arch);
     search s = {&plan, qd_variety_upper(&certificate, arch), arch->width[0], arch->width[arch->depth], 26, NULL, 0};
+    find_orbit(&orbit, &most_orbit, arch, ctx->seed);
+    if (plan.nparams - orbit < s.upper) {
+        s.upper = plan.nparams - orbit;
+        certificate = QD_UPPER_SYMMETRY;
+    }
     if (plan.nparams > COLUMNS_OF_LARGE_PRIMES) s.bits = 23;
     s.panel = s.outputs < PANEL_ROWS ? PANEL_ROWS / s.outputs : 1;
     int64_t most = next_points(&s, 0, 0); /* rows of the largest panel */
@@ -194,7 +210,8 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const
     free(s.rows);
     if (st == QD_OK || st == QD_EUNABLE) {
         r->parameters = plan.nparams;
-        r->orbit = qd_variety_orbit(arch);
+        r->orbit = orbit;
+        r->orbit_most = most_orbit;
         qd_variety_ambient(r->ambient, arch);
         r->lower = best.rank;
         r->upper = s.upper;

@@ -48,6 +48,12 @@ void qd_variety_ambient(fmpz_t ambient, const qd_arch *arch);
    and o_k = d_k for the scalings of its units; 2 d_k where they can be shifted too; up to d_k^2 and d_k (d_k + 1) where they can be
    mixed. Conditions and proof: symmetry.c. So dim V <= parameters - orbit. */
 int64_t qd_variety_orbit(const qd_arch *arch);
+/* An upper bound for it; proof there. Both agree unless units are mixed that are linearly dependent. */
+int64_t qd_variety_orbit_most(const qd_arch *arch);
+/* The dimension itself, as a rank at random parameters modulo a random prime: certainly no more than that, and that unless the draw was
+   unlucky (orbit.c).   -> false: the matrix would be too large, and rank is untouched
+     cost  (sum of d^2)^2 times the number of coefficients of all neurons, for at most 512 rows and 4e6 entries */
+bool qd_variety_orbit_rank(int64_t *rank, const qd_arch *arch, uint64_t seed);
 
 /* Why a number is an upper bound of dim V. */
 typedef enum {
@@ -119,14 +125,15 @@ typedef struct {
 } qd_variety_witness;
 
 typedef struct {
-    int64_t parameters, orbit, expected; /* expected: min(ambient, parameters - orbit) */
+    int64_t parameters, expected; /* expected: min(ambient, parameters - orbit) */
+    int64_t orbit, orbit_most;    /* certified: the generic orbits of the known symmetries have a dimension between the two */
     fmpz_t ambient;
     int64_t lower, upper;               /* certified: lower <= dim V <= upper; lower is the rank found */
     qd_variety_certificate certificate; /* of upper */
     int64_t trials, points;             /* finished trials; inputs of the best one, perhaps cut short by a budget */
     qd_truth filling;                   /* dim V = ambient? */
     /* Is the generic fibre of parameters -> function, of dimension parameters - dim V, finitely many orbits of the known
-       symmetries at most, parameters - dim V = orbit? */
+       symmetries at most: is parameters - dim V the dimension of the orbits? */
     qd_truth identifiable;
     /* If dim V were larger than lower, this run would have shown it but for a probability of at most 2^log2_failure; 0 when
        nothing valid can be said; -INFINITY when lower = upper. Derived in failure.c. */

@@ -145,4 +145,8 @@ int oracle_root_is(const oracle_root *at, const char *const *poly, int len, cons
      power    of the activation of a `linear` kind; same: the last layer is like the others, else a linear readout */
 int oracle_dimension(int *nparams, const int *width, int depth, const char *kind, int power, int same, int biases, unsigned long seed);
 
+/* Dimension of the generic orbits of all affine symmetries at the hidden layers of a polynomial network, and of what a neuron's polynomial
+   leaves open of its parameters, found by brute force modulo 2^61 - 1 (orbit.c). Arguments as above; depth at most 8. */
+int oracle_orbit(const int *width, int depth, const char *kind, int power, int same, int biases, unsigned long seed);
+
 #endif
