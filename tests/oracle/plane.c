@@ -31,11 +31,25 @@ typedef struct {
 
 /* ---- polynomials along a pattern --------------------------------------------------------------------- */
 
+/* No unit of the layer raises the degree by more than this factor. */
 static int layer_degree(const oracle_layer *l)
 {
-    int d = l->kind == KIND_LINEAR ? 1 : 2;
+    int d = l->kind == KIND_LINEAR ? 1 : 2, power = 1;
 
-    return l->activation == ACT_SQUARE ? 2 * d : l->activation == ACT_POWER ? l->power * d : d;
+    for (int j = 0; j < l->out; j++) {
+        const activation_of_unit *act = unit_activation(l, j);
+        int p = act->activation == ACT_SQUARE ? 2 : act->activation == ACT_POWER ? act->power : 1;
+        if (p > power) power = p;
+    }
+    return d * power;
+}
+
+static int count_switching(const oracle_layer *l)
+{
+    int n = 0;
+
+    for (int j = 0; j < l->out; j++) n += unit_switches(l, j);
+    return n;
 }
 
 /* x and y as t and t^base. */
@@ -67,8 +81,8 @@ static oracle_poly *along(const plane *p, const char *pattern, int depth, oracle
         for (int j = 0; j < layer->out; j++) {
             int last = l == depth - 1 && pre != NULL, active = 0;
             lower_neuron(z + j, layer, j, a);
-            if (!last && layer_switches(layer)) active = *pattern++ == '1';
-            if (!last) lower_activation(next + j, layer, z + j, active);
+            if (!last && unit_switches(layer, j)) active = *pattern++ == '1';
+            if (!last) lower_activation(next + j, layer, j, z + j, active);
         }
         qpoly_array_free(a, in);
         if (l == depth - 1 && pre != NULL) *pre = z;
@@ -79,7 +93,7 @@ static oracle_poly *along(const plane *p, const char *pattern, int depth, oracle
     return a;
 }
 
-/* The zeros of the pre-activations of layer l along the pattern. */
+/* The zeros of the pre-activations of the units of layer l that switch, along the pattern. */
 static void add_layer(plane *p, const char *pattern, int l)
 {
     int n = p->net->layer[l].out;
@@ -88,6 +102,7 @@ static void add_layer(plane *p, const char *pattern, int l)
 
     bpoly_init(&f);
     for (int j = 0; j < n; j++) {
+        if (!unit_switches(p->net->layer + l, j)) continue;
         bpoly_set_kronecker(&f, pre + j, p->base);
         if (f.len > 0) decomposition_add(&p->d, &f);
     }
@@ -172,14 +187,14 @@ static void decompose(plane *p)
     find_cells(p);
     for (int l = 0; l < p->net->depth; l++) {
         char **lower;
-        if (!layer_switches(p->net->layer + l)) continue;
+        if (count_switching(p->net->layer + l) == 0) continue;
         lower = patterns(&count, p, bits);
         for (int i = 0; i < count; i++) {
             add_layer(p, lower[i], l);
             free(lower[i]);
         }
         free(lower);
-        bits += p->net->layer[l].out;
+        bits += count_switching(p->net->layer + l);
         find_cells(p);
     }
 }
