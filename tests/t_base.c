@@ -71,6 +71,27 @@ START_TEST(below_is_uniform)
 }
 END_TEST
 
+/* Without rejection the remainders below 2^62 would come twice as often as the others: half of the time, not a third. Each number is the
+   remainder of the first 64-bit number that is at least 2^64 mod n. */
+START_TEST(below_rejects)
+{
+    enum { DRAWS = 9000 };
+    const uint64_t n = UINT64_C(3) << 62;
+    qd_rng_t rng, words;
+    int small = 0, rejected = 0;
+    qd_rng_init(rng, ctx->seed, 6);
+    qd_rng_init(words, ctx->seed, 6);
+    for (int k = 0; k < DRAWS; k++) {
+        uint64_t x, y = qd_rng_below(rng, n);
+        while ((x = qd_rng_u64(words)) < UINT64_C(1) << 62) rejected++;
+        ck_assert_uint_eq(y, x >= n ? x - n : x);
+        small += y < UINT64_C(1) << 62;
+    }
+    ck_assert_msg(abs(small - DRAWS / 3) < 6 * sqrt(DRAWS * 2 / 9.0), "%d of %d", small, DRAWS);
+    ck_assert_msg(abs(rejected - DRAWS / 3) < 6 * sqrt(DRAWS * 4 / 9.0), "%d of %d", rejected, DRAWS);
+}
+END_TEST
+
 START_TEST(ranges)
 {
     bool seen[7] = {false}, negative = false, positive = false;
@@ -344,6 +365,7 @@ int main(void)
     tcase_add_loop_test(tc, philox_published, 0, 3);
     tcase_add_test(tc, streams_differ_and_repeat);
     tcase_add_test(tc, below_is_uniform);
+    tcase_add_test(tc, below_rejects);
     tcase_add_test(tc, ranges);
     tcase_add_test(tc, unit_and_gauss_moments);
     tcase_add_test(tc, threads_do_not_change_results);

@@ -313,6 +313,40 @@ START_TEST(rational_rank)
 }
 END_TEST
 
+/* The coefficients of the relation are as large as quotients of minors can be, so that the whole modulus is needed: one column that is no
+   combination with small coefficients of the others, and rows that are sums of others. */
+START_TEST(largest_relations)
+{
+    enum { RANK = 10, ROWS = 15 };
+    qd_rng_t rng;
+    flint_rand_t state;
+    fmpz_mat_t a;
+    qd_rows_t r;
+    qd_truth proved = QD_UNKNOWN;
+    int64_t rank = -1;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(10, (uint64_t) _i, 0));
+    flint_randinit(state);
+    flint_randseed(state, qd_rng_u64(rng), qd_rng_u64(rng));
+    fmpz_mat_init(a, _i % 2 ? RANK + 1 : ROWS, _i % 2 ? ROWS : RANK + 1);
+    for (slong i = 0; i < ROWS; i++)
+        for (slong j = 0; j <= RANK; j++) {
+            fmpz *e = _i % 2 ? fmpz_mat_entry(a, j, i) : fmpz_mat_entry(a, i, j);
+            if (i < RANK) fmpz_randbits(e, state, 60);
+            else if (_i % 2) fmpz_add(e, fmpz_mat_entry(a, j, i - RANK), fmpz_mat_entry(a, j, i - RANK + 1));
+            else fmpz_add(e, fmpz_mat_entry(a, i - RANK, j), fmpz_mat_entry(a, i - RANK + 1, j));
+        }
+    qd_rows_init(r, fmpz_mat_ncols(a), rng);
+    ck_assert_int_eq(add_rows(r, a), QD_OK);
+    ck_assert_int_eq(qd_rows_prove(&proved, r, ctx), QD_OK);
+    ck_assert_int_eq(qd_rows_rank(&rank, r, ctx), QD_OK);
+    ck_assert_int_eq(rank, RANK);
+    ck_assert(proved == QD_TRUE);
+    qd_rows_clear(r);
+    fmpz_mat_clear(a);
+    flint_randclear(state);
+}
+END_TEST
+
 /* Rows that depend on each other modulo the prime, but not over Q: the rank is too small, and must not be proved. */
 START_TEST(bad_prime_proves_nothing)
 {
@@ -381,6 +415,7 @@ int main(void)
     tcase_add_test(t, inside_a_parallel_loop);
     tcase_add_test(t, budget_ends_it);
     tcase_add_loop_test(t, rational_rank, 0, 60 * multiplier());
+    tcase_add_loop_test(t, largest_relations, 0, 6);
     tcase_add_loop_test(t, bad_prime_proves_nothing, 0, 4);
     tcase_add_test(t, budget_leaves_the_lower_bound);
     suite_add_tcase(s, t);

@@ -126,6 +126,25 @@ START_TEST(latex)
 }
 END_TEST
 
+/* After \\\\ a star or a bracket at the start of the next row would be an argument. */
+START_TEST(latex_rows_that_begin_like_an_argument)
+{
+    qd_table_column(table, "x", "*", QD_CELL_STRING);
+    qd_table_column(table, "y", "[y]", QD_CELL_STRING);
+    for (int r = 0; r < 3; r++)
+        for (int c = 0; c < 2; c++) qd_table_set(table, c == 0 ? qd_table_row(table) : r, c, "%s", r == 0 ? "*" : r == 1 ? "[1]" : "a*");
+    ck_assert_str_eq(print(QD_LATEX), "\\begin{tabular}{ll}\n"
+                                      "\\toprule\n"
+                                      "{}* & [y] \\\\\n"
+                                      "\\midrule\n"
+                                      "{}* & * \\\\\n"
+                                      "{}[1] & [1] \\\\\n"
+                                      "a* & a* \\\\\n"
+                                      "\\bottomrule\n"
+                                      "\\end{tabular}\n");
+}
+END_TEST
+
 START_TEST(json_lines)
 {
     fill();
@@ -242,6 +261,7 @@ int main(void)
     tcase_add_test(tc, csv_of_one_column_has_no_blank_line);
     tcase_add_test(tc, markdown);
     tcase_add_test(tc, latex);
+    tcase_add_test(tc, latex_rows_that_begin_like_an_argument);
     tcase_add_test(tc, json_lines);
     tcase_add_loop_test(tc, json_lines_read_back, 0, 200);
     tcase_add_test(tc, empty_tables);

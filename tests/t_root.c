@@ -663,6 +663,36 @@ START_TEST(odd_and_squarefree_parts)
 }
 END_TEST
 
+/* A prime that divides the leading coefficient hides a repeated factor; this one is the first above 2^62, of which the program thinks much. */
+START_TEST(repeated_factor_of_a_large_leading_coefficient)
+{
+    fmpz_poly_t p, f, g;
+    fmpz_poly_init(p);
+    fmpz_poly_init(f);
+    fmpz_poly_init(g);
+    fmpz_poly_set_str(f, "2  -1 4611686018427388039");
+    fmpz_poly_set_str(g, "3  -2 0 1");
+    for (int e = 1; e <= 3; e++) {
+        fmpz_poly_pow(p, f, (ulong) e);
+        fmpz_poly_mul(p, p, g);
+        qd_root_squarefree_part(p, p);
+        fmpz_poly_mul(g, g, f);
+        ck_assert_msg(fmpz_poly_equal(p, g), "squarefree, multiplicity %d", e);
+        fmpz_poly_pow(p, f, (ulong) e);
+        fmpz_poly_div(g, g, f);
+        fmpz_poly_mul(p, p, g);
+        qd_root_odd_part(p, p);
+        if (e % 2) fmpz_poly_mul(g, g, f);
+        ck_assert_msg(fmpz_poly_equal(p, g), "odd, multiplicity %d", e);
+        if (e % 2) fmpz_poly_div(g, g, f);
+    }
+    fmpz_poly_clear(p);
+    fmpz_poly_clear(f);
+    fmpz_poly_clear(g);
+    flint_cleanup();
+}
+END_TEST
+
 int main(void)
 {
     if (getenv("QD_SEED") != NULL) seed = strtoul(getenv("QD_SEED"), NULL, 10);
@@ -674,6 +704,7 @@ int main(void)
     tcase_add_loop_test(tc, interval_equals_sturm, 0, 500 * multiplier);
     tcase_add_loop_test(tc, known_rational_roots, 0, 100 * multiplier);
     tcase_add_loop_test(tc, odd_and_squarefree_parts, 0, 60 * multiplier);
+    tcase_add_test(tc, repeated_factor_of_a_large_leading_coefficient);
     tcase_add_test(tc, wilkinson);
     tcase_add_test(tc, budget_leaves_result);
     tcase_add_test(tc, lists);

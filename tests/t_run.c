@@ -633,6 +633,26 @@ START_TEST(worse_than_constant)
 }
 END_TEST
 
+/* No worse than the best constant is no collapse: a network that always says the most frequent class. */
+START_TEST(as_good_as_constant)
+{
+    trial t;
+    trial_data(&t, CLASSES, 60);
+    configure(&t, "\"hidden\": [6]", "", "\"rate\": 1e-9, \"steps\": 2, \"record_every\": 2, \"batch\": 0");
+    start(t.run, &t);
+    spoil(t.run, 1, "w", 0);
+    int64_t count[3] = {0}, often = 0, at = qd_train__tensor(t.run->model, 1, "b")->offset;
+    for (int64_t i = 0; i < t.test->n; i++) count[t.test->label[i]]++;
+    for (int c = 0; c < 3; c++) often = count[c] > count[often] ? c : often;
+    qd_model_set_theta(t.run->model, at + often, 9);
+    advance(t.run, INT64_MAX, 2);
+    ck_assert_double_eq(t.run->error, 1 - (double) count[often] / (double) t.test->n);
+    ck_assert_double_eq(t.run->error, t.run->constant_error);
+    ck_assert_int_eq(t.run->status, QD_RUN_DONE);
+    trial_clear(&t);
+}
+END_TEST
+
 /* ---- records and ends --------------------------------------------------------------------------------- */
 
 START_TEST(ends_by_steps)
@@ -739,6 +759,7 @@ int main(void)
     tcase_add_loop_test(tc, collapse_says_where, 0, 2 * COUNT(spoils));
     tcase_add_test(tc, divergence_is_a_collapse);
     tcase_add_loop_test(tc, worse_than_constant, 0, 2);
+    tcase_add_test(tc, as_good_as_constant);
     tcase_add_test(tc, ends_by_steps);
     tcase_add_test(tc, ends_by_patience);
     tcase_add_loop_test(tc, record_tells_the_training_error, 0, 2);

@@ -622,6 +622,133 @@ START_TEST(huge_widths)
 }
 END_TEST
 
+/* One input point after the other: no more than the rank needs when it meets the upper bound, and 8 idle ones when it does not. */
+START_TEST(points_are_as_many_as_needed)
+{
+    qd_arch s = family("3,6,1", QD_LINEAR, 2, false, false); /* fills: 6 forms, one output */
+    compute(&s);
+    ck_assert_int_eq(result->upper, 6);
+    ck_assert_int_eq(result->points, 6);
+    s = family("2,3,2,3,4", QD_LINEAR, 2, false, false); /* 16 by 4 outputs */
+    compute(&s);
+    ck_assert_int_eq(result->lower, 16);
+    ck_assert_int_eq(result->upper, 16);
+    ck_assert_int_ge(result->points, 4);
+    s = family("2,2,2,1", QD_QUADRATIC, 1, false, false);
+    compute(&s);
+    ck_assert_msg(result->points <= result->upper + 8, "%" PRId64 " points, upper bound %" PRId64, result->points, result->upper);
+}
+END_TEST
+
+/* ---- the failure probability again ---------------------------------------------------------- */
+
+/* What every output of the family is at parameters and inputs that are all 1, times the values theta and x: a polynomial with coefficients
+   >= 0, so F(1, 1) is the sum of its coefficients and F(2^k, 1), F(1, 2^k) tell the degrees. */
+static void positive_output(fmpz_t y, const qd_arch *s, const fmpz_t theta, const fmpz_t x)
+{
+    fmpz_t a, u, v, t2;
+    fmpz_init_set(a, x);
+    fmpz_init(u);
+    fmpz_init(v);
+    fmpz_init(t2);
+    fmpz_mul(t2, theta, theta);
+    for (int64_t l = 0; l < s->depth; l++) {
+        ulong n = (ulong) s->width[l];
+        bool readout = l + 1 == s->depth && !s->same;
+        qd_kind kind = readout ? QD_LINEAR : s->neuron.kind;
+        fmpz_mul_ui(u, a, n); /* sum of the inputs */
+        fmpz_mul(v, a, a);
+        fmpz_mul_ui(v, v, n); /* sum of their squares */
+        fmpz_t z;
+        fmpz_init(z);
+        if (kind == QD_QUADRATIC || kind == QD_PRODUCT) { /* (w u + b)^2 (+ w v + c) */
+            fmpz_add_ui(z, u, 1);
+            fmpz_mul(z, z, z);
+            fmpz_mul(z, z, t2);
+            if (kind == QD_QUADRATIC) fmpz_addmul(z, v, theta);
+            if (kind == QD_QUADRATIC) fmpz_add(z, z, theta);
+        } else {
+            if (kind == QD_PRODUCT_LINEAR) {
+                fmpz_mul(z, u, u);
+                fmpz_mul(z, z, t2);
+            }
+            if (kind == QD_FULL) { /* n = 1 */
+                fmpz_mul(z, a, a);
+                fmpz_mul(z, z, theta);
+            }
+            if (kind == QD_COMPACT) fmpz_addmul(z, v, theta);
+            fmpz_add_ui(u, u, 1);
+            fmpz_addmul(z, u, theta);
+        }
+        if (!readout && s->neuron.power > 1) fmpz_pow_ui(z, z, (ulong) s->neuron.power);
+        fmpz_swap(a, z);
+        fmpz_clear(z);
+    }
+    fmpz_swap(y, a);
+    fmpz_clear(a);
+    fmpz_clear(u);
+    fmpz_clear(v);
+    fmpz_clear(t2);
+}
+
+/* The degree in one variable of a polynomial with the given value at 2^4000, less than 2^4000 times its leading term. */
+static double degree_of(const fmpz_t value)
+{
+    return (double) ((fmpz_sizeinbase(value, 2) - 1) / 4000);
+}
+
+/* pi(2^bits) - pi(2^(bits-1)) by a sieve. */
+static double count_primes(int bits)
+{
+    size_t n = (size_t) 1 << bits, count = 0;
+    char *composite = qd_calloc(n, 1);
+    for (size_t i = 2; i < n; i++) {
+        if (composite[i]) continue;
+        count += i >= n / 2;
+        for (size_t j = i * i; j < n; j += i) composite[j] = 1;
+    }
+    free(composite);
+    return (double) count;
+}
+
+START_TEST(failure_probability_is_the_formula)
+{
+    static const struct {
+        const char *widths;
+        qd_kind kind;
+        int64_t power;
+        bool same;
+    } cases[] = {
+        {"3,2,1", QD_LINEAR, 3, false},        {"2,3,2,2", QD_LINEAR, 2, true}, {"2,3,2", QD_QUADRATIC, 1, false},
+        {"1,2,2,1", QD_QUADRATIC, 1, true},    {"2,3,2", QD_PRODUCT, 1, false}, {"2,2,2,1", QD_PRODUCT, 1, true},
+        {"3,2,1", QD_PRODUCT_LINEAR, 1, true}, {"1,1,1,1", QD_FULL, 1, true},   {"2,3,2", QD_COMPACT, 1, false},
+        {"2,2,2,1", QD_COMPACT, 1, true},
+    };
+    double primes = count_primes(26);
+    fmpz_t one, large, y;
+    fmpz_init_set_ui(one, 1);
+    fmpz_init(large);
+    fmpz_init(y);
+    fmpz_mul_2exp(large, one, 4000);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int64_t rank = 0; rank < 40; rank += 13) {
+            qd_arch s = family(cases[i].widths, cases[i].kind, cases[i].power, cases[i].same, true);
+            double k = (double) rank + 1;
+            positive_output(y, &s, one, one);
+            double norm = fmpz_dlog(y) / log(2);
+            positive_output(y, &s, large, one);
+            double in_theta = degree_of(y);
+            positive_output(y, &s, one, large);
+            double in_x = degree_of(y);
+            double p = k * (log2(k) + log2(in_theta) + norm) / (25 * primes) + k * (in_theta - 1 + in_x) / 0x1p25;
+            ck_assert_double_eq_tol(qd_variety_log2_failure(&s, rank, 26), log2(p), 1e-9);
+        }
+    fmpz_clear(one);
+    fmpz_clear(large);
+    fmpz_clear(y);
+}
+END_TEST
+
 START_TEST(failure_probability)
 {
     qd_arch s = family("3,2,1", QD_LINEAR, 2, false, false);
@@ -705,6 +832,8 @@ int main(void)
     tcase_add_test(tc, threads_and_witness);
     tcase_add_test(tc, huge_widths);
     tcase_add_test(tc, failure_probability);
+    tcase_add_test(tc, points_are_as_many_as_needed);
+    tcase_add_test(tc, failure_probability_is_the_formula);
     tcase_add_test(tc, bad_input);
     tcase_add_test(tc, budgets);
     suite_add_tcase(suite, tc);
