@@ -155,7 +155,7 @@ static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
         print_bound(out, r->where + 2 * i + 1, digits, true);
         qd_buf_puts(out, "]");
     }
-    qd_buf_printf(out, "], \"pieces\": %ld, \"cells\": %ld, \"seed\": %llu, \"version\": \"%s\"}\n", (long) r->pieces, (long) r->cells,
+    qd_buf_printf(out, "], \"pieces\": %ld, \"cells\": %ld, \"seed\": %llu, \"version\": \"%s\"}\n", (long) r->pieces, (long) r->intervals,
                   (unsigned long long) cli_common.seed, QD_VERSION);
 }
 
@@ -200,7 +200,7 @@ static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r,
         if (qd_net_output_dim(net) > 1) qd_buf_printf(out, ", output %ld", (long) r->output + 1);
         qd_buf_puts(out, "\n");
     }
-    qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces, (long) r->cells,
+    qd_buf_printf(out, "pieces      %ld\ncells       %ld\nmade by     quadric %s, seed %llu\n", (long) r->pieces, (long) r->intervals,
                   QD_VERSION, (unsigned long long) cli_common.seed);
 }
 

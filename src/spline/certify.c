@@ -1,16 +1,16 @@
 /* The largest error of a network against a target: best-first branch and bound on the common pieces of both.
 
-   On a cell c + h t, |t| <= 1, of a piece the difference is a polynomial P (the network, less a polynomial target) minus an
-   expression. With N Taylor coefficients of the expression at c and its N-th coefficient over the whole cell, the difference is
+   On an interval c + h t, |t| <= 1, of a piece the difference is a polynomial P (the network, less a polynomial target) minus an
+   expression. With N Taylor coefficients of the expression at c and its N-th coefficient over the whole interval, the difference is
 
        G_0 + G_1 t + G_2 t^2 + R,   |R| <= sum_{3 <= k} |G_k| + |remainder| h^N,
 
    and the range of the quadratic part is exact, so the width of the enclosure falls like h^3. Kinks and jumps that a polynomial
    decides (abs(x^2 - 2), step(x - 1/3)) are ends of pieces, exactly (qd_expr_split), and the expression is smooth beyond them; at a
    jump the value at the point itself is enclosed as well (certify_point.c). Where the expression is not smooth otherwise its range
-   on the cell is taken instead. The cell with the largest upper bound is halved until that bound and the best value met are close
-   enough. Every number is a ball: rounding that shows is answered by more bits for that cell. P is recomputed from the exact
-   polynomial then, else it is handed from a cell to its halves.
+   on the interval is taken instead. The interval with the largest upper bound is halved until that bound and the best value met are close
+   enough. Every number is a ball: rounding that shows is answered by more bits for that interval. P is recomputed from the exact
+   polynomial then, else it is handed from an interval to its halves.
 
    Ends of a piece that are not dyadic are replaced by dyadic points outside (for upper bounds; the piece's polynomial goes on
    beyond its end, and so does the expression with the signs that are known) and inside (for values that are attained). Both are a
@@ -62,8 +62,8 @@ static void search_clear(qd_certify_search *s)
         arf_clear(j->in_lo);
         arf_clear(j->in_hi);
     }
-    for (slong i = 0; i < s->ncells; i++) qd_certify__cell_free(s->heap[i]);
-    for (slong i = 0; i < s->naside; i++) qd_certify__cell_free(s->aside[i]);
+    for (slong i = 0; i < s->nheap; i++) qd_certify__interval_free(s->heap[i]);
+    for (slong i = 0; i < s->naside; i++) qd_certify__interval_free(s->aside[i]);
     free(s->e);
     free(s->heap);
     free(s->aside);
@@ -265,22 +265,22 @@ static qd_status split(qd_expr_parts_struct **parts, const qd_target *target, co
 
 /* ---- the answer -------------------------------------------------------------------------------- */
 
-static int compare_cells(const void *a, const void *b)
+static int compare_intervals(const void *a, const void *b)
 {
-    return arf_cmp((*(qd_certify_cell *const *) a)->lo, (*(qd_certify_cell *const *) b)->lo);
+    return arf_cmp((*(qd_certify_interval *const *) a)->lo, (*(qd_certify_interval *const *) b)->lo);
 }
 
-/* The cells that can hold the largest error, neighbours joined. */
+/* The intervals that can hold the largest error, neighbours joined. */
 static void set_where(qd_enclosure_t r, qd_certify_search *s)
 {
     slong n = 0;
-    for (slong i = 0; i < s->ncells; i++) {
-        qd_certify_cell *v = s->heap[i];
-        if (arf_cmp(v->upper, s->lower) < 0) qd_certify__cell_free(v);
+    for (slong i = 0; i < s->nheap; i++) {
+        qd_certify_interval *v = s->heap[i];
+        if (arf_cmp(v->upper, s->lower) < 0) qd_certify__interval_free(v);
         else s->heap[n++] = v;
     }
-    s->ncells = n;
-    if (n > 0) qsort(s->heap, (size_t) n, sizeof *s->heap, compare_cells);
+    s->nheap = n;
+    if (n > 0) qsort(s->heap, (size_t) n, sizeof *s->heap, compare_intervals);
     r->where = qd_malloc(sizeof *r->where * (size_t) (2 * n + 1));
     for (slong i = 0; i < n; i++) {
         arf_struct *last = r->where + 2 * r->nwhere - 1;
@@ -303,12 +303,12 @@ static void set_result(qd_enclosure_t result, qd_certify_search *s, bool complet
     arf_set(r->lower, s->lower);
     arf_set(r->upper, s->lower);
     if (!complete) arf_pos_inf(r->upper);
-    else if (s->ncells > 0 && arf_cmp(s->heap[0]->upper, r->upper) > 0) arf_set(r->upper, s->heap[0]->upper);
+    else if (s->nheap > 0 && arf_cmp(s->heap[0]->upper, r->upper) > 0) arf_set(r->upper, s->heap[0]->upper);
     if (arf_is_zero(s->lower)) fmpq_set(r->at, lo);
     else fmpq_set(r->at, s->at);
     r->output = s->output;
     r->pieces = s->pieces;
-    r->cells = s->made;
+    r->intervals = s->made;
     r->reached = complete && qd_certify__reached(s);
     if (complete) set_where(r, s);
     qd_enclosure_struct t = *result;
@@ -357,7 +357,7 @@ qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target 
     bool complete = st == QD_OK;
     if (complete) st = qd_certify__search(&s, ctx);
     if (complete && st == QD_OK) qd_certify__locate(&s, lo, hi, ctx);
-    if (st == QD_OK || st == QD_EUNABLE) set_result(result, &s, complete && (st == QD_OK || s.ncells > 0), lo);
+    if (st == QD_OK || st == QD_EUNABLE) set_result(result, &s, complete && (st == QD_OK || s.nheap > 0), lo);
     search_clear(&s);
     for (slong i = 0; parts != NULL && target->spline == NULL && i < target->nexpr; i++) qd_expr_parts_clear(parts + i);
     free(parts);

@@ -1,5 +1,5 @@
 /* What the files of the certificate share: certify.c makes the pieces and the answer, certify_search.c searches,
-   certify_cell.c bounds one cell, certify_point.c a point. The method is explained in certify.c. */
+   certify_interval.c bounds one interval, certify_point.c a point. The method is explained in certify.c. */
 #ifndef QD_SPLINE_CERTIFY_H
 #define QD_SPLINE_CERTIFY_H
 
@@ -18,18 +18,18 @@ typedef struct {
     slong job, prec;
     arf_t lo, hi;
     arb_poly_t p; /* the difference at c + h t */
-    arf_t upper;  /* of the error on the cell */
-    arf_t mark;   /* upper less the best value, when that had last become smaller by what counts on the way to this cell */
+    arf_t upper;  /* of the error on the interval */
+    arf_t mark;   /* upper less the best value, when that had last become smaller by what counts on the way to this interval */
     slong age;    /* halvings since then */
     slong depth;  /* all halvings */
-} qd_certify_cell;
+} qd_certify_interval;
 
 typedef struct {
     qd_certify_job *e; /* owned */
     slong n, room, pieces;
-    qd_certify_cell **heap; /* owned; largest upper first */
-    slong ncells, heap_room, made;
-    qd_certify_cell **aside; /* owned: cells that are not halved any more; none after the search */
+    qd_certify_interval **heap; /* owned; largest upper first */
+    slong nheap, heap_room, made;
+    qd_certify_interval **aside; /* owned: intervals that are not halved any more; none after the search */
     slong naside, aside_room;
     arf_t aside_upper; /* of them */
     double tolerance;
@@ -38,21 +38,21 @@ typedef struct {
     slong output;
 } qd_certify_search;
 
-/* A cell of job k over lo..hi with its bound; a half of `whole` unless that is NULL. Its points are tried for the best value. */
-qd_certify_cell *qd_certify__cell(qd_certify_search *s, slong k, const arf_t lo, const arf_t hi, const qd_certify_cell *whole);
-void qd_certify__cell_free(qd_certify_cell *v);
-/* The value at the point `at` of the function of job j: tried for the best value, and set aside as a cell in narrow ends.
+/* An interval of job k over lo..hi with its bound; a half of `whole` unless that is NULL. Its points are tried for the best value. */
+qd_certify_interval *qd_certify__interval(qd_certify_search *s, slong k, const arf_t lo, const arf_t hi, const qd_certify_interval *whole);
+void qd_certify__interval_free(qd_certify_interval *v);
+/* The value at the point `at` of the function of job j: tried for the best value, and set aside as an interval in narrow ends.
      -> QD_OK; QD_EDOMAIN: it has no finite value there */
 qd_status qd_certify__point(qd_certify_search *s, const qd_certify_job *j, const qd_alg_t at, qd_ctx_t ctx);
 
 /* Is the largest upper bound close enough to the best value? */
 bool qd_certify__reached(const qd_certify_search *s);
-/* Takes v over as a cell that is not to be halved. */
-void qd_certify__put_aside(qd_certify_search *s, qd_certify_cell *v);
-/* Searches until it is. QD_EUNABLE: the budget ran out, or what is left cannot be decided by halving; then the cells are a cover of
+/* Takes v over as an interval that is not to be halved. */
+void qd_certify__put_aside(qd_certify_search *s, qd_certify_interval *v);
+/* Searches until it is. QD_EUNABLE: the budget ran out, or what is left cannot be decided by halving; then the intervals are a cover of
    everything, or none are left. */
 qd_status qd_certify__search(qd_certify_search *s, qd_ctx_t ctx);
-/* Halves the cells that can hold the largest error until they are narrow: not for the bounds, which are there, but to say where. */
+/* Halves the intervals that can hold the largest error until they are narrow: not for the bounds, which are there, but to say where. */
 void qd_certify__locate(qd_certify_search *s, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx);
 
 /* QD_EDOMAIN with the sentence that the target has no finite value at x. */

@@ -75,9 +75,9 @@ static bool vanishes(const qd_certify_job *j, const qd_alg_t at)
     return zero;
 }
 
-static qd_certify_cell *narrow_cell(const qd_alg_t a, const arf_t upper, slong bits)
+static qd_certify_interval *narrow_interval(const qd_alg_t a, const arf_t upper, slong bits)
 {
-    qd_certify_cell *v = qd_calloc(1, sizeof *v);
+    qd_certify_interval *v = qd_calloc(1, sizeof *v);
     v->job = -1;
     arf_init(v->lo);
     arf_init(v->hi);
@@ -106,7 +106,7 @@ qd_status qd_certify__point(qd_certify_search *s, const qd_certify_job *j, const
         enclose(lo, hi, j, a, 2 * bits);
         if (good(s, lo, hi) || bits >= QD_CERTIFY_PREC || (st = qd_ctx_budget(ctx)) != QD_OK) break;
     }
-    qd_certify_cell *v = narrow_cell(a, hi, 2 * bits);
+    qd_certify_interval *v = narrow_interval(a, hi, 2 * bits);
     if (st == QD_OK && !arf_is_finite(hi)) st = qd_certify__no_value(v->lo, ctx);
     if (arf_is_finite(hi) && arf_cmp(lo, s->lower) > 0) {
         arf_swap(s->lower, lo);

@@ -126,9 +126,9 @@ typedef struct {
     fmpq_t at; /* there the error of that output, or a one-sided limit of it, is at least lower; where a single irrational point has the
                   largest error, within 2^-100 of it */
     slong nwhere;
-    arf_struct *where;   /* owned, (nwhere, 2): intervals, ascending; the largest error is attained in one of them. None where
+    arf_struct *where;       /* owned, (nwhere, 2): intervals, ascending; the largest error is attained in one of them. None where
                                             the network is the target, and where the search did not begin */
-    slong pieces, cells; /* common pieces of network and target; cells of the search */
+    slong pieces, intervals; /* common pieces of network and target; intervals of the search ("cells" in what is printed) */
 } qd_enclosure_struct;
 typedef qd_enclosure_struct qd_enclosure_t[1];
 
@@ -142,8 +142,8 @@ void qd_enclosure_clear(qd_enclosure_t r);
                 does not cover the interval); QD_EDOMAIN: the target has no finite value somewhere; QD_EUNABLE: the budget ran out, or
                 the target cannot be decided at some point (certify_search.c, which says why every search ends), and result holds
                 what is certain by then
-     cost       per piece some cells of the search; a cell costs (degree^2) ball operations and some for each node of the expression.
-                About log(1/tolerance) cells around each maximum, kink or jump, tolerance^(-1/3) where the error is nearly constant
+     cost       per piece some intervals of the search; one costs (degree^2) ball operations and some for each node of the expression.
+                About log(1/tolerance) intervals around each maximum, kink or jump, tolerance^(-1/3) where the error is nearly constant
      method     certify.c; checked in tests/t_certify.c against sampling, against critical points found by root isolation, and
                 where the answer is known (T1.4: best linear fits of x^2) */
 qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,

@@ -1,15 +1,15 @@
-/* One cell of the certificate: the polynomial there, the bound of the error, and values that are attained (method: certify.c). */
+/* One interval of the certificate: the polynomial there, the bound of the error, and values that are attained (method: certify.c). */
 #include "spline/certify.h"
 
 #include <string.h>
 
 #define TERMS 6       /* Taylor coefficients of the expression: N in certify.c */
-#define FIRST_PREC 96 /* bits of a cell at first */
+#define FIRST_PREC 96 /* bits of an interval at first */
 
-/* ---- the polynomial on a cell ------------------------------------------------------------------ */
+/* ---- the polynomial on an interval ------------------------------------------------------------------ */
 
 /* (lo + hi) / 2 and (hi - lo) / 2, exactly. */
-static void middle(arf_t c, arf_t h, const qd_certify_cell *v)
+static void middle(arf_t c, arf_t h, const qd_certify_interval *v)
 {
     arf_add(c, v->lo, v->hi, ARF_PREC_EXACT, ARF_RND_DOWN);
     arf_sub(h, v->hi, v->lo, ARF_PREC_EXACT, ARF_RND_DOWN);
@@ -58,7 +58,7 @@ static void set_rounding(mag_t rounding, const arb_poly_t p, slong prec)
 }
 
 /* From the exact polynomial: all coefficients known to 2^-prec of the largest. */
-static void localise(qd_certify_cell *v, const qd_certify_job *j)
+static void localise(qd_certify_interval *v, const qd_certify_job *j)
 {
     arf_t c, h;
     arb_t shift, scale;
@@ -89,7 +89,7 @@ static void localise(qd_certify_cell *v, const qd_certify_job *j)
 }
 
 /* Coefficients that are below the precision go into the radius of the constant one: |t| <= 1. */
-static void shorten(qd_certify_cell *v)
+static void shorten(qd_certify_interval *v)
 {
     mag_t value, radius, m;
     mag_init(value);
@@ -109,8 +109,8 @@ static void shorten(qd_certify_cell *v)
     mag_clear(m);
 }
 
-/* p of a half of the cell v. */
-static void inherit(qd_certify_cell *half, const qd_certify_cell *v)
+/* p of a half of the interval v. */
+static void inherit(qd_certify_interval *half, const qd_certify_interval *v)
 {
     arf_t c, h, d;
     arb_t shift, scale, size;
@@ -139,7 +139,7 @@ static void inherit(qd_certify_cell *half, const qd_certify_cell *v)
     arb_clear(size);
 }
 
-/* ---- the enclosure on a cell ------------------------------------------------------------------- */
+/* ---- the enclosure on an interval ------------------------------------------------------------------- */
 
 /* g[0] + g[1] t + g[2] t^2 and what is left. */
 typedef struct {
@@ -253,7 +253,7 @@ static void largest(arf_t upper, const arf_t lo, const arf_t hi)
 }
 
 /* Cells are short enough for the expression to be smooth on them: the model of the difference, from its Taylor coefficients. */
-static bool smooth(model *m, mag_t rounding, const qd_certify_cell *v, const qd_certify_job *j, const arf_t c, const arf_t h)
+static bool smooth(model *m, mag_t rounding, const qd_certify_interval *v, const qd_certify_job *j, const arf_t c, const arf_t h)
 {
     arb_poly_t at, over;
     arb_t x, scale, power;
@@ -318,8 +318,8 @@ static void attain(qd_certify_search *s, const arb_t x, const mag_t rest, const 
     arf_clear(r);
 }
 
-/* The value at the point x of the cell: of the quadratic part where there is a model, else of polynomial and expression. */
-static void try_point(qd_certify_search *s, const qd_certify_cell *v, const model *m, const arf_t x, const arf_t c, const arf_t h)
+/* The value at the point x of the interval: of the quadratic part where there is a model, else of polynomial and expression. */
+static void try_point(qd_certify_search *s, const qd_certify_interval *v, const model *m, const arf_t x, const arf_t c, const arf_t h)
 {
     const qd_certify_job *j = s->e + v->job;
     arb_t t, y, f;
@@ -352,7 +352,7 @@ static void try_point(qd_certify_search *s, const qd_certify_cell *v, const mode
     mag_clear(none);
 }
 
-static void try_points(qd_certify_search *s, const qd_certify_cell *v, const model *m, const arf_t c, const arf_t h)
+static void try_points(qd_certify_search *s, const qd_certify_interval *v, const model *m, const arf_t c, const arf_t h)
 {
     const qd_certify_job *j = s->e + v->job;
     arb_t t;
@@ -374,7 +374,7 @@ static void try_points(qd_certify_search *s, const qd_certify_cell *v, const mod
 }
 
 /* The bound from the ranges of polynomial and expression, each by itself; p: the model of the polynomial. */
-static void bound_apart(arf_t upper, model *p, const qd_certify_cell *v, const qd_certify_job *j)
+static void bound_apart(arf_t upper, model *p, const qd_certify_interval *v, const qd_certify_job *j)
 {
     arf_t lo, hi, flo, fhi;
     arf_init(lo);
@@ -396,7 +396,7 @@ static void bound_apart(arf_t upper, model *p, const qd_certify_cell *v, const q
 }
 
 /* The bound from the model of the difference; false when the expression is not smooth there. */
-static bool bound_together(mag_t rounding, qd_certify_search *s, qd_certify_cell *v, const arf_t c, const arf_t h)
+static bool bound_together(mag_t rounding, qd_certify_search *s, qd_certify_interval *v, const arf_t c, const arf_t h)
 {
     const qd_certify_job *j = s->e + v->job;
     model m;
@@ -416,8 +416,8 @@ static bool bound_together(mag_t rounding, qd_certify_search *s, qd_certify_cell
     return good;
 }
 
-/* Bounds the error on the cell, and tries its points. rounding: the largest radius that more bits make smaller. */
-static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_cell *v)
+/* Bounds the error on the interval, and tries its points. rounding: the largest radius that more bits make smaller. */
+static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_interval *v)
 {
     const qd_certify_job *j = s->e + v->job;
     arf_t c, h, upper;
@@ -443,7 +443,7 @@ static void enclose(mag_t rounding, qd_certify_search *s, qd_certify_cell *v)
 }
 
 /* Is the rounding visible in the width that is wanted? */
-static bool too_rough(const qd_certify_search *s, const qd_certify_cell *v, const mag_t rounding)
+static bool too_rough(const qd_certify_search *s, const qd_certify_interval *v, const mag_t rounding)
 {
     arf_t wanted, found;
     if (v->prec >= QD_CERTIFY_PREC || !arf_is_finite(v->upper) || arf_cmp(v->upper, s->lower) <= 0 ||
@@ -460,9 +460,9 @@ static bool too_rough(const qd_certify_search *s, const qd_certify_cell *v, cons
     return rough;
 }
 
-/* ---- cells ------------------------------------------------------------------------------------- */
+/* ---- intervals ------------------------------------------------------------------------------------- */
 
-void qd_certify__cell_free(qd_certify_cell *v)
+void qd_certify__interval_free(qd_certify_interval *v)
 {
     arf_clear(v->lo);
     arf_clear(v->hi);
@@ -473,7 +473,7 @@ void qd_certify__cell_free(qd_certify_cell *v)
 }
 
 /* Does halving still bring the bound and the best value together? What counts is a part of the tolerance. */
-static void set_age(qd_certify_cell *v, const qd_certify_cell *whole, const qd_certify_search *s)
+static void set_age(qd_certify_interval *v, const qd_certify_interval *whole, const qd_certify_search *s)
 {
     arf_t least;
     v->age = 0;
@@ -491,9 +491,9 @@ static void set_age(qd_certify_cell *v, const qd_certify_cell *whole, const qd_c
     arf_clear(least);
 }
 
-qd_certify_cell *qd_certify__cell(qd_certify_search *s, slong k, const arf_t lo, const arf_t hi, const qd_certify_cell *whole)
+qd_certify_interval *qd_certify__interval(qd_certify_search *s, slong k, const arf_t lo, const arf_t hi, const qd_certify_interval *whole)
 {
-    qd_certify_cell *v = qd_malloc(sizeof *v);
+    qd_certify_interval *v = qd_malloc(sizeof *v);
     mag_t rounding;
     mag_init(rounding);
     v->job = k;
