@@ -187,6 +187,7 @@ static double nearest(bool *exact, const fmpq_t x, qd_st_type type)
     mpfr_set_emax(single ? 128 : 1024);
     mpfr_subnormalize(m, mpfr_set_q(m, q, MPFR_RNDN), MPFR_RNDN);
     double d = mpfr_get_d(m, MPFR_RNDN);
+    if (single) d = (float) d; /* what is written is what is compared */
     mpfr_set_emin(emin);
     mpfr_set_emax(emax);
     mpfr_clear(m);
