@@ -131,32 +131,44 @@ static void print_bound(qd_buf_t out, const arf_t x, int digits, bool up)
     mpfr_clear(m);
 }
 
+/* As a number of a document, null where there is none. */
+static void bound_json(qd_json_t w, const char *key, const arf_t x, int digits, bool up)
+{
+    qd_buf_t text;
+    qd_buf_init(text);
+    if (arf_is_finite(x)) print_bound(text, x, digits, up);
+    else qd_buf_puts(text, "null");
+    qd_json_raw(w, key, qd_buf_str(text));
+    qd_buf_clear(text);
+}
+
 static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
 {
     int digits = FLINT_MAX(DIGITS, digits_earned(q->tolerance));
-    qd_buf_printf(out, "{\"status\": \"%s\", \"lower\": ", r->reached ? "enclosed" : "open");
-    print_bound(out, r->lower, digits, false);
-    qd_buf_puts(out, ", \"upper\": ");
-    if (arf_is_finite(r->upper)) print_bound(out, r->upper, digits, true);
-    else qd_buf_puts(out, "null");
-    qd_buf_printf(out, ", \"tolerance\": ");
-    qd_double_print(out, q->tolerance);
-    qd_buf_puts(out, ", \"interval\": [");
-    qd_rat_print_json(out, q->lo);
-    qd_buf_puts(out, ", ");
-    qd_rat_print_json(out, q->hi);
-    qd_buf_puts(out, "], \"at\": ");
-    qd_rat_print_json(out, r->at);
-    qd_buf_printf(out, ", \"output\": %ld, \"where\": [", (long) r->output + 1);
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "status", r->reached ? "enclosed" : "open");
+    bound_json(w, "lower", r->lower, digits, false);
+    bound_json(w, "upper", r->upper, digits, true);
+    qd_json_double(w, "tolerance", q->tolerance);
+    qd_json_array(w, "interval");
+    qd_rat_json(w, NULL, q->lo);
+    qd_rat_json(w, NULL, q->hi);
+    qd_json_end(w);
+    qd_rat_json(w, "at", r->at);
+    qd_json_int(w, "output", r->output + 1);
+    qd_json_array(w, "where");
     for (slong i = 0; i < r->nwhere; i++) {
-        qd_buf_puts(out, i > 0 ? ", [" : "[");
-        print_bound(out, r->where + 2 * i, digits, false);
-        qd_buf_puts(out, ", ");
-        print_bound(out, r->where + 2 * i + 1, digits, true);
-        qd_buf_puts(out, "]");
+        qd_json_array(w, NULL);
+        bound_json(w, NULL, r->where + 2 * i, digits, false);
+        bound_json(w, NULL, r->where + 2 * i + 1, digits, true);
+        qd_json_end(w);
     }
-    qd_buf_printf(out, "], \"pieces\": %ld, \"cells\": %ld, \"seed\": %llu, \"version\": \"%s\"}\n", (long) r->pieces, (long) r->intervals,
-                  (unsigned long long) cli_common.seed, QD_VERSION);
+    qd_json_end(w);
+    qd_json_int(w, "pieces", r->pieces);
+    qd_json_int(w, "cells", r->intervals);
+    cli_json_end(w, cli_common.seed);
 }
 
 static void print_where(qd_buf_t out, const qd_enclosure_t r, int digits)

@@ -60,10 +60,14 @@ static qd_status add_text(compare_study *s, compare_axis *axis, const char *name
 static qd_status add_target(compare_study *s, compare_axis *axis, const qd_node *node, qd_ctx_t ctx)
 {
     qd_buf_t text;
+    qd_json_t w;
     qd_buf_init(text);
-    qd_buf_puts(text, "{\"data\": {\"target\": ");
-    qd_json_quote(text, qd_node_text(node, NULL));
-    qd_buf_puts(text, "}}");
+    qd_json_init(w, text);
+    qd_json_object(w, NULL);
+    qd_json_object(w, "data");
+    qd_json_string(w, "target", qd_node_text(node, NULL));
+    qd_json_end(w);
+    qd_json_end(w);
     qd_status st = add_text(s, axis, qd_node_text(node, NULL), text, node, ctx);
     qd_buf_clear(text);
     return st;
@@ -83,6 +87,7 @@ static qd_status add_sweep(compare_study *s, compare_axis *axis, const char *nam
     if ((st = qd_node_get_array(list, "the values of 'sweep'", ctx)) != QD_OK) return st;
     if (qd_node_count(list) == 0) return qd_node_fail(list, ctx, "'sweep' without values; expected at least one number");
     qd_buf_t text, label;
+    qd_json_t w;
     qd_buf_init(text);
     qd_buf_init(label);
     for (int64_t i = 0; i < qd_node_count(list) && st == QD_OK; i++) {
@@ -90,9 +95,12 @@ static qd_status add_sweep(compare_study *s, compare_axis *axis, const char *nam
         if ((st = qd_node_get_double(&x, qd_node_item(list, i), 0, 1e9, "a value of 'sweep'", ctx)) != QD_OK) break;
         qd_buf_reset(text);
         qd_buf_reset(label);
-        qd_buf_printf(text, "{\"strategy\": {\"%s\": ", key);
-        qd_double_print(text, x);
-        qd_buf_puts(text, "}}");
+        qd_json_init(w, text);
+        qd_json_object(w, NULL);
+        qd_json_object(w, "strategy");
+        qd_json_double(w, key, x);
+        qd_json_end(w);
+        qd_json_end(w);
         qd_buf_printf(label, "%s %s=%s", name, key, qd_node_text(qd_node_item(list, i), NULL));
         st = add_text(s, axis, qd_buf_str(label), text, list, ctx);
     }
@@ -176,36 +184,28 @@ void compare_item_name(qd_buf_t out, const compare_study *s, int64_t item)
 /* ---- all ---------------------------------------------------------------------------------- */
 
 /* Everything that the study says, in one form: the text of the file would do, but for comments and order. */
-static void resolve(qd_buf_t out, const qd_node *node)
+static void resolve(qd_json_t w, const char *key, const qd_node *node)
 {
     switch (qd_node_kind(node)) {
     case QD_NODE_OBJECT:
-        qd_buf_puts(out, "{");
-        for (int64_t i = 0; i < qd_node_count(node); i++) {
-            qd_json_quote(out, qd_node_key_at(node, i));
-            qd_buf_puts(out, ": ");
-            resolve(out, qd_node_value_at(node, i));
-            qd_buf_puts(out, i + 1 < qd_node_count(node) ? ", " : "");
-        }
-        qd_buf_puts(out, "}");
+        qd_json_object(w, key);
+        for (int64_t i = 0; i < qd_node_count(node); i++) resolve(w, qd_node_key_at(node, i), qd_node_value_at(node, i));
+        qd_json_end(w);
         break;
     case QD_NODE_ARRAY:
-        qd_buf_puts(out, "[");
-        for (int64_t i = 0; i < qd_node_count(node); i++) {
-            resolve(out, qd_node_item(node, i));
-            qd_buf_puts(out, i + 1 < qd_node_count(node) ? ", " : "");
-        }
-        qd_buf_puts(out, "]");
+        qd_json_array(w, key);
+        for (int64_t i = 0; i < qd_node_count(node); i++) resolve(w, NULL, qd_node_item(node, i));
+        qd_json_end(w);
         break;
     case QD_NODE_NULL:
-        qd_buf_puts(out, "null");
+        qd_json_null(w, key);
         break;
     case QD_NODE_STRING:
-        qd_json_quote(out, qd_node_text(node, NULL));
+        qd_json_string(w, key, qd_node_text(node, NULL));
         break;
     case QD_NODE_BOOL:
     case QD_NODE_NUMBER:
-        qd_buf_puts(out, qd_node_text(node, NULL));
+        qd_json_raw(w, key, qd_node_text(node, NULL));
         break;
     }
 }
@@ -232,6 +232,8 @@ qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx
         st = qd_config_effects(&config, alone, 0, ctx);
     }
     s->first_seed = seed;
-    resolve(s->resolved, root);
+    qd_json_t w;
+    qd_json_init(w, s->resolved);
+    resolve(w, NULL, root);
     return st;
 }

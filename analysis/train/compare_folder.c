@@ -63,11 +63,17 @@ static qd_status new_folder(const comparison *c, bool there, const qd_buf_struct
 qd_status compare__open(comparison *c, qd_ctx_t ctx)
 {
     qd_buf_t path, old, text;
+    qd_json_t w;
     qd_buf_init(path);
     qd_buf_init(old);
     qd_buf_init(text);
-    qd_buf_printf(text, "{\"version\": \"%s\", \"seed\": %" PRIu64 ", \"study\": %s}\n", QD_VERSION, c->study->first_seed,
-                  qd_buf_str(c->study->resolved));
+    qd_json_init(w, text);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "version", QD_VERSION);
+    qd_json_uint(w, "seed", c->study->first_seed);
+    qd_json_raw(w, "study", qd_buf_str(c->study->resolved));
+    qd_json_end(w);
+    qd_json_finish(w);
     if (c->folder != NULL) qd_buf_puts(c->dir, c->folder);
     else qd_buf_printf(c->dir, "out/%s", c->study->name);
     compare__path(path, c, "study.json");

@@ -5,33 +5,34 @@
 
 #include "train/train_job.h"
 
-static void add_number(qd_buf_t out, const char *key, double x)
-{
-    qd_buf_printf(out, ", \"%s\": ", key);
-    qd_double_print(out, x);
-}
-
 void train_summary(qd_buf_t out, const qd_run_struct *run, const char *name)
 {
-    qd_buf_puts(out, "{\"name\": ");
-    qd_json_quote(out, name);
-    qd_buf_printf(out, ", \"status\": \"%s\", \"cause\": \"%s\", \"layer\": ", qd_run_status_name(run->status), qd_cause_name(run->cause));
-    if (run->status == QD_RUN_COLLAPSED && run->layer >= 0) qd_buf_printf(out, "%ld", (long) run->layer);
-    else qd_buf_puts(out, "null");
-    qd_buf_printf(out, ", \"step\": %ld, \"steps\": %ld, \"parameters\": %ld, \"error_is\": \"%s\"", (long) run->optim->step,
-                  (long) run->spec->steps, (long) run->model->nparams, run->test->label != NULL ? "error rate" : "mean squared error");
-    add_number(out, "loss", run->loss);
-    add_number(out, "train_error", run->train_error);
-    add_number(out, "error", run->error);
-    if (run->test->label == NULL) add_number(out, "largest_error", run->largest);
-    add_number(out, "constant_error", run->constant_error);
-    add_number(out, "best_error", run->best_error);
-    qd_buf_printf(out, ", \"best_step\": %ld", (long) run->best_step);
-    if (run->spec->threshold > 0) {
-        if (run->reached_step >= 0) qd_buf_printf(out, ", \"reached_step\": %ld", (long) run->reached_step);
-        else qd_buf_puts(out, ", \"reached_step\": null");
-    }
-    qd_buf_printf(out, ", \"version\": \"%s\", \"seed\": %llu}\n", QD_VERSION, (unsigned long long) run->seed);
+    bool labels = run->test->label != NULL;
+    qd_json_t w;
+    qd_json_init(w, out);
+    qd_json_object(w, NULL);
+    qd_json_string(w, "name", name);
+    qd_json_string(w, "status", qd_run_status_name(run->status));
+    qd_json_string(w, "cause", qd_cause_name(run->cause));
+    if (run->status == QD_RUN_COLLAPSED && run->layer >= 0) qd_json_int(w, "layer", run->layer);
+    else qd_json_null(w, "layer");
+    qd_json_int(w, "step", run->optim->step);
+    qd_json_int(w, "steps", run->spec->steps);
+    qd_json_int(w, "parameters", run->model->nparams);
+    qd_json_string(w, "error_is", labels ? "error rate" : "mean squared error");
+    qd_json_double(w, "loss", run->loss);
+    qd_json_double(w, "train_error", run->train_error);
+    qd_json_double(w, "error", run->error);
+    if (!labels) qd_json_double(w, "largest_error", run->largest);
+    qd_json_double(w, "constant_error", run->constant_error);
+    qd_json_double(w, "best_error", run->best_error);
+    qd_json_int(w, "best_step", run->best_step);
+    if (run->spec->threshold > 0 && run->reached_step >= 0) qd_json_int(w, "reached_step", run->reached_step);
+    else if (run->spec->threshold > 0) qd_json_null(w, "reached_step");
+    qd_json_string(w, "version", QD_VERSION);
+    qd_json_uint(w, "seed", run->seed);
+    qd_json_end(w);
+    qd_json_finish(w);
 }
 
 void train__print(qd_buf_t out, const train_job *j, const qd_ctx_t ctx)

@@ -91,6 +91,27 @@ static qd_status read_intervals(train_job *j, const qd_config *config, qd_ctx_t 
     return st == QD_OK && j->piece_every > 0 && !fits ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
 }
 
+/* The configuration with every value said. */
+static void print_config(train_job *j)
+{
+    qd_json_t w;
+    qd_json_init(w, j->config);
+    qd_json_object(w, NULL);
+    qd_json_line(w, 2);
+    qd_json_string(w, "name", j->name);
+    qd_json_line(w, 2);
+    qd_json_string(w, "version", QD_VERSION);
+    qd_json_uint(w, "seed", j->seed);
+    qd_json_line(w, 2);
+    qd_json_raw(w, "data", qd_buf_str(j->data.resolved));
+    qd_run_spec_json(w, j->spec);
+    if (j->piece_every > 0) qd_json_int(w, "piece_every", j->piece_every);
+    qd_json_end(w);
+    qd_json_line(w, 0);
+    qd_json_end(w);
+    qd_json_finish(w);
+}
+
 qd_status train__read(train_job *j, const char *path, qd_ctx_t ctx)
 {
     qd_status st = qd_doc_read(j->doc, path, QD_YAML, ctx);
@@ -101,12 +122,6 @@ qd_status train__read(train_job *j, const char *path, qd_ctx_t ctx)
         (st = read_seed(&j->seed, root, ctx)) != QD_OK || (st = train_data_read(&j->data, &config, j->seed, ctx)) != QD_OK ||
         (st = qd_run_spec_read(j->spec, &config, j->data.train, ctx)) != QD_OK || (st = read_intervals(j, &config, ctx)) != QD_OK)
         return st;
-    qd_buf_puts(j->config, "{\n  \"name\": ");
-    qd_json_quote(j->config, j->name);
-    qd_buf_printf(j->config, ",\n  \"version\": \"%s\", \"seed\": %llu,\n  \"data\": %s,\n", QD_VERSION, (unsigned long long) j->seed,
-                  qd_buf_str(j->data.resolved));
-    qd_run_spec_print(j->config, j->spec);
-    if (j->piece_every > 0) qd_buf_printf(j->config, ", \"piece_every\": %ld", (long) j->piece_every);
-    qd_buf_puts(j->config, "}\n}\n");
+    print_config(j);
     return QD_OK;
 }

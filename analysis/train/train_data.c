@@ -73,17 +73,6 @@ qd_status train_data__string(const char **v, const qd_config *config, const char
     return qd_node_optional_string(v, qd_config_block(config, "data", key), key, ctx);
 }
 
-void train_data__add_text(qd_buf_t out, const char *key, const char *text)
-{
-    qd_buf_printf(out, "%s\"%s\": ", out->len > 1 ? ", " : "", key);
-    qd_json_quote(out, text);
-}
-
-void train_data__add_int(qd_buf_t out, const char *key, int64_t x)
-{
-    qd_buf_printf(out, "%s\"%s\": %ld", out->len > 1 ? ", " : "", key, (long) x);
-}
-
 qd_status train_data_read(train_data *d, const qd_config *config, uint64_t seed, qd_ctx_t ctx)
 {
     int source;

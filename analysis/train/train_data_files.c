@@ -20,12 +20,12 @@ static qd_status read_file_plan(file_plan *plan, const qd_config *config, qd_ctx
     return st == QD_OK ? train_data__int(&plan->test_limit, config, "test_limit", 0, 1 << 30, ctx) : st;
 }
 
-static void resolve_files(train_data *d, const file_plan *plan)
+/* The members that all files have. */
+static void resolve_files(qd_json_t w, const train_data *d, const file_plan *plan)
 {
-    if (plan->limit > 0) train_data__add_int(d->resolved, "limit", plan->limit);
-    if (plan->test_limit > 0) train_data__add_int(d->resolved, "test_limit", plan->test_limit);
-    if (d->train->pixel != NULL) qd_buf_printf(d->resolved, ", \"standardise\": %s", plan->standardise ? "true" : "false");
-    qd_buf_puts(d->resolved, "}");
+    if (plan->limit > 0) qd_json_int(w, "limit", plan->limit);
+    if (plan->test_limit > 0) qd_json_int(w, "test_limit", plan->test_limit);
+    if (d->train->pixel != NULL) qd_json_bool(w, "standardise", plan->standardise);
 }
 
 static void standardise(train_data *d, const file_plan *plan)
@@ -48,17 +48,17 @@ static qd_status read_idx_plan(qd_idx_plan *idx, const char **prefix, const qd_c
     return st == QD_OK ? qd_node_optional_bool(&idx->transpose, qd_config_block(config, "data", "transpose"), "transpose", ctx) : st;
 }
 
-static void resolve_idx(train_data *d, const qd_idx_plan *idx, const char *folder, const char *prefix)
+static void resolve_idx(qd_json_t w, const qd_idx_plan *idx, const char *folder, const char *prefix)
 {
-    qd_buf_puts(d->resolved, "{");
-    train_data__add_text(d->resolved, "idx", folder);
-    if (prefix != NULL) train_data__add_text(d->resolved, "prefix", prefix);
-    train_data__add_int(d->resolved, "classes", idx->classes);
-    if (idx->height > 0) qd_buf_printf(d->resolved, ", \"size\": [%ld, %ld]", (long) idx->height, (long) idx->width);
-    if (idx->transpose) qd_buf_puts(d->resolved, ", \"transpose\": true");
+    const int64_t size[] = {idx->height, idx->width};
+    qd_json_string(w, "idx", folder);
+    if (prefix != NULL) qd_json_string(w, "prefix", prefix);
+    qd_json_int(w, "classes", idx->classes);
+    if (idx->height > 0) qd_json_ints(w, "size", size, 2);
+    if (idx->transpose) qd_json_bool(w, "transpose", true);
 }
 
-static qd_status read_idx(train_data *d, const qd_config *config, const char *folder, const file_plan *plan, qd_ctx_t ctx)
+static qd_status read_idx(train_data *d, qd_json_t w, const qd_config *config, const char *folder, const file_plan *plan, qd_ctx_t ctx)
 {
     if (!strcmp(folder, "fashion-mnist")) {
         folder = FASHION_MNIST;
@@ -75,16 +75,15 @@ static qd_status read_idx(train_data *d, const qd_config *config, const char *fo
         idx.limit = k == 0 ? plan->limit : plan->test_limit;
         st = qd_data_idx(k == 0 ? d->train : d->test, qd_buf_str(files.images[k]), qd_buf_str(files.labels[k]), &idx, ctx);
     }
-    if (st == QD_OK) resolve_idx(d, &idx, folder, prefix);
+    if (st == QD_OK) resolve_idx(w, &idx, folder, prefix);
     qd_idx_files_clear(&files);
     return st;
 }
 
-static qd_status read_cifar10(train_data *d, const char *folder, const file_plan *plan, qd_ctx_t ctx)
+static qd_status read_cifar10(train_data *d, qd_json_t w, const char *folder, const file_plan *plan, qd_ctx_t ctx)
 {
     qd_status st = qd_data_cifar10(d->train, folder, true, plan->limit, ctx);
-    qd_buf_puts(d->resolved, "{");
-    train_data__add_text(d->resolved, "cifar10", folder);
+    qd_json_string(w, "cifar10", folder);
     return st == QD_OK ? qd_data_cifar10(d->test, folder, false, plan->test_limit, ctx) : st;
 }
 
@@ -138,32 +137,30 @@ static qd_status read_csv_plan(qd_csv_plan *csv, const char ***column, const qd_
     return QD_OK;
 }
 
-static void resolve_csv(train_data *d, const qd_csv_plan *csv, const char *path, const char *test)
+static void resolve_csv(qd_json_t w, const qd_csv_plan *csv, const char *path, const char *test)
 {
-    qd_buf_puts(d->resolved, "{");
-    train_data__add_text(d->resolved, "csv", path);
-    train_data__add_text(d->resolved, "target_column", csv->target);
-    if (csv->column != NULL) qd_buf_puts(d->resolved, ", \"columns\": [");
-    for (int64_t i = 0; csv->column != NULL && i < csv->ncolumns; i++) {
-        if (i > 0) qd_buf_puts(d->resolved, ", ");
-        qd_json_quote(d->resolved, csv->column[i]);
-    }
-    if (csv->column != NULL) qd_buf_puts(d->resolved, "]");
     const char separator[] = {csv->separator, '\0'}, decimal[] = {csv->decimal, '\0'};
-    train_data__add_text(d->resolved, "separator", separator);
-    train_data__add_text(d->resolved, "decimal", decimal);
-    train_data__add_text(d->resolved, "test_csv", test);
-    train_data__add_int(d->resolved, "classes", csv->classes);
+    qd_json_string(w, "csv", path);
+    qd_json_string(w, "target_column", csv->target);
+    if (csv->column != NULL) {
+        qd_json_array(w, "columns");
+        for (int64_t i = 0; i < csv->ncolumns; i++) qd_json_string(w, NULL, csv->column[i]);
+        qd_json_end(w);
+    }
+    qd_json_string(w, "separator", separator);
+    qd_json_string(w, "decimal", decimal);
+    qd_json_string(w, "test_csv", test);
+    qd_json_int(w, "classes", csv->classes);
 }
 
 /* The columns of the test data are those of the training data, wherever they stand. */
-static qd_status read_csv(train_data *d, const qd_config *config, const char *path, const file_plan *plan, qd_ctx_t ctx)
+static qd_status read_csv(train_data *d, qd_json_t w, const qd_config *config, const char *path, const file_plan *plan, qd_ctx_t ctx)
 {
     const char *test = path, **column = NULL;
     qd_csv_plan csv = {.separator = ',', .decimal = '.'};
     qd_status st = train_data__string(&test, config, "test_csv", ctx);
     if (st == QD_OK) st = read_csv_plan(&csv, &column, config, ctx);
-    if (st == QD_OK) resolve_csv(d, &csv, path, test);
+    if (st == QD_OK) resolve_csv(w, &csv, path, test);
     if (st == QD_OK) st = qd_data_csv(d->train, path, &csv, ctx);
     if (st == QD_OK) {
         csv.column = (const char *const *) d->train->name;
@@ -181,11 +178,15 @@ qd_status train_data__files(train_data *d, const qd_config *config, const char *
     file_plan plan = {0, 0, true};
     qd_status st = read_file_plan(&plan, config, ctx);
     if (st != QD_OK) return st;
-    if (!strcmp(way, "idx")) st = read_idx(d, config, path, &plan, ctx);
-    else if (!strcmp(way, "cifar10")) st = read_cifar10(d, path, &plan, ctx);
-    else st = read_csv(d, config, path, &plan, ctx);
+    qd_json_t w;
+    qd_json_init(w, d->resolved);
+    qd_json_object(w, NULL);
+    if (!strcmp(way, "idx")) st = read_idx(d, w, config, path, &plan, ctx);
+    else if (!strcmp(way, "cifar10")) st = read_cifar10(d, w, path, &plan, ctx);
+    else st = read_csv(d, w, config, path, &plan, ctx);
     if (st != QD_OK) return st;
     standardise(d, &plan);
-    resolve_files(d, &plan);
+    resolve_files(w, d, &plan);
+    qd_json_end(w);
     return QD_OK;
 }

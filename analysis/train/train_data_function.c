@@ -103,17 +103,20 @@ static qd_status read_interval(train_data *d, sample_plan *plan, const qd_config
 
 static void resolve_function(train_data *d, const sample_plan *plan, const char *key, const char *text)
 {
-    qd_buf_struct *out = d->resolved;
-    qd_buf_puts(out, "{");
-    train_data__add_text(out, key, text);
-    qd_buf_printf(out, ", \"interval\": [\"%s\", \"%s\"]", d->lo, d->hi);
-    train_data__add_int(out, "samples", plan->samples);
-    train_data__add_text(out, "sampling", plan->sampling == QD_SAMPLE_GRID ? "grid" : "random");
-    qd_buf_puts(out, ", \"noise\": ");
-    qd_double_print(out, plan->noise);
-    train_data__add_int(out, "test_samples", plan->test_samples);
-    train_data__add_int(out, "classes", plan->classes);
-    qd_buf_puts(out, "}");
+    qd_json_t w;
+    qd_json_init(w, d->resolved);
+    qd_json_object(w, NULL);
+    qd_json_string(w, key, text);
+    qd_json_array(w, "interval");
+    qd_json_string(w, NULL, d->lo);
+    qd_json_string(w, NULL, d->hi);
+    qd_json_end(w);
+    qd_json_int(w, "samples", plan->samples);
+    qd_json_string(w, "sampling", plan->sampling == QD_SAMPLE_GRID ? "grid" : "random");
+    qd_json_double(w, "noise", plan->noise);
+    qd_json_int(w, "test_samples", plan->test_samples);
+    qd_json_int(w, "classes", plan->classes);
+    qd_json_end(w);
 }
 
 /* Training samples are stream 1 of the seed; the test samples are a grid without noise. */

@@ -8,10 +8,6 @@
 qd_status train_data__int(int64_t *v, const qd_config *config, const char *key, int64_t min, int64_t max, qd_ctx_t ctx);
 qd_status train_data__string(const char **v, const qd_config *config, const char *key, qd_ctx_t ctx);
 
-/* Members of the resolved block, whose brace is open. */
-void train_data__add_text(qd_buf_t out, const char *key, const char *text);
-void train_data__add_int(qd_buf_t out, const char *key, int64_t x);
-
 /* The sources, by the value of their key. */
 qd_status train_data__target(train_data *d, const qd_config *config, const char *text, uint64_t seed, qd_ctx_t ctx);
 qd_status train_data__spline(train_data *d, const qd_config *config, const char *path, uint64_t seed, qd_ctx_t ctx);

@@ -47,9 +47,6 @@ void qd_rat_print(qd_buf_t out, const fmpq_t x);
 void qd_rat_json(qd_json_t w, const char *key, const fmpq_t x);
 void qd_poly_json(qd_json_t w, const char *key, const fmpq_poly_t p);
 void qd_fmpz_json(qd_json_t w, const char *key, const fmpz_t x);
-void qd_rat_print_json(qd_buf_t out, const fmpq_t x);
-/* The coefficients of p as a JSON list of such strings, lowest first, at least one. */
-void qd_poly_print_json(qd_buf_t out, const fmpq_poly_t p);
 
 /* Decimal rendering of x to `digits` significant digits (1 when fewer are asked for), rounded to nearest, ties to
    even, appended to out. Zeros at the end are dropped when nothing was rounded: 1/2 is 0.5. Notation as in

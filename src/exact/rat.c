@@ -234,20 +234,6 @@ void qd_rat_print(qd_buf_t out, const fmpq_t x)
     flint_free(s);
 }
 
-void qd_rat_print_json(qd_buf_t out, const fmpq_t x)
-{
-    qd_json_t w;
-    qd_json_init(w, out);
-    qd_rat_json(w, NULL, x);
-}
-
-void qd_poly_print_json(qd_buf_t out, const fmpq_poly_t p)
-{
-    qd_json_t w;
-    qd_json_init(w, out);
-    qd_poly_json(w, NULL, p);
-}
-
 void qd_rat_json(qd_json_t w, const char *key, const fmpq_t x)
 {
     char *s = fmpq_get_str(NULL, 10, x);

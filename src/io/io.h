@@ -96,10 +96,6 @@ qd_status qd_node_need(const qd_node **member, const qd_node *object, const char
 
 /* ---- writing ----------------------------------------------------------------------------- */
 
-/* A JSON string literal with quotes and escapes; bytes that are not UTF-8 become U+FFFD. */
-void qd_json_quote(qd_buf_t out, const char *s);
-/* The first of %.1g ... %.17g that reads back as the same double; null for non-finite values. */
-void qd_double_print(qd_buf_t out, double x);
 /* Is the whole text one number by the JSON grammar? */
 bool qd_json_is_number(const char *s);
 
@@ -129,7 +125,8 @@ void qd_json_truth(qd_json_t w, const char *key, qd_truth truth); /* null for QD
 void qd_json_int(qd_json_t w, const char *key, int64_t x);
 void qd_json_ints(qd_json_t w, const char *key, const int64_t *x, int64_t n); /* an array of n */
 void qd_json_uint(qd_json_t w, const char *key, uint64_t x);
-void qd_json_double(qd_json_t w, const char *key, double x);      /* as qd_double_print */
+/* The first of %.1g ... %.17g that reads back as the same double; null for non-finite values. */
+void qd_json_double(qd_json_t w, const char *key, double x);
 void qd_json_string(qd_json_t w, const char *key, const char *s); /* bytes that are not UTF-8 become U+FFFD */
 /* A value that is JSON text already: a number of any length, a document from elsewhere. */
 void qd_json_raw(qd_json_t w, const char *key, const char *text);

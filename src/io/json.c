@@ -24,7 +24,7 @@ static void escape(qd_buf_t out, unsigned char c)
     qd_buf_printf(out, "\\u%04x", c);
 }
 
-void qd_json_quote(qd_buf_t out, const char *s)
+static void quote(qd_buf_t out, const char *s)
 {
     size_t len = strlen(s), plain = 0; /* s[plain..i) waits to be copied as it is */
     qd_buf_puts(out, "\"");
@@ -44,7 +44,7 @@ void qd_json_quote(qd_buf_t out, const char *s)
     qd_buf_puts(out, "\"");
 }
 
-void qd_double_print(qd_buf_t out, double x)
+static void print_double(qd_buf_t out, double x)
 {
     char text[40]; /* 17 digits, sign, point and exponent are 24 characters */
     if (!isfinite(x)) {
@@ -111,7 +111,7 @@ static void begin(qd_json_t w, const char *key)
     else if (!w->first && !w->tight) qd_buf_puts(w->out, " ");
     w->first = false;
     if (key == NULL) return;
-    qd_json_quote(w->out, key);
+    quote(w->out, key);
     qd_buf_puts(w->out, w->tight ? ":" : ": ");
 }
 
@@ -202,11 +202,11 @@ void qd_json_uint(qd_json_t w, const char *key, uint64_t x)
 void qd_json_double(qd_json_t w, const char *key, double x)
 {
     begin(w, key);
-    qd_double_print(w->out, x);
+    print_double(w->out, x);
 }
 
 void qd_json_string(qd_json_t w, const char *key, const char *s)
 {
     begin(w, key);
-    qd_json_quote(w->out, s);
+    quote(w->out, s);
 }

@@ -54,7 +54,7 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
     qd_buf_reset(text);
     qd_buf_printf(text, "%" PRIu64, run->seed);
     qd_st_set_meta(st, "seed", qd_buf_str(text));
-    qd_st_set_meta(st, "optimiser", qd_train__optim_name(run->optim->spec.type));
+    qd_st_set_meta(st, "optimiser", qd_train__optimisers[run->optim->spec.type]);
     qd_st_set_meta(st, "metrics", qd_buf_str(run->metrics));
     qd_buf_clear(text);
 }
@@ -63,15 +63,15 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
 static void add_scale(qd_st_t st, const qd_data_struct *data)
 {
     qd_buf_t text;
+    qd_json_t w;
     qd_buf_init(text);
     for (int k = 0; k < 2; k++) {
         const double *x = k == 0 ? data->mean : data->std;
         qd_buf_reset(text);
-        for (int64_t c = 0; c < data->channels; c++) {
-            qd_buf_puts(text, c == 0 ? "[" : ", ");
-            qd_double_print(text, x[c]);
-        }
-        qd_buf_puts(text, "]");
+        qd_json_init(w, text);
+        qd_json_array(w, NULL);
+        for (int64_t c = 0; c < data->channels; c++) qd_json_double(w, NULL, x[c]);
+        qd_json_end(w);
         qd_st_set_meta(st, k == 0 ? "pixel_mean" : "pixel_std", qd_buf_str(text));
     }
     qd_buf_clear(text);
@@ -165,7 +165,7 @@ static qd_status check_run(const qd_run_struct *run, const qd_st_t st, qd_ctx_t 
         if (qd_st_meta(st, keys[i]) == NULL) status = qd_fail(ctx, QD_EINPUT, "no training state; expected a checkpoint of this run");
     if (status == QD_OK && strcmp(qd_st_meta(st, "seed"), qd_buf_str(text)))
         status = qd_fail(ctx, QD_EINPUT, "a checkpoint of seed %.20s; expected %s", qd_st_meta(st, "seed"), qd_buf_str(text));
-    const char *optimiser = qd_train__optim_name(run->optim->spec.type);
+    const char *optimiser = qd_train__optimisers[run->optim->spec.type];
     if (status == QD_OK && strcmp(qd_st_meta(st, "optimiser"), optimiser))
         status = qd_fail(ctx, QD_EINPUT, "a checkpoint of the optimiser %.20s; expected %s", qd_st_meta(st, "optimiser"), optimiser);
     qd_buf_clear(text);

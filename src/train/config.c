@@ -151,10 +151,10 @@ static qd_status read_pair(double *g, double *b, bool *said, const reader *r, co
 
 static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
 {
-    static const char *const starts[] = {"random", "relinear", NULL}, *const weights[] = {"he", "uniform", NULL};
+    static const char *const starts[] = {"random", "relinear", NULL};
     int start = 1, drawn = QD_WEIGHTS_HE;
     qd_status st = get_word(&start, r, "start", starts);
-    if (st == QD_OK) st = get_word(&drawn, r, "weights", weights);
+    if (st == QD_OK) st = get_word(&drawn, r, "weights", qd_train__weights);
     spec->start.relinear = start == 1;
     spec->start.weights = (qd_init_weights) drawn;
     const qd_node *from = qd_config_find(r->config, "strategy", "from");
@@ -194,9 +194,8 @@ static qd_status read_beta(double *beta, const reader *r, const char *key)
 
 static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
 {
-    static const char *const types[] = {"sgd", "adam", "adamw", "rmsprop", NULL};
     int type = QD_ADAM;
-    qd_status st = get_word(&type, r, "optimiser", types);
+    qd_status st = get_word(&type, r, "optimiser", qd_train__optimisers);
     if (st != QD_OK) return st;
     qd_optim_defaults(o, (qd_optim_type) type);
     const qd_node *rate = qd_config_find(r->config, "training", "rate");
@@ -215,9 +214,8 @@ static qd_status read_optimiser(qd_optim_spec *o, const reader *r)
    point. */
 static qd_status read_decay_goal(qd_run_spec_t spec, const reader *r)
 {
-    static const char *const goals[] = {"conventional", "zero", NULL};
     int goal = spec->start.relinear ? 0 : 1;
-    qd_status st = get_word(&goal, r, "decay_to", goals);
+    qd_status st = get_word(&goal, r, "decay_to", qd_train__goals);
     spec->optim.decay_to_zero = goal == 1 && spec->optim.decay > 0 && qd_train__groups_of(spec->model).bg;
     return st;
 }
@@ -246,7 +244,6 @@ static qd_status not_both(const qd_node *object, const char *a, const char *b, q
 
 static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t steps_an_epoch, int64_t steps, qd_ctx_t ctx)
 {
-    static const char *const types[] = {"constant", "step", "cosine", NULL};
     s->total = steps;
     if (node == NULL) return QD_OK;
     int type = 0;
@@ -256,7 +253,7 @@ static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t step
     if (st == QD_OK) st = qd_node_only_keys(node, schedule_keys, "schedule", ctx);
     if (st == QD_OK) st = not_both(node, "at_steps", "at_epochs", ctx);
     if (st == QD_OK) st = not_both(node, "warmup_steps", "warmup_epochs", ctx);
-    if (st == QD_OK && (m = qd_node_member(node, "type")) != NULL) st = word_of(&type, m, "type", types, ctx);
+    if (st == QD_OK && (m = qd_node_member(node, "type")) != NULL) st = word_of(&type, m, "type", qd_train__schedules, ctx);
     if (st == QD_OK && (m = qd_node_member(node, "factor")) != NULL) st = qd_node_get_double(&s->factor, m, 0, 1e9, "'factor'", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "final")) != NULL) st = qd_node_get_double(&s->final, m, 0, 1e9, "'final'", ctx);
     if (st == QD_OK && (m = qd_node_member(node, "at_steps")) != NULL) st = read_milestones(s, m, 1, ctx);
@@ -276,9 +273,8 @@ static qd_status read_schedule(qd_schedule *s, const qd_node *node, int64_t step
 
 static qd_status read_loss(qd_loss *loss, const reader *r, bool labels)
 {
-    static const char *const types[] = {"squared", "huber", "cross_entropy", NULL};
     int type = labels ? QD_LOSS_CROSS_ENTROPY : QD_LOSS_SQUARED;
-    qd_status st = get_word(&type, r, "loss", types);
+    qd_status st = get_word(&type, r, "loss", qd_train__losses);
     loss->type = (qd_loss_type) type;
     loss->delta = 1;
     if (st == QD_OK && labels != (type == QD_LOSS_CROSS_ENTROPY))
@@ -309,8 +305,7 @@ static qd_status read_length(qd_run_spec_t spec, const reader *r, const qd_data_
 
 static qd_status read_training(qd_run_spec_t spec, const reader *r, const qd_data_struct *train)
 {
-    static const char *const precisions[] = {"float32", "float64", NULL};
-    int precision = 0;
+    int precision = QD_F32;
     int64_t steps_an_epoch;
     qd_status st;
     if ((st = read_length(spec, r, train, &steps_an_epoch)) != QD_OK || (st = read_optimiser(&spec->optim, r)) != QD_OK ||
@@ -318,12 +313,12 @@ static qd_status read_training(qd_run_spec_t spec, const reader *r, const qd_dat
                             r->ctx)) != QD_OK ||
         (st = read_loss(&spec->loss, r, train->label != NULL)) != QD_OK || (st = get_bool(&spec->augment.flip, r, "flip")) != QD_OK ||
         (st = get_int(&spec->augment.crop, r, "crop", 0, 1000)) != QD_OK ||
-        (st = get_word(&precision, r, "precision", precisions)) != QD_OK ||
+        (st = get_word(&precision, r, "precision", qd_train__precisions)) != QD_OK ||
         (st = get_int(&spec->patience, r, "patience", 0, 1 << 30)) != QD_OK ||
         (st = get_double(&spec->threshold, r, "threshold", 0, 1e300)) != QD_OK ||
         (st = get_double(&spec->largest_rms, r, "largest_rms", TINY, 1e300)) != QD_OK)
         return st;
-    spec->dtype = precision == 0 ? QD_F32 : QD_F64;
+    spec->dtype = (qd_dtype) precision;
     return QD_OK;
 }
 

@@ -38,8 +38,8 @@ const qd_tensor *qd_train__tensor(const qd_model_t model, int64_t u, const char 
 /* Running statistics from a checkpoint. */
 qd_status qd_train__stats_read(qd_model_t model, const qd_st_t st, qd_ctx_t ctx);
 
-/* "layers": [...] with widths, as qd_spec_from_node reads it. */
-void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec);
+/* The layers with widths, as qd_spec_from_node reads them. */
+void qd_train__layers_json(qd_json_t w, const char *key, const qd_spec_t spec);
 
 /* Keys and their effects: config_keys.c; the rest of a configuration: config.c. */
 extern const qd_setting qd_train__settings[];
@@ -69,7 +69,10 @@ typedef struct {
 } qd_train__update;
 void qd_train__update_f32(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
 void qd_train__update_f64(const qd_train__update *u, void *theta, const void *grad, void *m, void *v, int64_t n);
-const char *qd_train__optim_name(qd_optim_type type); /* as in configurations */
+/* Words of configurations, at the places of their enumerations (words.c): goals by decay_to_zero. */
+extern const char *const qd_train__weights[], *const qd_train__optimisers[],
+                                                  *const qd_train__goals[], *const qd_train__schedules[], *const qd_train__losses[],
+                                                                                                              *const qd_train__precisions[];
 /* Sum of squares of n numbers, in double. */
 double qd_train__squares_f32(const void *x, int64_t n);
 double qd_train__squares_f64(const void *x, int64_t n);

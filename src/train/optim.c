@@ -21,12 +21,6 @@ void qd_optim_defaults(qd_optim_spec *spec, qd_optim_type type)
     spec->schedule.factor = 0.1;
 }
 
-const char *qd_train__optim_name(qd_optim_type type)
-{
-    static const char *const names[] = {"sgd", "adam", "adamw", "rmsprop"};
-    return names[type];
-}
-
 double qd_schedule_rate(const qd_optim_spec *spec, int64_t step)
 {
     const qd_schedule *s = &spec->schedule;

@@ -56,23 +56,16 @@ void qd_spec_print(qd_buf_t out, const qd_spec_t spec, qd_dtype dtype)
     qd_json_init(w, out);
     qd_json_object(w, NULL);
     if (file) qd_json_int(w, "input_dim", spec->channels * spec->height * spec->width);
-    else {
-        qd_json_array(w, "input");
-        for (int i = 0; i < 3; i++) qd_json_int(w, NULL, shape[i]);
-        qd_json_end(w);
-    }
+    else qd_json_ints(w, "input", shape, 3);
     qd_json_array(w, "layers");
     for (int64_t u = 0; u < spec->nunits; u++) unit_json(w, spec->unit + u, file, &dtype);
     qd_json_end(w);
     qd_json_end(w);
 }
 
-void qd_train__print_layers(qd_buf_t out, const qd_spec_t spec)
+void qd_train__layers_json(qd_json_t w, const char *key, const qd_spec_t spec)
 {
-    qd_json_t w;
-    qd_buf_puts(out, "\"layers\": ");
-    qd_json_init(w, out);
-    qd_json_array(w, NULL);
+    qd_json_array(w, key);
     for (int64_t u = 0; u < spec->nunits; u++) unit_json(w, spec->unit + u, false, NULL);
     qd_json_end(w);
 }

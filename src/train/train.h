@@ -423,9 +423,9 @@ qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx);
              cross_entropy, delta, smoothing, flip, crop, precision float32 | float64, record_every, patience, threshold,
              largest_rms; and the keys that the caller reads: checkpoint_every, piece_every */
 qd_status qd_run_spec_read(qd_run_spec_t spec, const qd_config *config, const qd_data_struct *train, qd_ctx_t ctx);
-/* All of a spec as three members of a JSON object (the blocks; JSON is YAML), with nothing left to defaults. The last block, training, is left
-   open for keys of the caller, who closes it with a brace. */
-void qd_run_spec_print(qd_buf_t out, const qd_run_spec_t spec);
+/* All of a spec as three members of an object (the blocks; JSON is YAML), with nothing left to defaults. The last block, training, is left
+   open for keys of the caller, who ends it. */
+void qd_run_spec_json(qd_json_t w, const qd_run_spec_t spec);
 
 typedef enum { QD_RUN_GOING, QD_RUN_DONE, QD_RUN_STOPPED, QD_RUN_COLLAPSED } qd_run_status; /* stopped: by patience */
 const char *qd_run_status_name(qd_run_status status); /* "going", "done", "stopped early", "collapsed" */
