@@ -392,6 +392,43 @@ START_TEST(equal_from_different_polynomials)
 }
 END_TEST
 
+/* A common factor that no prime may be asked about which divides its leading coefficient; 2^62 + 135 is the one that the program asks first. */
+START_TEST(equal_from_a_large_leading_coefficient)
+{
+    qd_ctx_t ctx;
+    fmpz_poly_t f, p, q;
+    fmpq_t lo, hi;
+    qd_alg_t a, b;
+    qd_ctx_init(ctx);
+    fmpz_poly_init(f);
+    fmpz_poly_init(p);
+    fmpz_poly_init(q);
+    fmpq_init(lo);
+    fmpq_init(hi);
+    qd_alg_init(a);
+    qd_alg_init(b);
+    fmpz_poly_set_str(f, "3  -2 0 4611686018427388039");
+    fmpz_poly_set_str(p, "3  -7 0 1");
+    fmpz_poly_mul(p, p, f);
+    fmpz_poly_set_str(q, "4  -11 0 0 1");
+    fmpz_poly_mul(q, q, f);
+    fmpq_set_si(hi, 1, 1);
+    ck_assert_int_eq(qd_alg_set_root(a, p, lo, hi, ctx), QD_OK);
+    ck_assert_int_eq(qd_alg_set_root(b, q, lo, hi, ctx), QD_OK);
+    ck_assert_int_eq(qd_alg_cmp(a, b), 0);
+    ck_assert_int_eq(qd_alg_sign_poly(q, a), 0);
+    ck_assert_int_eq(qd_alg_multiplicity(p, b), 1);
+    qd_alg_clear(a);
+    qd_alg_clear(b);
+    fmpz_poly_clear(f);
+    fmpz_poly_clear(p);
+    fmpz_poly_clear(q);
+    fmpq_clear(lo);
+    fmpq_clear(hi);
+    flint_cleanup();
+}
+END_TEST
+
 START_TEST(between_is_between)
 {
     qd_rng_t rng;
@@ -819,6 +856,7 @@ int main(void)
     tcase_add_loop_test(tc, overlapping_intervals, 2, 12);
     tcase_add_loop_test(tc, order_with_rationals, 0, 300 * multiplier);
     tcase_add_test(tc, equal_from_different_polynomials);
+    tcase_add_test(tc, equal_from_a_large_leading_coefficient);
     tcase_add_loop_test(tc, between_is_between, 0, 300 * multiplier);
     tcase_add_loop_test(tc, sign_and_multiplicity, 0, 400 * multiplier);
     tcase_add_loop_test(tc, refine_keeps_the_number, 0, 300 * multiplier);

@@ -335,6 +335,30 @@ START_TEST(labels)
 }
 END_TEST
 
+/* ---- arena ------------------------------------------------------------------------------- */
+
+/* Blocks do not touch each other, and hold any type. */
+START_TEST(arena_blocks_are_apart)
+{
+    enum { BLOCKS = 400 };
+    unsigned char *block[BLOCKS];
+    size_t bytes[BLOCKS];
+    qd_arena a;
+    qd_rng_t rng;
+    qd_rng_init(rng, ctx->seed, 7);
+    qd_arena_init(&a);
+    for (int i = 0; i < BLOCKS; i++) {
+        bytes[i] = qd_rng_below(rng, i % 50 == 0 ? 200000 : 2000);
+        block[i] = qd_arena_take(&a, bytes[i]);
+        ck_assert_uint_eq((uintptr_t) block[i] % 16, 0);
+        memset(block[i], i % 251, bytes[i]);
+    }
+    for (int i = 0; i < BLOCKS; i++)
+        for (size_t k = 0; k < bytes[i]; k++) ck_assert(block[i][k] == i % 251);
+    qd_arena_clear(&a);
+}
+END_TEST
+
 /* ---- buf --------------------------------------------------------------------------------- */
 
 START_TEST(buffer_grows)
@@ -379,6 +403,7 @@ int main(void)
     tcase_add_test(tc, progress);
     tcase_add_test(tc, labels);
     tcase_add_test(tc, buffer_grows);
+    tcase_add_test(tc, arena_blocks_are_apart);
     suite_add_tcase(suite, tc);
     SRunner *sr = srunner_create(suite);
     srunner_run_all(sr, CK_NORMAL);

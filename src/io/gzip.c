@@ -27,6 +27,7 @@ static int expand(z_stream *z, qd_buf_t out, unsigned char *part, size_t room)
     return code;
 }
 
+/* out is empty. */
 static qd_status expand_all(qd_buf_t out, const qd_buf_t raw, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
@@ -34,7 +35,6 @@ static qd_status expand_all(qd_buf_t out, const qd_buf_t raw, qd_ctx_t ctx)
     z_stream z = {.next_in = (unsigned char *) raw->s, .avail_in = (uInt) raw->len};
     if (raw->len > UINT_MAX) return qd_fail(ctx, QD_EINPUT, "%zu bytes of gzip data, at most %u are read", raw->len, UINT_MAX);
     if (inflateInit2(&z, 15 + 16) != Z_OK) return qd_fail(ctx, QD_ENOMEM, "no memory to expand gzip data");
-    qd_buf_reset(out);
     while (st == QD_OK && z.avail_in > 0) {
         int code = Z_OK;
         inflateReset(&z);
