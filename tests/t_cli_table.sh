@@ -195,8 +195,13 @@ refused "another seed" 'found the state of another run' large.yaml --seed 2
 refused "another configuration" 'found the state of another run' small.yaml
 echo 'my notes' >bad.csv.part
 refused "a foreign file" 'found a file that is not the state of a table' large.yaml
-{ cat header; echo 'not a result'; } >bad.csv.part
-refused "a damaged line" 'line 2 is damaged; remove' large.yaml
+# a damaged end is what a crash leaves
+for tail in 'not a result' $'1\t0.1\t' "$(seq 100)"; do
+    { cat header; printf '%s\n' "$tail"; } >cut.csv.part
+    check "a damaged end" run 0 table pieces large.yaml -o cut.csv
+    check "a damaged end: said" says "cut.csv.part: damaged from line 2 on, as after a crash; $((${#tail} + 1)) bytes are cut off"
+    check "a damaged end: the same table" cmp cut.csv whole.csv
+done
 sed 's/^quadric part [0-9]*/quadric part 1/' header >bad.csv.part
 refused "an older state" "found the state of another run, 'quadric part 1, table pieces, " large.yaml
 # summed LINE: with its checksum, FNV-1a of 64 bits

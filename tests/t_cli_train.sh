@@ -306,10 +306,10 @@ mkdir theirs && echo precious >theirs/table.txt
 check "files of others" run 1 compare study.yaml -o theirs
 check "named" says "theirs/table.txt is there, and no study that it belongs to; --force replaces it"
 check "nothing beside them" test "$(ls theirs)" = table.txt
-mkdir -p c4/part && cp c1/study.json c4/ && head -2 c1/runs.part >c4/runs.part && echo junk >c4/part/5.safetensors
+mkdir -p c4/part && cp c1/study.json c4/ && head -3 c1/runs.part >c4/runs.part && echo junk >c4/part/5.safetensors
 check "a damaged run on the way" run 1 compare study.yaml -o c4
 check "named with its file" says "c4/part/5.safetensors: the file has 5 bytes"
-sed -i 's/0x1/0x2/' c4/runs.part
+sed -i '2s/0x1/0x2/' c4/runs.part
 check "a damaged line" run 1 compare study.yaml -o c4
 check "its number" says "c4/runs.part: line 2 is damaged; remove the file to start afresh"
 check "json" run 0 compare study.yaml -o c1 --json

@@ -76,7 +76,7 @@ static void make_columns(qd_table_t t, const table_job *job, qd_table_format f, 
     qd_buf_clear(caption);
 }
 
-static void print_table(qd_buf_t out, const table_job *job, const table_results *results, qd_table_format f, const qd_ctx_t ctx)
+static void print_table(qd_buf_t out, const table_job *job, const qd_ledger_struct *ledger, qd_table_format f, const qd_ctx_t ctx)
 {
     qd_table_t t;
     qd_table_init(t);
@@ -87,10 +87,10 @@ static void print_table(qd_buf_t out, const table_job *job, const table_results 
         qd_table_set(t, r, t->ncolumns - 2, "%" PRIu64, ctx->seed);
         qd_table_set(t, r, t->ncolumns - 1, "%s", QD_VERSION);
     }
-    job->fill(job->study, t, results->record);
+    job->fill(job->study, t, ledger->record);
     if (job->shown != NULL) {
         bool *keep = qd_calloc((size_t) job->nrows + 1, sizeof *keep);
-        for (int64_t r = 0; r < job->nrows; r++) keep[r] = job->shown(job->study, r, results->record);
+        for (int64_t r = 0; r < job->nrows; r++) keep[r] = job->shown(job->study, r, ledger->record);
         qd_table_keep(t, keep);
         free(keep);
     }
@@ -99,7 +99,7 @@ static void print_table(qd_buf_t out, const table_job *job, const table_results 
 }
 
 /* The keys of the rows and the seconds that their items took, all threads together. */
-static void print_times(qd_buf_t out, const table_job *job, const table_results *results)
+static void print_times(qd_buf_t out, const table_job *job, const qd_ledger_struct *ledger)
 {
     qd_table_t t, times;
     double *sum = qd_calloc((size_t) job->nrows + 1, sizeof *sum);
@@ -107,10 +107,10 @@ static void print_times(qd_buf_t out, const table_job *job, const table_results 
     qd_table_init(times);
     job->columns(job->study, t);
     for (int64_t r = 0; r < job->nrows; r++) qd_table_row(t);
-    job->fill(job->study, t, results->record);
+    job->fill(job->study, t, ledger->record);
     for (int64_t k = 0; k < job->nkeys; k++) qd_table_column(times, t->column[k].name, t->column[k].title, t->column[k].type);
     qd_table_column(times, "time_s", "time (s)", QD_CELL_NUMBER);
-    for (int64_t i = 0; i < job->nitems; i++) sum[job->row(job->study, i)] += results->seconds[i];
+    for (int64_t i = 0; i < job->nitems; i++) sum[job->row(job->study, i)] += ledger->seconds[i];
     for (int64_t r = 0; r < job->nrows; r++) {
         qd_table_row(times);
         for (int64_t k = 0; k < job->nkeys; k++) qd_table_set(times, r, k, "%s", t->cell[r][k]);
@@ -165,8 +165,7 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
 typedef struct {
     const table_job *job;
     int64_t *open, nopen; /* the items to do, ascending */
-    table_results results;
-    table_state state;
+    qd_ledger_t ledger;
     int64_t done; /* of the open ones */
 } table_work;
 
@@ -180,22 +179,13 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     qd_ctx_own(own, NULL); /* on this thread, with a clock and a message of its own */
     own->seed = ctx->seed;
     own->max_bytes = ctx->max_bytes;
-    st = w->job->compute(w->job->study, table_result(&w->results, item), item, own);
+    st = w->job->compute(w->job->study, qd_ledger_record(w->ledger, item), item, own);
     if (st == QD_OK) {
-        w->results.seconds[item] = qd_ctx_elapsed(own);
-        w->results.there[item] = true;
-        st = table_state_add(&w->state, &w->results, item, ctx);
+        st = qd_ledger_add(w->ledger, item, qd_ctx_elapsed(own), ctx);
     } else qd_ctx_pass(ctx, st, own);
     int64_t done = __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED);
     qd_ctx_progress(ctx, "networks", done, w->nopen);
     return st;
-}
-
-static void list_open(table_work *w)
-{
-    w->open = qd_malloc(sizeof *w->open * (size_t) (w->job->nitems + 1));
-    for (int64_t i = 0; i < w->job->nitems; i++)
-        if (!w->results.there[i]) w->open[w->nopen++] = i;
 }
 
 static qd_status check_times(qd_ctx_t ctx)
@@ -208,31 +198,27 @@ static qd_status check_times(qd_ctx_t ctx)
     return st;
 }
 
-static qd_status open_state(table_work *w, qd_ctx_t ctx)
+static qd_status open_ledger(table_work *w, qd_ctx_t ctx)
 {
     struct stat s;
     if (to_stdout()) return QD_OK;
     qd_status st = qd_file_check(output, ctx);
     bool device = stat(output, &s) == 0 && !S_ISREG(s.st_mode);
     if (st != QD_OK || device || (st = check_times(ctx)) != QD_OK || (st = check_old(w->job, ctx)) != QD_OK) return st;
-    qd_buf_t path, header;
+    qd_buf_t path;
     qd_buf_init(path);
-    qd_buf_init(header);
     qd_buf_printf(path, "%s.part", output);
-    table_state_header(header, w->job, ctx->seed);
-    st = table_state_open(&w->state, qd_buf_str(path), qd_buf_str(header), &w->results, ctx);
+    st = table_ledger_open(w->ledger, qd_buf_str(path), w->job->command, w->job->resolved, NULL, ctx);
     qd_buf_clear(path);
-    qd_buf_clear(header);
     return st;
 }
 
 static int stopped(const table_work *w, qd_ctx_t ctx)
 {
-    int64_t there = 0;
-    for (int64_t i = 0; i < w->job->nitems; i++) there += w->results.there[i];
     cli_progress_end();
-    fprintf(stderr, "quadric: %s: stopped after %" PRId64 " of %" PRId64 " networks; %s\n", qd_ctx_message(ctx), there, w->job->nitems,
-            w->state.fd >= 0 ? "the same command goes on from there" : "with -o FILE the same command would go on from there");
+    fprintf(stderr, "quadric: %s: stopped after %" PRId64 " of %" PRId64 " networks; %s\n", qd_ctx_message(ctx), qd_ledger_done(w->ledger),
+            w->job->nitems,
+            w->ledger->fd >= 0 ? "the same command goes on from there" : "with -o FILE the same command would go on from there");
     return EXIT_OPEN;
 }
 
@@ -241,11 +227,11 @@ static qd_status write_files(const table_work *w, qd_ctx_t ctx)
     qd_buf_t out, path;
     qd_buf_init(out);
     qd_buf_init(path);
-    print_table(out, w->job, &w->results, format, ctx);
+    print_table(out, w->job, w->ledger, format, ctx);
     qd_status st = qd_file_write(output, qd_buf_str(out), out->len, ctx);
-    if (st == QD_OK && w->state.fd >= 0) {
+    if (st == QD_OK && w->ledger->fd >= 0) {
         qd_buf_reset(out);
-        print_times(out, w->job, &w->results);
+        print_times(out, w->job, w->ledger);
         qd_buf_printf(path, "%s.times.csv", output);
         st = qd_file_write(qd_buf_str(path), qd_buf_str(out), out->len, ctx);
     }
@@ -258,7 +244,7 @@ static int print_stdout(const table_work *w, qd_table_format f, const qd_ctx_t c
 {
     qd_buf_t out;
     qd_buf_init(out);
-    print_table(out, w->job, &w->results, f, ctx);
+    print_table(out, w->job, w->ledger, f, ctx);
     int code = cli_print(out, EXIT_ANSWERED);
     qd_buf_clear(out);
     return code;
@@ -275,21 +261,21 @@ static int finish(const table_work *w, qd_ctx_t ctx)
 
 int table_run(const table_job *job, qd_ctx_t ctx)
 {
-    table_work w = {.job = job, .state = {.fd = -1}};
-    table_results_init(&w.results, job->field, job->size, job->nitems);
+    table_work w = {.job = job};
     int code;
-    qd_status st = open_state(&w, ctx);
+    qd_ledger_init(w.ledger, job->field, job->size, job->nitems);
+    qd_status st = open_ledger(&w, ctx);
     if (st != QD_OK) {
         code = cli_fail(st, NULL, ctx);
         goto done;
     }
-    list_open(&w);
+    w.nopen = table_ledger_open_items(&w.open, w.ledger);
     st = qd_parallel_for(w.nopen, compute, &w, ctx);
     if (st == QD_EUNABLE) code = stopped(&w, ctx);
     else code = st == QD_OK ? finish(&w, ctx) : cli_fail(st, NULL, ctx);
+    if (code == EXIT_ANSWERED) qd_ledger_remove(w.ledger);
 done:
-    table_state_close(&w.state, code == EXIT_ANSWERED);
-    table_results_clear(&w.results);
+    qd_ledger_clear(w.ledger);
     free(w.open);
     return code;
 }

@@ -10,21 +10,8 @@
 #define QD_TABLE_H
 
 #include "cli/cli.h"
+#include "io/io.h"
 #include "report/report.h"
-
-/* One struct for each item of a study. */
-typedef struct {
-    const qd_field *field; /* borrowed: what it holds */
-    size_t size;           /* of one struct, bytes */
-    int64_t n;
-    char *record;    /* owned: n structs, all 0 where there is none yet */
-    bool *there;     /* owned */
-    double *seconds; /* owned: what it took */
-} table_results;
-
-void table_results_init(table_results *r, const qd_field *field, size_t size, int64_t n);
-void table_results_clear(table_results *r);
-void *table_result(const table_results *r, int64_t item);
 
 typedef struct {
     const char *command;  /* "table pieces" */
@@ -56,25 +43,12 @@ int table_check_options(const char *command);
 /* Computes and writes the table; returns the exit code. Everything that goes wrong is said on stderr. */
 int table_run(const table_job *job, qd_ctx_t ctx);
 
-/* ---- state (table_state.c) ---------------------------------------------------------------- */
+/* ---- ledger ------------------------------------------------------------------------------- */
 
-/* FILE.part: a header line, then one line a finished item, appended as they come. */
-typedef struct {
-    int fd;     /* -1: no state is kept */
-    char *path; /* owned */
-    double synced_s;
-} table_state;
-
-/* The header line of a job, without line end. */
-void table_state_header(qd_buf_t out, const table_job *job, uint64_t seed);
-
-/* Opens or makes the file, locks it and reads what is there. An incomplete last line is dropped.
-     -> QD_OK; QD_EIO; QD_EINPUT: the file belongs to something else, is damaged, or another process works on it; it is left
-        untouched then */
-qd_status table_state_open(table_state *s, const char *path, const char *header, table_results *results, qd_ctx_t ctx);
-/* Appends one finished item; callable from inside qd_parallel_for. */
-qd_status table_state_add(table_state *s, const table_results *results, int64_t item, qd_ctx_t ctx);
-/* Closes the file, and removes it when done. */
-void table_state_close(table_state *s, bool done);
+/* Opens the ledger of the command's work in the file: that of another version, seed, configuration or (where data, their digest, is given)
+   other data is refused. A damaged end that was cut off is said on stderr. */
+qd_status table_ledger_open(qd_ledger_t l, const char *path, const char *command, const char *resolved, const uint64_t *data, qd_ctx_t ctx);
+/* The items that are not done, ascending: *item is owned by the caller; returns their number. */
+int64_t table_ledger_open_items(int64_t **item, const qd_ledger_t l);
 
 #endif

@@ -9,8 +9,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 
@@ -34,11 +32,9 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     qd_ctx_own(own, NULL);
     own->max_bytes = ctx->max_bytes;
     qd_buf_init(name);
-    st = compare__run(table_result(&c->results, item), c, item, own);
+    st = compare__run(qd_ledger_record(c->ledger, item), c, item, own);
     if (st == QD_OK) {
-        c->results.seconds[item] = qd_ctx_elapsed(own);
-        c->results.there[item] = true;
-        st = table_state_add(&c->state, &c->results, item, ctx);
+        st = qd_ledger_add(c->ledger, item, qd_ctx_elapsed(own), ctx);
     } else if (st != QD_EUNABLE) {
         compare_item_name(name, c->study, item);
         qd_ctx_prefix(ctx, st, own, "%s: ", qd_buf_str(name));
@@ -52,11 +48,6 @@ static int finish(comparison *c, qd_ctx_t ctx)
 {
     qd_status st = compare__write(c, ctx);
     if (st == QD_OK) st = compare__write_times(c, ctx);
-    qd_buf_t part;
-    qd_buf_init(part);
-    compare__path(part, c, "part");
-    rmdir(qd_buf_str(part));
-    qd_buf_clear(part);
     cli_progress_end();
     int code = st == QD_OK ? compare__print(c) : cli_fail(st, NULL, ctx);
     return code;
@@ -64,11 +55,9 @@ static int finish(comparison *c, qd_ctx_t ctx)
 
 static int stopped(const comparison *c, qd_ctx_t ctx)
 {
-    int64_t there = 0;
-    for (int64_t i = 0; i < c->nitems; i++) there += c->results.there[i];
     cli_progress_end();
     fprintf(stderr, "quadric: %s: stopped after %" PRId64 " of %" PRId64 " runs; the same command goes on from there\n",
-            qd_ctx_message(ctx), there, c->nitems);
+            qd_ctx_message(ctx), qd_ledger_done(c->ledger), c->nitems);
     return EXIT_OPEN;
 }
 
@@ -78,32 +67,28 @@ static int run(int n, char **arguments)
     if (folder != NULL && folder[0] == '\0') return cli_usage("compare", "-o: found '', expected a folder");
     qd_ctx_t ctx;
     compare_study study;
-    comparison c = {.study = &study, .folder = folder, .force = force, .state = {.fd = -1}, .ctx = ctx};
+    comparison c = {.study = &study, .ctx = ctx};
     int code;
     cli_ctx(ctx);
     compare_init(&study);
-    qd_buf_init(c.dir);
+    qd_folder_init(c.folder);
     qd_status st = compare_read(&study, arguments[0], cli_common.seed, ctx);
-    if (st == QD_OK) {
-        c.nitems = compare_nitems(&study);
-        table_results_init(&c.results, compare_field, sizeof(compare_result), c.nitems);
-        st = compare__check(&c, ctx);
-    }
+    if (st == QD_OK) c.nitems = compare_nitems(&study);
+    qd_ledger_init(c.ledger, compare_field, sizeof(compare_result), c.nitems);
+    if (st == QD_OK) st = compare__check(&c, ctx);
     if (st != QD_OK) {
         code = cli_fail(st, arguments[0], ctx);
         goto done;
     }
-    st = compare__open(&c, ctx);
-    if (st == QD_OK) st = compare__open_state(&c, ctx);
     cli_catch_interrupts();
+    st = compare__open(&c, folder, force, ctx);
     if (st == QD_OK) st = qd_parallel_for(c.nopen, compute, &c, ctx);
     if (st == QD_EUNABLE) code = stopped(&c, ctx);
     else code = st == QD_OK ? finish(&c, ctx) : cli_fail(st, NULL, ctx);
-    table_state_close(&c.state, false);
 done:
-    table_results_clear(&c.results);
+    qd_ledger_clear(c.ledger);
+    qd_folder_clear(c.folder);
     free(c.open);
-    qd_buf_clear(c.dir);
     compare_clear(&study);
     return code;
 }

@@ -7,12 +7,9 @@
 
 typedef struct {
     compare_study *study;
-    const char *folder; /* of the command line, NULL: out/NAME */
-    bool force;
-    qd_buf_t dir;
+    qd_folder_t folder;
     int64_t nitems, *open, nopen, done;
-    table_results results;
-    table_state state;
+    qd_ledger_t ledger; /* runs.part: a compare_result for each item */
     qd_ctx_struct *ctx;
 } comparison;
 
@@ -23,11 +20,8 @@ qd_status compare__run(compare_result *r, const comparison *c, int64_t item, qd_
 /* Is every run of the study meaningful? One item for each target, model and strategy, before the first step. */
 qd_status compare__check(const comparison *c, qd_ctx_t ctx);
 
-/* DIR/name */
-void compare__path(qd_buf_t path, const comparison *c, const char *name);
-/* The study in the folder must be this one; --force replaces another. */
-qd_status compare__open(comparison *c, qd_ctx_t ctx);
-qd_status compare__open_state(comparison *c, qd_ctx_t ctx);
+/* Takes the folder (path NULL: out/NAME), whose study must be this one unless force, and its ledger. */
+qd_status compare__open(comparison *c, const char *path, bool force, qd_ctx_t ctx);
 
 qd_status compare__write(const comparison *c, qd_ctx_t ctx);
 qd_status compare__write_times(const comparison *c, qd_ctx_t ctx);

@@ -8,14 +8,13 @@
 static qd_status write_table(const comparison *c, const qd_table_struct *t, const char *name, const char *suffix, qd_table_format format,
                              qd_ctx_t ctx)
 {
-    qd_buf_t path, out;
-    qd_buf_init(path);
+    qd_buf_t file, out;
+    qd_buf_init(file);
     qd_buf_init(out);
-    compare__path(path, c, name);
-    qd_buf_puts(path, suffix);
+    qd_buf_printf(file, "%s%s", name, suffix);
     qd_table_print(out, t, format);
-    qd_status st = qd_file_write(qd_buf_str(path), qd_buf_str(out), out->len, ctx);
-    qd_buf_clear(path);
+    qd_status st = qd_folder_write(c->folder, qd_buf_str(file), out, ctx);
+    qd_buf_clear(file);
     qd_buf_clear(out);
     return st;
 }
@@ -52,7 +51,7 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
 
 qd_status compare__write(const comparison *c, qd_ctx_t ctx)
 {
-    const compare_result *r = (const void *) c->results.record;
+    const compare_result *r = (const void *) c->ledger->record;
     qd_table_t runs, summary, tests;
     qd_table_init(runs);
     qd_table_init(summary);
@@ -73,34 +72,31 @@ qd_status compare__write(const comparison *c, qd_ctx_t ctx)
 
 qd_status compare__write_times(const comparison *c, qd_ctx_t ctx)
 {
-    qd_buf_t out, path, name;
+    qd_buf_t out, name;
     qd_buf_init(out);
-    qd_buf_init(path);
     qd_buf_init(name);
     qd_buf_puts(out, "run,seconds\n");
     for (int64_t i = 0; i < c->nitems; i++) {
         qd_buf_reset(name);
         compare_item_name(name, c->study, i);
         qd_csv_print(out, qd_buf_str(name), true);
-        qd_buf_printf(out, ",%.3f\n", c->results.seconds[i]);
+        qd_buf_printf(out, ",%.3f\n", c->ledger->seconds[i]);
     }
-    compare__path(path, c, "times.csv");
-    qd_status st = qd_file_write(qd_buf_str(path), qd_buf_str(out), out->len, ctx);
+    qd_status st = qd_folder_write(c->folder, "times.csv", out, ctx);
     qd_buf_clear(out);
-    qd_buf_clear(path);
     qd_buf_clear(name);
     return st;
 }
 
 int compare__print(const comparison *c)
 {
-    const compare_result *r = (const void *) c->results.record;
+    const compare_result *r = (const void *) c->ledger->record;
     qd_table_t summary, tests;
     qd_buf_t out;
     qd_table_init(summary);
     qd_table_init(tests);
     qd_buf_init(out);
-    compare_summary_table(summary, c->study, r, c->results.seconds);
+    compare_summary_table(summary, c->study, r, c->ledger->seconds);
     compare_tests_table(tests, c->study, r);
     caption(summary, c, any_labels(c, r), SUMMARY);
     caption(tests, c, any_labels(c, r), TESTS);
@@ -110,7 +106,7 @@ int compare__print(const comparison *c)
         qd_buf_puts(out, "\n");
         qd_table_print(out, tests, format);
     }
-    if (!cli_common.json) qd_buf_printf(out, "\nfolder %s\n", qd_buf_str(c->dir));
+    if (!cli_common.json) qd_buf_printf(out, "\nfolder %s\n", qd_buf_str(c->folder->path));
     int code = cli_print(out, EXIT_ANSWERED);
     qd_buf_clear(out);
     qd_table_clear(summary);

@@ -13,30 +13,16 @@
 static void part_path(qd_buf_t path, const comparison *c, int64_t item)
 {
     qd_buf_reset(path);
-    qd_buf_printf(path, "%s/part/%" PRId64 ".safetensors", qd_buf_str(c->dir), item);
+    qd_buf_printf(path, "%s/part/%" PRId64 ".safetensors", qd_buf_str(c->folder->path), item);
 }
 
 static qd_status go_on(qd_run_t run, const char *path, qd_ctx_t ctx)
 {
-    if (access(path, F_OK) != 0) return QD_OK;
-    qd_st_t st;
     qd_ctx_t own;
+    if (access(path, F_OK) != 0) return QD_OK;
     qd_ctx_own(own, ctx);
-    qd_st_init(st);
-    qd_status status = qd_st_read(st, path, own);
-    if (status == QD_OK) status = qd_run_load(run, st, own);
-    qd_st_clear(st);
-    return status == QD_OK ? status : qd_fail(ctx, status, "%s: %s; without the file the run begins again", path, qd_ctx_message(own));
-}
-
-static qd_status keep(const qd_run_struct *run, const char *path, qd_ctx_t ctx)
-{
-    qd_st_t st;
-    qd_st_init(st);
-    qd_run_save(st, run, true);
-    qd_status status = qd_st_write(path, st, ctx);
-    qd_st_clear(st);
-    return status;
+    qd_status st = qd_run_read(run, path, own);
+    return st == QD_OK ? st : qd_fail(ctx, st, "%s; without the file the run begins again", qd_ctx_message(own));
 }
 
 /* The budget of the whole study; an interruption is the end of it. */
@@ -59,7 +45,7 @@ static qd_status train(qd_run_t run, const comparison *c, const char *path, qd_c
         if (st != QD_OK || run->status != QD_RUN_GOING) break;
         qd_status budget = compare__budget(c->ctx);
         if (budget != QD_OK || qd_ctx_elapsed(ctx) - saved > CHECKPOINT_S) {
-            st = keep(run, path, ctx);
+            st = qd_run_write(path, run, true, ctx);
             saved = qd_ctx_elapsed(ctx);
         }
         if (st == QD_OK && budget != QD_OK) return qd_ctx_pass(ctx, budget, c->ctx);

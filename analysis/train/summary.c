@@ -59,6 +59,6 @@ void train__print(qd_buf_t out, const train_job *j, const qd_ctx_t ctx)
         qd_buf_printf(out, labels ? "best         %.2f %%" : "best         %.6g", labels ? 100 * run->best_error : run->best_error);
     if (run->best_step > 0) qd_buf_printf(out, " at step %ld\n", (long) run->best_step);
     if (j->images > 0) qd_buf_printf(out, "time         %.1f s, %.0f samples/s\n", s, j->images / s);
-    qd_buf_printf(out, "folder       %s\nmade by      quadric %s, seed %llu\n", qd_buf_str(j->dir), QD_VERSION,
+    qd_buf_printf(out, "folder       %s\nmade by      quadric %s, seed %llu\n", qd_buf_str(j->folder->path), QD_VERSION,
                   (unsigned long long) run->seed);
 }

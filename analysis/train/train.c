@@ -32,7 +32,7 @@ static int finish(train_job *j, qd_ctx_t ctx)
     /* numbers that are not finite are no network */
     bool network = j->run->cause != QD_CAUSE_NOT_FINITE && qd_run_finite(j->run);
     qd_status st = network ? train__write_model(j, "model.safetensors", false, ctx) : QD_OK;
-    if (st == QD_OK) st = train__write(j, "summary.json", out, ctx);
+    if (st == QD_OK) st = qd_folder_write(j->folder, "summary.json", out, ctx);
     if (!cli_common.json) {
         qd_buf_reset(out);
         train__print(out, j, ctx);
@@ -62,19 +62,16 @@ static int run(int n, char **arguments)
     train_job j;
     cli_ctx(ctx);
     train_job_init(&j);
-    j.folder = folder;
-    j.resume = resume;
-    j.force = force;
     int code;
     qd_status st = train__read(&j, arguments[0], ctx);
     if (st == QD_OK) st = qd_run_start(j.run, j.spec, j.data.train, j.data.test, j.seed, ctx);
+    qd_buf_puts(j.run->notes, "step,status,regions,pieces,max_degree\n");
     if (st != QD_OK) {
         code = cli_fail(st, arguments[0], ctx);
         goto done;
     }
     cli_catch_interrupts();
-    st = train__open(&j, ctx);
-    if (st == QD_OK) st = train__load(&j, ctx);
+    st = train__open(&j, folder, resume ? QD_FOLDER_GO_ON : force ? QD_FOLDER_REPLACE : QD_FOLDER_NEW, ctx);
     if (st == QD_OK) st = train__run(&j, ctx);
     if (st == QD_OK) {
         code = finish(&j, ctx);

@@ -13,15 +13,13 @@
 void train_job_init(train_job *j)
 {
     memset(j, 0, sizeof *j);
-    qd_buf_init(j->dir);
+    qd_folder_init(j->folder);
     qd_buf_init(j->config);
-    qd_buf_init(j->pieces);
     qd_buf_init(j->times);
     qd_doc_init(j->doc);
     qd_run_spec_init(j->spec);
     train_data_init(&j->data);
     qd_run_init(j->run);
-    qd_buf_puts(j->pieces, "step,status,regions,pieces,max_degree\n");
     qd_buf_puts(j->times, "step,seconds,samples_per_second\n");
 }
 
@@ -31,9 +29,8 @@ void train_job_clear(train_job *j)
     train_data_clear(&j->data);
     qd_run_spec_clear(j->spec);
     qd_doc_clear(j->doc);
-    qd_buf_clear(j->dir);
+    qd_folder_clear(j->folder);
     qd_buf_clear(j->config);
-    qd_buf_clear(j->pieces);
     qd_buf_clear(j->times);
 }
 

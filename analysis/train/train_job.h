@@ -8,14 +8,13 @@
 typedef struct {
     char name[128];
     uint64_t seed;
-    const char *folder; /* of the command line, NULL: out/NAME */
-    bool resume, force;
-    qd_buf_t dir, config, pieces;
-    qd_buf_t times; /* of earlier commands on this run */
+    qd_folder_t folder;
+    qd_buf_t config; /* as config.json says it */
+    qd_buf_t times;  /* of earlier commands on this run */
     qd_doc_t doc;
     qd_run_spec_t spec;
     train_data data;
-    qd_run_t run;
+    qd_run_t run;                          /* its notes: the exact piece counts */
     int64_t checkpoint_every, piece_every; /* steps; 0: by time, never */
     double started_s, images;              /* of this process */
 } train_job;
@@ -26,12 +25,10 @@ void train_job_clear(train_job *j);
 /* Reads the configuration and the data; messages without the path. */
 qd_status train__read(train_job *j, const char *path, qd_ctx_t ctx);
 
-/* The folder: new, or the same run's. Everything that could be wrong is found before anything is written. */
-qd_status train__open(train_job *j, qd_ctx_t ctx);
-qd_status train__load(train_job *j, qd_ctx_t ctx);
+/* Takes the folder (path NULL: out/NAME); a run that is there is gone on with from its checkpoint. */
+qd_status train__open(train_job *j, const char *path, qd_folder_way way, qd_ctx_t ctx);
 /* What there is to see of the run while it goes on. */
 qd_status train__save(train_job *j, qd_ctx_t ctx);
-qd_status train__write(const train_job *j, const char *name, const qd_buf_struct *text, qd_ctx_t ctx);
 qd_status train__write_model(const train_job *j, const char *name, bool state, qd_ctx_t ctx);
 
 /* Trains to the end, or to that of a budget or an interruption (QD_EUNABLE: the state is in the folder). */

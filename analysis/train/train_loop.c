@@ -15,12 +15,12 @@ static qd_status count_pieces(train_job *j, qd_ctx_t ctx)
     qd_buf_t line;
     qd_buf_init(line);
     qd_buf_printf(line, "\n%ld,exact,", (long) step);
-    bool there = strstr(qd_buf_str(j->pieces), qd_buf_str(line)) != NULL;
+    bool there = strstr(qd_buf_str(j->run->notes), qd_buf_str(line)) != NULL;
     qd_buf_clear(line);
     qd_count c;
     qd_status st = there ? QD_OK : train_exact_count(&c, j->run, &j->data, ctx);
     if (st == QD_OK && !there)
-        qd_buf_printf(j->pieces, "%ld,%s,%ld,%ld,%ld\n", (long) step, qd_label_name(c.label), (long) c.regions, (long) c.pieces,
+        qd_buf_printf(j->run->notes, "%ld,%s,%ld,%ld,%ld\n", (long) step, qd_label_name(c.label), (long) c.regions, (long) c.pieces,
                       (long) c.max_degree);
     return st;
 }

@@ -16,7 +16,7 @@ static qd_status cannot_write(const char *path, qd_ctx_t ctx)
     return qd_fail(ctx, QD_EIO, "cannot write %s: %s", path, strerror(errno));
 }
 
-static bool write_all(int fd, const char *data, size_t len)
+bool qd_io__write_all(int fd, const char *data, size_t len)
 {
     while (len > 0) {
         ssize_t n = write(fd, data, len);
@@ -39,7 +39,7 @@ static qd_status write_in_place(const char *path, const char *data, size_t len, 
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) return cannot_write(path, ctx);
-    bool ok = write_all(fd, data, len);
+    bool ok = qd_io__write_all(fd, data, len);
     int saved = errno;
     if (close(fd) != 0 && ok) return cannot_write(path, ctx);
     errno = saved;
@@ -56,7 +56,7 @@ static qd_status replace(const char *path, const char *data, size_t len, qd_ctx_
         st = cannot_write(path, ctx);
         goto done;
     }
-    if (!write_all(fd, data, len) || fsync(fd) != 0 || rename(qd_buf_str(temp), path) != 0) {
+    if (!qd_io__write_all(fd, data, len) || fsync(fd) != 0 || rename(qd_buf_str(temp), path) != 0) {
         st = cannot_write(path, ctx);
         unlink(qd_buf_str(temp));
     }

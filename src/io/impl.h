@@ -22,6 +22,9 @@ qd_status qd_io__fail_at(int line, int column, qd_ctx_t ctx, const char *format,
    there is none: truncated, overlong, a surrogate or beyond U+10FFFF. */
 size_t qd_io__utf8(const char *s, size_t len);
 
+/* All bytes, or false and errno: some may be written then. */
+bool qd_io__write_all(int fd, const char *data, size_t len);
+
 /* ---- temporary files (temp.c) -------------------------------------------------------------- */
 
 /* Opens a new file in the folder of path for what path will hold, and leaves its name in temp; -1 and errno otherwise. As long as the

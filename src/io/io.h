@@ -6,11 +6,13 @@
    csv    comma-separated values, by record
    record a struct as a line of text
    file   files that appear whole or not at all
+   lock, ledger, folder   what a long work keeps on the way: who owns it, which items are done, whose folder it is
 
    Foreign library: libfyaml (JSON strict, YAML 1.2), used in doc.c only. */
 #ifndef QD_IO_H
 #define QD_IO_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "base/base.h"
@@ -193,6 +195,81 @@ qd_status qd_file_check(const char *path, qd_ctx_t ctx);
 qd_status qd_file_read(qd_buf_t b, const char *path, qd_ctx_t ctx);
 /* Makes a folder and its parents; an existing folder is fine. The message names the path. */
 qd_status qd_folder_make(const char *path, qd_ctx_t ctx);
+
+/* ---- what a long work keeps -------------------------------------------------------------- */
+
+/* Opens the file, made where create says so, and locks it: until *fd is closed or this process ends, nobody else gets it, not even this
+   process. *fd stays -1 where there is no file. What the file is called is checked behind the lock, so that an owner may remove his file.
+     what   "table": what two cannot work on at once, for the message
+     -> QD_EINPUT: somebody else has it; QD_EIO; both name the path */
+qd_status qd_file_lock(int *fd, const char *path, bool create, const char *what, qd_ctx_t ctx);
+
+/* The ledger of a list of items: which are done and what came out, in memory and, when it is open, in a file that the same work
+   goes on from. The file is a header line and a line for each item, "item <tab> seconds <tab> record <tab> checksum". */
+typedef struct {
+    const qd_field *field; /* borrowed: what a record holds */
+    size_t size;           /* of one record, bytes */
+    int64_t nitems;
+    char *record;    /* owned: nitems structs, all 0 where there is none yet */
+    bool *there;     /* owned */
+    double *seconds; /* owned: what it took */
+    char *path;      /* owned; NULL: no file */
+    int fd;          /* locked; -1: no file */
+    int64_t length;  /* of the whole lines, bytes */
+    int64_t cut;     /* bytes of a damaged end that qd_ledger_open has cut off, from the line cut_line on */
+    int64_t cut_line;
+    double synced_s;
+    pthread_mutex_t mutex;
+} qd_ledger_struct;
+typedef qd_ledger_struct qd_ledger_t[1];
+
+void qd_ledger_init(qd_ledger_t l, const qd_field *field, size_t size, int64_t nitems);
+void qd_ledger_clear(qd_ledger_t l); /* the file stays */
+void *qd_ledger_record(const qd_ledger_t l, int64_t item);
+int64_t qd_ledger_done(const qd_ledger_t l); /* items; cost O(nitems) */
+/* Opens or makes the file, locks it and reads what is there. An end that is damaged, as a crash leaves it, is cut off.
+     header what the items are, one line: the file of another header is refused
+     -> QD_OK; QD_EIO; QD_EINPUT: the file belongs to something else, is damaged before its end, or another process works on it; it is
+        left untouched then */
+qd_status qd_ledger_open(qd_ledger_t l, const char *path, const char *header, qd_ctx_t ctx);
+/* Notes a finished item, whose record is filled in. Callable from inside qd_parallel_for, once for each item.
+     -> QD_EIO: the line could not be written, and no part of it is there */
+qd_status qd_ledger_add(qd_ledger_t l, int64_t item, double seconds, qd_ctx_t ctx);
+void qd_ledger_remove(qd_ledger_t l); /* removes the file: all is done */
+
+/* A folder that belongs to one run: what a kind of runs keeps there. */
+typedef struct {
+    const char *what;         /* "run": for messages, as are the next three */
+    const char *begin;        /* "without --resume a new one is begun" */
+    const char *go_on;        /* "--resume goes on with it"; NULL: a run that is there is gone on with without being asked */
+    const char *replace;      /* "--force replaces it" */
+    const char *identity;     /* "config.json": a file whose text says whose folder it is */
+    const char *const *files; /* ends with NULL: what else the run writes */
+    const char *parts;        /* a folder inside for safetensors files on the way, or NULL */
+} qd_folder_kind;
+
+typedef struct {
+    const qd_folder_kind *kind;
+    qd_buf_t path;
+    int lock;   /* -1: not open */
+    bool begun; /* the run was there already */
+} qd_folder_struct;
+typedef qd_folder_struct qd_folder_t[1];
+
+typedef enum { QD_FOLDER_NEW, QD_FOLDER_GO_ON, QD_FOLDER_REPLACE } qd_folder_way;
+
+void qd_folder_init(qd_folder_t f);
+/* Takes the folder for a run whose identity is the text, and makes it where there is none. Until qd_folder_clear it is this process's:
+   the file .quadric-lock, which stays, is locked. A new run finds none of its files; files of another run, or of somebody else, go only
+   by QD_FOLDER_REPLACE. What killed processes left half-written is removed.
+     -> QD_EINPUT: another process works there, the run there is another one, files are there that belong to none, there is no run to go
+        on with; QD_EIO: a file could not be written. Then nothing of the run is changed */
+qd_status qd_folder_open(qd_folder_t f, const qd_folder_kind *kind, const char *path, const char *text, qd_folder_way way, qd_ctx_t ctx);
+void qd_folder_clear(qd_folder_t f); /* gives it back; an empty folder for parts goes */
+/* The path of a file in it, in path, which is returned as text. */
+const char *qd_folder_path(qd_buf_t path, const qd_folder_t f, const char *name);
+bool qd_folder_has(const qd_folder_t f, const char *name);
+qd_status qd_folder_write(const qd_folder_t f, const char *name, const qd_buf_t text, qd_ctx_t ctx); /* as qd_file_write */
 
 /* ---- safetensors and gzip ------------------------------------------------------------------ */
 

@@ -56,6 +56,7 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
     qd_st_set_meta(st, "seed", qd_buf_str(text));
     qd_st_set_meta(st, "optimiser", qd_train__optimisers[run->optim->spec.type]);
     qd_st_set_meta(st, "metrics", qd_buf_str(run->metrics));
+    qd_st_set_meta(st, "notes", qd_buf_str(run->notes));
     qd_buf_clear(text);
 }
 
@@ -148,7 +149,7 @@ static void read_array(void *to, const qd_model_struct *m, const qd_tensor *t, c
 /* Architecture, seed and optimiser; and is there all that a checkpoint has? */
 static qd_status check_run(const qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"state", "step", "seed", "optimiser", "metrics"};
+    static const char *const keys[] = {"state", "step", "seed", "optimiser", "metrics", "notes"};
     qd_buf_t text;
     qd_buf_init(text);
     qd_spec_print(text, run->model->spec, run->model->dtype);
@@ -242,6 +243,8 @@ qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
         *run = next;
         qd_buf_reset(run->metrics);
         qd_buf_puts(run->metrics, qd_st_meta(st, "metrics"));
+        qd_buf_reset(run->notes);
+        qd_buf_puts(run->notes, qd_st_meta(st, "notes"));
         if (lost) lose_arrays(run);
         else {
             if (bytes > 0) memcpy(run->model->stats, stats, bytes);
@@ -249,5 +252,28 @@ qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
         }
     }
     free(stats);
+    return status;
+}
+
+qd_status qd_run_write(const char *path, const qd_run_t run, bool state, qd_ctx_t ctx)
+{
+    qd_st_t st;
+    qd_st_init(st);
+    qd_run_save(st, run, state);
+    qd_status status = qd_st_write(path, st, ctx);
+    qd_st_clear(st);
+    return status;
+}
+
+qd_status qd_run_read(qd_run_t run, const char *path, qd_ctx_t ctx)
+{
+    qd_st_t st;
+    qd_ctx_t own;
+    qd_st_init(st);
+    qd_ctx_own(own, ctx);
+    qd_status status = qd_st_read(st, path, own);
+    if (status == QD_OK) status = qd_run_load(run, st, own);
+    qd_ctx_prefix(ctx, status, own, "%s: ", path);
+    qd_st_clear(st);
     return status;
 }

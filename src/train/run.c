@@ -60,6 +60,7 @@ void qd_run_init(qd_run_t run)
     qd_model_init(run->model);
     qd_optim_init(run->optim);
     qd_buf_init(run->metrics);
+    qd_buf_init(run->notes);
 }
 
 void qd_run_clear(qd_run_t run)
@@ -67,6 +68,7 @@ void qd_run_clear(qd_run_t run)
     qd_model_clear(run->model);
     qd_optim_clear(run->optim);
     qd_buf_clear(run->metrics);
+    qd_buf_clear(run->notes);
     free(run->order);
     qd_run_init(run);
 }

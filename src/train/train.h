@@ -451,6 +451,7 @@ typedef struct {
     int64_t best_step, reached_step; /* reached: first record at the threshold, -1: none */
     int64_t records, waited;         /* waited: records since the best one */
     qd_buf_t metrics;                /* CSV of the records, with header */
+    qd_buf_t notes;                  /* the caller's, kept in checkpoints */
     qd_result sum;                   /* since the last record */
     int64_t *order, epoch;           /* owned: of the samples in this epoch */
 } qd_run_struct;
@@ -475,6 +476,9 @@ bool qd_run_finite(const qd_run_t run);
 /* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser or seed (names it); the run
    is as it was */
 qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx);
+/* The same as files; messages name the path. */
+qd_status qd_run_write(const char *path, const qd_run_t run, bool state, qd_ctx_t ctx);
+qd_status qd_run_read(qd_run_t run, const char *path, qd_ctx_t ctx);
 
 #ifdef __cplusplus
 }
