@@ -733,6 +733,22 @@ static const struct {
      6,
      5,
      1},
+    {"strips that only an asymptote leaves unbounded",
+     NULL,
+     {{"full", "relu", 3, "0 1 0 0 1 0 0 0 0; 0 0 0 0 1 0; -1 -2 -1"}, {"linear", "identity", 1, "1 2 1; 0"}},
+     6,
+     8,
+     8,
+     0,
+     0},
+    {"the same below",
+     NULL,
+     {{"full", "relu", 3, "0 -1 0 0 -1 0 0 0 0; 0 0 0 0 1 0; -1 -2 -1"}, {"linear", "identity", 1, "1 2 1; 0"}},
+     6,
+     8,
+     8,
+     0,
+     0},
     {"leaky_relu", NULL, {{"full", "leaky_relu:1/2", 1, "1 0 1; 0 0; -1"}, {"linear", "identity", 1, "1; 0"}}, 2, 2, 2, 1, 1},
     {"abs", NULL, {{"full", "abs", 1, "1 0 1; 0 0; -1"}, {"linear", "identity", 1, "1; 0"}}, 2, 2, 2, 1, 1},
     {"no switching unit", NULL, {{"full", "square", 1, "1 0 1; 0 0; -1"}, {"linear", "identity", 1, "1; 0"}}, 1, 1, 1, 0, 0},
@@ -925,7 +941,112 @@ START_TEST(polynomials_agree_with_formulas)
     oracle_net_free(net);
 }
 END_TEST
-enum { RANDOM_NETS = 420 };
+enum { RANDOM_NETS = 420, PLANAR_NETS = 56 };
+
+/* ---- random networks in the plane ------------------------------------------------------------------ */
+
+/* As above, after `turn` unless that is NULL. Mostly of degree 4 or less before the readout. */
+static oracle_net *random_planar(int i, const layer_text *turn)
+{
+    oracle_net *net = oracle_net_new(2);
+    int degree = 1;
+
+    if (turn != NULL) ck_assert_int_eq(add_layer(net, turn), 0);
+    random_state = 5000 + i;
+    for (int l = 0; l <= i % 2; l++) {
+        int kind = l == 0 ? i / 2 % 7 : (int) random_below(7), k = l == 0 ? i / 14 % 6 : (int) random_below(5);
+        degree *= (kind > 0 ? 2 : 1) * (k == 4 ? 2 : k == 5 ? 3 : 1);
+        add_random_layer(net, kinds[kind].name, kinds[kind].shapes, activations[degree > 4 ? 0 : k], 1 + random_below(i % 2 ? 2 : 3));
+    }
+    if (i % 5 > 0) add_random_layer(net, "linear", "mv", "identity", 1 + i % 3 / 2);
+    return net;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* All that does not depend on coordinates, as a text. */
+static char *summary(const oracle_plane_result *r)
+{
+    char **name = malloc((r->regions + 1) * sizeof *name), *text = malloc(200 + 100 * r->regions), *end = text;
+
+    end += sprintf(end, "%d patterns %d regions %d pieces degree %d, %d bounded %d holes %d adjacencies:", r->patterns, r->regions,
+                   r->pieces, r->max_degree, r->bounded, r->holes, r->adjacencies);
+    for (int i = 0; i < r->regions; i++) {
+        const oracle_plane_region *g = r->region + i;
+        int neighbours = 0, alike = 0;
+        for (int k = 0; k < r->adjacencies; k++) neighbours += r->adjacent[k][0] == i || r->adjacent[k][1] == i;
+        for (int k = 0; k < r->regions; k++) alike += r->region[k].piece == g->piece;
+        name[i] = malloc(100);
+        sprintf(name[i], " %s:%d,%d,%d,%d,%d", g->pattern, g->degree, g->bounded, g->holes, neighbours, alike);
+    }
+    qsort(name, r->regions, sizeof *name, compare_names);
+    for (int i = 0; i < r->regions; i++) {
+        end = stpcpy(end, name[i]);
+        free(name[i]);
+    }
+    free(name);
+    return text;
+}
+
+/* The decomposition depends on the coordinates, the answer does not. */
+START_TEST(the_plane_may_be_turned)
+{
+    static const layer_text turn[] = {{"linear", "identity", 2, "0 1 1 0; 0 0"},
+                                      {"linear", "identity", 2, "1 1/2 0 1; 1/3 0"},
+                                      {"linear", "identity", 2, "1 -1 2 1; 0 -1/2"},
+                                      {"linear", "identity", 2, "-1 0 1 3; 1 1"}};
+    oracle_net *net = random_planar(_i, NULL), *turned = random_planar(_i, turn + _i / 3 % 4);
+    oracle_plane_result *r = plane_of(net, NULL), *s = plane_of(turned, NULL);
+    char *a = summary(r), *b = summary(s), *pattern = malloc(oracle_net_switching(net) + 1);
+    mpq_t y[3];
+
+    ck_assert_msg(strcmp(a, b) == 0, "case %d:\n%s\n%s", _i, a, b);
+    for (int k = 0; k < 3; k++) mpq_init(y[k]);
+    for (int i = 0; i < r->regions; i++) {
+        oracle_eval(y, pattern, net, r->region[i].at);
+        ck_assert_str_eq(pattern, r->region[i].pattern);
+    }
+    for (int k = 0; k < 3; k++) mpq_clear(y[k]);
+    free(a);
+    free(b);
+    free(pattern);
+    oracle_plane_free(r);
+    oracle_plane_free(s);
+    oracle_net_free(net);
+    oracle_net_free(turned);
+}
+END_TEST
+
+/* Patterns met along a line are patterns of the plane; neighbours on the line that meet in one point of a common boundary are neighbours, unless
+   the point is special, so a line of odd slope is taken. */
+START_TEST(lines_are_in_the_plane)
+{
+    const char *const P[] = {"1/97", "-3/89"}, *const Q[] = {"83/79", "61/67"};
+    oracle_net *net = random_planar(_i, NULL);
+    oracle_plane_result *r = plane_of(net, NULL);
+    oracle_line_result *line = oracle_line(net, P, Q, NULL, NULL);
+
+    ck_assert_int_le(line->patterns, r->patterns);
+    ck_assert_int_le(line->max_degree, r->max_degree);
+    for (int i = 0; i < line->regions; i++) {
+        int found = 0, met = i == 0;
+        for (int k = 0; k < r->regions; k++) found |= strcmp(r->region[k].pattern, line->region[i].pattern) == 0;
+        for (int k = 0; k < r->adjacencies; k++) {
+            const char *a = r->region[r->adjacent[k][0]].pattern, *b = r->region[r->adjacent[k][1]].pattern;
+            const char *u = line->region[i > 0 ? i - 1 : 0].pattern, *v = line->region[i].pattern;
+            met |= (strcmp(a, u) == 0 && strcmp(b, v) == 0) || (strcmp(a, v) == 0 && strcmp(b, u) == 0);
+        }
+        ck_assert_msg(found, "case %d: pattern %s is not in the plane", _i, line->region[i].pattern);
+        ck_assert_msg(met, "case %d: %s is not next to the one before", _i, line->region[i].pattern);
+    }
+    oracle_free(line);
+    oracle_plane_free(r);
+    oracle_net_free(net);
+}
+END_TEST
 
 int main(void)
 {
@@ -946,6 +1067,9 @@ int main(void)
     tcase_add_loop_test(plain, planar_cases, 0, PLANAR);
     tcase_add_test(plain, bad_input);
     tcase_add_loop_test(random, polynomials_agree_with_formulas, 0, RANDOM_NETS);
+    tcase_add_loop_test(random, the_plane_may_be_turned, 0, PLANAR_NETS);
+    tcase_add_loop_test(random, lines_are_in_the_plane, 0, PLANAR_NETS);
+    tcase_set_timeout(random, 300);
     suite_add_tcase(suite, plain);
     suite_add_tcase(suite, random);
     srunner_run_all(runner, CK_ENV);
