@@ -39,7 +39,7 @@ BLAS_DIR     := $(firstword $(patsubst %/libopenblas.so,%,$(wildcard /usr/lib/*/
 BLAS_LIBS    := $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(comma)-rpath$(comma)$(BLAS_DIR)) -lopenblas -lgomp
 BLAS_CFLAGS  := $(if $(BLAS_DIR),-I$(patsubst /usr/lib/%,/usr/include/%,$(BLAS_DIR)))
 # Debian 12 has no flint.pc: its FLINT 2.9 comes with Arb beside it.
-CPPFLAGS_ALL := -Isrc -Ianalysis $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
+CPPFLAGS_ALL := -Isrc -Ianalysis -Itests $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
 ALL_CFLAGS   := -std=gnu11 -Wall -Wextra $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
 LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -ldnnl $(BLAS_LIBS) -lz -lm
@@ -50,7 +50,7 @@ SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
 REAL    := $(wildcard src/train/real/*.c)
 REAL_CFLAGS := -fno-math-errno -fno-trapping-math
 APP     := $(wildcard analysis/*/*.c)
-ORACLE  := $(wildcard tests/oracle/*.c)
+ORACLE  := $(wildcard tests/oracle/*.c tests/shared/*.c)
 TESTS   := $(patsubst tests/%.c,%,$(wildcard tests/t_*.c)) $(patsubst tests/%.sh,%,$(wildcard tests/t_*.sh))
 LIB     := $(O)/libquadric.a
 T       ?= $(TESTS)

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "net/net.h"
-#include "oracle/oracle.h"
+#include "shared/network.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
@@ -95,31 +95,6 @@ static void random_point(qd_vec_t x, slong n, qd_rng_t rng)
 }
 
 /* ---- the oracle ------------------------------------------------------------------------------ */
-
-static oracle_net *to_oracle(const qd_net_t net)
-{
-    oracle_net *o = oracle_net_new((int) net->input_dim);
-    for (slong l = 0; l < net->depth; l++) {
-        const qd_layer_struct *layer = net->layer + l;
-        const qd_kind_info *info = qd_kind_get(layer->kind);
-        char **param[QD_MAX_PARAMS], *slope = fmpq_get_str(NULL, 10, layer->slope);
-        for (int k = 0; k < info->nparams; k++) {
-            slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
-            param[k] = malloc(sizeof(char *) * (size_t) n);
-            for (slong i = 0; i < n; i++) param[k][i] = fmpq_get_str(NULL, 10, layer->param[k] + i);
-        }
-        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), (int) layer->power, slope, (int) layer->out,
-                                              (const char *const *const *) param),
-                         0);
-        for (int k = 0; k < info->nparams; k++) {
-            slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
-            for (slong i = 0; i < n; i++) flint_free(param[k][i]);
-            free(param[k]);
-        }
-        flint_free(slope);
-    }
-    return o;
-}
 
 static void naive_eval(qd_vec_t y, char *pattern, const qd_net_t net, const qd_vec_t x)
 {

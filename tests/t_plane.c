@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "line/line.h"
+#include "shared/network.h"
 #include "plane/plane.h"
 
 static uint64_t seed;
@@ -232,6 +233,97 @@ static bool both_exact(qd_regions_t a, qd_regions_t b, qd_status sa, qd_status s
     return sa == QD_OK && sb == QD_OK && a->count.label == QD_EXACT && b->count.label == QD_EXACT;
 }
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* One line a region: pattern, degree of its piece's polynomial left out, bounded, holes, number of neighbours. */
+static char **describe_plane(const qd_regions_t g)
+{
+    char **d = malloc(sizeof *d * (size_t) (g->n + 1));
+    for (slong i = 0; i < g->n; i++) {
+        slong neighbours = 0, size = 0;
+        for (slong k = 0; k < g->nwalls; k++) neighbours += g->wall[2 * k] == i || g->wall[2 * k + 1] == i;
+        for (slong k = 0; k < g->n; k++) size += g->piece[k] == g->piece[i];
+        d[i] = malloc((size_t) g->nswitching + 100);
+        for (slong k = 0; k < g->nswitching; k++) d[i][k] = (char) ('0' + qd_pattern_get(g->pattern + i * g->nwords, k));
+        sprintf(d[i] + g->nswitching, " bounded %d, holes %ld, neighbours %ld, regions of its piece %ld", g->bounded[i] != 0,
+                (long) g->holes[i], (long) neighbours, (long) size);
+    }
+    qsort(d, (size_t) g->n, sizeof *d, by_text);
+    return d;
+}
+
+static char **describe_oracle(const oracle_plane_result *o)
+{
+    char **d = malloc(sizeof *d * (size_t) (o->regions + 1));
+    for (int i = 0; i < o->regions; i++) {
+        const oracle_plane_region *r = o->region + i;
+        int neighbours = 0, size = 0;
+        for (int k = 0; k < o->adjacencies; k++) neighbours += o->adjacent[k][0] == i || o->adjacent[k][1] == i;
+        for (int k = 0; k < o->regions; k++) size += o->region[k].piece == r->piece;
+        d[i] = malloc(strlen(r->pattern) + 100);
+        sprintf(d[i], "%s bounded %d, holes %d, neighbours %d, regions of its piece %d", r->pattern, r->bounded != 0, r->holes, neighbours,
+                size);
+    }
+    qsort(d, (size_t) o->regions, sizeof *d, by_text);
+    return d;
+}
+
+/* All regions against a cylindrical decomposition that shares no arithmetic with src. */
+START_TEST(equals_oracle)
+{
+    static const char *const box[] = {"-3/2", "2", "-1", "7/3"};
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_regions_t g;
+    fmpq *lo = _fmpq_vec_init(2), *hi = _fmpq_vec_init(2);
+    qd_rng_init(rng, seed, 3000000 + (uint64_t) _i);
+    qd_ctx_init(ctx);
+    ctx->max_seconds = 1;
+    qd_net_init(net);
+    qd_regions_init(g);
+    random_net(net, rng);
+    bool boxed = qd_rng_below(rng, 3) == 0;
+    for (int k = 0; k < 2; k++) {
+        fmpq_set_str(lo + k, box[2 * k], 10);
+        fmpq_set_str(hi + k, box[2 * k + 1], 10);
+    }
+    qd_restriction m;
+    qd_restriction_init(&m, net, &(qd_domain){0}, 1);
+    bool small = m.degree[m.low->depth] <= 4; /* beyond it the oracle takes minutes */
+    qd_restriction_clear(&m);
+    if (small && qd_plane_compute(g, net, &(qd_domain){.lo = boxed ? lo : NULL, .hi = boxed ? hi : NULL}, ctx) == QD_OK) {
+        oracle_net *o = to_oracle(net);
+        oracle_plane_result *p = oracle_plane(o, boxed ? box : NULL);
+        ck_assert_ptr_nonnull(p);
+        ck_assert_msg(g->count.patterns == p->patterns && g->count.regions == p->regions && g->count.pieces == p->pieces,
+                      "patterns %ld, regions %ld, pieces %ld; oracle %d, %d, %d; case %d, QD_SEED=%lu", (long) g->count.patterns,
+                      (long) g->count.regions, (long) g->count.pieces, p->patterns, p->regions, p->pieces, _i, (ulong) seed);
+        ck_assert_msg(g->count.max_degree == p->max_degree, "degree %ld, oracle %d, case %d", (long) g->count.max_degree, p->max_degree,
+                      _i);
+        ck_assert_msg(g->nwalls == p->adjacencies, "walls %ld, oracle %d, case %d", (long) g->nwalls, p->adjacencies, _i);
+        char **a = describe_plane(g), **b = describe_oracle(p);
+        for (slong i = 0; i < g->n; i++)
+            ck_assert_msg(strcmp(a[i], b[i]) == 0, "'%s', oracle '%s', case %d, QD_SEED=%lu", a[i], b[i], _i, (ulong) seed);
+        for (slong i = 0; i < g->n; i++) {
+            free(a[i]);
+            free(b[i]);
+        }
+        free(a);
+        free(b);
+        oracle_plane_free(p);
+        oracle_net_free(o);
+    }
+    qd_regions_clear(g);
+    qd_net_clear(net);
+    _fmpq_vec_clear(lo, 2);
+    _fmpq_vec_clear(hi, 2);
+}
+END_TEST
+
 /* Another coordinate system of the plane changes nothing. */
 START_TEST(affine_coordinates)
 {
@@ -445,6 +537,7 @@ int main(void)
     tcase_add_loop_test(tc, hand_made, 0, (int) (sizeof conics / sizeof *conics));
     tcase_add_test(tc, boxes);
     tcase_add_loop_test(tc, generic_lines, 0, 10);
+    tcase_add_loop_test(tc, equals_oracle, 0, (int) (100 * multiplier));
     tcase_add_loop_test(tc, affine_coordinates, 0, (int) (60 * multiplier));
     tcase_add_loop_test(tc, lines_and_witnesses, 0, (int) (60 * multiplier));
     tcase_add_loop_test(tc, threads_do_not_matter, 0, (int) (20 * multiplier));
