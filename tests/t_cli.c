@@ -374,6 +374,35 @@ START_TEST(lines_in_the_plane)
 }
 END_TEST
 
+/* |x|^2 - 1: the disc and what is around it. */
+START_TEST(the_plane)
+{
+    static const struct {
+        const char *box;
+        long regions, bounded, holes;
+    } in[] = {{NULL, 2, 1, 1}, {"-2:2,-2:2", 2, 1, 1}, {"0:2,0:2", 2, 0, 0}, {"-1/2:1/2,-1/2:1/2", 1, 0, 0}, {"-2:2,-1/2:1/2", 3, 0, 0}};
+    write_text(net_file, "{\"input_dim\": 2, \"layers\": [{\"kind\": \"power\", \"activation\": \"relu\", \"w\": [[1, 1]], \"b\": [-1]}]}");
+    if (in[_i].box == NULL) quadric("pieces", net_file, "--json", "--list");
+    else quadric("pieces", net_file, "--json", "--list", "--box", in[_i].box);
+    answered();
+    const qd_node *root = json(), *regions = member(root, "list");
+    counts(root, in[_i].regions == 1 ? 1 : 2, in[_i].regions, in[_i].regions, in[_i].regions == 1 ? -1 : 2);
+    ck_assert_int_eq(integer(root, "bounded_regions"), in[_i].bounded);
+    ck_assert_int_eq(integer(root, "holes"), in[_i].holes);
+    ck_assert_int_eq(qd_node_count(regions), in[_i].regions);
+    ck_assert_int_eq(qd_node_count(member(root, "adjacency")), in[_i].regions - 1);
+    for (int64_t i = 0; i < qd_node_count(regions); i++) {
+        const qd_node *r = qd_node_item(regions, i), *point = member(r, "point");
+        double x[2];
+        for (int k = 0; k < 2; k++) {
+            const char *s = qd_node_text(qd_node_item(point, k), NULL), *slash = strchr(s, '/');
+            x[k] = strtod(s, NULL) / (slash == NULL ? 1 : strtod(slash + 1, NULL));
+        }
+        ck_assert((x[0] * x[0] + x[1] * x[1] > 1) == (strcmp(text(r, "pattern"), "1") == 0));
+    }
+}
+END_TEST
+
 #define ABS "{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"abs\", \"w\": [[1]], \"b\": [0]}]}"
 /* x^2 - 2, and the line break's own x^2 touching 0 */
 #define PARABOLA "{\"input_dim\": 1, \"layers\": [{\"kind\": \"power\", \"activation\": \"relu\", \"w\": [[1], [1]], \"b\": [-2, 0]}]}"
@@ -643,8 +672,17 @@ static const struct {
     {{"pieces", "NET1", "--interval", "1:2:3"}, "--interval: found '1:2:3', expected A:B"},
     {{"pieces", "NET1", "--interval", "0 : 1"}, "--interval: \"0 \" is not a number"},
     {{"pieces", "NET1", "--interval", "0\n:1"}, "--interval: \"0\\x0a\" is not a number"},
-    {{"pieces", "NET2"}, "the network has 2 inputs; choose a line with --line P:Q"},
-    {{"pieces", "NET2", "--interval", "0:1"}, "the network has 2 inputs; choose a line with --line P:Q"},
+    {{"pieces", "NET2", "--interval", "0:1"}, "--interval is for a line; in a plane it is --box A:B,C:D"},
+    {{"pieces", "NET1", "--box", "0:1,0:1"}, "--box is for a plane; on a line it is --interval A:B"},
+    {{"pieces", "NET1", "--graph", "g.dot"}, "--graph is for a plane"},
+    {{"pieces", "NET2", "--graph", "g.png"}, "--graph: found 'g.png', expected a file that ends with .json or .dot"},
+    {{"pieces", "NET2", "--box", "0:1"}, "--box: found '0:1', expected two ranges A:B,C:D"},
+    {{"pieces", "NET2", "--box", "0:1,0:1,0:1"}, "--box: found '0:1,0:1,0:1', expected two ranges A:B,C:D"},
+    {{"pieces", "NET2", "--box", "0:1,2:2"}, "--box: found '2:2', expected A < B"},
+    {{"pieces", "NET2", "--plane", "0,0:1,1"}, "--plane: found '0,0:1,1', expected a point and two vectors O:U:V"},
+    {{"pieces", "NET2", "--plane", "0,0:1,1:1"}, "--plane: point has 1 coordinates, expected 2"},
+    {{"pieces", "NET2", "--plane", "0,0:1,1:-2,-2"}, "--plane: the two vectors of '0,0:1,1:-2,-2' are linearly dependent"},
+    {{"pieces", "NET2", "--plane", "0,0:1,1:0,1", "--line", "0,0:1,1"}, "--line and --plane exclude each other"},
     {{"pieces", "NET2", "--line", "0,1:0,1"}, "--line: the two points of '0,1:0,1' are equal"},
     {{"pieces", "NET2", "--line", "0,0.5:0,2/4"}, "--line: the two points of '0,0.5:0,2/4' are equal"},
     {{"pieces", "NET2", "--line", "0:1"}, "--line: point has 1 coordinates, expected 2"},
@@ -1068,6 +1106,7 @@ int main(void)
     TCase *tc = new_case(suite, "pieces");
     tcase_add_test(tc, reference_networks);
     tcase_add_loop_test(tc, lines_in_the_plane, 0, COUNT(on_line));
+    tcase_add_loop_test(tc, the_plane, 0, 5);
     tcase_add_loop_test(tc, intervals, 0, COUNT(on_interval));
     tcase_add_test(tc, neighbours_are_told_apart);
     tcase_add_test(tc, list_of_regions);

@@ -1,387 +1,34 @@
-/* quadric pieces: the exact piecewise polynomial of a network on a line. */
-#include <stdlib.h>
-#include <string.h>
+/* quadric pieces: the exact piecewise polynomial of a network on a line or in the plane. */
+#include "pieces/pieces.h"
 
-#include "cli/commands.h"
-#include "report/report.h"
-#include "cli/text.h"
-
-/* Significant digits of `approx`. */
-#define DIGITS 30
-/* Breakpoints that the text shows without --list. */
-#define SHOWN 20
-
-static const char *interval, *line_points;
-static bool segment, list;
+struct pieces_options pieces_options;
 
 static const opt_spec options[] = {
-    {"interval", 0, OPT_TEXT, "A:B", &interval, 0, 0, "restrict to the open interval A < x < B (with --line: A < t < B)"},
-    {"line", 0, OPT_TEXT, "P:Q", &line_points, 0, 0,
+    {"interval", 0, OPT_TEXT, "A:B", &pieces_options.interval, 0, 0, "restrict to the open interval A < x < B (with --line: A < t < B)"},
+    {"line", 0, OPT_TEXT, "P:Q", &pieces_options.line, 0, 0,
      "restrict to the line x = P + t (Q - P) through two points, each a list of rationals such as 0,1/2"},
-    {"segment", 0, OPT_FLAG, NULL, &segment, 0, 0, "with --line: only the segment from P to Q, 0 < t < 1"},
-    {"list", 0, OPT_FLAG, NULL, &list, 0, 0, "list all breakpoints, and all regions with pattern and polynomials"},
+    {"segment", 0, OPT_FLAG, NULL, &pieces_options.segment, 0, 0, "with --line: only the segment from P to Q, 0 < t < 1"},
+    {"plane", 0, OPT_TEXT, "O:U:V", &pieces_options.plane, 0, 0,
+     "restrict to the plane x = O + s U + t V, a point and two vectors, each a list of rationals"},
+    {"box", 0, OPT_TEXT, "A:B,C:D", &pieces_options.box, 0, 0,
+     "in a plane: only the open box A < x < B, C < y < D (with --plane: of s and t)"},
+    {"list", 0, OPT_FLAG, NULL, &pieces_options.list, 0, 0,
+     "list all breakpoints, and all regions with pattern and polynomials (polynomials in a plane: with --json)"},
+    {"graph", 0, OPT_TEXT, "FILE", &pieces_options.graph, 0, 0,
+     "in a plane: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
-/* ---- the domain --------------------------------------------------------------------------- */
-
-typedef struct {
-    slong n;
-    fmpq *p, *q; /* base and step of the line, length n, or NULL */
-    fmpq_t lo, hi;
-    qd_domain d;
-    const char *variable;
-} domain;
-
-static void domain_clear(domain *dom)
+void pieces_text_head(qd_buf_t out, const qd_net_t net)
 {
-    if (dom->p != NULL) _fmpq_vec_clear(dom->p, dom->n);
-    if (dom->q != NULL) _fmpq_vec_clear(dom->q, dom->n);
-    fmpq_clear(dom->lo);
-    fmpq_clear(dom->hi);
-}
-
-static int read_line(domain *dom, qd_ctx_t ctx)
-{
-    qd_buf_t a;
-    qd_buf_init(a);
-    const char *b = text_split(a, line_points);
-    int code = EXIT_ANSWERED;
-    dom->p = _fmpq_vec_init(dom->n);
-    dom->q = _fmpq_vec_init(dom->n);
-    if (b == NULL) code = cli_usage("pieces", "--line: found '%.60s', expected two points P:Q", line_points);
-    else if (qd_rat_set_list(dom->p, dom->n, qd_buf_str(a), ctx) != QD_OK || qd_rat_set_list(dom->q, dom->n, b, ctx) != QD_OK)
-        code = cli_usage("pieces", "--line: %s", qd_ctx_message(ctx));
-    else {
-        slong i = 0;
-        while (i < dom->n && fmpq_equal(dom->p + i, dom->q + i)) i++;
-        if (i == dom->n) code = cli_usage("pieces", "--line: the two points of '%.60s' are equal", line_points);
-    }
-    qd_domain_difference(dom->q, dom->p, dom->q, dom->n);
-    dom->d.dim = 1;
-    dom->d.base = dom->p;
-    dom->d.step = dom->q;
-    dom->variable = "t";
-    qd_buf_clear(a);
-    return code;
-}
-
-static int read_interval(domain *dom, const char *text, qd_ctx_t ctx)
-{
-    dom->d.lo = dom->lo;
-    dom->d.hi = dom->hi;
-    if (text_interval(dom->lo, dom->hi, text, ctx) == QD_OK) return EXIT_ANSWERED;
-    return cli_usage("pieces", "--interval: %s", qd_ctx_message(ctx));
-}
-
-static int read_domain(domain *dom, const qd_net_t net, qd_ctx_t ctx)
-{
-    memset(dom, 0, sizeof *dom);
-    dom->n = net->input_dim;
-    dom->variable = "x";
-    fmpq_init(dom->lo);
-    fmpq_init(dom->hi);
-    int code = EXIT_ANSWERED;
-    if (segment && line_points == NULL) return cli_usage("pieces", "--segment needs --line P:Q");
-    if (segment && interval != NULL) return cli_usage("pieces", "--segment and --interval exclude each other");
-    if (line_points == NULL && dom->n != 1)
-        return cli_usage("pieces", "the network has %ld inputs; choose a line with --line P:Q", (long) dom->n);
-    if (line_points != NULL) code = read_line(dom, ctx);
-    if (code == EXIT_ANSWERED && interval != NULL) code = read_interval(dom, interval, ctx);
-    if (code == EXIT_ANSWERED && segment) code = read_interval(dom, "0:1", ctx);
-    return code;
-}
-
-/* ---- breakpoints -------------------------------------------------------------------------- */
-
-typedef struct {
-    slong n;
-    qd_alg_struct *at;
-    char **approx;
-    slong *smoothness;
-} breakpoints;
-
-static qd_status make_breakpoints(breakpoints *b, qd_line_t line, slong n, qd_ctx_t ctx)
-{
-    qd_status st = QD_OK;
-    b->n = n;
-    b->at = qd_malloc(sizeof *b->at * (size_t) (n + 1));
-    b->smoothness = qd_calloc((size_t) n + 1, sizeof *b->smoothness);
-    for (slong i = 0; i < n; i++) qd_alg_init(b->at + i);
-    for (slong i = 0; i < n && st == QD_OK; i++) {
-        st = qd_line_breakpoint(b->at + i, line, i, ctx);
-        if (st == QD_OK && i > 0) qd_alg_separate(b->at + i - 1, b->at + i);
-        if (st == QD_OK) st = qd_line_smoothness(b->smoothness + i, line, i, ctx);
-        qd_ctx_progress(ctx, "breakpoints", i + 1, n);
-    }
-    b->approx = st == QD_OK ? text_distinct(b->at, n, DIGITS) : NULL;
-    return st;
-}
-
-static void clear_breakpoints(breakpoints *b)
-{
-    for (slong i = 0; i < b->n; i++) {
-        qd_alg_clear(b->at + i);
-        if (b->approx != NULL) free(b->approx[i]);
-    }
-    free(b->at);
-    free(b->approx);
-    free(b->smoothness);
-}
-
-/* ---- printing ----------------------------------------------------------------------------- */
-
-static fmpq_poly_struct *polys(slong n)
-{
-    fmpq_poly_struct *p = qd_malloc(sizeof *p * (size_t) n);
-    for (slong i = 0; i < n; i++) fmpq_poly_init(p + i);
-    return p;
-}
-
-static void free_polys(fmpq_poly_struct *p, slong n)
-{
-    for (slong i = 0; i < n; i++) fmpq_poly_clear(p + i);
-    free(p);
-}
-
-/* What the budget does not allow for any more becomes null, here and below. */
-static qd_status json_breakpoints(qd_json_t w, const char *key, qd_line_t line, qd_ctx_t ctx)
-{
-    breakpoints b = {0, NULL, NULL, NULL};
-    qd_status st = make_breakpoints(&b, line, qd_line_nbreaks(line), ctx);
-    if (st != QD_OK) qd_json_null(w, key);
-    else qd_json_array(w, key);
-    for (slong i = 0; i < b.n && st == QD_OK; i++) {
-        qd_json_object(w, NULL);
-        text_alg_json(w, b.at + i, b.approx[i]);
-        if (b.smoothness[i] == WORD_MAX) qd_json_null(w, "smoothness");
-        else qd_json_int(w, "smoothness", b.smoothness[i]);
-        qd_json_bool(w, "changes_output", qd_line_changes(line, i));
-        qd_json_end(w);
-    }
-    if (st == QD_OK) qd_json_end(w);
-    clear_breakpoints(&b);
-    return st;
-}
-
-static qd_status json_regions(qd_json_t w, const char *key, qd_line_t line, slong nswitching, qd_ctx_t ctx)
-{
-    slong outputs = qd_line_outputs(line);
-    char *pattern = qd_malloc((size_t) nswitching + 1);
-    fmpq_poly_struct *p = polys(outputs);
-    qd_buf_t text;
-    qd_json_t array; /* apart: a region that fails takes the others with it */
-    qd_status st = QD_OK;
-    qd_buf_init(text);
-    qd_json_init(array, text);
-    qd_json_array(array, NULL);
-    for (slong i = 0; i < qd_line_nregions(line); i++) {
-        if ((st = qd_line_poly(p, line, i, ctx)) != QD_OK) break;
-        qd_line_pattern(pattern, line, i);
-        qd_json_object(array, NULL);
-        qd_json_string(array, "pattern", pattern);
-        qd_json_array(array, "polys");
-        for (slong o = 0; o < outputs; o++) qd_poly_json(array, NULL, p + o);
-        qd_json_end(array);
-        qd_json_end(array);
-    }
-    qd_json_end(array);
-    qd_json_raw(w, key, st == QD_OK ? qd_buf_str(text) : "null");
-    qd_buf_clear(text);
-    free_polys(p, outputs);
-    free(pattern);
-    return st;
-}
-
-static void json_bound(qd_json_t w, const char *key, const qd_net_t net)
-{
-    fmpz_t b;
-    fmpz_init(b);
-    qd_bound_line(b, net);
-    qd_json_object(w, key);
-    qd_json_string(w, "name", QD_BOUND_LINE_NAME);
-    qd_fmpz_json(w, "regions", b);
-    qd_json_end(w);
-    fmpz_clear(b);
-}
-
-/* [{"pattern": "011", "at": "1/2"}, ...] */
-static void json_witnesses(qd_json_t w, const char *key, const qd_net_t net, qd_line_t line, const domain *dom, const qd_ctx_t ctx)
-{
-    qd_line_witnesses_t found;
-    qd_line_witnesses_init(found);
-    qd_line_witnesses(found, line, net, &dom->d, ctx->seed);
-    qd_json_array(w, key);
-    for (slong i = 0; i < found->n; i++) {
-        qd_json_object(w, NULL);
-        qd_json_string(w, "pattern", found->item[i].pattern);
-        qd_rat_json(w, "at", found->item[i].at);
-        qd_json_end(w);
-    }
-    qd_json_end(w);
-    qd_line_witnesses_clear(found);
-}
-
-static qd_status print_json(qd_buf_t out, const qd_net_t net, qd_line_t line, const domain *dom, qd_ctx_t ctx)
-{
-    qd_count c = qd_line_count(line);
-    qd_status st = QD_OK;
-    qd_json_t w;
-    qd_json_init(w, out);
-    qd_json_object(w, NULL);
-    qd_json_string(w, "status", qd_label_name(c.label));
-    qd_json_int(w, "input_dim", net->input_dim);
-    qd_json_int(w, "patterns", c.patterns);
-    qd_json_int(w, "regions", c.regions);
-    qd_json_int(w, "pieces", c.pieces);
-    if (c.label == QD_EXACT) qd_json_int(w, "max_degree", c.max_degree);
-    else qd_json_null(w, "max_degree");
-    json_bound(w, "upper_bound", net);
-    if (c.label != QD_EXACT) {
-        qd_json_null(w, "breakpoints");
-        json_witnesses(w, "witnesses", net, line, dom, ctx);
-    } else {
-        st = json_breakpoints(w, "breakpoints", line, ctx);
-        qd_status listed = list ? json_regions(w, "list", line, qd_net_nswitching(net), ctx) : QD_OK;
-        if (st == QD_OK) st = listed;
-    }
-    cli_json_end(w, ctx->seed);
-    return st;
-}
-
-static void text_summary(qd_buf_t out, const qd_net_t net, const qd_line_t line)
-{
-    qd_count c = qd_line_count(line);
-    const char *at_least = c.label == QD_EXACT ? "" : "at least ";
-    fmpz_t b;
-    fmpz_init(b);
-    qd_bound_line(b, net);
-    char *bound = fmpz_get_str(NULL, 10, b);
+    const struct pieces_options *o = &pieces_options;
     qd_buf_printf(out, "network        %ld input%s, %ld output%s, %ld hidden layer%s, %lld parameters\n", (long) net->input_dim,
                   net->input_dim == 1 ? "" : "s", (long) qd_net_output_dim(net), qd_net_output_dim(net) == 1 ? "" : "s",
                   (long) net->depth - 1, net->depth == 2 ? "" : "s", (long long) qd_net_nparams(net));
-    if (line_points != NULL) qd_buf_printf(out, "line           %s%s\n", line_points, segment ? ", the segment" : "");
-    if (interval != NULL) qd_buf_printf(out, "interval       %s\n", interval);
-    qd_buf_printf(out, "status         %s\n", qd_label_name(c.label));
-    qd_buf_printf(out, "patterns       %s%ld\n", at_least, (long) c.patterns);
-    qd_buf_printf(out, "regions        %s%ld   (upper bound %s, %s)\n", at_least, (long) c.regions, bound, QD_BOUND_LINE_NAME);
-    qd_buf_printf(out, "pieces         %s%ld\n", at_least, (long) c.pieces);
-    if (c.label == QD_EXACT) qd_buf_printf(out, "largest degree %ld\n", (long) c.max_degree);
-    qd_buf_printf(out, "made by        quadric %s, seed %llu\n", QD_VERSION, (unsigned long long) cli_common.seed);
-    flint_free(bound);
-    fmpz_clear(b);
-}
-
-static void text_breakpoints(qd_buf_t out, const qd_line_t line, const breakpoints *b, const char *variable)
-{
-    qd_table_t t;
-    qd_buf_t s;
-    qd_table_init(t);
-    qd_buf_init(s);
-    qd_table_column(t, "number", "breakpoint", QD_CELL_NUMBER);
-    qd_table_column(t, "approx", variable, QD_CELL_STRING);
-    qd_table_column(t, "smoothness", "smoothness", QD_CELL_STRING);
-    qd_table_column(t, "exact", "exactly", QD_CELL_STRING);
-    for (slong i = 0; i < b->n; i++) {
-        slong row = qd_table_row(t);
-        qd_table_set(t, row, 0, "%ld", (long) i + 1);
-        qd_table_set(t, row, 1, "%s", b->approx[i]);
-        if (!qd_line_changes(line, i)) qd_table_set(t, row, 2, "same piece");
-        else qd_table_set(t, row, 2, "C^%ld", (long) b->smoothness[i]);
-        qd_buf_reset(s);
-        text_alg(s, b->at + i, variable);
-        qd_table_set(t, row, 3, "%s", qd_buf_str(s));
-    }
-    qd_buf_puts(out, "\n");
-    qd_table_print(out, t, QD_TEXT);
-    qd_table_clear(t);
-    qd_buf_clear(s);
-}
-
-static qd_status text_regions(qd_buf_t out, qd_line_t line, slong nswitching, const char *variable, qd_ctx_t ctx)
-{
-    slong outputs = qd_line_outputs(line), piece = 1;
-    char *pattern = qd_malloc((size_t) nswitching + 1);
-    fmpq_poly_struct *p = polys(outputs);
-    qd_table_t t;
-    qd_buf_t s;
-    qd_status st = QD_OK;
-    qd_table_init(t);
-    qd_buf_init(s);
-    qd_table_column(t, "region", "region", QD_CELL_NUMBER);
-    qd_table_column(t, "piece", "piece", QD_CELL_NUMBER);
-    qd_table_column(t, "pattern", "pattern", QD_CELL_STRING);
-    qd_table_column(t, "degree", "degree", QD_CELL_NUMBER);
-    qd_table_column(t, "output", "output", QD_CELL_STRING);
-    for (slong i = 0; i < qd_line_nregions(line); i++) {
-        if ((st = qd_line_poly(p, line, i, ctx)) != QD_OK) break;
-        slong row = qd_table_row(t), degree = -1;
-        if (i > 0 && qd_line_changes(line, i - 1)) piece++;
-        qd_line_pattern(pattern, line, i);
-        qd_buf_reset(s);
-        for (slong o = 0; o < outputs; o++) {
-            if (o > 0) qd_buf_puts(s, ",  ");
-            text_poly(s, p + o, variable);
-            if (fmpq_poly_degree(p + o) > degree) degree = fmpq_poly_degree(p + o);
-        }
-        qd_table_set(t, row, 0, "%ld", (long) i + 1);
-        qd_table_set(t, row, 1, "%ld", (long) piece);
-        qd_table_set(t, row, 2, "%s", pattern);
-        qd_table_set(t, row, 3, "%ld", (long) degree);
-        qd_table_set(t, row, 4, "%s", qd_buf_str(s));
-    }
-    if (st == QD_OK) {
-        qd_buf_puts(out, "\n");
-        qd_table_print(out, t, QD_TEXT);
-    }
-    qd_table_clear(t);
-    qd_buf_clear(s);
-    free_polys(p, outputs);
-    free(pattern);
-    return st;
-}
-
-static qd_status print_text(qd_buf_t out, const qd_net_t net, qd_line_t line, const char *variable, qd_ctx_t ctx)
-{
-    text_summary(out, net, line);
-    if (qd_line_count(line).label != QD_EXACT) return QD_OK;
-    slong n = qd_line_nbreaks(line);
-    if (n > SHOWN && !list) {
-        qd_buf_printf(out, "\n%ld breakpoints between %.6g and %.6g; --list shows them all\n", (long) n, qd_line_approx(line, 0),
-                      qd_line_approx(line, n - 1));
-        return QD_OK;
-    }
-    qd_status st = QD_OK;
-    if (n > 0) {
-        breakpoints b = {0, NULL, NULL, NULL};
-        st = make_breakpoints(&b, line, n, ctx);
-        if (st == QD_OK) text_breakpoints(out, line, &b, variable);
-        clear_breakpoints(&b);
-    }
-    if (st == QD_OK && list) st = text_regions(out, line, qd_net_nswitching(net), variable, ctx);
-    return st;
-}
-
-/* Counts, prints, and says on stderr what the budget left out. */
-static int answer(qd_line_t line, const qd_net_t net, const char *path, const domain *dom, qd_ctx_t ctx)
-{
-    int code = EXIT_ANSWERED;
-    qd_buf_t out;
-    qd_status st = qd_line_compute(line, net, &dom->d, ctx);
-    if (st != QD_OK && !(st == QD_EUNABLE && line->impl != NULL)) return cli_fail(st, path, ctx);
-    if (st == QD_EUNABLE) {
-        code = cli_fail(st, "lower bound", ctx);
-        ctx->max_seconds = 0; /* the bound is printed without a budget */
-        ctx->max_bytes = 0;
-        qd_ctx_forget(ctx);
-    }
-    qd_buf_init(out);
-    st = cli_common.json ? print_json(out, net, line, dom, ctx) : print_text(out, net, line, dom->variable, ctx);
-    if (st == QD_EUNABLE) code = cli_fail(st, "the counts are complete, the list is not", ctx);
-    else if (st != QD_OK) code = cli_fail(st, path, ctx);
-    if (st == QD_OK || st == QD_EUNABLE) code = cli_print(out, code);
-    qd_buf_clear(out);
-    return code;
+    if (o->line != NULL) qd_buf_printf(out, "line           %s%s\n", o->line, o->segment ? ", the segment" : "");
+    if (o->interval != NULL) qd_buf_printf(out, "interval       %s\n", o->interval);
+    if (o->plane != NULL) qd_buf_printf(out, "plane          %s\n", o->plane);
+    if (o->box != NULL) qd_buf_printf(out, "box            %s\n", o->box);
 }
 
 static int run(int n, char **arguments)
@@ -389,20 +36,19 @@ static int run(int n, char **arguments)
     (void) n;
     qd_ctx_t ctx;
     qd_net_t net;
-    qd_line_t line;
-    domain dom;
     cli_ctx(ctx);
     qd_net_init(net);
-    qd_line_init(line);
     int code;
     qd_status st = qd_net_read(net, arguments[0], ctx);
     if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
     else {
-        code = read_domain(&dom, net, ctx);
-        if (code == EXIT_ANSWERED) code = answer(line, net, arguments[0], &dom, ctx);
-        domain_clear(&dom);
+        pieces_domain dom;
+        code = pieces_domain_read(&dom, net, ctx);
+        if (code == EXIT_ANSWERED)
+            code = qd_domain_dim(&dom.d, net->input_dim) == 1 ? pieces_line(net, arguments[0], &dom, ctx)
+                                                              : pieces_plane(net, arguments[0], &dom, ctx);
+        pieces_domain_clear(&dom);
     }
-    qd_line_clear(line);
     qd_net_clear(net);
     return code;
 }
@@ -410,21 +56,29 @@ static int run(int n, char **arguments)
 const cli_command command_pieces = {
     .name = "pieces",
     .arguments = "NET",
-    .summary = "counts and lists the pieces of a network on a line",
+    .summary = "counts and lists the pieces of a network on a line or in the plane",
     .description = "Turns the network file NET into its exact piecewise polynomial and counts. For one input the\n"
-                   "domain is the whole line or --interval; for any number of inputs, a line through two points.\n"
+                   "domain is the whole line or --interval, for two inputs the whole plane or --box; for any number\n"
+                   "of inputs, a line through two points or a plane.\n"
                    "\n"
-                   "patterns: distinct sets of active units that occur on an open set. regions: maximal intervals\n"
-                   "with one pattern. pieces: maximal intervals with one output polynomial vector, so pieces <=\n"
-                   "regions. Breakpoints are the ends of regions, real algebraic numbers: a rational, or the only\n"
+                   "patterns: distinct sets of active units that occur on an open set. regions: maximal connected\n"
+                   "open sets with one pattern. pieces: maximal connected open sets with one output polynomial vector,\n"
+                   "so pieces <= regions.\n"
+                   "\n"
+                   "On a line, breakpoints are the ends of regions, real algebraic numbers: a rational, or the only\n"
                    "root of an integer polynomial in an interval. C^k says how many derivatives of the output are\n"
-                   "continuous there.\n"
+                   "continuous there. In the plane, a region is bounded when it lies in a disc (in a box: when it does\n"
+                   "not reach the box's boundary), and its holes are the bounded components of the plane without it.\n"
+                   "Neighbours share a curve, not only points.\n"
                    "\n"
                    "All of it is exact. When a budget ends the work, the counts are printed as lower bounds, with a\n"
-                   "rational witness for each pattern in --json, and the exit code is 3.\n",
+                   "rational witness for each pattern in --json, and the exit code is 3. In the plane, every count is\n"
+                   "checked by Euler's formula.\n",
     .examples = "  quadric pieces net.json\n"
                 "  quadric pieces net.json --interval -1:1 --list\n"
-                "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n",
+                "  quadric pieces plane.json --box -1:1,-1:1 --list\n"
+                "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n"
+                "  quadric pieces deep.json --plane 0,0,0:1,0,0:0,1,1 --graph regions.dot\n",
     .options = options,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -152,6 +152,21 @@ const fmpz_poly_struct *qd_path_z(qd_path *path, slong l, slong u);
 /* Input u of layer l times model->den[l]; l = depth: output u of the network. */
 const fmpz_poly_struct *qd_path_a(qd_path *path, slong l, slong u);
 
+/* A polynomial in dim variables, its terms ascending by exponents. */
+typedef struct {
+    slong n, dim;
+    fmpq *c;  /* owned, (n), not 0 */
+    slong *e; /* owned, (n, dim) */
+} qd_terms_struct;
+typedef qd_terms_struct qd_terms_t[1];
+
+void qd_terms_init(qd_terms_t t); /* 0 */
+void qd_terms_clear(qd_terms_t t);
+/* Output o under the pattern of the path, exactly. */
+void qd_path_output(qd_terms_t t, qd_path *path, slong o);
+/* Largest sum of exponents; -1: zero. */
+slong qd_terms_degree(const qd_terms_t t);
+
 /* ---- count ------------------------------------------------------------------------------- */
 
 /* Counts of DEFINITIONS section 2; label is exact, or lower_bound when a budget ended the work. */

@@ -109,6 +109,7 @@ typedef struct {
     double x0, x1, y0, y1, cx, cy; /* the rectangle of chart 0 and the centre of the sectors */
     double R;                      /* of chart 0; 1 for the others */
     slong switching;               /* layers up to the last one with switching units */
+    int attempt;                   /* which places are cut at */
     bool leaves;                   /* weights and degrees are in the range of doubles */
     qd_plane_layer *layer;
 } qd_plane_model;
@@ -327,7 +328,8 @@ bool qd_plane__zip(qd_plane_worker *w, qd_plane_side *a, qd_plane_side *b);
 /* The side b behind a, on one line, as one side; both are freed. */
 bool qd_plane__join(qd_plane_side *to, qd_plane_worker *w, qd_plane_side *a, qd_plane_side *b);
 /* Cuts the box; which: 0 by a value of s, 1 by one of t. */
-void qd_plane__halves(qd_plane_box *a, qd_plane_box *b, int *which, const qd_plane_box *box, int depth);
+#define QD_PLANE_ATTEMPTS 3
+void qd_plane__halves(qd_plane_box *a, qd_plane_box *b, int *which, const qd_plane_box *box, int depth, int attempt);
 void qd_plane__merge(qd_plane_patch *patch, qd_plane_worker *w, qd_plane_patch *a, qd_plane_patch *b, int which);
 void qd_plane__patch_clear(qd_plane_patch *p);
 

@@ -82,7 +82,7 @@ static void make_tasks(job *j, int chart, const qd_plane_box *box, int depth, sl
     }
     qd_plane_box half[2];
     int which;
-    qd_plane__halves(half, half + 1, &which, box, depth);
+    qd_plane__halves(half, half + 1, &which, box, depth, j->model.attempt);
     make_tasks(j, chart, half, depth + 1, n);
     make_tasks(j, chart, half + 1, depth + 1, n);
 }
@@ -139,7 +139,7 @@ static void assemble(qd_plane_patch *patch, job *j, qd_plane_worker *w, const qd
     qd_plane_box half[2];
     qd_plane_patch a, b;
     int which;
-    qd_plane__halves(half, half + 1, &which, box, depth);
+    qd_plane__halves(half, half + 1, &which, box, depth, j->model.attempt);
     assemble(&a, j, w, half, depth + 1, n);
     assemble(&b, j, w, half + 1, depth + 1, n);
     memset(patch, 0, sizeof *patch);
@@ -291,6 +291,71 @@ static qd_status check_domain(const qd_net_t net, const qd_domain *d, qd_ctx_t c
     return qd_domain_check(d, net->input_dim, ctx);
 }
 
+/* Boxes, tasks, tree and seams. w holds the record of all; false: sides did not fit. */
+static qd_status subdivide(job *j, qd_plane_patch *patch, bool *fits, qd_ctx_t ctx)
+{
+    slong n = 0;
+    qd_plane_worker *w = j->worker;
+    for (int c = 0; c < j->charts; c++) {
+        qd_plane_box box = root_box(j, c);
+        make_tasks(j, c, &box, 0, &n);
+    }
+    qd_status st = qd_parallel_for(j->ntasks, run_task, j, ctx);
+    if (st != QD_OK) return st;
+    for (slong i = 0; i < j->nworkers; i++) w->broken |= j->worker[i].broken;
+    qd_plane__record_init(&w->record, j->model.m.nwords);
+    n = 0;
+    for (int c = 0; c < j->charts && !w->broken; c++) {
+        qd_plane_box box = root_box(j, c);
+        assemble(patch + c, j, w, &box, 0, &n);
+    }
+    for (size_t i = 0; j->charts > 1 && !w->broken && i < sizeof seams / sizeof *seams; i++)
+        qd_plane__zip(w, patch[seams[i][0]].side + seams[i][1], patch[seams[i][2]].side + seams[i][3]);
+    *fits = !w->broken;
+    return QD_OK;
+}
+
+static void begin(job *j, int attempt, slong threads)
+{
+    j->model.attempt = attempt;
+    j->task = qd_calloc((size_t) j->ntasks, sizeof *j->task);
+    j->nworkers = threads;
+    j->worker = qd_calloc((size_t) j->nworkers, sizeof *j->worker);
+    for (slong i = 0; i < j->nworkers; i++) qd_plane__worker_init(j->worker + i, &j->model);
+}
+
+static void end(job *j, qd_plane_patch *patch)
+{
+    qd_plane__record_clear(&j->worker->record);
+    for (int c = 0; c < 5; c++) qd_plane__patch_clear(patch + c);
+    for (slong i = 0; i < j->ntasks; i++) {
+        qd_plane__patch_clear(&j->task[i].patch);
+        qd_plane__record_clear(&j->task[i].record);
+    }
+    for (slong i = 0; i < j->nworkers; i++) qd_plane__worker_clear(j->worker + i);
+    free(j->worker);
+    free(j->task);
+}
+
+/* One way to cut the plane; QD_UNKNOWN in *done: sides did not fit. */
+static qd_status attempt(qd_regions_t g, bool *fits, job *j, int number, qd_ctx_t ctx)
+{
+    qd_plane_patch patch[5];
+    memset(patch, 0, sizeof patch);
+    *fits = true;
+    begin(j, number, ctx->threads);
+    qd_status st = subdivide(j, patch, fits, ctx);
+    if (st == QD_OK && *fits) st = finish(g, j, j->worker, patch, ctx);
+    if (st == QD_OK && *fits && g->count.label != QD_EXACT) {
+        bool out = false;
+        for (slong i = 0; i < j->nworkers; i++) out |= j->worker[i].out;
+        st = out ? qd_ctx_budget(ctx) : QD_OK;
+        if (st == QD_OK) st = qd_fail(ctx, QD_EUNABLE, "some places of the plane were too hard");
+    }
+    end(j, patch);
+    return st;
+}
+
 qd_status qd_plane_compute(qd_regions_t regions, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx)
 {
     qd_status st = check_domain(net, domain, ctx);
@@ -300,60 +365,21 @@ qd_status qd_plane_compute(qd_regions_t regions, const qd_net_t net, const qd_do
     qd_parallel_at_end(flint_cleanup);
     qd_plane__binomials();
     qd_plane__model_init(&j.model, net, domain, ctx->seed);
-    if (!qd_path_fits(&j.model.m)) {
-        qd_plane__model_clear(&j.model);
-        return qd_fail(ctx, QD_EINPUT,
-                       "the network has degree %ld in the plane, which is beyond what can be written down; a line can be asked for",
-                       (long) j.model.m.degree[j.model.m.low->depth]);
-    }
+    if (!qd_path_fits(&j.model.m))
+        st = qd_fail(ctx, QD_EINPUT,
+                     "the network has degree %ld in the plane, which is beyond what can be written down; a line can be asked for",
+                     (long) j.model.m.degree[j.model.m.low->depth]);
     j.charts = j.model.whole ? 5 : 1;
     j.depth = j.model.whole ? DEPTH_WHOLE : DEPTH_BOX;
     j.ntasks = (slong) j.charts << j.depth;
-    j.task = qd_calloc((size_t) j.ntasks, sizeof *j.task);
-    slong n = 0;
-    for (int c = 0; c < j.charts; c++) {
-        qd_plane_box box = root_box(&j, c);
-        make_tasks(&j, c, &box, 0, &n);
-    }
-    j.nworkers = ctx->threads;
-    j.worker = qd_calloc((size_t) j.nworkers, sizeof *j.worker);
-    for (slong i = 0; i < j.nworkers; i++) qd_plane__worker_init(j.worker + i, &j.model);
-    st = qd_parallel_for(j.ntasks, run_task, &j, ctx);
-    qd_plane_worker *w = j.worker;
-    qd_plane_patch patch[5] = {0};
-    for (slong i = 0; i < j.nworkers; i++) w->broken |= j.worker[i].broken;
-    if (st == QD_OK && !w->broken) {
-        qd_plane__record_init(&w->record, j.model.m.nwords);
-        n = 0;
-        for (int c = 0; c < j.charts; c++) {
-            qd_plane_box box = root_box(&j, c);
-            assemble(patch + c, &j, w, &box, 0, &n);
-        }
-        for (size_t i = 0; j.charts > 1 && !w->broken && i < sizeof seams / sizeof *seams; i++)
-            qd_plane__zip(w, patch[seams[i][0]].side + seams[i][1], patch[seams[i][2]].side + seams[i][3]);
-    }
-    if (st == QD_OK && w->broken)
+    qd_regions_t g;
+    qd_regions_init(g);
+    bool fits = false;
+    for (int k = 0; k < QD_PLANE_ATTEMPTS && st == QD_OK && !fits; k++) st = attempt(g, &fits, &j, k, ctx);
+    if (st == QD_OK && !fits)
         st = qd_fail(ctx, QD_EUNABLE, "two sides of one line in the subdivision show different regions: nothing is claimed");
-    if (st == QD_OK) {
-        qd_regions_t g;
-        qd_regions_init(g);
-        st = finish(g, &j, w, patch, ctx);
-        if (st == QD_OK) {
-            qd_regions_swap(regions, g);
-            if (regions->count.label != QD_EXACT)
-                st = qd_fail(ctx, QD_EUNABLE, "%s", w->out ? "the budget ran out" : "some places were too hard");
-        }
-        qd_regions_clear(g);
-        qd_plane__record_clear(&w->record);
-    }
-    for (int c = 0; c < 5; c++) qd_plane__patch_clear(patch + c);
-    for (slong i = 0; i < j.ntasks; i++) {
-        qd_plane__patch_clear(&j.task[i].patch);
-        qd_plane__record_clear(&j.task[i].record);
-    }
-    for (slong i = 0; i < j.nworkers; i++) qd_plane__worker_clear(j.worker + i);
-    free(j.worker);
-    free(j.task);
+    if (fits && g->count.pieces > 0) qd_regions_swap(regions, g);
+    qd_regions_clear(g);
     qd_plane__model_clear(&j.model);
     return st;
 }

@@ -114,11 +114,15 @@ void qd_plane__merge(qd_plane_patch *patch, qd_plane_worker *w, qd_plane_patch *
     patch->ok = true;
 }
 
-void qd_plane__halves(qd_plane_box *a, qd_plane_box *b, int *which, const qd_plane_box *box, int depth)
+/* No halves, and other parts for s than for t: where a line goes through a corner of boxes, their sides do not fit. */
+static const double ratios[QD_PLANE_ATTEMPTS][2][2] = {
+    {{0.4868, 0.5068}, {0.5117, 0.4937}}, {{0.4771, 0.5153}, {0.4919, 0.5219}}, {{0.5087, 0.4853}, {0.4793, 0.5171}}};
+
+void qd_plane__halves(qd_plane_box *a, qd_plane_box *b, int *which, const qd_plane_box *box, int depth, int attempt)
 {
-    double ratio = 0.4868 + 0.02 * ((depth / 2) % 2);
     *a = *b = *box;
-    *which = depth % 2 == 0;
+    *which = depth % 2;
+    double ratio = ratios[attempt][*which][depth / 2 % 2];
     if (*which == 0) a->s1 = b->s0 = box->s0 + ratio * (box->s1 - box->s0);
     else a->t1 = b->t0 = box->t0 + ratio * (box->t1 - box->t0);
 }
@@ -283,7 +287,7 @@ static bool cut(qd_plane_patch *patch, qd_plane_worker *w, const qd_plane_box *b
     qd_plane_box half[2];
     qd_plane_patch a, b = {0};
     int which;
-    qd_plane__halves(half, half + 1, &which, box, depth);
+    qd_plane__halves(half, half + 1, &which, box, depth, w->model->attempt);
     solve(&a, w, half, box, depth + 1);
     if (a.ok && !w->broken) solve(&b, w, half + 1, box, depth + 1);
     bool ok = a.ok && b.ok && !w->broken;

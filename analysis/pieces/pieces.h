@@ -1,0 +1,39 @@
+/* What the files of `quadric pieces` share. */
+#ifndef QD_ANALYSIS_PIECES_H
+#define QD_ANALYSIS_PIECES_H
+
+#include "cli/commands.h"
+#include "line/line.h"
+
+extern struct pieces_options {
+    const char *interval, *line, *plane, *box, *graph;
+    bool segment, list;
+} pieces_options;
+
+/* The domain that the options ask for. */
+typedef struct {
+    slong n;           /* inputs */
+    fmpq *base, *step; /* owned: (n), (2, n); of a line or a plane */
+    fmpq *lo, *hi;     /* owned: (2) */
+    qd_domain d;
+    const char *variable; /* of a line */
+} pieces_domain;
+
+/* Reads and checks the options; returns an exit code. */
+int pieces_domain_read(pieces_domain *dom, const qd_net_t net, qd_ctx_t ctx);
+void pieces_domain_clear(pieces_domain *dom);
+
+/* The first lines of the text: the network and the domain. */
+void pieces_text_head(qd_buf_t out, const qd_net_t net);
+
+/* Region i's pattern as text; room for nswitching + 1. */
+void pieces_pattern(char *text, const qd_regions_t g, slong i);
+/* Is the suffix of --graph known? Returns an exit code. */
+int pieces_graph_check(void);
+qd_status pieces_graph_write(const qd_regions_t g, qd_ctx_t ctx);
+
+/* Count and print; path names the network in messages. Each returns an exit code. */
+int pieces_line(const qd_net_t net, const char *path, const pieces_domain *dom, qd_ctx_t ctx);
+int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom, qd_ctx_t ctx);
+
+#endif
