@@ -779,6 +779,23 @@ START_TEST(random_is_a_function_of_seed_and_stream)
 }
 END_TEST
 
+/* Architectures of one depth or another have different streams, equal ones the same. */
+START_TEST(random_streams)
+{
+    enum { N = 4 * 2 * 3 };
+    uint64_t stream[N];
+    static const int64_t width[4][4] = {{1, 8, 1, 0}, {1, 8, 8, 1}, {1, 9, 8, 1}, {1, 8, 9, 1}};
+    static const qd_kind kinds[] = {QD_LINEAR, QD_QUADRATIC};
+    static const qd_activation acts[] = {QD_RELU, QD_ABS, QD_LEAKY_RELU};
+    for (int i = 0; i < N; i++) {
+        qd_arch arch = {i % 4 == 0 ? 2 : 3, width[i % 4], qd_neuron_make(kinds[i / 4 % 2], acts[i / 8]), false, true};
+        stream[i] = qd_net_random_stream(&arch);
+        ck_assert(stream[i] == qd_net_random_stream(&arch));
+        for (int j = 0; j < i; j++) ck_assert(stream[i] != stream[j]);
+    }
+}
+END_TEST
+
 START_TEST(random_grid)
 {
     static const int64_t width[] = {20, 40, 1};
@@ -1440,6 +1457,7 @@ int main(void)
     tcase_add_test(tc, set_equal_swap);
     tcase_add_test(tc, sizes);
     tcase_add_loop_test(tc, random_is_a_function_of_seed_and_stream, 0, 2 * QD_KINDS);
+    tcase_add_test(tc, random_streams);
     tcase_add_test(tc, random_grid);
     tcase_add_test(tc, random_gauss);
     tc = new_case(suite, "bad");

@@ -253,7 +253,7 @@ static void compare_orbit(const qd_arch *s, unsigned long seed, int *open)
     int orbit = oracle_orbit(w, (int) s->depth, kind, (int) s->neuron.power, s->same, s->biases, seed);
     compute(s);
     qd_buf_init(name);
-    qd_variety_print_widths(name, s);
+    qd_arch_print_widths(name, s, ",");
     qd_buf_printf(name, " %s power %" PRId64 " same %d biases %d: dimension %d, orbit %d; found %" PRId64 " to %" PRId64, kind,
                   s->neuron.power, s->same, s->biases, truth, orbit, result->orbit, result->orbit_most);
     ck_assert_msg(result->orbit == orbit, "%s", qd_buf_str(name));

@@ -1,9 +1,25 @@
-/* quadric check: a certificate, checked by another road than the one that made it. */
-#include "cli/commands.h"
+/* Certificates as files, and quadric check, which checks one by another road than the one that made it. */
 #include <inttypes.h>
 
+#include "cli/commands.h"
+#include "dimension/dimension.h"
 #include "io/io.h"
-#include "variety/variety.h"
+
+qd_status dimension_write_certificate(const char *path, const qd_arch *arch, const qd_variety_result_t r, qd_ctx_t ctx)
+{
+    qd_certificate_t c;
+    qd_buf_t out;
+    qd_certificate_init(c);
+    qd_buf_init(out);
+    qd_status st = qd_certificate_make(c, arch, &r->witness, ctx);
+    if (st == QD_OK) {
+        qd_certificate_print(out, c);
+        st = qd_file_write(path, qd_buf_str(out), out->len, ctx);
+    }
+    qd_buf_clear(out);
+    qd_certificate_clear(c);
+    return st;
+}
 
 /* Appends what the certificate says. */
 static void print_statement(qd_buf_t out, const qd_certificate_t c)

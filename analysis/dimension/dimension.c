@@ -159,23 +159,6 @@ static int answer(const qd_arch *arch, const qd_variety_result_t r, int code, co
     return code;
 }
 
-/* The proof of the lower bound as a file. */
-static qd_status write_certificate(const char *path, const qd_arch *arch, const qd_variety_result_t r, qd_ctx_t ctx)
-{
-    qd_certificate_t c;
-    qd_buf_t out;
-    qd_certificate_init(c);
-    qd_buf_init(out);
-    qd_status st = qd_certificate_make(c, arch, &r->witness, ctx);
-    if (st == QD_OK) {
-        qd_certificate_print(out, c);
-        st = qd_file_write(path, qd_buf_str(out), out->len, ctx);
-    }
-    qd_buf_clear(out);
-    qd_certificate_clear(c);
-    return st;
-}
-
 /* ---- a network file ----------------------------------------------------------------------- */
 
 static void functional_json(qd_buf_t out, const qd_functional *r, const qd_ctx_t ctx)
@@ -261,7 +244,7 @@ static int run(int n, char **arguments)
         ctx->max_bytes = 0;
         qd_ctx_forget(ctx);
     }
-    if (st == QD_OK || partial) st = certificate != NULL ? write_certificate(certificate, &arch, r, ctx) : QD_OK;
+    if (st == QD_OK || partial) st = certificate != NULL ? dimension_write_certificate(certificate, &arch, r, ctx) : QD_OK;
     code = st == QD_OK ? answer(&arch, r, code, ctx) : cli_fail(st, NULL, ctx);
     qd_variety_result_clear(r);
     return code;

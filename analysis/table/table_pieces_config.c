@@ -239,7 +239,5 @@ qd_arch pieces_arch(const pieces_config *c, int64_t row)
 void pieces_network(qd_net_t net, const pieces_config *c, const qd_arch *arch, uint64_t seed)
 {
     qd_random_weights weights = {c->weights, c->range, c->denominator};
-    uint64_t stream = qd_rng_stream((uint64_t) arch->neuron.kind, (uint64_t) arch->neuron.act, (uint64_t) arch->neuron.power);
-    for (int64_t l = 1; l < arch->depth; l++) stream = qd_rng_stream(stream, (uint64_t) l - 1, (uint64_t) arch->width[l]);
-    qd_net_random(net, arch, &weights, seed, stream);
+    qd_net_random(net, arch, &weights, seed, qd_net_random_stream(arch));
 }

@@ -206,6 +206,9 @@ typedef struct {
 
 /* A random network of an architecture; a function of (arch, weights, seed, stream) alone. Without biases all vectors are 0. */
 void qd_net_random(qd_net_t net, const qd_arch *arch, const qd_random_weights *weights, uint64_t seed, uint64_t stream);
+/* A stream for the networks of this architecture: a function of its kind, activation and hidden widths, so that a row of a table does not
+   depend on the others. */
+uint64_t qd_net_random_stream(const qd_arch *arch);
 
 #ifdef __cplusplus
 }

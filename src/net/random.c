@@ -29,6 +29,13 @@ static void fill(qd_layer_struct *layer, const qd_random_weights *weights, bool 
     }
 }
 
+uint64_t qd_net_random_stream(const qd_arch *arch)
+{
+    uint64_t stream = qd_rng_stream((uint64_t) arch->neuron.kind, (uint64_t) arch->neuron.act, (uint64_t) arch->neuron.power);
+    for (int64_t l = 1; l < arch->depth; l++) stream = qd_rng_stream(stream, (uint64_t) l - 1, (uint64_t) arch->width[l]);
+    return stream;
+}
+
 void qd_net_random(qd_net_t net, const qd_arch *arch, const qd_random_weights *weights, uint64_t seed, uint64_t stream)
 {
     qd_net_t t;

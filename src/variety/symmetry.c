@@ -122,7 +122,6 @@ static int64_t forms(const qd_arch *s, int64_t l)
     case QD_COMPACT:
     case QD_FULL:
     case QD_POWER:
-    case QD_KINDS:
         break;
     }
     return n;
