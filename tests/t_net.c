@@ -1436,6 +1436,53 @@ static TCase *new_case(Suite *suite, const char *name)
     return tc;
 }
 
+/* The entry of a matrix that is not square is named by row and column, that of a vector by its number. */
+START_TEST(entries_have_names)
+{
+    static const struct {
+        qd_kind kind;
+        const char *key, *name;
+        slong u, j;
+    } entry[] = {{QD_LINEAR, "w", "layers.0.w[1, 2]", 1, 2},
+                 {QD_QUADRATIC, "wg", "layers.0.wg[0, 1]", 0, 1},
+                 {QD_QUADRATIC, "c", "layers.0.c[1]", 1, 0},
+                 {QD_FULL, "a", "layers.0.a[1, 5]", 1, 5}};
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_st_t st;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_st_init(st);
+    qd_layer_struct *layer = qd_net_add_layer(net, entry[_i].kind, QD_IDENTITY, 1, 3, 2);
+    fmpq_set_si(qd_layer_at(layer, qd_layer_param(layer, entry[_i].key), entry[_i].u, entry[_i].j), 1, 3);
+    ck_assert_int_eq(qd_net_to_safetensors(st, net, QD_ST_F64, false, ctx), QD_EINPUT);
+    ck_assert_msg(strncmp(qd_ctx_message(ctx), entry[_i].name, strlen(entry[_i].name)) == 0, "%s", qd_ctx_message(ctx));
+    qd_st_clear(st);
+    qd_net_clear(net);
+}
+END_TEST
+
+/* Decimals where the slope has one, for readers that know no fractions. */
+START_TEST(slopes_are_decimals)
+{
+    static const struct {
+        slong p, q;
+        const char *text;
+    } slope[] = {{1, 100, "\"slope\": \"0.01\""}, {1, 3, "\"slope\": \"1/3\""}, {-7, 8, "\"slope\": \"-0.875\""}};
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_st_t st;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_st_init(st);
+    fmpq_set_si(qd_net_add_layer(net, QD_LINEAR, QD_LEAKY_RELU, 1, 1, 1)->slope, slope[_i].p, (ulong) slope[_i].q);
+    ck_assert_int_eq(qd_net_to_safetensors(st, net, QD_ST_F64, false, ctx), QD_OK);
+    ck_assert_msg(strstr(qd_st_meta(st, "architecture"), slope[_i].text) != NULL, "%s", qd_st_meta(st, "architecture"));
+    qd_st_clear(st);
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
@@ -1468,6 +1515,8 @@ int main(void)
     tcase_add_loop_test(tc, to_tensors_and_back, 0, 10);
     tcase_add_loop_test(tc, to_tensors_rounded, 0, 13);
     tcase_add_loop_test(tc, no_float, 0, 8);
+    tcase_add_loop_test(tc, entries_have_names, 0, 4);
+    tcase_add_loop_test(tc, slopes_are_decimals, 0, 3);
     tcase_add_loop_test(tc, from_tensors, 0, COUNT(tensors));
     tc = new_case(suite, "large");
     tcase_add_loop_test(tc, ten_megabytes_on_one_line, 0, 3);

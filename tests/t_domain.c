@@ -1,0 +1,127 @@
+/* Tests of domains in any dimension, against arithmetic with small integers. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "piece/piece.h"
+
+/* n small rationals p / 2. */
+static fmpq *halves(const int *p, slong n)
+{
+    fmpq *v = _fmpq_vec_init(n);
+    for (slong i = 0; i < n; i++) {
+        fmpq_set_si(v + i, p[i], 2);
+        fmpq_canonicalise(v + i);
+    }
+    return v;
+}
+
+static void equal_halves(const fmpq *v, const int *p, slong n)
+{
+    fmpq *w = halves(p, n);
+    for (slong i = 0; i < n; i++) ck_assert_msg(fmpq_equal(v + i, w + i), "entry %ld", (long) i);
+    _fmpq_vec_clear(w, n);
+}
+
+/* A plane in three inputs: base + t_0 (1, 0, -1) + t_1 (0, 2, 1/2). */
+START_TEST(points_of_a_plane)
+{
+    fmpq *base = halves((int[]){6, -2, 1}, 3), *step = halves((int[]){2, 0, -2, 0, 4, 1}, 6), *t = halves((int[]){3, -2}, 2);
+    fmpq *x = _fmpq_vec_init(3);
+    qd_domain plane = {2, base, step, NULL, NULL}, whole = {0};
+    ck_assert_int_eq(qd_domain_dim(&plane, 3), 2);
+    ck_assert_int_eq(qd_domain_dim(&whole, 3), 3);
+    qd_domain_point(x, &plane, 3, t);
+    equal_halves(x, (int[]){9, -6, -3}, 3);
+    qd_domain_point(x, &whole, 3, base);
+    equal_halves(x, (int[]){6, -2, 1}, 3);
+    qd_domain_difference(x, step, step + 3, 3);
+    equal_halves(x, (int[]){-2, 4, 3}, 3);
+    _fmpq_vec_clear(base, 3);
+    _fmpq_vec_clear(step, 6);
+    _fmpq_vec_clear(t, 2);
+    _fmpq_vec_clear(x, 3);
+}
+END_TEST
+
+/* The coordinates of a point inside: 0 where there is no end, 1 away from the only one, half of the way between two; whatever t was. */
+START_TEST(middles)
+{
+    fmpq *lo = halves((int[]){-1, 4, 3}, 3), *hi = halves((int[]){1, 5, 7}, 3);
+    static const int expected[2][2][3] = {{{0, 0, 0}, {-1, 3, 5}}, {{1, 6, 5}, {0, 0, 0}}};
+    for (int left = 0; left < 2; left++)
+        for (int right = 0; right < 2; right++) {
+            fmpq *t = halves((int[]){9, 9, 9}, 3);
+            qd_domain box = {0, NULL, NULL, left ? lo : NULL, right ? hi : NULL};
+            qd_domain_middle(t, &box, 3);
+            for (int k = 0; left && right && k < 3; k++) fmpq_add(t + k, t + k, t + k); /* the middles are quarters */
+            if (left && right) equal_halves(t, (int[]){0, 9, 10}, 3);
+            else equal_halves(t, expected[left][right], 3);
+            _fmpq_vec_clear(t, 3);
+        }
+    _fmpq_vec_clear(lo, 3);
+    _fmpq_vec_clear(hi, 3);
+}
+END_TEST
+
+START_TEST(what_is_no_domain)
+{
+    fmpq *base = halves((int[]){0, 0, 0}, 3), *twice = halves((int[]){2, 4, -2, 1, 2, -1}, 6),
+         *apart = halves((int[]){2, 4, -2, 1, 2, 1}, 6);
+    fmpq *lo = halves((int[]){0, 3}, 2), *hi = halves((int[]){1, 3}, 2);
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    ck_assert_int_eq(qd_domain_check(&(qd_domain){2, base, apart, NULL, NULL}, 3, ctx), QD_OK);
+    ck_assert_int_eq(qd_domain_check(&(qd_domain){2, base, apart, lo, NULL}, 3, ctx), QD_OK);
+    ck_assert_int_eq(qd_domain_check(&(qd_domain){1, base, apart, lo, hi}, 3, ctx), QD_OK);
+    ck_assert_int_eq(qd_domain_check(&(qd_domain){2, base, twice, NULL, NULL}, 3, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the 2 directions of the domain are linearly dependent");
+    qd_ctx_forget(ctx);
+    ck_assert_int_eq(qd_domain_check(&(qd_domain){2, base, apart, lo, hi}, 3, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the range 3/2:3/2 is empty; expected a < b");
+    qd_ctx_forget(ctx);
+    ck_assert_int_eq(qd_domain_check(&(qd_domain){1, base, base, lo, hi}, 3, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the two points of the line are equal");
+    _fmpq_vec_clear(base, 3);
+    _fmpq_vec_clear(twice, 6);
+    _fmpq_vec_clear(apart, 6);
+    _fmpq_vec_clear(lo, 2);
+    _fmpq_vec_clear(hi, 2);
+}
+END_TEST
+
+START_TEST(random_lines)
+{
+    fmpq *p = _fmpq_vec_init(2), *q = _fmpq_vec_init(2), *again = _fmpq_vec_init(2);
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        qd_domain_random_points(p, q, 2, seed);
+        ck_assert(!fmpq_equal(p, q) || !fmpq_equal(p + 1, q + 1));
+        for (int i = 0; i < 2; i++) {
+            ck_assert_int_le(fmpz_get_si(fmpq_denref(p + i)), 8);
+            ck_assert(fmpq_cmp_si(p + i, 2) <= 0 && fmpq_cmp_si(p + i, -2) >= 0);
+            ck_assert(fmpq_is_canonical(p + i) && fmpq_is_canonical(q + i));
+        }
+        qd_domain_random_points(again, q, 2, seed);
+        ck_assert(fmpq_equal(p, again) && fmpq_equal(p + 1, again + 1));
+    }
+    _fmpq_vec_clear(p, 2);
+    _fmpq_vec_clear(q, 2);
+    _fmpq_vec_clear(again, 2);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("domain");
+    TCase *tc = tcase_create("domain");
+    tcase_add_test(tc, points_of_a_plane);
+    tcase_add_test(tc, middles);
+    tcase_add_test(tc, what_is_no_domain);
+    tcase_add_test(tc, random_lines);
+    suite_add_tcase(suite, tc);
+    SRunner *sr = srunner_create(suite);
+    srunner_run_all(sr, CK_NORMAL);
+    int failures = srunner_ntests_failed(sr);
+    srunner_free(sr);
+    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
