@@ -102,6 +102,9 @@ $(O)/quadric: $(call objects,$(APP)) $(LIB)
 $(O)/tests/t_%: $(O)/tests/t_%.o $(call objects,$(ORACLE)) $(LIB)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(CHECK_LIBS) $(LIBS)
 
+$(O)/configs/examples/%: $(O)/configs/examples/%.o $(LIB)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+
 $(O)/tests/bench/%: $(O)/tests/bench/%.o $(LIB)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
 
@@ -125,6 +128,8 @@ packages:
 # Leaks are not seen through Check's fork.
 run-%: $(O)/tests/% $(O)/quadric
 	@$(if $(filter asan,$(BUILD)),CK_FORK=no) CK_DEFAULT_TIMEOUT=60 QUADRIC=$(O)/quadric $<
+
+run-t_house: $(O)/configs/examples/regions
 
 run-%: tests/%.sh $(O)/quadric
 	@QUADRIC=$(O)/quadric bash $<
