@@ -387,6 +387,8 @@ static const struct {
     {BASE_MODEL, BASE_TRAINING ", \"optimiser\": \"sgd\", \"momentum\": 0.5", 0, "optimiser"},
     {BASE_MODEL, BASE_TRAINING ", \"optimiser\": \"adamw\"", 0, "optimiser"},
     {BASE_MODEL, BASE_TRAINING ", \"optimiser\": \"rmsprop\", \"momentum\": 0.5", 0, "optimiser"},
+    {BASE_MODEL, BASE_TRAINING ", \"rate\": 0.0011", 0, "another configuration"},
+    {BASE_MODEL, BASE_TRAINING ", \"clip\": 1e9", 0, "another configuration"},
 };
 
 /* A refused checkpoint leaves the run as it was: it trains on like its twin. */
@@ -433,6 +435,75 @@ START_TEST(refuses_checkpoints_of_other_runs)
 }
 END_TEST
 
+/* One number of the data is another one: a feature, a target, a pixel, a label, a mean, of the training or of the test samples. */
+START_TEST(refuses_checkpoints_of_other_data)
+{
+    trial t;
+    qd_st_t st;
+    problem p = (problem) (_i / 4);
+    qd_data_struct *data = _i / 2 % 2 == 0 ? t.train : t.test;
+    trial_data(&t, p, 40);
+    if (p == PICTURES) configure(&t, "\"layers\": [{\"type\": \"dense\", \"kind\": \"quadratic\", \"out\": 4}]", "", BASE_TRAINING);
+    else configure(&t, BASE_MODEL, "", BASE_TRAINING);
+    start(t.run, &t);
+    advance(t.run, 4, 1);
+    qd_st_init(st);
+    qd_run_save(st, t.run, true);
+    if (p == PICTURES && _i % 2 == 0) data->pixel[data->n * 3 * 64 - 1] ^= 1;
+    else if (p == PICTURES) data->mean[2] += 1e-9;
+    else if (_i % 2 == 0) data->x[data->n - 1] += 1e-9;
+    else if (p == CLASSES) data->label[data->n / 2] = (data->label[data->n / 2] + 1) % (int32_t) data->outputs;
+    else data->y[data->n - 1] += 1e-9;
+    refused(&t, st, seed, data == t.train ? "other training data" : "other test data");
+    qd_st_clear(st);
+    trial_clear(&t);
+}
+END_TEST
+
+/* The file that a run starts from is part of it, and so are the caller's notes. */
+START_TEST(files_of_a_run)
+{
+    trial conventional, t;
+    qd_run_t again;
+    char from[4096], path[4096], strategy[5000];
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    temporary(from);
+    temporary(path);
+    close(mkstemp(from));
+    close(mkstemp(path));
+    snprintf(strategy, sizeof strategy, "\"from\": \"%s\"", from);
+    trial_data(&conventional, REGRESSION, 40);
+    configure(&conventional, BASE_MODEL ", \"kind\": \"linear\"", "", BASE_TRAINING);
+    start(conventional.run, &conventional);
+    ck_assert_int_eq(qd_run_write(from, conventional.run, false, ctx), QD_OK);
+    trial_data(&t, REGRESSION, 40);
+    configure(&t, BASE_MODEL, strategy, BASE_TRAINING);
+    start(t.run, &t);
+    advance(t.run, 4, 1);
+    qd_buf_puts(t.run->notes, "a,b\n1,2\n");
+    ck_assert_int_eq(qd_run_write(path, t.run, true, ctx), QD_OK);
+    qd_run_init(again);
+    start(again, &t);
+    qd_buf_puts(again->notes, "a,b\n");
+    ck_assert_msg(qd_run_read(again, path, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_str_eq(qd_buf_str(again->notes), "a,b\n1,2\n");
+    same_run(t.run, again, "read back");
+    advance(conventional.run, 2, 1);
+    ck_assert_int_eq(qd_run_write(from, conventional.run, false, ctx), QD_OK);
+    start(again, &t);
+    ck_assert_int_eq(qd_run_read(again, path, ctx), QD_EINPUT);
+    ck_assert_msg(!strncmp(qd_ctx_message(ctx), path, strlen(path)) &&
+                      strstr(qd_ctx_message(ctx), ": a checkpoint of a run with another network"),
+                  "%s", qd_ctx_message(ctx));
+    unlink(from);
+    unlink(path);
+    qd_run_clear(again);
+    trial_clear(&t);
+    trial_clear(&conventional);
+}
+END_TEST
+
 /* A copy with one text in place of another (NULL: left out), or without a tensor. */
 static void copy_but(qd_st_t to, const qd_st_t from, const char *key, const char *text, const char *tensor)
 {
@@ -457,6 +528,12 @@ static const struct {
     {"state", NULL, NULL, "no training state"},
     {"metrics", NULL, NULL, "no training state"},
     {"seed", NULL, NULL, "no training state"},
+    {"notes", NULL, NULL, "no training state"},
+    {"digest", NULL, NULL, "no training state"},
+    {"digest", "", NULL, "the digest '' cannot be read"},
+    {"digest", "1 2 3", NULL, "the digest '1 2 3' cannot be read"},
+    {"digest", "1 2 3 4 5", NULL, "the digest '1 2 3 4 5' cannot be read"},
+    {"digest", "1 2 3 4", NULL, "another configuration"},
     {"step", NULL, NULL, "no training state"},
     {"seed", "", NULL, "seed"},
     {"seed", "1x", NULL, "seed"},
@@ -754,6 +831,8 @@ int main(void)
     tcase_add_loop_test(tc, threads_change_no_bit, 0, COUNT(runs));
     tcase_add_loop_test(tc, goes_on_from_a_checkpoint, 0, COUNT(runs));
     tcase_add_loop_test(tc, refuses_checkpoints_of_other_runs, 0, COUNT(others));
+    tcase_add_loop_test(tc, refuses_checkpoints_of_other_data, 0, 12);
+    tcase_add_test(tc, files_of_a_run);
     tcase_add_loop_test(tc, refuses_damaged_checkpoints, 0, COUNT(damages));
     tcase_add_test(tc, refuses_a_result);
     tcase_add_loop_test(tc, collapse_says_where, 0, 2 * COUNT(spoils));

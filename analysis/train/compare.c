@@ -74,6 +74,7 @@ static int run(int n, char **arguments)
     qd_folder_init(c.folder);
     qd_status st = compare_read(&study, arguments[0], cli_common.seed, ctx);
     if (st == QD_OK) c.nitems = compare_nitems(&study);
+    c.digest = qd_calloc((size_t) c.nitems + 1, sizeof *c.digest);
     qd_ledger_init(c.ledger, compare_field, sizeof(compare_result), c.nitems);
     if (st == QD_OK) st = compare__check(&c, ctx);
     if (st != QD_OK) {
@@ -89,6 +90,7 @@ done:
     qd_ledger_clear(c.ledger);
     qd_folder_clear(c.folder);
     free(c.open);
+    free(c.digest);
     compare_clear(&study);
     return code;
 }
@@ -127,7 +129,8 @@ const cli_command command_compare = {
                    "trained network of one variable back: its exact pieces and degree, and a certified bound of its\n"
                    "largest error.\n"
                    "\n"
-                   "The folder holds runs.csv, table.txt .csv .md .tex, tests.* and times.csv.\n",
+                   "The folder holds runs.csv, table.txt .csv .md .tex, tests.* and times.csv. One process at a time\n"
+                   "has it, and data that have changed since the study was begun are refused.\n",
     .examples = "  quadric compare configs/compare/targets.yaml\n  quadric compare configs/compare/gamma.yaml -o out/gamma --json\n",
     .options = options,
     .min_arguments = 1,

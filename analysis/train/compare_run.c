@@ -82,6 +82,16 @@ static qd_status describe(compare_result *r, const comparison *c, const qd_run_s
     return train_exact_error(&r->lower, &r->upper, run, data, ctx);
 }
 
+/* Have the files of the item changed since the study was opened? The configuration has the seed in it, and so have random samples. */
+static qd_status check_files(const comparison *c, int64_t item, const qd_run_struct *run, const train_data *data, qd_ctx_t ctx)
+{
+    qd_digest then = c->digest[item / c->study->seeds];
+    then.config = run->digest.config;
+    if (data->sampled) then.train = run->digest.train;
+    const char *what = qd_digest_difference(&then, &run->digest);
+    return what == NULL ? QD_OK : qd_fail(ctx, QD_EINPUT, "%s than when the command began; a file has changed", what);
+}
+
 qd_status compare__run(compare_result *r, const comparison *c, int64_t item, qd_ctx_t ctx)
 {
     int64_t entry[COMPARE_AXES];
@@ -100,6 +110,7 @@ qd_status compare__run(compare_result *r, const comparison *c, int64_t item, qd_
     qd_status st = train_data_read(&data, &config, seed, ctx);
     if (st == QD_OK) st = qd_run_spec_read(spec, &config, data.train, ctx);
     if (st == QD_OK) st = qd_run_start(run, spec, data.train, data.test, seed, ctx);
+    if (st == QD_OK) st = check_files(c, item, run, &data, ctx);
     if (st == QD_OK) st = go_on(run, qd_buf_str(path), ctx);
     if (st == QD_OK) st = train(run, c, qd_buf_str(path), ctx);
     if (st == QD_OK) st = describe(r, c, run, &data, ctx);
@@ -112,7 +123,7 @@ qd_status compare__run(compare_result *r, const comparison *c, int64_t item, qd_
 }
 
 /* Is every run of the study meaningful? One item for each target, model and strategy, before the first step. */
-qd_status compare__check(const comparison *c, qd_ctx_t ctx)
+qd_status compare__check(comparison *c, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     train_data data;
@@ -132,6 +143,7 @@ qd_status compare__check(const comparison *c, qd_ctx_t ctx)
         if (st == QD_OK && c->study->exact && !train_exact_fits(spec, &data))
             st = qd_fail(own, QD_EINPUT, "'exact' needs a dense network and a target function of one variable");
         if (st == QD_OK) st = qd_run_start(run, spec, data.train, data.test, c->study->first_seed, own);
+        if (st == QD_OK) c->digest[item / c->study->seeds] = run->digest;
         compare_item_name(name, c->study, item);
         qd_ctx_prefix(ctx, st, own, "%s: ", qd_buf_str(name));
         qd_buf_clear(name);

@@ -40,6 +40,9 @@ static void add_stats(qd_st_t st, const qd_model_struct *m)
 #define STATE_FORMAT "%d %d %" PRId64 " %a %a %a %a %a %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %" PRId64
 #define STATE_READ "%d %d %" SCNd64 " %la %la %la %la %la %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %" SCNd64 "%c"
 
+#define DIGEST_FORMAT "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64
+#define DIGEST_READ "%" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 "%c"
+
 static void add_state(qd_st_t st, const qd_run_struct *run)
 {
     qd_buf_t text;
@@ -57,6 +60,9 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
     qd_st_set_meta(st, "optimiser", qd_train__optimisers[run->optim->spec.type]);
     qd_st_set_meta(st, "metrics", qd_buf_str(run->metrics));
     qd_st_set_meta(st, "notes", qd_buf_str(run->notes));
+    qd_buf_reset(text);
+    qd_buf_printf(text, DIGEST_FORMAT, run->digest.config, run->digest.train, run->digest.test, run->digest.from);
+    qd_st_set_meta(st, "digest", qd_buf_str(text));
     qd_buf_clear(text);
 }
 
@@ -149,7 +155,7 @@ static void read_array(void *to, const qd_model_struct *m, const qd_tensor *t, c
 /* Architecture, seed and optimiser; and is there all that a checkpoint has? */
 static qd_status check_run(const qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
 {
-    static const char *const keys[] = {"state", "step", "seed", "optimiser", "metrics", "notes"};
+    static const char *const keys[] = {"state", "step", "seed", "optimiser", "metrics", "notes", "digest"};
     qd_buf_t text;
     qd_buf_init(text);
     qd_spec_print(text, run->model->spec, run->model->dtype);
@@ -171,6 +177,18 @@ static qd_status check_run(const qd_run_struct *run, const qd_st_t st, qd_ctx_t 
         status = qd_fail(ctx, QD_EINPUT, "a checkpoint of the optimiser %.20s; expected %s", qd_st_meta(st, "optimiser"), optimiser);
     qd_buf_clear(text);
     return status;
+}
+
+/* Shapes are checked before: what they say is clearer. */
+static qd_status check_digest(const qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
+{
+    char rest;
+    const char *text = qd_st_meta(st, "digest"), *what;
+    qd_digest d = {0};
+    if (sscanf(text, DIGEST_READ, &d.config, &d.train, &d.test, &d.from, &rest) != 4)
+        return qd_fail(ctx, QD_EINPUT, "the digest '%.80s' cannot be read; expected a checkpoint of this run", text);
+    if ((what = qd_digest_difference(&d, &run->digest)) == NULL) return QD_OK;
+    return qd_fail(ctx, QD_EINPUT, "a checkpoint of a run with %s; expected one of this run (has a file changed since?)", what);
 }
 
 static qd_status check_arrays(const qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
@@ -238,6 +256,7 @@ qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx)
     bool lost = status == QD_OK && next.status == QD_RUN_COLLAPSED && st->n == 0;
     if (status == QD_OK && !lost) status = check_arrays(run, st, ctx);
     if (status == QD_OK && !lost) status = qd_train__stats_read(next.model, st, ctx);
+    if (status == QD_OK) status = check_digest(run, st, ctx);
     if (status == QD_OK) {
         next.model->stats = run->model->stats; /* where the engine's units look */
         *run = next;

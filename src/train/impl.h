@@ -35,6 +35,9 @@ qd_unit *qd_train__add_unit(qd_spec_t spec, qd_unit_type type, qd_kind kind, qd_
 /* Tensor of unit u with that key ("wr"), or NULL. */
 const qd_tensor *qd_train__tensor(const qd_model_t model, int64_t u, const char *key);
 
+/* -> QD_EIO: the file `from` cannot be read. Cost: about a nanosecond a byte of the samples. */
+qd_status qd_train__digest(qd_digest *digest, const qd_run_struct *run, qd_ctx_t ctx);
+
 /* Running statistics from a checkpoint. */
 qd_status qd_train__stats_read(qd_model_t model, const qd_st_t st, qd_ctx_t ctx);
 

@@ -104,6 +104,7 @@ qd_status qd_run_start(qd_run_t run, const qd_run_spec_struct *spec, const qd_da
     qd_status st = qd_model_create(run->model, spec->model, spec->dtype, qd_run_batch(run->spec, run->train->n), ctx);
     if (st == QD_OK) st = qd_model_start(run->model, &spec->start, seed, ctx);
     if (st == QD_OK) st = first_pass(run, ctx);
+    if (st == QD_OK) st = qd_train__digest(&run->digest, run, ctx);
     if (st != QD_OK) {
         qd_run_clear(run);
         return st;

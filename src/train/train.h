@@ -434,11 +434,19 @@ const char *qd_run_status_name(qd_run_status status); /* "going", "done", "stopp
 typedef enum { QD_CAUSE_NONE, QD_CAUSE_NOT_FINITE, QD_CAUSE_EXPLODING, QD_CAUSE_CONSTANT } qd_cause;
 const char *qd_cause_name(qd_cause cause); /* "", "not finite", "exploding", "worse than the constant predictor" */
 
+/* What a run is a function of, as checksums: all of the spec and the seed; the samples of both sets; the bytes of the file `from` (0: none). */
+typedef struct {
+    uint64_t config, train, test, from;
+} qd_digest;
+/* The first thing in which they differ, "other training data", or NULL. */
+const char *qd_digest_difference(const qd_digest *a, const qd_digest *b);
+
 /* An error is the mean squared error of a regression and the error rate of a classification. */
 typedef struct {
     const qd_run_spec_struct *spec; /* borrowed, as are the data */
     const qd_data_struct *train, *test;
     uint64_t seed;
+    qd_digest digest; /* of the run at its start, as checkpoints carry it */
     qd_model_t model;
     qd_optim_t optim; /* optim->step: steps done */
     qd_run_status status;
@@ -473,7 +481,7 @@ qd_status qd_run_advance(qd_run_t run, int64_t until, qd_ctx_t ctx);
 void qd_run_save(qd_st_t st, const qd_run_t run, bool state);
 /* Are all parameters and running statistics finite? After a collapse they need not be. */
 bool qd_run_finite(const qd_run_t run);
-/* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser or seed (names it); the run
+/* After qd_run_start with the same spec, data and seed. -> QD_EINPUT: another architecture, type, optimiser, seed or digest (names it); the run
    is as it was */
 qd_status qd_run_load(qd_run_t run, const qd_st_t st, qd_ctx_t ctx);
 /* The same as files; messages name the path. */
