@@ -27,6 +27,18 @@ same a.safetensors c.safetensors
 expect 0 '"comment": "dyadic"' convert a.safetensors -
 expect 0 '"slope": "1/100"' convert a.safetensors -
 
+# ---- sparse layers: JSON only, and every command takes them ----
+skip=$configs/networks/skip.json
+expect 0 'json, every parameter exact' convert "$skip" skip.json
+expect 0 'json, every parameter exact' convert skip.json skip-again.json
+same skip.json skip-again.json
+expect 1 'layer 1 is sparse; safetensors files hold dense layers only' convert "$skip" skip.safetensors
+[ -e skip.safetensors ] && fail "a file after an error"
+expect 0 '"patterns": 3, "regions": 4, "pieces": 4, "max_degree": 4' pieces "$skip" --json
+expect 0 '29' eval "$skip" --at 2
+expect 0 'parameters            14' dimension "$skip"
+expect 0 'at least 1, at most 1' certify "$skip" --target 'x + 1' --interval=-1:1
+
 # ---- convert: rounding is asked for or an error ----
 expect 1 'layers.1.c[0] is -1/20, which is no float64, and rounding was not asked for' convert "$net" d.safetensors
 [ -e d.safetensors ] && fail "a file after an error"

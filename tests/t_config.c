@@ -524,6 +524,7 @@ static const struct {
     {NUMBERS, "hidden: 3", "'hidden'"},
     {NUMBERS, "hidden: [3], depth: 4", "unknown key 'depth' in model"},
     {NUMBERS, "hidden: [3], kind: cubic", "unknown kind 'cubic'"},
+    {NUMBERS, "hidden: [3], kind: sparse", "sparse layers stand in network files only, they are not trained"},
     {NUMBERS, "hidden: [3], activation: gelu", "gelu"},
     {NUMBERS, "hidden: [3], slope: x", "'slope'"},
     {NUMBERS, "hidden: [1000000, 1000000], kind: full", "layer"},

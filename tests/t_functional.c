@@ -123,13 +123,45 @@ static void fill(qd_layer_struct *layer, qd_rng_t rng)
         }
 }
 
+static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_SQUARE};
+
+/* Every third unit carries one input on; the others have some entries, of which some are 0. */
+static void random_unit(qd_lowered_unit *unit, slong in, bool square, qd_rng_t rng)
+{
+    slong nw = 0, nterms = 0;
+    if (qd_rng_below(rng, 3) != 0) unit->act = acts[qd_rng_below(rng, square ? 6 : 5)];
+    if (unit->act == QD_LEAKY_RELU) fmpq_set_si(unit->slope, 1, 3);
+    if (unit->act == QD_SQUARE) unit->power = 2;
+    nw = unit->act == QD_IDENTITY ? 1 : (slong) qd_rng_below(rng, (uint64_t) in + 1);
+    nterms = unit->act == QD_IDENTITY ? 0 : (slong) qd_rng_below(rng, (uint64_t) in + 1);
+    qd_lowered_unit_resize(unit, nw, nterms);
+    for (slong k = 0; k < nw; k++) {
+        unit->at[k] = in - nw + k;
+        fmpq_set_si(unit->w + k, qd_rng_range(rng, -6, 6), 1 + qd_rng_below(rng, 3));
+        fmpq_canonicalise(unit->w + k);
+    }
+    for (slong k = 0; k < nterms; k++) { /* a_k a_(in-1) */
+        unit->term[k].i = k;
+        unit->term[k].j = in - 1;
+        fmpq_set_si(unit->term[k].c, qd_rng_range(rng, -6, 6), 1 + qd_rng_below(rng, 3));
+        fmpq_canonicalise(unit->term[k].c);
+    }
+    fmpq_set_si(unit->b, qd_rng_range(rng, -6, 6), 2);
+    fmpq_canonicalise(unit->b);
+}
+
 static void random_net(qd_net_t net, slong inputs, qd_rng_t rng)
 {
-    static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_SQUARE};
     slong in = inputs, depth = 1 + (slong) qd_rng_below(rng, 2);
     for (slong l = 0; l < depth; l++) {
         qd_activation act = acts[qd_rng_below(rng, l == 0 ? 5 : 6)];
         slong out = 1 + (slong) qd_rng_below(rng, 3);
+        if (qd_rng_below(rng, 3) == 0) {
+            qd_layer_struct *sparse = qd_net_add_sparse(net, in, out);
+            for (slong u = 0; u < out; u++) random_unit(sparse->sparse + u, in, l > 0, rng);
+            in = out;
+            continue;
+        }
         qd_layer_struct *layer = qd_net_add_layer(net, (qd_kind) qd_rng_below(rng, QD_KINDS), act, act == QD_SQUARE ? 2 : 1, in, out);
         if (act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 7);
         fill(layer, rng);
@@ -218,6 +250,28 @@ static slong choose_points(qd_vec_struct *x, slong room, const qd_net_t net, qd_
     return n;
 }
 
+/* The k-th of all parameters. */
+static fmpq *parameter(const qd_net_t net, slong k)
+{
+    for (slong l = 0; l < net->depth; l++) {
+        const qd_layer_struct *layer = net->layer + l;
+        for (slong u = 0; layer->sparse != NULL && u < layer->out; u++) {
+            qd_lowered_unit *unit = layer->sparse + u;
+            if (k < unit->nterms) return unit->term[k].c;
+            k -= unit->nterms;
+            if (k < unit->nw) return unit->w + k;
+            k -= unit->nw;
+            if (k-- == 0) return unit->b;
+        }
+        for (int q = 0; layer->sparse == NULL && q < qd_kind_get(layer->kind)->nparams; q++) {
+            slong n = layer->out * (slong) qd_shape_length(qd_kind_get(layer->kind)->param[q].shape, layer->in);
+            if (k < n) return layer->param[q] + k;
+            k -= n;
+        }
+    }
+    return NULL;
+}
+
 static long brute(const qd_net_t net, qd_rng_t rng)
 {
     enum { ROOM = 150 };
@@ -245,35 +299,30 @@ static long brute(const qd_net_t net, qd_rng_t rng)
         ck_assert_int_eq(qd_lowered_run(y, NULL, &zeros, low, x + i, ctx), QD_OK);
         usable[i] = zeros == 0;
     }
-    slong k = 0;
-    for (slong l = 0; l < net->depth; l++) {
-        const qd_layer_struct *layer = net->layer + l;
-        const qd_kind_info *info = qd_kind_get(layer->kind);
-        for (int q = 0; q < info->nparams; q++)
-            for (slong j = 0; j < layer->out * (slong) qd_shape_length(info->param[q].shape, layer->in); j++, k++) {
-                qd_net_t moved;
-                qd_lowered_t low2;
-                qd_net_init(moved);
-                qd_lowered_init(low2);
-                qd_net_set(moved, net);
-                fmpq_one(h);
-                fmpq_div_2exp(h, h, SHIFT);
-                fmpq_add(moved->layer[l].param[q] + j, moved->layer[l].param[q] + j, h);
-                qd_net_lower(low2, moved);
-                rows = 0;
-                for (slong i = 0; i < points; i++) {
-                    if (!usable[i]) continue;
-                    qd_lowered_run(y, NULL, NULL, low, x + i, ctx);
-                    qd_lowered_run(y2, NULL, NULL, low2, x + i, ctx);
-                    for (slong o = 0; o < outputs; o++, rows++) {
-                        fmpq_sub(h, y2->e + o, y->e + o);
-                        fmpq_mul_2exp(h, h, SHIFT);
-                        to_float(a[rows * params + k], h);
-                    }
-                }
-                qd_lowered_clear(low2);
-                qd_net_clear(moved);
+    for (slong k = 0; k < params; k++) {
+        qd_net_t moved;
+        qd_lowered_t low2;
+        qd_net_init(moved);
+        qd_lowered_init(low2);
+        qd_net_set(moved, net);
+        fmpq_one(h);
+        fmpq_div_2exp(h, h, SHIFT);
+        fmpq *x_k = parameter(moved, k);
+        fmpq_add(x_k, x_k, h);
+        qd_net_lower(low2, moved);
+        rows = 0;
+        for (slong i = 0; i < points; i++) {
+            if (!usable[i]) continue;
+            qd_lowered_run(y, NULL, NULL, low, x + i, ctx);
+            qd_lowered_run(y2, NULL, NULL, low2, x + i, ctx);
+            for (slong o = 0; o < outputs; o++, rows++) {
+                fmpq_sub(h, y2->e + o, y->e + o);
+                fmpq_mul_2exp(h, h, SHIFT);
+                to_float(a[rows * params + k], h);
             }
+        }
+        qd_lowered_clear(low2);
+        qd_net_clear(moved);
     }
     long rank = float_rank(a, rows, params);
     for (slong i = 0; i < ROOM * outputs * params; i++) mpf_clear(a[i]);

@@ -39,6 +39,10 @@ static bool find_kind(qd_kind *kind, const char *text)
 qd_status qd_neuron_set_kind(qd_neuron *neuron, const char *text, qd_ctx_t ctx)
 {
     if (find_kind(&neuron->kind, text)) return QD_OK;
+    if (strcmp(text, "sparse") == 0)
+        return qd_fail(ctx, QD_EINPUT,
+                       "sparse layers stand in network files only, they are not trained and have no architecture; known are %s",
+                       qd_kind_names());
     return qd_fail(ctx, QD_EINPUT, "unknown kind '%.40s'; known are %s", text, qd_kind_names());
 }
 

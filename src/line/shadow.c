@@ -174,16 +174,14 @@ static void sum_add_shifted(sum *t, const double *mid, const double *rad, double
     for (slong k = 0; k <= t->degree; k++) t->rad[k] += 2 * TINY * (fabs(mid[k]) + rad[k]);
 }
 
-/* Adds w . a over n inputs of degree d in one pass, a_i the form at[i] (at NULL: form i). The radii of the inputs already hold the slack
-   of a sum. */
-QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const slong *at, const double *a, const double *r,
-                          const bool *zero, slong n, slong d)
+/* Adds w . a over n inputs of degree d in one pass. The radii of the inputs already hold the slack of a sum. */
+QD_CLONES static void dot(double *restrict mid, double *restrict rad, const double *w, const double *a, const double *r, const bool *zero,
+                          slong n, slong d)
 {
     for (slong i = 0; i < n; i++) {
-        slong j = at != NULL ? at[i] : i;
-        const double *restrict p = a + j * (d + 1), *restrict q = r + j * (d + 1);
+        const double *restrict p = a + i * (d + 1), *restrict q = r + i * (d + 1);
         double c = w[i], s = fabs(c);
-        if (zero[j] || c == 0) continue;
+        if (zero[i] || c == 0) continue;
         for (slong k = 0; k <= d; k++) {
             mid[k] += c * p[k];
             rad[k] += s * q[k];
@@ -202,7 +200,10 @@ typedef struct {
 static void affine(sum *t, const qd_shadow *s, slong l, weights w, double b)
 {
     const qd_shadow_layer *layer = s->layer + l;
-    dot(t->mid, t->rad, w.w, w.at, layer->mid, layer->slack, layer->zero, w.n, s->model->degree[l]);
+    slong d = s->model->degree[l];
+    if (w.at == NULL) dot(t->mid, t->rad, w.w, layer->mid, layer->slack, layer->zero, w.n, d);
+    for (slong k = 0; w.at != NULL && k < w.n; k++) /* one by one: few, and anywhere */
+        dot(t->mid, t->rad, w.w + k, layer->mid + w.at[k] * (d + 1), layer->slack + w.at[k] * (d + 1), layer->zero + w.at[k], 1, d);
     sum_add_constant(t, &s->window, b, layer->e, layer->binomial);
     sum_finish(t);
 }

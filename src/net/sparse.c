@@ -65,7 +65,7 @@ static qd_status find_duplicates(const entries *e, qd_ctx_t ctx)
         if (p->i != p[-1].i || p->j != p[-1].j) continue;
         char where[QD_WHERE_MAX];
         name_entry(where, e, p->entry);
-        return qd_node_fail(qd_node_item(e->node, p->entry), ctx, "%s: it has the same place as entry %ld", where, (long) p[-1].entry + 1);
+        return qd_node_fail(qd_node_item(e->node, p->entry), ctx, "%s: found the inputs of entry %ld again", where, (long) p[-1].entry + 1);
     }
     return QD_OK;
 }
