@@ -162,9 +162,10 @@ static slong theorem_bound(slong N, slong K)
         return 2 * K + 1;
     case QD_CONSTRUCT_SMOOTH:
         return 2 * K + 2 * N;
-    default:
-        return N * (K + 2);
+    case QD_CONSTRUCT_GENERAL:
+        break;
     }
+    return N * (K + 2);
 }
 
 /* Degree 1..9, 12, 16, 17; 0..12 breakpoints; smoothness 0, N - 1 or any; 1..3 outputs; line or interval. */

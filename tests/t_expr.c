@@ -354,7 +354,7 @@ static void print_tree(qd_buf_t b, const tree *t, int least, bool sparse)
 {
     bool paren = level(t) < least || (!sparse && t->a != NULL);
     if (paren) qd_buf_puts(b, sparse ? "(" : " ( ");
-    switch (t->op) {
+    switch ((int) t->op) { /* some of them */
     case QD_EXPR_NUMBER:
         qd_buf_puts(b, numbers[t->number].text);
         break;
@@ -394,7 +394,7 @@ static double tree_value(const tree *t, const double *x, bool *ordinary)
 {
     double a = t->a != NULL ? tree_value(t->a, x, ordinary) : 0, v = 0;
     double b = t->b != NULL ? tree_value(t->b, x, ordinary) : t->number;
-    switch (t->op) {
+    switch ((int) t->op) { /* some of them */
     case QD_EXPR_NUMBER:
         v = (double) numbers[t->number].n / (double) numbers[t->number].d;
         break;
@@ -464,8 +464,6 @@ static double tree_value(const tree *t, const double *x, bool *ordinary)
     case QD_EXPR_TANH:
         v = tanh(a);
         break;
-    case QD_EXPR_OPS:
-        break;
     }
     bool zero = v == 0 && t->op != QD_EXPR_EXP && (t->op != QD_EXPR_POW || a == 0); /* not by underflow */
     if (!zero && !(fabs(v) > 1e-60 && fabs(v) < 1e60)) *ordinary = false;
@@ -483,7 +481,7 @@ static int tree_exact(fmpq_t v, const tree *t, const fmpq *x)
     if (good && t->b != NULL) good = tree_exact(b, t->b, x);
     if (good && t->op == QD_EXPR_DIV && fmpq_is_zero(b)) good = 0;
     if (good && t->op == QD_EXPR_POW && t->number < 0 && fmpq_is_zero(a)) good = 0;
-    if (good) switch (t->op) {
+    if (good) switch ((int) t->op) { /* some of them */
         case QD_EXPR_NUMBER:
             fmpq_set_si(v, numbers[t->number].n, (ulong) numbers[t->number].d);
             break;

@@ -85,7 +85,9 @@ static void show(qd_buf_t out, const qd_node *node)
     case QD_NODE_STRING:
         qd_buf_printf(out, "s\"%s\"", qd_node_text(node, NULL));
         break;
-    default:
+    case QD_NODE_NULL:
+    case QD_NODE_BOOL:
+    case QD_NODE_NUMBER:
         qd_buf_puts(out, qd_node_text(node, NULL));
     }
 }

@@ -62,7 +62,7 @@ static void value_of_node(fmpq_t y, int64_t i, const fmpq_t x)
     fmpq_init(b);
     if (q->op > QD_EXPR_PI) value_of_node(a, q->a, x);
     if (q->op > QD_EXPR_PI && q->b >= 0) value_of_node(b, q->b, x);
-    switch (q->op) {
+    switch ((int) q->op) { /* some of them */
     case QD_EXPR_NUMBER:
         set(y, q->text);
         break;

@@ -355,7 +355,7 @@ static void expand(expansion *e, const qd_layer_struct *layer, slong u)
         add_row(square, diagonal, layer, "w", u);
         fmpq_add(e->constant, e->constant, at(layer, "b", u, 0));
         return;
-    default:
+    case QD_LINEAR:
         break;
     }
     add_row(e->linear, 1, layer, "w", u);

@@ -1,25 +1,31 @@
 /* The tables of neuron kinds and activations; everything that depends on a kind by name reads them. */
 #include "arch/arch.h"
 
-#define M(key)                                                                                                                             \
-    {                                                                                                                                      \
-        key, QD_MATRIX                                                                                                                     \
-    }
-#define V(key)                                                                                                                             \
-    {                                                                                                                                      \
-        key, QD_VECTOR                                                                                                                     \
-    }
+#define R QD_ROLE_R, QD_MATRIX
+#define R0 QD_ROLE_R0, QD_VECTOR
+#define G QD_ROLE_G, QD_MATRIX
+#define G0 QD_ROLE_G0, QD_VECTOR
+#define S QD_ROLE_S, QD_MATRIX
+#define T QD_ROLE_T, QD_TRIANGLE
+#define W QD_ROLE_W, QD_MATRIX
+#define B QD_ROLE_B, QD_VECTOR
 static const qd_kind_info kinds[QD_KINDS] = {
-    [QD_LINEAR] = {"linear", 1, 2, {M("w"), V("b")}},
-    [QD_QUADRATIC] = {"quadratic", 2, 6, {M("wr"), V("br"), M("wg"), V("bg"), M("wb"), V("c")}},
-    [QD_COMPACT] = {"compact", 2, 3, {M("w"), M("wb"), V("b")}},
-    [QD_PRODUCT] = {"product", 2, 4, {M("wr"), V("br"), M("wg"), V("bg")}},
-    [QD_PRODUCT_LINEAR] = {"product_linear", 2, 4, {M("wr"), M("wg"), M("w"), V("b")}},
-    [QD_FULL] = {"full", 2, 3, {{"a", QD_TRIANGLE}, M("w"), V("b")}},
-    [QD_POWER] = {"power", 2, 2, {M("w"), V("b")}},
+    [QD_LINEAR] = {"linear", 1, 2, {{"w", W}, {"b", B}}},
+    [QD_QUADRATIC] = {"quadratic", 2, 6, {{"wr", R}, {"br", R0}, {"wg", G}, {"bg", G0}, {"wb", S}, {"c", B}}},
+    [QD_COMPACT] = {"compact", 2, 3, {{"w", W}, {"wb", S}, {"b", B}}},
+    [QD_PRODUCT] = {"product", 2, 4, {{"wr", R}, {"br", R0}, {"wg", G}, {"bg", G0}}},
+    [QD_PRODUCT_LINEAR] = {"product_linear", 2, 4, {{"wr", R}, {"wg", G}, {"w", W}, {"b", B}}},
+    [QD_FULL] = {"full", 2, 3, {{"a", T}, {"w", W}, {"b", B}}},
+    [QD_POWER] = {"power", 2, 2, {{"w", S}, {"b", B}}},
 };
-#undef M
-#undef V
+#undef R
+#undef R0
+#undef G
+#undef G0
+#undef S
+#undef T
+#undef W
+#undef B
 
 static const char *const activations[QD_ACTIVATIONS] = {
     [QD_IDENTITY] = "identity", [QD_RELU] = "relu",     [QD_LEAKY_RELU] = "leaky_relu",
@@ -29,6 +35,31 @@ static const char *const activations[QD_ACTIVATIONS] = {
 const qd_kind_info *qd_kind_get(qd_kind kind)
 {
     return &kinds[kind];
+}
+
+int qd_kind_find(qd_kind kind, qd_role role)
+{
+    for (int k = 0; k < kinds[kind].nparams; k++)
+        if (kinds[kind].param[k].role == role) return k;
+    return -1;
+}
+
+bool qd_kind_leads(qd_kind kind, int k)
+{
+    switch (kinds[kind].param[k].role) {
+    case QD_ROLE_R:
+    case QD_ROLE_G:
+    case QD_ROLE_S:
+    case QD_ROLE_T:
+        return true;
+    case QD_ROLE_W:
+        return kinds[kind].degree == 1;
+    case QD_ROLE_R0:
+    case QD_ROLE_G0:
+    case QD_ROLE_B:
+        break;
+    }
+    return false;
 }
 
 const char *qd_activation_name(qd_activation act)

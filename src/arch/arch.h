@@ -37,6 +37,10 @@ typedef enum {
 } qd_activation;
 enum { QD_ACTIVATIONS = QD_RAISE + 1 };
 
+/* What a parameter does in the polynomial of which every kind is a part, with n inputs a:
+       z = (r.a + r0)(g.a + g0) + s.(a*a) + sum_{i<=j} t_ij a_i a_j + w.a + b */
+typedef enum { QD_ROLE_R, QD_ROLE_R0, QD_ROLE_G, QD_ROLE_G0, QD_ROLE_S, QD_ROLE_T, QD_ROLE_W, QD_ROLE_B } qd_role;
+
 /* Shape of a parameter of a layer with `out` neurons of n inputs. */
 typedef enum {
     QD_MATRIX,   /* (out, n) row-major */
@@ -48,6 +52,7 @@ typedef enum {
 
 typedef struct {
     const char *key; /* name in network files */
+    qd_role role;    /* no two of a kind have the same one */
     qd_shape shape;
 } qd_param;
 
@@ -59,6 +64,10 @@ typedef struct {
 } qd_kind_info;
 
 const qd_kind_info *qd_kind_get(qd_kind kind);
+/* The number of the parameter with that role; -1: the kind has none. */
+int qd_kind_find(qd_kind kind, qd_role role);
+/* Does parameter k belong to the terms of the highest degree in a? */
+bool qd_kind_leads(qd_kind kind, int k);
 
 /* Name without the exponent: "power" for QD_RAISE. */
 const char *qd_activation_name(qd_activation act);

@@ -339,7 +339,9 @@ static void set_node(interval *z, const qd_expr_t e, const qd_expr_node *q, cons
     case QD_EXPR_TANH:
         increasing(z, a, arb_tanh, prec), clip(z, -1, 1);
         break;
-    default:
+    case QD_EXPR_NUMBER: /* no operations: their values are set elsewhere */
+    case QD_EXPR_VARIABLE:
+    case QD_EXPR_PI:
         set_nothing(z);
     }
 }

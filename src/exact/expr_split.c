@@ -75,7 +75,7 @@ static int set_number(fmpq_poly_t z, const qd_expr_node *q)
 static int set_decided(fmpq_poly_t z, qd_expr_op op, int sign, const fmpq_poly_struct *a, const fmpq_poly_struct *b)
 {
     if (sign == QD_EXPR_OPEN) return 0;
-    switch (op) {
+    switch ((int) op) { /* some of them */
     case QD_EXPR_STEP:
         fmpq_poly_set_si(z, sign >= 0);
         return 1;
@@ -100,7 +100,7 @@ static int set_decided(fmpq_poly_t z, qd_expr_op op, int sign, const fmpq_poly_s
 static int set_poly(fmpq_poly_t z, const qd_expr_node *q, int sign, const fmpq_poly_struct *a, const fmpq_poly_struct *b)
 {
     int good = 1;
-    switch (q->op) {
+    switch ((int) q->op) { /* some of them */
     case QD_EXPR_NUMBER:
         good = set_number(z, q);
         break;
@@ -136,7 +136,7 @@ static int set_poly(fmpq_poly_t z, const qd_expr_node *q, int sign, const fmpq_p
 /* Does a sign decide the node? */
 static bool has_sign(const qd_expr_node *q)
 {
-    switch (q->op) {
+    switch ((int) q->op) { /* some of them */
     case QD_EXPR_ABS:
     case QD_EXPR_STEP:
     case QD_EXPR_SIGN:

@@ -160,7 +160,7 @@ static void set_by_sign(arb_poly_t z, qd_expr_op op, const arb_poly_t a, const a
 
 static void set_function(arb_poly_t z, qd_expr_op op, const arb_poly_t a, slong n, slong prec)
 {
-    switch (op) {
+    switch ((int) op) { /* some of them */
     case QD_EXPR_SQRT:
         if (sign(a) > 0) arb_poly_sqrt_series(z, a, n, prec);
         else set_nothing(z);
@@ -195,7 +195,7 @@ static void set_function(arb_poly_t z, qd_expr_op op, const arb_poly_t a, slong 
 static void set_node(arb_poly_t z, const qd_expr_node *q, const arb_poly_struct *a, const arb_poly_struct *b, int known, slong n,
                      slong prec)
 {
-    switch (q->op) {
+    switch ((int) q->op) { /* some of them */
     case QD_EXPR_NEG:
         arb_poly_neg(z, a);
         break;

@@ -79,7 +79,6 @@ static double node_value(const qd_expr_node *q, double a, double b, const double
         return atan2(a + 0.0, b + 0.0); /* of numbers: no sign of zero chooses a side */
     case QD_EXPR_TANH:
         return tanh(a);
-    case QD_EXPR_OPS:
         break;
     }
     return NAN;

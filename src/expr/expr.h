@@ -38,9 +38,9 @@ typedef enum {
     QD_EXPR_TAN,
     QD_EXPR_ATAN,
     QD_EXPR_ATAN2,
-    QD_EXPR_TANH,
-    QD_EXPR_OPS
+    QD_EXPR_TANH
 } qd_expr_op;
+enum { QD_EXPR_OPS = QD_EXPR_TANH + 1 };
 
 typedef struct {
     qd_expr_op op;

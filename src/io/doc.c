@@ -288,7 +288,7 @@ static qd_status take_event(reader *r, struct fy_event *e)
         note_place(r, fy_token_start_mark(tag), 0);
         return fail_here(r, "tags (!) are not supported");
     }
-    switch (e->type) {
+    switch ((int) e->type) { /* some of them; libfyaml may have more */
     case FYET_DOCUMENT_START:
         return r->documents++ == 0 ? QD_OK : fail_here(r, "found a second document, expected the end of the text");
     case FYET_MAPPING_START:

@@ -462,9 +462,8 @@ static void step(qd_shadow *s, const qd_word *pattern, slong l)
     qd_shadow_layer *next = s->layer + l + 1;
     slong stride = m->degree[l + 1] + 1, degree = low->degree * m->degree[l];
     for (slong u = 0; u < low->out; u++) {
-        qd_activation act = low->unit[u].act;
         bool off = qd_restriction_off(m, pattern, l, u);
-        double c = !off ? 1 : act == QD_RELU ? 0 : act == QD_ABS ? -1 : m->unit_double[l][u].slope;
+        double c = off ? m->unit_double[l][u].off : 1;
         next->have_square[u] = false;
         next->zero[u] = c == 0;
         if (c == 0) continue;

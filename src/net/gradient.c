@@ -1,7 +1,6 @@
 /* Derivatives of the outputs by the parameters, by reverse mode over the rationals: one pass forwards for a point, one pass backwards
    for each output. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "net/net.h"
 
@@ -46,10 +45,13 @@ static void activate_derivative(fmpq_t d, const fmpq_t z, const qd_lowered_unit 
         fmpq_mul_si(s, s, unit->power);
         fmpq_mul(d, d, s);
         fmpq_clear(s);
-    } else if (fmpq_sgn(z) > 0) return;
-    else if (unit->act == QD_LEAKY_RELU) fmpq_mul(d, d, unit->slope);
-    else if (unit->act == QD_ABS) fmpq_neg(d, d);
-    else fmpq_zero(d);
+    } else if (fmpq_sgn(z) <= 0) {
+        fmpq_t c;
+        fmpq_init(c);
+        qd_lowered_off(c, unit);
+        fmpq_mul(d, d, c);
+        fmpq_clear(c);
+    }
 }
 
 qd_status qd_gradient_point(slong *zeros, slong *unit_zeros, qd_gradient_t g, const qd_vec_t x, qd_ctx_t ctx)
@@ -75,13 +77,13 @@ qd_status qd_gradient_point(slong *zeros, slong *unit_zeros, qd_gradient_t g, co
 
 /* ---- derivatives of a neuron -------------------------------------------------------------- */
 
-/* The entries of one unit in the parameter with this key, and where their derivatives go; false when the kind has none. */
-static bool find(fmpq **value, fmpq **slot, const qd_layer_struct *layer, fmpq *row, slong u, const char *key)
+/* The entries of one unit in the parameter with this role, and where their derivatives go; false when the kind has none. */
+static bool find(fmpq **value, fmpq **slot, const qd_layer_struct *layer, fmpq *row, slong u, qd_role role)
 {
     const qd_kind_info *info = qd_kind_get(layer->kind);
     for (int k = 0; k < info->nparams; k++) {
         slong length = (slong) qd_shape_length(info->param[k].shape, layer->in);
-        if (strcmp(info->param[k].key, key) == 0) {
+        if (info->param[k].role == role) {
             *value = qd_layer_at(layer, k, u, 0);
             *slot = row + u * length;
             return true;
@@ -91,22 +93,22 @@ static bool find(fmpq **value, fmpq **slot, const qd_layer_struct *layer, fmpq *
     return false;
 }
 
-/* The factor w.a + b of key and bias. */
-static void factor(fmpq_t s, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, const char *key, const char *bias)
+/* The factor w.a + b of these roles. */
+static void factor(fmpq_t s, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, qd_role role, qd_role bias)
 {
     fmpq *w, *slot;
     fmpq_zero(s);
     if (find(&w, &slot, layer, row, u, bias)) fmpq_set(s, w);
-    if (find(&w, &slot, layer, row, u, key))
+    if (find(&w, &slot, layer, row, u, role))
         for (slong j = 0; j < layer->in; j++) fmpq_addmul(s, w + j, a + j);
 }
 
-/* Part w.a + b of the pre-activation, times c; c includes the derivative by the pre-activation. bias may be missing. */
-static void affine_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, const char *key, const char *bias,
+/* Part w.a + b of the pre-activation, times c; c includes the derivative by the pre-activation. both may be missing. */
+static void affine_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, qd_role role, qd_role bias,
                         const fmpq_t c)
 {
     fmpq *w, *slot;
-    if (find(&w, &slot, layer, row, u, key))
+    if (find(&w, &slot, layer, row, u, role))
         for (slong j = 0; j < layer->in; j++) {
             fmpq_mul(slot + j, c, a + j);
             fmpq_addmul(da + j, c, w + j);
@@ -114,11 +116,11 @@ static void affine_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slong
     if (find(&w, &slot, layer, row, u, bias)) fmpq_set(slot, c);
 }
 
-static void square_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, const char *key, const fmpq_t c)
+static void square_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, const fmpq_t c)
 {
     fmpq *w, *slot;
     fmpq_t s;
-    if (!find(&w, &slot, layer, row, u, key)) return;
+    if (!find(&w, &slot, layer, row, u, QD_ROLE_S)) return;
     fmpq_init(s);
     for (slong j = 0; j < layer->in; j++) {
         fmpq_mul(s, c, a + j);
@@ -133,7 +135,7 @@ static void triangle_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slo
 {
     fmpq *w, *slot;
     fmpq_t s;
-    if (!find(&w, &slot, layer, row, u, "a")) return;
+    if (!find(&w, &slot, layer, row, u, QD_ROLE_T)) return;
     fmpq_init(s);
     for (slong i = 0, k = 0; i < layer->in; i++)
         for (slong j = i; j < layer->in; j++, k++) {
@@ -149,22 +151,22 @@ static void triangle_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slo
 /* c: derivative of the output by this pre-activation. Fills the unit's part of the layer's row, adds to da. */
 static void unit_derivatives(fmpq *da, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, const fmpq_t c)
 {
-    if (layer->kind == QD_QUADRATIC || layer->kind == QD_PRODUCT || layer->kind == QD_PRODUCT_LINEAR) {
+    if (qd_kind_find(layer->kind, QD_ROLE_R) >= 0) {
         fmpq_t r, g;
         fmpq_init(r);
         fmpq_init(g);
-        factor(r, layer, row, u, a, "wr", "br");
-        factor(g, layer, row, u, a, "wg", "bg");
+        factor(r, layer, row, u, a, QD_ROLE_R, QD_ROLE_R0);
+        factor(g, layer, row, u, a, QD_ROLE_G, QD_ROLE_G0);
         fmpq_mul(r, r, c);
         fmpq_mul(g, g, c);
-        affine_part(da, layer, row, u, a, "wr", "br", g);
-        affine_part(da, layer, row, u, a, "wg", "bg", r);
+        affine_part(da, layer, row, u, a, QD_ROLE_R, QD_ROLE_R0, g);
+        affine_part(da, layer, row, u, a, QD_ROLE_G, QD_ROLE_G0, r);
         fmpq_clear(r);
         fmpq_clear(g);
     }
     triangle_part(da, layer, row, u, a, c);
-    square_part(da, layer, row, u, a, layer->kind == QD_POWER ? "w" : "wb", c);
-    affine_part(da, layer, row, u, a, layer->kind == QD_POWER ? "" : "w", layer->kind == QD_QUADRATIC ? "c" : "b", c);
+    square_part(da, layer, row, u, a, c);
+    affine_part(da, layer, row, u, a, QD_ROLE_W, QD_ROLE_B, c);
 }
 
 /* The same for a unit of a sparse layer; row: that of the unit, terms before w before b. Returns its end. */

@@ -1,6 +1,6 @@
 /* Lowering: every neuron kind as one polynomial of degree <= 2 in its inputs, kept as a product of two affine forms (where the
-   kind has one), a sparse quadratic part and an affine part, with its activation; sparse layers are such units already. On the exact side only what lowers and what differentiates knows
-   what a kind means. */
+   kind has one), a sparse quadratic part and an affine part, with its activation; sparse layers are such units already. On the exact side
+   only what lowers and what differentiates knows what a parameter does. */
 #include "net/net.h"
 
 #include <stdlib.h>
@@ -22,10 +22,10 @@ void qd_lowered_clear(qd_lowered_t low)
     qd_lowered_init(low);
 }
 
-static fmpq *copy_row(const qd_layer_struct *layer, const char *key, slong u)
+static fmpq *copy_row(const qd_layer_struct *layer, int k, slong u)
 {
     fmpq *v = _fmpq_vec_init(layer->in);
-    for (slong j = 0; j < layer->in; j++) fmpq_set(v + j, qd_layer_at(layer, qd_layer_param(layer, key), u, j));
+    for (slong j = 0; j < layer->in; j++) fmpq_set(v + j, qd_layer_at(layer, k, u, j));
     return v;
 }
 
@@ -40,14 +40,37 @@ static void add_term(qd_lowered_unit *unit, slong i, slong j, const fmpq_t c)
     fmpq_set(t->c, c);
 }
 
-static void add_squares(qd_lowered_unit *unit, const qd_layer_struct *layer, const char *key, slong u)
+/* Parameter k of neuron u. */
+static void lower_param(qd_lowered_unit *unit, const qd_layer_struct *layer, int k, slong u)
 {
-    for (slong j = 0; j < layer->in; j++) add_term(unit, j, j, qd_layer_at(layer, qd_layer_param(layer, key), u, j));
-}
-
-static void set_scalar(fmpq_t x, const qd_layer_struct *layer, const char *key, slong u)
-{
-    fmpq_set(x, qd_layer_at(layer, qd_layer_param(layer, key), u, 0));
+    slong n = layer->in;
+    switch (qd_kind_get(layer->kind)->param[k].role) {
+    case QD_ROLE_R:
+        unit->r = copy_row(layer, k, u);
+        return;
+    case QD_ROLE_R0:
+        fmpq_set(unit->r0, qd_layer_at(layer, k, u, 0));
+        return;
+    case QD_ROLE_G:
+        unit->g = copy_row(layer, k, u);
+        return;
+    case QD_ROLE_G0:
+        fmpq_set(unit->g0, qd_layer_at(layer, k, u, 0));
+        return;
+    case QD_ROLE_S:
+        for (slong j = 0; j < n; j++) add_term(unit, j, j, qd_layer_at(layer, k, u, j));
+        return;
+    case QD_ROLE_T:
+        for (slong i = 0, at = 0; i < n; i++)
+            for (slong j = i; j < n; j++, at++) add_term(unit, i, j, qd_layer_at(layer, k, u, at));
+        return;
+    case QD_ROLE_W:
+        unit->nw = n;
+        unit->w = copy_row(layer, k, u);
+        return;
+    case QD_ROLE_B:
+        fmpq_set(unit->b, qd_layer_at(layer, k, u, 0));
+    }
 }
 
 static void lower_dense(qd_lowered_unit *unit, const qd_layer_struct *layer, slong u)
@@ -55,38 +78,7 @@ static void lower_dense(qd_lowered_unit *unit, const qd_layer_struct *layer, slo
     unit->act = layer->act;
     unit->power = layer->power;
     fmpq_set(unit->slope, layer->slope);
-    switch (layer->kind) {
-    case QD_QUADRATIC:
-        add_squares(unit, layer, "wb", u);
-        set_scalar(unit->b, layer, "c", u);
-        /* fall through */
-    case QD_PRODUCT:
-        unit->r = copy_row(layer, "wr", u);
-        unit->g = copy_row(layer, "wg", u);
-        set_scalar(unit->r0, layer, "br", u);
-        set_scalar(unit->g0, layer, "bg", u);
-        return;
-    case QD_PRODUCT_LINEAR:
-        unit->r = copy_row(layer, "wr", u);
-        unit->g = copy_row(layer, "wg", u);
-        break;
-    case QD_COMPACT:
-        add_squares(unit, layer, "wb", u);
-        break;
-    case QD_FULL:
-        for (slong i = 0, k = 0; i < layer->in; i++)
-            for (slong j = i; j < layer->in; j++, k++) add_term(unit, i, j, qd_layer_at(layer, qd_layer_param(layer, "a"), u, k));
-        break;
-    case QD_POWER:
-        add_squares(unit, layer, "w", u);
-        set_scalar(unit->b, layer, "b", u);
-        return;
-    case QD_LINEAR:
-        break;
-    }
-    unit->nw = layer->in;
-    unit->w = copy_row(layer, "w", u);
-    set_scalar(unit->b, layer, "b", u);
+    for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++) lower_param(unit, layer, k, u);
 }
 
 /* Without the entries that are 0. */

@@ -125,8 +125,10 @@ void qd_lowered_expand(fmpq *c, const qd_lowered_unit *unit, slong n);
 
 /* z = pre-activation at a, n inputs. */
 void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong n);
-/* y = activation at z. */
+/* y = activation at z: z^power, or c z where the unit switches and z <= 0. */
 void qd_lowered_activate(fmpq_t y, const fmpq_t z, const qd_lowered_unit *unit);
+/* That c: 0 for relu, the slope, -1 for abs. After this nothing on the exact side needs to know the activation. */
+void qd_lowered_off(fmpq_t c, const qd_lowered_unit *unit);
 
 /* ---- evaluation -------------------------------------------------------------------------- */
 

@@ -135,23 +135,32 @@ void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong
     fmpq_clear(t);
 }
 
-void qd_lowered_activate(fmpq_t y, const fmpq_t z, const qd_lowered_unit *unit)
+void qd_lowered_off(fmpq_t c, const qd_lowered_unit *unit)
 {
     switch (unit->act) {
     case QD_RELU:
-        if (fmpq_sgn(z) > 0) fmpq_set(y, z);
-        else fmpq_zero(y);
+        fmpq_zero(c);
         return;
     case QD_LEAKY_RELU:
-        if (fmpq_sgn(z) > 0) fmpq_set(y, z);
-        else fmpq_mul(y, z, unit->slope);
+        fmpq_set(c, unit->slope);
         return;
     case QD_ABS:
-        fmpq_abs(y, z);
+        fmpq_set_si(c, -1, 1);
         return;
-    case QD_IDENTITY:
+    case QD_IDENTITY: /* never off */
     case QD_SQUARE:
     case QD_RAISE:
-        fmpq_pow_si(y, z, unit->power);
+        fmpq_one(c);
     }
+}
+
+void qd_lowered_activate(fmpq_t y, const fmpq_t z, const qd_lowered_unit *unit)
+{
+    if (qd_activation_switches(unit->act) && fmpq_sgn(z) <= 0) {
+        fmpq_t c;
+        fmpq_init(c);
+        qd_lowered_off(c, unit);
+        fmpq_mul(y, z, c);
+        fmpq_clear(c);
+    } else fmpq_pow_si(y, z, unit->power);
 }

@@ -90,12 +90,14 @@ static void set_unit(qd_unit_integer *x, const qd_lowered_unit *unit, slong n, i
 /* The factors of z^k, k the unit's power; z: Z, p: the layer's power, s: the layer's denominator of slopes. */
 static void set_activation(qd_unit_integer *x, const qd_lowered_unit *unit, const fmpz_t z, int64_t p, const fmpz_t s)
 {
+    fmpq_t c;
     fmpz_pow_ui(x->on, z, (ulong) (p - unit->power));
-    if (unit->act == QD_LEAKY_RELU) qd_restriction__scale(x->off, unit->slope, s);
-    else fmpz_set_si(x->off, unit->act == QD_ABS ? -1 : 0);
-    if (unit->act == QD_ABS) fmpz_mul(x->off, x->off, s);
+    fmpq_init(c);
+    qd_lowered_off(c, unit);
+    qd_restriction__scale(x->off, c, s);
     fmpz_mul(x->off, x->off, x->on);
     fmpz_mul(x->on, x->on, s);
+    fmpq_clear(c);
 }
 
 /* Integers of layer l, and D_(l+1) from D_l. */
@@ -104,6 +106,7 @@ static void set_layer(qd_restriction *m, slong l)
     const qd_lowered_layer *layer = m->low->layer + l;
     layer_denominators d;
     fmpz_t q, z, s;
+    fmpq_t c;
     find_denominators(&d, layer);
     fmpz_init(q);
     fmpz_init(z);
@@ -113,8 +116,12 @@ static void set_layer(qd_restriction *m, slong l)
     fmpz_lcm(q, q, d.w);
     fmpz_mul(z, q, m->den + l);
     if (layer->degree == 2) fmpz_mul(z, z, m->den + l);
-    for (slong u = 0; u < layer->out; u++)
-        if (layer->unit[u].act == QD_LEAKY_RELU) denominators(s, layer->unit[u].slope, 1);
+    fmpq_init(c);
+    for (slong u = 0; u < layer->out; u++) {
+        qd_lowered_off(c, layer->unit + u);
+        denominators(s, c, 1);
+    }
+    fmpq_clear(c);
     m->unit_integer[l] = qd_calloc((size_t) layer->out, sizeof **m->unit_integer);
     for (slong u = 0; u < layer->out; u++) {
         set_unit(m->unit_integer[l] + u, layer->unit + u, layer->in, layer->degree, &d, q, m->den + l);

@@ -64,13 +64,14 @@ slong qd_patterns_distinct(const qd_word *pattern, slong n, slong nwords);
 /* The weights of a neuron in doubles, modulo the prime, and as integers (integers.c). */
 typedef struct {
     const double *r, *g, *w; /* lengths as in the lowered unit; NULL when absent */
-    double r0, g0, b, slope;
-    const double *term; /* length nterms */
+    double r0, g0, b, off;   /* off: qd_lowered_off */
+    const double *term;      /* length nterms */
 } qd_unit_double;
 
 typedef struct {
     const ulong *r, *g, *w, *term;
-    ulong r0, g0, b, slope;
+    ulong r0, g0, b, off;
+    bool off_zero; /* off is the number 0 */
 } qd_unit_mod;
 
 typedef struct {

@@ -88,6 +88,17 @@ static void set_prime(qd_restriction *m, uint64_t seed)
     for (slong k = 0; k < m->dim; k++) m->t_mod[k] = qd_rng_below(rng, p);
 }
 
+static void set_off(qd_unit_double *d, qd_unit_mod *q, qd_restriction *m, const qd_lowered_unit *unit)
+{
+    fmpq_t c;
+    fmpq_init(c);
+    qd_lowered_off(c, unit);
+    d->off = to_double(m, c);
+    q->off = to_mod(m, c);
+    q->off_zero = fmpq_is_zero(c);
+    fmpq_clear(c);
+}
+
 static void set_unit(qd_restriction *m, slong l, slong u)
 {
     const qd_lowered_layer *layer = m->low->layer + l;
@@ -100,14 +111,13 @@ static void set_unit(qd_restriction *m, slong l, slong u)
     d->r0 = to_double(m, unit->r0);
     d->g0 = to_double(m, unit->g0);
     d->b = to_double(m, unit->b);
-    d->slope = to_double(m, unit->slope);
     q->r = row_mod(m, unit->r, layer->in);
     q->g = row_mod(m, unit->g, layer->in);
     q->w = row_mod(m, unit->w, unit->nw);
     q->r0 = to_mod(m, unit->r0);
     q->g0 = to_mod(m, unit->g0);
     q->b = to_mod(m, unit->b);
-    q->slope = to_mod(m, unit->slope);
+    set_off(d, q, m, unit);
     double *dt = pool_take(m, sizeof *dt * (size_t) unit->nterms);
     ulong *qt = pool_take(m, sizeof *qt * (size_t) unit->nterms);
     for (slong k = 0; k < unit->nterms; k++) {
@@ -276,7 +286,7 @@ static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const
 
 static ulong activate_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, bool off, ulong z, nmod_t mod)
 {
-    if (off) return unit->act == QD_RELU ? 0 : unit->act == QD_ABS ? nmod_neg(z, mod) : nmod_mul(z, q->slope, mod);
+    if (off) return nmod_mul(z, q->off, mod);
     return unit->power == 1 ? z : n_powmod2_preinv(z, unit->power, mod.n, mod.ninv);
 }
 
@@ -294,7 +304,7 @@ void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word
             const qd_lowered_unit *unit = layer->unit + u;
             const qd_unit_mod *q = m->unit_mod[l] + u;
             bool off = qd_restriction_off(m, pattern, l, u);
-            b[u] = off && unit->act == QD_RELU ? 0 : activate_mod(unit, q, off, preact_mod(unit, q, a, layer->in, m->mod), m->mod);
+            b[u] = off && q->off_zero ? 0 : activate_mod(unit, q, off, preact_mod(unit, q, a, layer->in, m->mod), m->mod);
         }
         ulong *t = a;
         a = b;
@@ -369,8 +379,7 @@ static lead lead_preact(const qd_lowered_unit *unit, const qd_unit_mod *q, const
 static lead lead_activate(const qd_lowered_unit *unit, const qd_unit_mod *q, bool off, lead z, nmod_t mod)
 {
     lead x = z;
-    if (off && unit->act == QD_ABS) return lead_scale(z, nmod_neg(1, mod), false, mod);
-    if (off) return lead_scale(z, q->slope, unit->act == QD_RELU || fmpq_is_zero(unit->slope), mod);
+    if (off) return lead_scale(z, q->off, q->off_zero, mod);
     for (int64_t r = 1; r < unit->power; r++) x = lead_mul(x, z, mod);
     return x;
 }

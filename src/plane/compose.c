@@ -141,22 +141,8 @@ static void power_of(double *a, double *size, double *rad, const double *z, doub
 /* What z^power is multiplied by. */
 static double factor_of(const qd_plane_worker *w, const qd_plane_sheet *s, slong unit, bool on)
 {
-    const qd_lowered_unit *u = w->model->m.low->layer[s->layer].unit + unit;
     if (s->unit[unit].sign == 0) return 0;
-    if (on) return 1;
-    switch (u->act) {
-    case QD_RELU:
-        return 0;
-    case QD_LEAKY_RELU:
-        return w->model->m.unit_double[s->layer][unit].slope;
-    case QD_ABS:
-        return -1;
-    case QD_IDENTITY:
-    case QD_SQUARE:
-    case QD_RAISE:
-        break;
-    }
-    return 1;
+    return on ? 1 : w->model->m.unit_double[s->layer][unit].off;
 }
 
 /* The activations of the units of s under the bits, all in the numbering of the largest degree. */

@@ -26,9 +26,10 @@ const char *qd_construct_method_name(qd_construct_method m)
         return "T1.1";
     case QD_CONSTRUCT_SMOOTH:
         return "T1.2";
-    default:
-        return "T1.3";
+    case QD_CONSTRUCT_GENERAL:
+        break;
     }
+    return "T1.3";
 }
 
 static qd_construct_method choose_method(const qd_spline_t s)

@@ -118,7 +118,8 @@ qd_train__groups qd_train__groups_of(const qd_spec_t model)
         qd_tensor tensor[QD_TRAIN__MAX_TENSORS];
         int n = qd_train__unit_tensors(tensor, model->unit + u, qd_train__unit_input(model, u));
         groups.unconventional |= model->unit[u].neuron.kind != QD_LINEAR;
-        groups.own_draw |= model->unit[u].neuron.kind == QD_PRODUCT_LINEAR;
+        groups.own_draw |=
+            qd_kind_find(model->unit[u].neuron.kind, QD_ROLE_R) >= 0 && qd_kind_find(model->unit[u].neuron.kind, QD_ROLE_W) >= 0;
         for (int k = 0; k < n; k++) {
             groups.g |= tensor[k].group == QD_GROUP_G;
             groups.b |= tensor[k].group == QD_GROUP_B;

@@ -82,11 +82,31 @@ qd_train__shape qd_train__unit_input(const qd_spec_t spec, int64_t u)
     return s;
 }
 
-static qd_group group_of(qd_kind kind, const char *key)
+/* The groups of the parameters of a kind, in their order: r, g, b; see train.h. */
+static const char *groups_of(qd_kind kind)
 {
-    bool r = !strcmp(key, "w") || !strcmp(key, "b") || (kind != QD_PRODUCT_LINEAR && (!strcmp(key, "wr") || !strcmp(key, "br")));
-    if (r) return QD_GROUP_R;
-    return !strcmp(key, "wb") || !strcmp(key, "c") || !strcmp(key, "a") ? QD_GROUP_B : QD_GROUP_G;
+    switch (kind) {
+    case QD_LINEAR:
+    case QD_POWER:
+        return "rr";
+    case QD_QUADRATIC:
+        return "rrggbb";
+    case QD_COMPACT:
+        return "rbr";
+    case QD_PRODUCT:
+        return "rrgg";
+    case QD_PRODUCT_LINEAR:
+        return "ggrr";
+    case QD_FULL:
+        return "brr";
+    }
+    return "";
+}
+
+static qd_group group_of(qd_kind kind, int k)
+{
+    char letter = groups_of(kind)[k];
+    return letter == 'r' ? QD_GROUP_R : letter == 'g' ? QD_GROUP_G : QD_GROUP_B;
 }
 
 static void add_tensor(qd_tensor *t, const char *key, qd_group group, double origin, int64_t count)
@@ -128,8 +148,8 @@ int qd_train__unit_tensors(qd_tensor *tensor, const qd_unit *unit, qd_train__sha
         const char *key = info->param[k].key;
         if (!has_bias(unit, key)) continue;
         qd_tensor *t = tensor + n++;
-        bool bg = !strcmp(key, "bg") && (unit->neuron.kind == QD_QUADRATIC || unit->neuron.kind == QD_PRODUCT);
-        add_tensor(t, key, group_of(unit->neuron.kind, key), bg ? 1 : 0, unit->out);
+        add_tensor(t, key, group_of(unit->neuron.kind, k), info->param[k].role == QD_ROLE_G0, unit->out);
+        t->role = info->param[k].role;
         if (info->param[k].shape != QD_VECTOR) make_matrix(t, unit, qd_shape_length(info->param[k].shape, in.channels));
     }
     if (conv && unit->neuron.kind == QD_COMPACT && unit->biases == 2) add_tensor(tensor + n++, "c", QD_GROUP_B, 0, unit->out);
@@ -226,7 +246,8 @@ qd_status qd_spec_check(const qd_spec_t spec, qd_ctx_t ctx)
         qd_train__shape in = qd_train__unit_input(spec, u);
         qd_train__shape out = qd_train__unit_input(spec, u + 1);
         int64_t positions = unit->type == QD_UNIT_CONV ? unit->size * unit->size : 1;
-        int64_t inputs = unit->neuron.kind == QD_FULL ? qd_shape_length(QD_TRIANGLE, in.channels) : in.channels * positions;
+        int64_t inputs =
+            qd_kind_find(unit->neuron.kind, QD_ROLE_T) >= 0 ? qd_shape_length(QD_TRIANGLE, in.channels) : in.channels * positions;
         if (inputs >= LARGEST / unit->out || out.height * out.width >= LARGEST / unit->out)
             return qd_fail(ctx, QD_EINPUT, "layer %ld: %ld inputs and %ld neurons; expected at most 2^31 weights and outputs", (long) u,
                            (long) in.channels, (long) unit->out);

@@ -23,11 +23,18 @@ static uint64_t role_of(const char *key)
     return sizeof keys / sizeof *keys;
 }
 
+/* The factor of a product beside a linear part, of product_linear: both are drawn. */
+static bool draws_twice(const qd_model_t m, const qd_tensor *t)
+{
+    const qd_unit *unit = m->spec->unit + t->unit;
+    return unit->type == QD_UNIT_DENSE && t->role == QD_ROLE_R && qd_kind_find(unit->neuron.kind, QD_ROLE_W) >= 0;
+}
+
 static void draw(qd_model_t m, const qd_tensor *t, const qd_start *start, uint64_t seed)
 {
     qd_rng_t rng;
     /* wr and w of product_linear are both drawn: the role of the second one is set apart */
-    bool second = m->spec->unit[t->unit].neuron.kind == QD_PRODUCT_LINEAR && !strcmp(key_of(t), "wr");
+    bool second = draws_twice(m, t);
     qd_rng_init(rng, seed, qd_rng_stream((uint64_t) t->unit, role_of(key_of(t)), second ? 2 : 1));
     double deviation = sqrt(2 / (double) t->fan_in), bound = 1 / sqrt((double) t->fan_in);
     for (int64_t i = 0; i < t->count; i++) {
@@ -45,7 +52,7 @@ static void set_all(qd_model_t m, const qd_tensor *t, double x)
 
 static void start_tensor(qd_model_t m, const qd_tensor *t, const qd_start *start, uint64_t seed)
 {
-    bool gated = m->spec->unit[t->unit].neuron.kind == QD_PRODUCT_LINEAR && !strcmp(key_of(t), "wr");
+    bool gated = draws_twice(m, t);
     if (t->group == QD_GROUP_NORM || t->group == QD_GROUP_GATE) set_all(m, t, t->origin);
     else if (start->relinear && t->group != QD_GROUP_R && !gated) set_all(m, t, t->origin);
     else draw(m, t, start, seed);
@@ -159,7 +166,7 @@ static qd_status check_relinear(const qd_spec_struct *spec, qd_ctx_t ctx)
 {
     for (int64_t u = 0; u < spec->nunits; u++) {
         const qd_unit *unit = spec->unit + u;
-        if (unit->neuron.kind == QD_POWER)
+        if (qd_kind_find(unit->neuron.kind, QD_ROLE_W) < 0 && qd_kind_find(unit->neuron.kind, QD_ROLE_G0) < 0)
             return qd_fail(
                 ctx, QD_EINPUT,
                 "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",

@@ -206,6 +206,7 @@ qd_status qd_spec_check(const qd_spec_t spec, qd_ctx_t ctx);
 typedef struct {
     char name[48]; /* "layers.3.wr": key of the checkpoint */
     qd_group group;
+    qd_role role; /* in a dense layer */
     int64_t unit; /* layer number */
     bool bias;    /* a vector: br, bg, b, c, norm's scale and shift */
     int ndim;

@@ -69,21 +69,10 @@ static int64_t symmetric(int64_t n, int64_t m)
 
 static int64_t by_form_rank(const qd_arch *s, int64_t i, int64_t j)
 {
-    int64_t n = s->width[i], k = s->width[i + 1], b = s->biases;
-    if (j != i + 2 || s->width[j] != 1) return QD_VARIETY_HUGE;
+    qd_variety_kind x = qd_variety__kind(s->neuron.kind, s->neuron.power, s->width[i], s->biases);
+    if (j != i + 2 || s->width[j] != 1 || x.rank == 0) return QD_VARIETY_HUGE;
     if (s->neuron.kind != QD_LINEAR && (j != s->depth || s->same)) return QD_VARIETY_HUGE;
-    switch (s->neuron.kind) {
-    case QD_LINEAR:
-        return s->neuron.power == 2 ? symmetric(n + b, k) + b : QD_VARIETY_HUGE;
-    case QD_PRODUCT:
-        return symmetric(n + b, 2 * k) + b;
-    case QD_PRODUCT_LINEAR:
-        return symmetric(n, 2 * k) + (b ? n + 1 : 0);
-    case QD_QUADRATIC:
-        return symmetric(n + b, 2 * k) + n + b;
-    default:
-        return QD_VARIETY_HUGE;
-    }
+    return symmetric(x.variables, x.rank * s->width[i + 1]) + x.rest;
 }
 
 static int64_t by_rank(const qd_arch *s, int64_t i, int64_t j)

@@ -10,7 +10,7 @@
    are that have this n; a linear readout is the same on both sides. */
 #include <flint/fmpz_mpoly.h>
 
-#include "variety/variety.h"
+#include "variety/impl.h"
 
 /* The ring: variables a_i at i, w_i at n + i, b at 2n. */
 typedef struct {
@@ -64,23 +64,24 @@ static void add_lower_terms(work *k)
 }
 
 /* result = the neuron of the kind at iota(w, b) */
-static void neuron_at_iota(work *k, qd_kind kind, bool biases)
+static void neuron_at_iota(work *k, qd_variety_square square, bool biases)
 {
     int64_t n = k->n;
     fmpz_mpoly_zero(k->result, k->ring);
-    if (kind == QD_FULL) {
+    if (square == QD_SQUARE_BY_TRIANGLE) {
         for (int64_t i = 0; i < n; i++)
             for (int64_t j = i; j < n; j++) add_monomial(k, i == j ? 1 : 2, (int64_t[]){n + i, n + j, i, j}, 4);
     } else {
-        affine(k->factor, k, biases && kind != QD_PRODUCT_LINEAR);
+        affine(k->factor, k, biases && square == QD_SQUARE_BY_FACTORS);
         fmpz_mpoly_mul(k->result, k->factor, k->factor, k->ring); /* wr = wg; wb = 0 and c = 0 add nothing */
     }
-    if (biases && (kind == QD_FULL || kind == QD_PRODUCT_LINEAR)) add_lower_terms(k);
+    if (biases && square != QD_SQUARE_BY_FACTORS) add_lower_terms(k);
 }
 
 bool qd_variety_embeds_square(qd_kind kind, int64_t n, bool biases)
 {
-    if (kind != QD_QUADRATIC && kind != QD_PRODUCT && kind != QD_PRODUCT_LINEAR && kind != QD_FULL) return false;
+    qd_variety_square way = qd_variety__kind(kind, 1, n, biases).square;
+    if (way == QD_SQUARE_NOT) return false;
     work k = {.n = n};
     fmpz_mpoly_t square;
     fmpz_mpoly_ctx_init(k.ring, 2 * n + 1, ORD_LEX);
@@ -90,7 +91,7 @@ bool qd_variety_embeds_square(qd_kind kind, int64_t n, bool biases)
     fmpz_mpoly_init(square, k.ring);
     affine(square, &k, biases);
     fmpz_mpoly_pow_ui(square, square, 2, k.ring);
-    neuron_at_iota(&k, kind, biases);
+    neuron_at_iota(&k, way, biases);
     bool equal = fmpz_mpoly_equal(square, k.result, k.ring);
     fmpz_mpoly_clear(square, k.ring);
     fmpz_mpoly_clear(k.result, k.ring);

@@ -41,26 +41,40 @@ typedef struct {
     double theta, x, norm; /* degree in the parameters and in the inputs, log2 of the sum of |coefficients| */
 } growth;
 
+/* Norms of the parts of a neuron that have a role, behind inputs of norm A: r.a + r0, and likewise the rest. */
+static double norm_of(qd_role role, double n, double A, bool shifted)
+{
+    switch (role) {
+    case QD_ROLE_R: /* the product of both factors */
+        return 2 * (shifted ? add2(log2(n) + A, 0) : log2(n) + A);
+    case QD_ROLE_S:
+        return log2(n) + 2 * A;
+    case QD_ROLE_T:
+        return 2 * log2(n) + 2 * A;
+    case QD_ROLE_W:
+        return log2(n) + A;
+    case QD_ROLE_B:
+        return 0;
+    case QD_ROLE_R0: /* in the product */
+    case QD_ROLE_G:
+    case QD_ROLE_G0:
+        break;
+    }
+    return -INFINITY;
+}
+
+/* With all terms, whether the family has them or not. */
 static growth after_layer(growth g, const qd_arch *s, int64_t l)
 {
-    qd_kind kind = qd_variety__readout(s, l) ? QD_LINEAR : s->neuron.kind;
-    double n = (double) s->width[l], power = qd_variety__readout(s, l) ? 1 : (double) s->neuron.power;
-    double linear = add2(log2(n) + g.norm, 0); /* n A + 1 */
-    double squares = log2(n) + 2 * g.norm, all = 2 * log2(n) + 2 * g.norm;
-    switch (kind) {
-    case QD_LINEAR:
-        return (growth){power * (g.theta + 1), power * g.x, power * linear};
-    case QD_QUADRATIC:
-        return (growth){2 * g.theta + 2, 2 * g.x, add2(add2(2 * linear, squares), 0)};
-    case QD_PRODUCT:
-        return (growth){2 * g.theta + 2, 2 * g.x, 2 * linear};
-    case QD_PRODUCT_LINEAR:
-        return (growth){2 * g.theta + 2, 2 * g.x, add2(all, linear)};
-    case QD_FULL:
-        return (growth){2 * g.theta + 1, 2 * g.x, add2(all, linear)};
-    default:
-        return (growth){2 * g.theta + 1, 2 * g.x, add2(squares, linear)};
+    qd_neuron neuron = qd_arch_neuron(s, l);
+    const qd_kind_info *info = qd_kind_get(neuron.kind);
+    bool product = qd_kind_find(neuron.kind, QD_ROLE_R) >= 0, shifted = qd_kind_find(neuron.kind, QD_ROLE_R0) >= 0;
+    double power = (double) neuron.power, norm = -INFINITY;
+    for (int k = 0; k < info->nparams; k++) {
+        double part = norm_of(info->param[k].role, (double) s->width[l], g.norm, shifted);
+        if (part > -INFINITY) norm = norm > -INFINITY ? add2(norm, part) : part;
     }
+    return (growth){power * (info->degree * g.theta + (product ? 2 : 1)), power * info->degree * g.x, power * norm};
 }
 
 double qd_variety_log2_failure(const qd_arch *s, int64_t rank, int prime_bits)

@@ -7,6 +7,22 @@
 /* Stands for every larger integer. */
 #define QD_VARIETY_HUGE (INT64_C(1) << 61)
 
+/* How (w.a + b)^2 is a neuron of a kind: not at all; both factors w.a + b; both factors w.a, the rest in w and b; entry by entry. */
+typedef enum { QD_SQUARE_NOT, QD_SQUARE_BY_FACTORS, QD_SQUARE_BY_FACTORS_AND_REST, QD_SQUARE_BY_TRIANGLE } qd_variety_square;
+
+/* What is known about one neuron of a kind with n inputs; X: the closure of the set of its polynomials (symmetry.c). */
+typedef struct {
+    int64_t dim;              /* upper bound of dim X, at most span */
+    int64_t span;             /* dimension of the linear span of X; at most QD_VARIETY_HUGE */
+    bool constants;           /* can constants be added to its elements? (With biases.) */
+    bool linear, translation; /* is X closed under linear substitutions, singular ones too, and with biases under translations? */
+    int forms;                /* an element is a function of so many linear forms of the inputs, 0: of all of them */
+    int rank;                 /* sums of k elements are quadratic forms of rank <= rank k in so many variables, plus a linear space of */
+    int64_t variables, rest;  /* dimension rest; rank 0: nothing of the kind is known */
+    qd_variety_square square;
+} qd_variety_kind;
+qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool biases);
+
 /* What is known about the neurons of layer l (from 0), n = width[l] inputs each. */
 typedef struct {
     int64_t dim;             /* upper bound of the dimension of the variety X of one neuron's polynomials */

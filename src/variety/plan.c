@@ -1,41 +1,27 @@
 /* The lowering of neuron kinds to blocks of parameters. */
 #include "variety/impl.h"
 
-#include <string.h>
-
-/* Letters of the blocks in the order of the network file; with biases, then without. */
-static const char *const blocks[QD_KINDS][2] = {
-    [QD_LINEAR] = {"wb", "w"},     [QD_QUADRATIC] = {"rRgGsb", "rgs"},   [QD_COMPACT] = {"wsb", "s"},
-    [QD_PRODUCT] = {"rRgG", "rg"}, [QD_PRODUCT_LINEAR] = {"rgwb", "rg"}, [QD_FULL] = {"twb", "t"},
-    [QD_POWER] = {"sb", "s"},
-};
-
-static int64_t *member(qd_variety_layer *layer, char letter)
+static int64_t *member(qd_variety_layer *layer, qd_role role)
 {
-    switch (letter) {
-    case 'r':
+    switch (role) {
+    case QD_ROLE_R:
         return &layer->r;
-    case 'R':
+    case QD_ROLE_R0:
         return &layer->r0;
-    case 'g':
+    case QD_ROLE_G:
         return &layer->g;
-    case 'G':
+    case QD_ROLE_G0:
         return &layer->g0;
-    case 's':
+    case QD_ROLE_S:
         return &layer->s;
-    case 't':
+    case QD_ROLE_T:
         return &layer->t;
-    case 'w':
+    case QD_ROLE_W:
         return &layer->w;
-    default:
-        return &layer->b;
+    case QD_ROLE_B:
+        break;
     }
-}
-
-static int64_t block_length(char letter, int64_t n)
-{
-    if (letter == 't') return qd_shape_length(QD_TRIANGLE, n);
-    return qd_shape_length(strchr("RGb", letter) != NULL ? QD_VECTOR : QD_MATRIX, n);
+    return &layer->b;
 }
 
 void qd_variety_plan_make(qd_variety_plan *plan, const qd_arch *s)
@@ -43,12 +29,14 @@ void qd_variety_plan_make(qd_variety_plan *plan, const qd_arch *s)
     plan->depth = s->depth;
     plan->nparams = 0;
     for (int64_t l = 0; l < s->depth; l++) {
-        bool readout = qd_variety__readout(s, l);
+        qd_neuron neuron = qd_arch_neuron(s, l);
+        const qd_kind_info *info = qd_kind_get(neuron.kind);
         qd_variety_layer *layer = plan->layer + l;
-        *layer = (qd_variety_layer){s->width[l], s->width[l + 1], readout ? 1 : s->neuron.power, -1, -1, -1, -1, -1, -1, -1, -1};
-        for (const char *c = blocks[readout ? QD_LINEAR : s->neuron.kind][s->biases ? 0 : 1]; *c != '\0'; c++) {
-            *member(layer, *c) = plan->nparams;
-            plan->nparams += layer->out * block_length(*c, layer->in);
+        *layer = (qd_variety_layer){s->width[l], s->width[l + 1], neuron.power, -1, -1, -1, -1, -1, -1, -1, -1};
+        for (int k = 0; k < info->nparams; k++) {
+            if (!s->biases && !qd_kind_leads(neuron.kind, k)) continue;
+            *member(layer, info->param[k].role) = plan->nparams;
+            plan->nparams += layer->out * qd_shape_length(info->param[k].shape, layer->in);
         }
     }
 }

@@ -11,20 +11,12 @@ bool qd_variety__readout(const qd_arch *s, int64_t l)
 /* Parameters of one neuron with n inputs; the last layer may be linear. */
 static int64_t neuron_nparams(const qd_arch *s, int64_t l)
 {
-    qd_kind kind = qd_variety__readout(s, l) ? QD_LINEAR : s->neuron.kind;
-    int64_t n = s->width[l];
-    if (s->biases) return qd_kind_nparams(kind, n, 1);
-    switch (kind) {
-    case QD_QUADRATIC:
-        return 3 * n;
-    case QD_PRODUCT:
-    case QD_PRODUCT_LINEAR:
-        return 2 * n;
-    case QD_FULL:
-        return n * (n + 1) / 2;
-    default:
-        return n;
-    }
+    const qd_kind kind = qd_arch_neuron(s, l).kind;
+    const qd_kind_info *info = qd_kind_get(kind);
+    int64_t sum = 0;
+    for (int k = 0; k < info->nparams; k++)
+        if (s->biases || qd_kind_leads(kind, k)) sum += qd_shape_length(info->param[k].shape, s->width[l]);
+    return sum;
 }
 
 int64_t qd_variety_nparams(const qd_arch *s)

@@ -45,48 +45,22 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t neuron_span(const qd_arch *s, qd_kind kind, int64_t power, int64_t n)
+static qd_variety_kind kind_of(const qd_arch *s, int64_t l)
 {
-    int64_t b = s->biases;
-    if (kind == QD_LINEAR) return qd_variety__binomial(power, n - 1 + b);
-    if (kind == QD_COMPACT) return b ? 2 * n + 1 : n;
-    if (kind == QD_POWER) return n + b;
-    return qd_variety__binomial(2, n - 1 + b);
-}
-
-static int64_t neuron_dim(const qd_arch *s, qd_kind kind, int64_t n)
-{
-    int64_t b = s->biases, forms = n * (n + 1) / 2;
-    switch (kind) {
-    case QD_QUADRATIC:
-        return b ? 3 * n + 2 : 3 * n - 1;
-    case QD_COMPACT:
-        return b ? 2 * n + 1 : n;
-    case QD_PRODUCT:
-        return b ? 2 * n + 1 : 2 * n - 1;
-    case QD_PRODUCT_LINEAR:
-        return least(2 * n - 1, forms) + (b ? n + 1 : 0);
-    case QD_FULL:
-        return b ? forms + n + 1 : forms;
-    default:
-        return n + b;
-    }
+    qd_neuron neuron = qd_arch_neuron(s, l);
+    return qd_variety__kind(neuron.kind, neuron.power, s->width[l], s->biases);
 }
 
 qd_variety_neuron qd_variety__neuron(const qd_arch *s, int64_t l)
 {
-    bool readout = qd_variety__readout(s, l);
-    qd_kind kind = readout ? QD_LINEAR : s->neuron.kind;
-    int64_t power = readout ? 1 : s->neuron.power, n = s->width[l];
-    qd_variety_neuron x;
-    x.span = neuron_span(s, kind, power, n);
-    x.dim = least(neuron_dim(s, kind, n), x.span);
-    bool fills = x.dim == x.span;
-    x.out_mix = fills;
-    x.out_shift = s->biases && (fills || (kind != QD_PRODUCT && kind != QD_LINEAR));
-    x.in_mix = kind == QD_LINEAR || kind == QD_PRODUCT || kind == QD_PRODUCT_LINEAR || kind == QD_FULL || (kind == QD_QUADRATIC && fills);
-    x.in_shift = s->biases && (x.in_mix || kind == QD_COMPACT);
-    return x;
+    qd_variety_kind kind = kind_of(s, l);
+    bool fills = kind.dim == kind.span;
+    return (qd_variety_neuron){.dim = kind.dim,
+                               .span = kind.span,
+                               .out_mix = fills,
+                               .out_shift = s->biases && (fills || kind.constants),
+                               .in_mix = kind.linear,
+                               .in_shift = s->biases && kind.translation};
 }
 
 int64_t qd_variety__cut(const qd_arch *s, int64_t k, bool one_layer)
@@ -109,22 +83,8 @@ int64_t qd_variety_orbit(const qd_arch *s)
 /* On how many linear forms of its n inputs a layer of d units depends, at most. */
 static int64_t forms(const qd_arch *s, int64_t l)
 {
-    int64_t n = s->width[l], d = s->width[l + 1];
-    if (qd_variety__readout(s, l)) return least(n, d);
-    switch (s->neuron.kind) {
-    case QD_LINEAR:
-        return least(n, d);
-    case QD_PRODUCT:
-        return least(n, 2 * d);
-    case QD_PRODUCT_LINEAR:
-        return least(n, (s->biases ? 3 : 2) * d);
-    case QD_QUADRATIC:
-    case QD_COMPACT:
-    case QD_FULL:
-    case QD_POWER:
-        break;
-    }
-    return n;
+    int64_t n = s->width[l], each = kind_of(s, l).forms;
+    return each == 0 ? n : least(n, each * s->width[l + 1]);
 }
 
 int64_t qd_variety_orbit_most(const qd_arch *s)

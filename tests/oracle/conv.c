@@ -16,9 +16,10 @@ static double act(double y, const qd_unit *s)
         return y * y;
     case QD_RAISE:
         return pow(y, (double) s->neuron.power);
-    default:
-        return y;
+    case QD_IDENTITY:
+        break;
     }
+    return y;
 }
 
 static double act_derivative(double y, const qd_unit *s)
@@ -34,9 +35,10 @@ static double act_derivative(double y, const qd_unit *s)
         return 2 * y;
     case QD_RAISE:
         return s->neuron.power == 1 ? 1 : (double) s->neuron.power * pow(y, (double) (s->neuron.power - 1));
-    default:
-        return 1;
+    case QD_IDENTITY:
+        break;
     }
+    return 1;
 }
 
 static int picture(const oracle_conv_unit *u)

@@ -48,7 +48,7 @@ static double preactivation(const oracle_layer *l, int u, const double *a)
         return r * g + dot(p[2] + u * n, a, n, 1) + p[3][u];
     case QD_POWER:
         return dot(p[0] + u * n, a, n, 2) + p[1][u];
-    default:
+    case QD_FULL:
         break;
     }
     for (int i = 0, k = 0; i < n; i++)
@@ -116,7 +116,7 @@ static void back_neuron(const oracle_layer *l, int u, const double *a, double d,
         back_row(l, 1, u, a, 1, d, scale, da);
         l->grad[2][u] += scale * d;
         break;
-    default:
+    case QD_POWER:
         back_row(l, 0, u, a, 2, d, scale, da);
         l->grad[1][u] += scale * d;
     }
@@ -139,10 +139,11 @@ static double activation(const oracle_layer *l, double z, double *slope)
     case QD_RAISE:
         *slope = l->power * pow(z, l->power - 1);
         return pow(z, l->power);
-    default:
-        *slope = 1;
-        return z;
+    case QD_IDENTITY:
+        break;
     }
+    *slope = 1;
+    return z;
 }
 
 /* sum of t_o (top + log(sum of exp(y - top)) - y_o), t the smoothed target */

@@ -72,7 +72,7 @@ void R(qd_train__backward)(const R(qd_train__dense) * d, const real *theta, int6
         if (i == 0 && d->trunk == NULL) return;
         backward_layer(d, l, theta, first, cols);
         dsq = l->wsq >= 0 ? d->dsq : NULL;
-        set = l->kind != QD_POWER;
+        set = l->wr >= 0 || l->w >= 0;
     }
     if (dsq != NULL) R(qd_train__join)(d->da, dsq, d->x, set, d->inputs, d->ld, first, cols);
 }

@@ -60,7 +60,7 @@ QD_CLONES void R(qd_train__flat_act)(real *restrict a, int64_t n, const qd_unit 
     case QD_RAISE:
         for (int64_t i = 0; i < n; i++) a[i] = raise(a[i], unit->neuron.power);
         break;
-    default:
+    case QD_IDENTITY:
         break;
     }
 }
@@ -84,7 +84,7 @@ QD_CLONES void R(qd_train__flat_act_slope)(real *restrict d, int64_t n, const qd
     case QD_RAISE:
         for (int64_t i = 0; i < n; i++) d[i] = (real) unit->neuron.power * raise(d[i], unit->neuron.power - 1);
         break;
-    default:
+    case QD_IDENTITY:
         for (int64_t i = 0; i < n; i++) d[i] = 1;
     }
 }

@@ -23,7 +23,8 @@ INLINE void activate_row(const R(qd_train__layer) * l, real *restrict a, const r
     case QD_SQUARE:
         for (int64_t j = 0; j < n; j++) a[j] = z[j] * z[j];
         break;
-    default: /* identity is the power 1 */
+    case QD_IDENTITY: /* the power 1 */
+    case QD_RAISE:
         for (int64_t j = 0; j < n; j++) a[j] = z[j];
         for (int64_t k = 1; k < l->power; k++)
             for (int64_t j = 0; j < n; j++) a[j] *= z[j];
@@ -131,7 +132,8 @@ INLINE void deactivate_row(const R(qd_train__layer) * l, real *restrict z, real 
     case QD_SQUARE:
         for (int64_t j = 0; j < n; j++) z[j] *= 2 * d[j];
         break;
-    default:
+    case QD_IDENTITY:
+    case QD_RAISE:
         for (int64_t k = 1; k < l->power; k++)
             for (int64_t j = 0; j < n; j++) d[j] *= z[j];
         for (int64_t j = 0; j < n; j++) z[j] = power * d[j];

@@ -1,6 +1,5 @@
 /* Where the dense layers keep their matrices, and which tensors belong to them. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "train/real/dense.h"
 
@@ -39,14 +38,9 @@ int64_t R(qd_train__pair_block)(int64_t n, int64_t i, int64_t *next)
     return count;
 }
 
-static bool multiplies(qd_kind kind)
+static bool has(qd_kind kind, qd_role role)
 {
-    return kind == QD_QUADRATIC || kind == QD_PRODUCT || kind == QD_PRODUCT_LINEAR;
-}
-
-static bool squares(qd_kind kind)
-{
-    return kind == QD_QUADRATIC || kind == QD_COMPACT || kind == QD_POWER;
+    return qd_kind_find(kind, role) >= 0;
 }
 
 static int64_t at_least(int64_t a, int64_t b)
@@ -72,9 +66,9 @@ static void place_layer(R(qd_train__layer) * l, const qd_unit *unit, int64_t in,
         .wpair = -1,
         .bias = -1,
     };
-    if (l->kind == QD_FULL) l->npairs = in * (in + 1) / 2;
+    if (has(l->kind, QD_ROLE_T)) l->npairs = in * (in + 1) / 2;
     if (l->npairs > 0) l->pairs = take(p, l->npairs);
-    if (multiplies(l->kind)) {
+    if (has(l->kind, QD_ROLE_R)) {
         l->r = take(p, l->out);
         l->g = take(p, l->out);
     }
@@ -95,7 +89,7 @@ int64_t R(qd_train__place)(R(qd_train__dense) * d, const qd_spec_t spec, int64_t
     for (int64_t i = 0; i < d->nlayers; i++) {
         R(qd_train__layer) *l = d->layer + i;
         place_layer(l, spec->unit + d->first + i, in, &p);
-        if (squares(l->kind)) x2 = take(&p, in);
+        if (has(l->kind, QD_ROLE_S)) x2 = take(&p, in);
         if (i == 0) d->x2 = x2;
         else l[-1].a2 = x2;
         l->x = x;
@@ -119,18 +113,29 @@ int64_t R(qd_train__place)(R(qd_train__dense) * d, const qd_spec_t spec, int64_t
 typedef struct {
     int64_t *offset;
     const real *d, *x;
-} role;
+} place;
 
-static role role_of(R(qd_train__layer) * l, const char *key)
+static place place_of(R(qd_train__layer) * l, qd_role role)
 {
-    if (!strcmp(key, "wr")) return (role){&l->wr, l->r, l->x};
-    if (!strcmp(key, "br")) return (role){&l->br, l->r, NULL};
-    if (!strcmp(key, "wg")) return (role){&l->wg, l->g, l->x};
-    if (!strcmp(key, "bg")) return (role){&l->bg, l->g, NULL};
-    if (!strcmp(key, "wb") || (l->kind == QD_POWER && !strcmp(key, "w"))) return (role){&l->wsq, l->z, l->x2};
-    if (!strcmp(key, "w")) return (role){&l->w, l->z, l->x};
-    if (!strcmp(key, "a")) return (role){&l->wpair, l->z, l->pairs};
-    return (role){&l->bias, l->z, NULL};
+    switch (role) {
+    case QD_ROLE_R:
+        return (place){&l->wr, l->r, l->x};
+    case QD_ROLE_R0:
+        return (place){&l->br, l->r, NULL};
+    case QD_ROLE_G:
+        return (place){&l->wg, l->g, l->x};
+    case QD_ROLE_G0:
+        return (place){&l->bg, l->g, NULL};
+    case QD_ROLE_S:
+        return (place){&l->wsq, l->z, l->x2};
+    case QD_ROLE_T:
+        return (place){&l->wpair, l->z, l->pairs};
+    case QD_ROLE_W:
+        return (place){&l->w, l->z, l->x};
+    case QD_ROLE_B:
+        break;
+    }
+    return (place){&l->bias, l->z, NULL};
 }
 
 /* Rows of each tile but the last: a multiple of 16, so that tiles begin at multiples of 16 numbers. */
@@ -140,13 +145,13 @@ static int64_t tile_rows(const qd_tensor *t)
     return t->bias ? t->shape[0] : (rows + 15) / 16 * 16;
 }
 
-static void add_tiles(R(qd_train__dense) * d, const qd_tensor *t, role role)
+static void add_tiles(R(qd_train__dense) * d, const qd_tensor *t, place at)
 {
     int64_t cols = t->bias ? 1 : t->shape[1], end = t->offset + (t->count + 15) / 16 * 16, step = tile_rows(t);
     for (int64_t i = 0; i < t->shape[0]; i += step) {
         R(qd_train__tile) *tile = d->tile + d->ntiles++;
         bool last = i + step >= t->shape[0];
-        *tile = (R(qd_train__tile)){role.d + i * d->ld, role.x, last ? t->shape[0] - i : step, cols, t->offset + i * cols, 0};
+        *tile = (R(qd_train__tile)){at.d + i * d->ld, at.x, last ? t->shape[0] - i : step, cols, t->offset + i * cols, 0};
         tile->count = last ? end - tile->offset : step * cols;
     }
 }
@@ -162,8 +167,8 @@ void R(qd_train__connect)(R(qd_train__dense) * d, const qd_model_t model)
     for (int64_t k = 0; k < model->ntensors; k++) {
         const qd_tensor *t = model->tensor + k;
         if (t->unit < d->first) continue;
-        role role = role_of(d->layer + (t->unit - d->first), strrchr(t->name, '.') + 1);
-        *role.offset = t->offset;
-        add_tiles(d, t, role);
+        place at = place_of(d->layer + (t->unit - d->first), t->role);
+        *at.offset = t->offset;
+        add_tiles(d, t, at);
     }
 }
