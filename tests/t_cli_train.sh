@@ -153,6 +153,11 @@ check "said" says "the samples take 1600 MB; the limit is 524 MB"
 check "before anything is made" absent many
 bad "ragged.csv" <<<$'data: {csv: ragged.csv, target_column: y}\nmodel: {hidden: [4]}'
 bad "'name': found '..', expected 1 to 100 characters" <<<"$head"$'\nname: ".."'
+long=$(printf 'n%.0s' $(seq 200))
+mkdir long
+printf 'data: {target: runge, samples: 20}\nmodel: {hidden: [2]}\ntraining: {steps: 2}\n' >long/$long.one.yaml
+check "a long file name" eval '(cd long && "$quadric" train $long.one.yaml --quiet) >/dev/null'
+check "is the name of the folder" test -s long/out/$long.one/summary.json
 check "no folder name" run 2 train small.yaml -o ""
 check "no folder name for a study" run 2 compare small.yaml -o ""
 check "no file" run 1 train missing.yaml

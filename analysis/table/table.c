@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "io/io.h"
+#include "exact/exact.h"
 
 static const char *output, *format_name;
 static qd_table_format format = QD_TEXT;
@@ -270,7 +270,7 @@ int table_run(const table_job *job, qd_ctx_t ctx)
         goto done;
     }
     w.nopen = table_ledger_open_items(&w.open, w.ledger);
-    st = qd_parallel_for(w.nopen, compute, &w, ctx);
+    st = qd_exact_for(w.nopen, compute, &w, ctx);
     if (st == QD_EUNABLE) code = stopped(&w, ctx);
     else code = st == QD_OK ? finish(&w, ctx) : cli_fail(st, NULL, ctx);
     if (code == EXIT_ANSWERED) qd_ledger_remove(w.ledger);

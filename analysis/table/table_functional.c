@@ -222,7 +222,6 @@ static int run(int n, char **arguments)
             .compute = compute,
             .fill = fill,
         };
-        qd_parallel_at_end(flint_cleanup);
         code = table_run(&job, ctx);
     } else code = cli_fail(st, arguments[0], ctx);
     for (int64_t i = 0; i < s.nrows; i++) free((int64_t *) s.row[i].arch.width);

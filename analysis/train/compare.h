@@ -19,7 +19,7 @@ typedef struct {
 enum { COMPARE_TARGETS, COMPARE_MODELS, COMPARE_STRATEGIES, COMPARE_AXES };
 
 typedef struct {
-    char name[128];
+    qd_buf_t name;
     qd_doc_t doc;
     int64_t nswept;
     qd_doc_struct *swept; /* owned: one document for each value of a sweep */

@@ -18,6 +18,7 @@ void compare_init(compare_study *s)
 {
     memset(s, 0, sizeof *s);
     qd_doc_init(s->doc);
+    qd_buf_init(s->name);
     qd_buf_init(s->resolved);
     s->seeds = 1;
 }
@@ -31,6 +32,7 @@ void compare_clear(compare_study *s)
     for (int64_t i = 0; i < s->nswept; i++) qd_doc_clear(s->swept + i);
     free(s->swept);
     qd_doc_clear(s->doc);
+    qd_buf_clear(s->name);
     qd_buf_clear(s->resolved);
 }
 

@@ -39,7 +39,7 @@ qd_status compare__open(comparison *c, const char *path, bool force, qd_ctx_t ct
     qd_json_end(w);
     qd_json_finish(w);
     if (path != NULL) qd_buf_puts(name, path);
-    else qd_buf_printf(name, "out/%s", c->study->name);
+    else qd_buf_printf(name, "out/%s", qd_buf_str(c->study->name));
     qd_status st = qd_folder_open(c->folder, &kind, qd_buf_str(name), qd_buf_str(text), force ? QD_FOLDER_REPLACE : QD_FOLDER_NEW, ctx);
     uint64_t data = data_digest(c);
     if (st == QD_OK) st = table_ledger_open(c->ledger, qd_folder_path(name, c->folder, "runs.part"), "compare", resolved, &data, ctx);

@@ -30,8 +30,8 @@ static void caption(qd_table_t t, const comparison *c, bool labels, const char *
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, "quadric compare: %s: %s%s; first seed %" PRIu64 ", version %s", c->study->name, labels ? "" : "mean squared ",
-                  what, c->study->first_seed, QD_VERSION);
+    qd_buf_printf(text, "quadric compare: %s: %s%s; first seed %" PRIu64 ", version %s", qd_buf_str(c->study->name),
+                  labels ? "" : "mean squared ", what, c->study->first_seed, QD_VERSION);
     qd_table_caption(t, qd_buf_str(text));
     qd_buf_clear(text);
 }

@@ -56,13 +56,14 @@ static void set_number(qd_table_t t, int64_t row, int64_t column, double x, cons
 /* A bound with few digits is still one: rounded outwards. The format is MPFR's. */
 static void set_bound(qd_table_t t, int64_t row, int64_t column, double x, const char *format)
 {
-    char text[40];
+    char *text = NULL;
     mpfr_t m;
     if (!isfinite(x)) return;
     mpfr_init2(m, 53);
     mpfr_set_d(m, x, MPFR_RNDN);
-    mpfr_snprintf(text, sizeof text, format, m);
+    mpfr_asprintf(&text, format, m);
     qd_table_set(t, row, column, "%s", text);
+    mpfr_free_str(text);
     mpfr_clear(m);
 }
 

@@ -40,7 +40,7 @@ void train__print(qd_buf_t out, const train_job *j, const qd_ctx_t ctx)
     const qd_run_struct *run = j->run;
     bool labels = run->test->label != NULL;
     double s = qd_ctx_elapsed(ctx) - j->started_s;
-    qd_buf_printf(out, "run          %s\nparameters   %ld\nstatus       %s", j->name, (long) run->model->nparams,
+    qd_buf_printf(out, "run          %s\nparameters   %ld\nstatus       %s", qd_buf_str(j->name), (long) run->model->nparams,
                   qd_run_status_name(run->status));
     if (run->status == QD_RUN_COLLAPSED) {
         qd_buf_printf(out, ": %s at step %ld", qd_cause_name(run->cause), (long) run->optim->step);

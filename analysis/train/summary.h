@@ -4,9 +4,9 @@
 
 #include "train/train.h"
 
-/* Member `name` of the configuration, or the file's name without folder and suffix. name has room for 128.
+/* Member `name` of the configuration, or the file's name without folder and suffix, into name, which is empty.
      -> QD_EINPUT: the name is no name for a folder */
-qd_status train_name(char *name, const qd_node *root, const char *path, qd_ctx_t ctx);
+qd_status train_name(qd_buf_t name, const qd_node *root, const char *path, qd_ctx_t ctx);
 
 /* One line of JSON: what became of a run. */
 void train_summary(qd_buf_t out, const qd_run_struct *run, const char *name);

@@ -28,7 +28,7 @@ static int finish(train_job *j, qd_ctx_t ctx)
 {
     qd_buf_t out;
     qd_buf_init(out);
-    train_summary(out, j->run, j->name);
+    train_summary(out, j->run, qd_buf_str(j->name));
     /* numbers that are not finite are no network */
     bool network = j->run->cause != QD_CAUSE_NOT_FINITE && qd_run_finite(j->run);
     qd_status st = network ? train__write_model(j, "model.safetensors", false, ctx) : QD_OK;
@@ -47,7 +47,7 @@ static int print_going(const train_job *j, int code)
 {
     qd_buf_t out;
     qd_buf_init(out);
-    train_summary(out, j->run, j->name);
+    train_summary(out, j->run, qd_buf_str(j->name));
     code = cli_print(out, code);
     qd_buf_clear(out);
     return code;

@@ -13,6 +13,7 @@
 void train_job_init(train_job *j)
 {
     memset(j, 0, sizeof *j);
+    qd_buf_init(j->name);
     qd_folder_init(j->folder);
     qd_buf_init(j->config);
     qd_buf_init(j->times);
@@ -29,12 +30,13 @@ void train_job_clear(train_job *j)
     train_data_clear(&j->data);
     qd_run_spec_clear(j->spec);
     qd_doc_clear(j->doc);
+    qd_buf_clear(j->name);
     qd_folder_clear(j->folder);
     qd_buf_clear(j->config);
     qd_buf_clear(j->times);
 }
 
-qd_status train_name(char *name, const qd_node *root, const char *path, qd_ctx_t ctx)
+qd_status train_name(qd_buf_t name, const qd_node *root, const char *path, qd_ctx_t ctx)
 {
     const qd_node *m = qd_node_member(root, "name");
     if (m != NULL) {
@@ -42,13 +44,11 @@ qd_status train_name(char *name, const qd_node *root, const char *path, qd_ctx_t
         qd_status st = qd_node_get_string(&text, m, "'name'", ctx);
         if (st == QD_OK && (text[0] == '\0' || text[0] == '.' || strchr(text, '/') != NULL || strlen(text) > 100))
             st = qd_node_fail(m, ctx, "'name': found '%.40s', expected 1 to 100 characters without '/', the first no '.'", text);
-        if (st == QD_OK) strcpy(name, text);
+        if (st == QD_OK) qd_buf_puts(name, text);
         return st;
     }
-    const char *slash = strrchr(path, '/');
-    snprintf(name, 128, "%s", slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(name, '.');
-    if (dot != NULL && dot != name) *dot = '\0';
+    const char *slash = strrchr(path, '/'), *file = slash != NULL ? slash + 1 : path, *dot = strrchr(file, '.');
+    qd_buf_add(name, file, dot != NULL && dot != file ? (size_t) (dot - file) : strlen(file));
     return QD_OK;
 }
 
@@ -95,7 +95,7 @@ static void print_config(train_job *j)
     qd_json_init(w, j->config);
     qd_json_object(w, NULL);
     qd_json_line(w, 2);
-    qd_json_string(w, "name", j->name);
+    qd_json_string(w, "name", qd_buf_str(j->name));
     qd_json_line(w, 2);
     qd_json_string(w, "version", QD_VERSION);
     qd_json_uint(w, "seed", j->seed);

@@ -33,7 +33,7 @@ qd_status train__open(train_job *j, const char *path, qd_folder_way way, qd_ctx_
     qd_buf_t name;
     qd_buf_init(name);
     if (path != NULL) qd_buf_puts(name, path);
-    else qd_buf_printf(name, "out/%s", j->name);
+    else qd_buf_printf(name, "out/%s", qd_buf_str(j->name));
     qd_status st = qd_folder_open(j->folder, &kind, qd_buf_str(name), qd_buf_str(j->config), way, ctx);
     qd_buf_clear(name);
     return st == QD_OK && j->folder->begun ? load(j, ctx) : st;

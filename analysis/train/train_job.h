@@ -6,7 +6,7 @@
 
 /* Everything of one run. */
 typedef struct {
-    char name[128];
+    qd_buf_t name;
     uint64_t seed;
     qd_folder_t folder;
     qd_buf_t config; /* as config.json says it */

@@ -29,13 +29,14 @@ static void show(const train_job *j, const qd_ctx_t ctx)
 {
     const qd_run_struct *run = j->run;
     double s = qd_ctx_elapsed(ctx) - j->started_s, rate = j->images / (s > 0 ? s : 1);
-    char what[160];
+    qd_buf_t what;
     bool many = j->data.train->pixel != NULL;
     int64_t batch = qd_run_batch(j->spec, j->data.train->n);
-    snprintf(what, sizeof what, "training, loss %.4g, error %.4g, %.0f %s/s",
-             run->records > 0 ? run->loss : run->sum.loss / (double) run->sum.n, run->error, many ? rate : rate / (double) batch,
-             many ? "images" : "steps");
-    qd_ctx_progress(ctx, what, run->optim->step, j->spec->steps);
+    qd_buf_init(what);
+    qd_buf_printf(what, "training, loss %.4g, error %.4g, %.0f %s/s", run->records > 0 ? run->loss : run->sum.loss / (double) run->sum.n,
+                  run->error, many ? rate : rate / (double) batch, many ? "images" : "steps");
+    qd_ctx_progress(ctx, qd_buf_str(what), run->optim->step, j->spec->steps);
+    qd_buf_clear(what);
 }
 
 static int64_t next_multiple(int64_t step, int64_t every)

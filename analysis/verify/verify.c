@@ -52,6 +52,5 @@ void verify_run(verify_result *r, const verify_statement *s, qd_ctx_t ctx)
 {
     *r = (verify_result){(s->special != NULL ? *s->special : 0) + verify_options.cases, 0, 0, 0, -1, QD_TRUE, NULL};
     job j = {s, r, 0};
-    qd_parallel_at_end(flint_cleanup);
-    qd_parallel_for(r->cases, run_case, &j, ctx);
+    qd_exact_for(r->cases, run_case, &j, ctx);
 }

@@ -327,8 +327,7 @@ static int run(int narguments, char **arguments)
     if (st == QD_OK) {
         int64_t n;
         setting *s = make_settings(&n, &c);
-        qd_parallel_at_end(flint_cleanup);
-        st = qd_parallel_for(n, compute, s, ctx);
+        st = qd_exact_for(n, compute, s, ctx);
         code = st != QD_OK ? cli_fail(st, NULL, ctx) : EXIT_ANSWERED;
         if (st == QD_OK || st == QD_EUNABLE) code = answer(s, n, ctx);
         clear_settings(s, n);

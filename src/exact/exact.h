@@ -21,6 +21,9 @@
 extern "C" {
 #endif
 
+/* qd_parallel_for for items that compute with the numbers below: what FLINT keeps for a worker thread is freed when the loop ends. */
+qd_status qd_exact_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx);
+
 /* ---- rat --------------------------------------------------------------------------------- */
 
 /* Largest decimal exponent that is read, as absolute value. */

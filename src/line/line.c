@@ -139,7 +139,7 @@ static qd_status split_each(void *arg, int64_t one, qd_ctx_t ctx)
 static qd_status split_all(struct qd_line_impl *s, bool follow, qd_ctx_t ctx)
 {
     splitting job = {s, &s->cells, qd_calloc((size_t) s->cells.n, sizeof(qd_line_cells)), follow, 0};
-    qd_status st = follow ? qd_parallel_for(s->cells.n, split_item, &job, ctx) : qd_parallel_for(1, split_each, &job, ctx);
+    qd_status st = follow ? qd_exact_for(s->cells.n, split_item, &job, ctx) : qd_exact_for(1, split_each, &job, ctx);
     qd_line_cells all = {NULL, 0, 0};
     for (slong i = 0; i < s->cells.n; i++) {
         for (slong k = 0; k < job.children[i].n; k++) qd_line_cells__append(&all, job.children[i].e + k);
@@ -270,7 +270,7 @@ static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
     compare job = {s, brief ? n + 1 : n / (8 * ctx->threads) + 1, NULL};
     slong chunks = (n + job.chunk - 1) / job.chunk;
     job.degree = qd_calloc((size_t) chunks + 1, sizeof *job.degree);
-    qd_status st = qd_parallel_for(chunks, compare_chunk, &job, ctx);
+    qd_status st = qd_exact_for(chunks, compare_chunk, &job, ctx);
     c->max_degree = -1;
     for (slong i = 0; i < chunks; i++)
         if (job.degree[i] > c->max_degree) c->max_degree = job.degree[i];
@@ -288,7 +288,6 @@ qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_domain *d
     if (st != QD_OK) return st;
     qd_line_t t;
     struct qd_line_impl *s = t->impl = qd_calloc(1, sizeof *s);
-    qd_parallel_at_end(flint_cleanup);
     s->start_s = qd_ctx_elapsed(ctx);
     qd_restriction_init(&s->model, net, domain, ctx->seed);
     s->nworkers = ctx->threads;

@@ -146,14 +146,6 @@ int64_t qd_net_nparams(const qd_net_t net)
     return n;
 }
 
-slong qd_net_width(const qd_net_t net)
-{
-    slong width = 0;
-    for (slong l = 0; l + 1 < net->depth; l++)
-        if (net->layer[l].out > width) width = net->layer[l].out;
-    return width;
-}
-
 static bool vectors_equal(const fmpq *a, const fmpq *b, slong n)
 {
     slong i = 0;

@@ -86,8 +86,6 @@ slong qd_net_output_dim(const qd_net_t net);
 /* Number of switching units, over all layers. */
 slong qd_net_nswitching(const qd_net_t net);
 int64_t qd_net_nparams(const qd_net_t net);
-/* Largest number of units in a layer but the last; 0 for depth 1. */
-slong qd_net_width(const qd_net_t net);
 /* Same architecture, slopes and parameters (names and comments do not count). A sparse layer equals no other. */
 bool qd_net_equal(const qd_net_t a, const qd_net_t b);
 

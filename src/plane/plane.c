@@ -300,7 +300,7 @@ static qd_status subdivide(job *j, qd_plane_patch *patch, bool *fits, qd_ctx_t c
         qd_plane_box box = root_box(j, c);
         make_tasks(j, c, &box, 0, &n);
     }
-    qd_status st = qd_parallel_for(j->ntasks, run_task, j, ctx);
+    qd_status st = qd_exact_for(j->ntasks, run_task, j, ctx);
     if (st != QD_OK) return st;
     for (slong i = 0; i < j->nworkers; i++) w->broken |= j->worker[i].broken;
     qd_plane__record_init(&w->record, j->model.m.nwords);
@@ -362,7 +362,6 @@ qd_status qd_plane_compute(qd_regions_t regions, const qd_net_t net, const qd_do
     if (st != QD_OK) return st;
     job j;
     memset(&j, 0, sizeof j);
-    qd_parallel_at_end(flint_cleanup);
     qd_plane__binomials();
     qd_plane__model_init(&j.model, net, domain, ctx->seed);
     if (!qd_path_fits(&j.model.m))
