@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # quadric: `make demo` shows what it does, `make check` tests it; both install what is missing.
 #
 #   make              the library and the program (build/release/quadric, linked as ./quadric)

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What `make demo` runs: both theorems, filling widths, piece counts at equal widths, and training read back exactly. demo.sh QUADRIC FOLDER
 set -eu
 quadric=$1

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: the whole library, module by module. */
 #ifndef QUADRIC_H
 #define QUADRIC_H

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # What tests of the program from outside share; sourced. QUADRIC names the program. The test goes on in a folder of its own, which is
 # removed at the end.
 set -u

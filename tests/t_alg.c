@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real algebraic numbers. Second road: the numbers are r + s k^(1/m) with rational r, s, k in {2, 3, 5, 7}, m in {2, 3}, so
    that equality is known from (r, s, k, m), order from balls of 20000 bits, and f(a) = 0 from division by
    the minimal polynomial. Each comes as a root of a product with other factors. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of kinds and activations against the formulas of DEFINITIONS section 1. */
 #include <check.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the enclosure of the largest error: where it is known, against samples, against critical points found by root isolation; and
    of Taylor coefficients of expressions, against their values. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program as its users meet it: answers, exit codes, what goes to stdout and what to stderr. QUADRIC names the
    program (default build/release/quadric); the folder is the root of the repository. */
 #include <check.h>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Tests of `quadric convert`, `quadric certify` and of .safetensors files where a command takes a network: the program from outside.
 . "$(dirname "$0")/outside.sh"
 same() { checks=$((checks + 1)); cmp -s "$1" "$2" || fail "$1 and $2 differ"; }

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Tests of `quadric dimension`, `quadric check` and bad command lines: the program from outside.
 . "$(dirname "$0")/outside.sh"
 

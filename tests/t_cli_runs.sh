@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Runs that meet: two on one folder, a changed file, closed descriptors, a full disk, a killed process, an output that cannot be written.
 . "$(dirname "$0")/outside.sh"
 

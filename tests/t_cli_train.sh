@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # Tests of `quadric train` and `quadric compare` through the command line. QUADRIC names the program.
 . "$(dirname "$0")/outside.sh"
 

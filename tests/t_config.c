@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Configurations of runs: what they mean, layers and their order, what is printed reads back as the same, and what is said of
    those that cannot be meant. */
 #include <check.h>

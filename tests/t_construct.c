@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the construction. The network is compared with the spline at points of every interval between breakpoints,
    more than the degree of any piece it can have; that is a sampled test and no verification, for which the engine is
    there. */

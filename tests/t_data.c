@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Data files, samples, batches. Second road: files made here byte by byte, and a naive fill that looks up one number at a
    time. */
 #include "train/train.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of domains in any dimension, against arithmetic with small integers. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the elimination modulo a prime, and of the rank over Q. The other road: FLINT's nmod_mat_rank, nmod_mat_det and fmpz_mat_rank. */
 #include <check.h>
 #include <flint/flint.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Expressions: parser, value in doubles, balls. Second road: random trees that are printed with few or many parentheses and
    evaluated here, in doubles and, where the operations are rational, in exact rationals. */
 #include "exact/exact.h"

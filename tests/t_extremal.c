@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of src/piece/extremal.c and extremal_search.c: what the engine counts against the formulas that the constructions promise. */
 #include <check.h>
 #include <stdlib.h>

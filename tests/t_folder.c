@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of what a long work keeps: locks, ledgers, folders of runs, and temporary files. The text of a ledger is made here once more. */
 #include <check.h>
 #include <dirent.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bernstein forms of double balls. Second road: the coefficients of P(u, v) by rational arithmetic from the
    definition, all sign choices by brute force, products and values of rational members of the balls. */
 #include "exact/exact.h"

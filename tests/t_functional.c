@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Functional dimensions: known ones, and random networks of every kind against difference quotients. */
 #include <check.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # The house itself: the order of modules, private names, the map in README, the example, the notices.
 . "$(dirname "$0")/outside.sh"
 root=$(realpath "$tests/..")

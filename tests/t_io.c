@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of src/io. What libfyaml was seen to accept or refuse is kept here as two lists of texts. */
 #include <check.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the largest error against targets with jumps and kinks, by another road: the targets are evaluated here in exact
    rationals, and between the places where they can jump or bend, which are known because the test wrote them, error polynomials of
    degree <= 2 are found again from three values, so that limits and extremes are exact. */

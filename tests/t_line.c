@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine in one dimension against an oracle that shares no arithmetic with src: random small networks of every kind and
    activation, biased to zeros, ties, repeated rows and huge heights, compared in everything the engine says. */
 #include <check.h>

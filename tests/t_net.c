@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Networks: text and back, exact values against the oracle, lowering against an expansion written here, random
    networks, and what is said of files that are no network. */
 #include <check.h>

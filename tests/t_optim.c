@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Optimisers: every step of every one against naive loops in double, on networks that have all groups of parameters;
    schedules; groups that do not learn. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The oracle against facts that do not come from it: the one-dimensional networks of
    tests/reference/pieces, cases whose answer is plain, and its own two roads (polynomials on a
    region, the neuron's formula at a point) held against each other on random networks. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The engine in the plane: published and hand-made counts, formulas, and what must not change: the coordinates of the plane, the order and scale of
    units, the number of threads; and lines in the plane against the engine on a line. */
 #include <check.h>

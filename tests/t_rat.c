@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rationals from text and to text, vectors. Second road: GMP's own reading of the digits, and long division
    by hand for the way out. */
 #include "exact/exact.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of src/report: one table with everything that could break a format, in each of them. */
 #include <check.h>
 #include <stdio.h>

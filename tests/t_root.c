@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Isolation of real roots. Second roads: roots known by construction; FLINT's Sturm count, on the whole line and, after a
    Moebius map, on an interval; signs at the ends of the isolating intervals by FLINT's evaluation. */
 #include "exact/exact.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Runs: a ReLinear run whose g and b groups stand still is the conventional run bit for bit; every number of threads gives
    the same bits; a run goes on from its checkpoint as if nothing had been; checkpoints of other runs are refused; collapses are
    seen where they happen. */

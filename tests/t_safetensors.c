@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of safetensors files: round trips, the bytes against a file written by hand, and what is said of corrupt files. */
 #include <check.h>
 #include <stdio.h>

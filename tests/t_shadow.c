@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The double filter against exact arithmetic: every coefficient of a shadow form lies in its ball, whatever the window, the pattern and
    the size of the weights. */
 #include <check.h>

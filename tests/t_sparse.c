@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sparse layers. The same network with its layers as they are and as sparse layers gives the same answers everywhere; files and what they
    must not say; memory that goes with the entries. The line against the oracle: t_line.c. */
 #include <check.h>
@@ -57,9 +58,13 @@ static bool has_entry(qd_kind kind, slong i, slong j)
         return i >= 0 && i == j;
     case QD_COMPACT:
         return i == j;
-    default:
-        return true;
+    case QD_QUADRATIC:
+    case QD_PRODUCT:
+    case QD_PRODUCT_LINEAR:
+    case QD_FULL:
+        break;
     }
+    return true;
 }
 
 /* One unit with the coefficients c (qd_lowered_expand). all: also the entries that are 0. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of splines: files, comparison, evaluation, the random generator. */
 #include <check.h>
 #include <stdio.h>

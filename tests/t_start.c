@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Start values: published parameter counts of the named networks; how values are drawn; ReLinear's origins; starting
    from a trained conventional network. */
 #include <check.h>

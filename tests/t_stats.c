@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of the statistics of src/report against published values, and against their definitions by brute force: all choices of signs, all
    families of hypotheses. */
 #include <check.h>

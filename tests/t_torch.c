@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The first losses of small quadratic networks against PyTorch's: tests/reference/train_torch.py made them. */
 #include <check.h>
 #include <math.h>

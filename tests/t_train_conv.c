@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Convolutional networks: gradients against central differences and, with batch statistics and features, against loops over single
    numbers; float against double; running statistics; equal bits for every number of threads. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training of dense networks: losses and gradients against the oracle, against central differences, and against exact derivatives over
    Q; float against double; every number of threads against one; and what is said of numbers that are not finite. */
 #include <check.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of src/variety: dimensions against published and reference values and against an oracle over Q, bounds against both, the
    Jacobian by two roads. */
 #include <check.h>

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
 # `quadric verify spline` and `construct` from outside: all verified, a wrong sign is noticed, budgets, bad splines.
 set -u
 quadric=$(realpath "${QUADRIC:-build/release/quadric}")

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of what src/io writes: JSON documents, records and CSV fields, read back by its readers. */
 #include <check.h>
 #include <float.h>

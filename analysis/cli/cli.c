@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Option parsing on top of getopt_long, and the texts that are made from the same descriptions. */
 #include "cli/cli.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The command line: one description of every command and option serves parsing, --help and the man page.
 
    Exit codes (DEFINITIONS section 6): 0 answered; 1 bad file, I/O error, a verdict failed or refused; 2 bad command line;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The commands, in the order of the overview. One file each. */
 #ifndef QD_COMMANDS_H
 #define QD_COMMANDS_H

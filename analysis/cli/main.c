@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The quadric program: finds the command and runs it. */
 #include <fcntl.h>
 #include <stdio.h>

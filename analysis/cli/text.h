@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exact objects as text: what several commands print. */
 #ifndef QD_ANALYSIS_TEXT_H
 #define QD_ANALYSIS_TEXT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Certificates as files, and quadric check, which checks one by another road than the one that made it. */
 #include <inttypes.h>
 

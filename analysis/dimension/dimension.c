@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric dimension: how large is the space of functions of a family of polynomial networks, or around one network file? */
 #include "dimension/dimension.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dimensions of functional varieties: what several commands print. */
 #ifndef QD_ANALYSIS_DIMENSION_H
 #define QD_ANALYSIS_DIMENSION_H

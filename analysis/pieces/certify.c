@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric certify: a rigorous enclosure of the largest error of a network against a target function. */
 #include <math.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric construct: the network of theorem 1 for a spline file. */
 #include <stdlib.h>
 

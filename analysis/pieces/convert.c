@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric convert: networks between JSON and safetensors. */
 #include <stdio.h>
 #include <string.h>

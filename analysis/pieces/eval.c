@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric eval: the exact value and pattern of a network at a rational point. */
 #include <stdlib.h>
 

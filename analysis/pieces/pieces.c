@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric pieces: the exact piecewise polynomial of a network on a line or in the plane. */
 #include "pieces/pieces.h"
 

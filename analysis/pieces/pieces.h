@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of `quadric pieces` share. */
 #ifndef QD_ANALYSIS_PIECES_H
 #define QD_ANALYSIS_PIECES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The domain of `quadric pieces`: what --interval, --line, --segment, --plane and --box say. */
 #include <string.h>
 

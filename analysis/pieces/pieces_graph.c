@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The graph of neighbouring regions as a file. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric pieces on a line: breakpoints, regions and their polynomials. */
 #include "pieces/pieces.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric pieces in the plane: counts, the list of regions, the graph of neighbours. */
 #include "plane/plane.h"
 

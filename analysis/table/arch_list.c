@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "table/arch_list.h"
 
 #include <inttypes.h>

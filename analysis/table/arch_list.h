@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Architectures as a study lists them: every shape with every neuron. */
 #ifndef QD_ARCH_LIST_H
 #define QD_ARCH_LIST_H

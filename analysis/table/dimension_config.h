@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Families of polynomial networks as a configuration lists them; shared by `verify dimension`, `table dimension` and `table filling`. */
 #ifndef QD_DIMENSION_CONFIG_H
 #define QD_DIMENSION_CONFIG_H

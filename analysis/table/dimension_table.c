@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What `table dimension` and `table filling` share: one row a family of the configuration. */
 #include "cli/cli.h"
 #include "table/dimension_config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a study to a file: options, the loop over the items, the table and the times. */
 #include "table/table.h"
 

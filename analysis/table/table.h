@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables over many networks: what the commands `quadric table ...` share.
 
    A study is a list of items, one network each. The items are computed in parallel and independently; the result of an item is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric table bounds: networks with many regions against the upper bounds, over depths and widths. One item is one network, built or
    found by one walk of the search. */
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "table/table_config.h"
 
 qd_status config_ints(int64_t **v, int64_t *n, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx)

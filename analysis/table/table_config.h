@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Values that several table configurations hold. Messages name line and column; the command prefixes the file. */
 #ifndef QD_TABLE_CONFIG_H
 #define QD_TABLE_CONFIG_H

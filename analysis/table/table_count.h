@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The count of one network as the result of an item, and its cells. */
 #ifndef QD_TABLE_COUNT_H
 #define QD_TABLE_COUNT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric table dimension: dimensions over widths, neurons, last layers and biases. One item and one row is one family. */
 #include <inttypes.h>
 #include <math.h>

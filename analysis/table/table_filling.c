@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric table filling: which widths express nearly every polynomial of their degree, and which of these are minimal?
 
    Minimal is true only where each immediate predecessor is certified not to fill, by an upper bound below the ambient dimension; where the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric table functional: functional dimensions over architectures, neuron kinds and seeds. One item is one network, one row all seeds
    of one architecture and kind; for the fair question, a kind that is not conventional has a second row, conventional units
    in layers so much wider that there are as many parameters, or nearly. */

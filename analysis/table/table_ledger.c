@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The ledger of a command: its header, and what is said of it. */
 #include "table/table.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric table pieces: piece counts over architectures, neuron kinds and seeds. One item is one network, one row all seeds of one
    architecture and kind. */
 #include "table/table_pieces.h"

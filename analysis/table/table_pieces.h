@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The configurations of `quadric table pieces` and `quadric table functional`; configs/pieces.yaml and configs/functional.yaml explain
    the keys. */
 #ifndef QD_TABLE_PIECES_H

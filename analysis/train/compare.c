@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric compare: training runs over targets, models, strategies and seeds, in parallel over the runs, into a folder.
 
    DIR/runs.part         a line for each finished run; the same command goes on from there

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A comparison: targets x models x strategies x seeds, one training run each. */
 #ifndef QD_COMPARE_H
 #define QD_COMPARE_H

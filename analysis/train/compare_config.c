@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Studies: reading the axes. */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A study on its way: what the files of `quadric compare` share. */
 #ifndef QD_COMPARE_IMPL_H
 #define QD_COMPARE_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Results of a study: the files, and what is printed. */
 #include "train/compare_impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One run of a study. */
 #include "train/compare_impl.h"
 

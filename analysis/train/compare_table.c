@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Studies: results of runs, and the tables made of them. */
 #include <inttypes.h>
 #include <math.h>

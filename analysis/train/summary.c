@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What became of a run, for programs and for people. */
 #include "train/summary.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A training run in a folder: what `quadric train` and `quadric compare` share. */
 #ifndef QD_ANALYSIS_SUMMARY_H
 #define QD_ANALYSIS_SUMMARY_H

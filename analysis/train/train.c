@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric train: one training run into a folder.
 
    DIR/config.json             the configuration with every value said; another one in the folder is an error

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The configuration of `quadric train`. */
 #include "train/train_job.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The block "data": which source it names, and what the sources share. */
 #include "train/train_data_impl.h"
 

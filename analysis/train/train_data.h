@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The data of a training run: the block "data" of a configuration. Here exact splines and expressions become samples. */
 #ifndef QD_TRAIN_DATA_H
 #define QD_TRAIN_DATA_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples from files: IDX, CIFAR-10, CSV. */
 #include "train/train_data_impl.h"
 

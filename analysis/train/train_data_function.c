@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples of a function: a target or a spline. */
 #include "train/train_data_impl.h"
 

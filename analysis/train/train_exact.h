@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A trained network read back exactly: where the numeric side and the exact one meet. For dense networks of one input, on the interval of
    their data. */
 #ifndef QD_TRAIN_EXACT_H

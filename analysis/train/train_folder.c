@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The folder of `quadric train`: what is kept on the way, and how a run goes on from it. */
 #include "train/train_job.h"
 

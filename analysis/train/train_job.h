@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One run of `quadric train`: what its files share. */
 #ifndef QD_TRAIN_JOB_H
 #define QD_TRAIN_JOB_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Training in stretches, with piece counts and checkpoints between them. */
 #include "train/train_job.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The theorem programs: a statement is checked on many cases, each verified, failed or undecided. */
 #ifndef QD_VERIFY_H
 #define QD_VERIFY_H

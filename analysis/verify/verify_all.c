@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric verify all: both theorem programs with their defaults. */
 #include "cli/commands.h"
 

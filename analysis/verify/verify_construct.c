@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* T1.1-T1.3: spline -> network -> spline. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric verify dimension: theorem 2 as a program.
 
    For each setting (widths, last layer, biases) the network with square activation against every quadratic kind. For the kinds that

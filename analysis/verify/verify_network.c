@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* T1.0: a random network is what the engine says it is. */
 #include "verify/verify.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* T1.4: what conventional networks cannot do.
 
    (a) A conventional relu network has degree <= 1 on every piece; x_+^2, a quadratic network with one unit, has a piece of degree 2. On

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric verify spline: theorem 1 as a program. */
 #include <stdio.h>
 #include <stdlib.h>

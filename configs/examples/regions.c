@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Reads a network with two inputs and prints its regions: what the library does, in one page.
 
        cc regions.c $(pkg-config --cflags --libs quadric) -o regions && ./regions net.json */

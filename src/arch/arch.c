@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The tables of neuron kinds and activations; everything that depends on a kind by name reads them. */
 #include "arch/arch.h"
 

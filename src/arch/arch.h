@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: architectures. What neuron kinds and activations there are, which parameters each has and in which shapes, and how many;
    neurons and networks made of them, as text and back. Shared by the exact side and the trainer: int64_t, no number type.
    CONTRIBUTING.md lists what a new kind or activation touches. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Architectures as text and back. */
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Neurons as text: the one reader and the one printer of kind, activation, power and slope. */
 #include <inttypes.h>
 #include <stdio.h>

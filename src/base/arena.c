@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Patterns, cuts and fingerprints live as long as the result that refers to them: blocks that are freed together. */
 #include "base/base.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: what every other module stands on.
 
    status and truth   how a function answers

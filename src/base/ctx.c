@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The context of a call: budget, message, progress. */
 #include "base/base.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/base.h"
 
 uint64_t qd_hash(const char *s, size_t len)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One parallel loop on threads that sleep between loops.
 
    The caller takes items like everybody else, and at the end waits only for items that somebody has begun: a thread that the system

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Philox 4x32-10, a counter-based generator [SMDS11]: ten rounds of two 32 x 32 -> 64 bit products
    on a 128-bit counter under a 64-bit key. Here the key is the seed, the counter's high half the
    stream and its low half the number of the block. */

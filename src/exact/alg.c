@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real algebraic numbers as they are stored.
    Invariant of a number that is not stored as a rational: poly is squarefree, primitive, of positive leading coefficient
    and degree >= 2, not zero at the dyadic ends lo < hi, and has exactly one root between them. */

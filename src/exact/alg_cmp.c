@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Comparison and signs. Intervals decide first; when a moderate refinement has not decided, a gcd decides whether the
    two are equal; after that refinement must separate them. For g = gcd(p, q) and overlapping isolating
    intervals of p and q the roots of g in the overlap (L, H) are roots of p in its interval, so there is at

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Quadratic numbers: rational exactly if the discriminant is a square, refined by one square root. */
 #include "exact/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Decimal rendering: the interval is refined until it is short against the last digit, then its middle is
    rounded. */
 #include "exact/impl.h"

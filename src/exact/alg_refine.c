@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Refinement by quadratic interval refinement [Abb14]. The interval is (m, m + w) 2^e with integers m, w; a
    step cuts it into 2^t equal parts, guesses by the secant which one holds the root, and checks the signs
    at its ends: success squares the number of parts, failure takes the root of it; t = 1 is bisection.

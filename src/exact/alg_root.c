@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real algebraic numbers from a polynomial and an interval, and the test whether one is rational. A number made here by degree 2 is
    irrational, since a square discriminant is seen at once; qd_alg_simplify does not rely on it. */
 #include "exact/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The only place that knows which FLINT is installed: 2.9 with a separate Arb (Debian 12), or 3.x,
    which contains Arb. Every file of src/exact and above takes FLINT's types from here. */
 #ifndef QD_COMPAT_H

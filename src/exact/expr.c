@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Expressions on boxes. A value is an interval with Arb's floats as ends, rounded outwards: an interval that begins at exactly
    0 keeps doing so, so that sqrt(x^2 + y^2) is finite at the origin, which midpoint and radius would round below 0. Monotone
    functions are enclosed by their values at the ends. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Expressions on the parts of an interval: where the number that decides an operation (the argument of step, a - b of min(a,b),
    ...) is a polynomial, its roots are points and between two points its sign is known. Then a step is a constant there and abs(a)
    is a or -a, so that what is made from it can be a polynomial again, which decides the next operation: one walk over the nodes,

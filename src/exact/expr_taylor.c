@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Taylor coefficients of expressions, node by node in power series over balls. A series with a coefficient that is not finite says
    nothing, and so does everything made from it. */
 #include "exact/exact.h"

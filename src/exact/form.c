@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bernstein forms with double balls. Everything is round-to-nearest arithmetic with a priori error
    bounds: with unit roundoff e = 2^-53 a sum of n products has error at most gamma(n+1) times the sum of
    the absolute values, gamma(n) = n e / (1 - n e) [Hig02, 3.1]. Radii are computed in the same

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/exact share and nobody else needs. */
 #ifndef QD_EXACT_IMPL_H
 #define QD_EXACT_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Parallel loops whose items compute with FLINT's numbers. */
 #include "exact/exact.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Signs of integer polynomials at rational points. Three stages: Horner in doubles with a running error bound;
    Horner in balls, precision doubling; integers. A point that may be a root (its value is zero modulo a prime)
    goes to the integers at once, since balls never decide zero; any other point goes there only when the

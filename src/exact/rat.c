@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rationals from text and to text. Nothing is rounded on the way in: digits go to integers, the point and
    the exponent become one power of ten. On the way out the value is scaled to an integer of the wanted
    number of digits, rounded to nearest with ties to even. */

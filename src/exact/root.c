@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Isolation: what is decided without a search (degrees 1 and 2, no or one variation of the coefficients),
    the bounded dyadic interval for the search, and the cut at the ends of the wanted interval.
    Negative roots are positive roots of p(-x). The search runs on a dyadic hull of the wanted interval that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Nodes of the subdivision: Bernstein coefficients on a dyadic interval (m, m + w) 2^e.
 
    From p: with x = a y, a = m 2^e, the Taylor shift of p(a y) by one is p(a + a y); scaled by (w/m)^k it is

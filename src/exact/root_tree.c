@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Roots of a squarefree polynomial in a bounded interval: Descartes' rule and bisection. The signs at the ends of a node
    are known exactly ("just inside" where the end is itself a root), so the number of variations has a known
    parity, and the ends of the form count with these signs whatever their balls say.

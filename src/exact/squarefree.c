@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Squarefree and odd parts. Most polynomials are squarefree, and one gcd modulo one word-sized prime proves it: if the prime does
    not divide the leading coefficient, a common factor of p and p' over Q stays one modulo the prime, and
    p' keeps its degree since the prime exceeds it. Otherwise Yun's algorithm (FLINT) over Z. */

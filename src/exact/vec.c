@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Vectors of rationals: FLINT's arrays with their length beside them. */
 #include "exact/exact.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Expressions: the list of nodes and its value in doubles. The parser is in expr_parse.c, balls in src/exact/expr.c. */
 #include "expr/impl.h"
 

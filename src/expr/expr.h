@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: expressions of x, or of x and y, as a user writes them, and the target functions that have a name. The trainer evaluates
    them in doubles (here), certification in balls (exact.h). */
 #ifndef QD_EXPR_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Expressions from text, by recursive descent:
 
        sum     = product { (+|-) product }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/expr share. */
 #ifndef QD_EXPR_IMPL_H
 #define QD_EXPR_IMPL_H

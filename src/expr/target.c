@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The built-in target functions. Two-dimensional classes are 0/1 functions of the plane; the spirals are the sign of
    r sin(angle - 3 pi r), written without the angle, which jumps where the function does not. */
 #include "expr/expr.h"

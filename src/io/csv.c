@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Comma-separated values: fields are copied without their quotes. */
 #include "io/io.h"
 

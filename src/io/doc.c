@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Text -> tree, by the events of libfyaml.
 
    A finished node waits on a stack until the container around it ends; then the container takes its

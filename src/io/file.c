@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whole files. A file is written under a temporary name beside its place and then renamed, so that a
    reader, or a crash, finds the old file or the new one and never a part. */
 #include "io/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Folders of runs. Whose folder it is, is asked before anything is made, so that a folder of somebody else gets not even a lock, and once
    more behind the lock, since two processes may have asked at once. */
 #include "io/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files that may be compressed: gzip members one after another, as RFC 1952 allows. */
 #include "io/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/io share: the node of a document, and a few small helpers. */
 #ifndef QD_IO_IMPL_H
 #define QD_IO_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: files in and out.
 
    doc    a JSON or YAML document as a tree that remembers line, column and the text of each number

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* JSON text: what is written can be read back by any strict reader. The writer knows where it stands, so that its callers say keys
    and values alone. */
 #include "io/impl.h"

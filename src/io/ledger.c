@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Each line is written whole or taken back, so that a process that is killed leaves at most one incomplete line, the last; a crash of the
    machine may spoil what was not yet synced, which is an end of the file too. A wrong line with right ones behind it is none of these. */
 #include "io/impl.h"

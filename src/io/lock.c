@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Files with one owner. The lock belongs to the open file, so it ends with the process, however that ends. */
 #include "io/impl.h"
 

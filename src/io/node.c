@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The way through a document, and messages that name the place. */
 #include "io/impl.h"
 

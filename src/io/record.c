@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Records: the members of a struct as one line of text, and back. One list of fields says both ways, so that they cannot differ. */
 #include "io/io.h"
 

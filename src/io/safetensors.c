@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Safetensors: 8 bytes with the length of the header, the header (a JSON object, padded with blanks), the data.
        {"__metadata__": {"key": "text"}, "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
    Nothing of the header is believed before it is checked against the number of bytes that are there: lengths, shapes and offsets are

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Temporary files: .quadric-<hash of the output's name>-<process>-<attempt>.tmp, beside the output.
 
    A writer holds the lock of its file as long as it writes, so that a file whose lock is free is one that a killed process left.

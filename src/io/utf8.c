@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* UTF-8 by table 3-7 of the Unicode standard: the second byte's range depends on the first byte,
    which excludes overlong forms, surrogates and values beyond U+10FFFF. */
 #include "io/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One cell of one layer: where do its units change sign, and which cells does that make?
 
    1. Filter (filter.c): all units on windows that cover the cell, as Bernstein forms of double balls. Sign variations 0

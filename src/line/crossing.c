@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The crossings of one layer inside one cell, and their order. */
 #include "line/crossing.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The crossings of one layer inside one cell: cell.c asks for them, filter.c and cell.c find them. */
 #ifndef QD_LINE_CROSSING_H
 #define QD_LINE_CROSSING_H

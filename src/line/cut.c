@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The points at which cells meet, and their exact numbers, made when asked for. */
 #include "line/impl.h"
 

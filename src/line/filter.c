@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The filter: sign changes of the units of one layer inside one cell, from double balls alone. A unit leaves the filter
    settled (all its sign changes in the cell, each in an interval with certified signs at the ends and exactly one
    simple root inside) or open. Nothing here can be wrong: what is not certified is open. */

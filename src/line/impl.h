@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/line share and nobody else sees. */
 #ifndef QD_LINE_IMPL_H
 #define QD_LINE_IMPL_H

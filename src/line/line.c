@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A network restricted to a line. The domain is one cell before the first layer; every layer splits each cell
    along the sign changes of its units (cell.c). Cells do not depend on each other: a few layers are done breadth first
    until there is work for all threads, then each cell is followed down to its regions. The list stays in order from left to right, so the

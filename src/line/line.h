@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: the engine on a line. A network restricted to a line -> its regions, breakpoints and polynomials. */
 #ifndef QD_LINE_H
 #define QD_LINE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a finished line can be asked: patterns, witnesses, polynomials, breakpoints, smoothness. Exact polynomials are made here, on demand,
    from the pattern of the region; neighbouring questions share their work through the path of worker 0. */
 #include "line/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The shadow: pre-activations of one cell as Bernstein forms of double balls, computed layer by layer from the window, never
    from expanded exact polynomials. Bernstein coefficients of a product are convex combinations of products of Bernstein
    coefficients, so radii stay close to the size of the values on the window, whatever the degree.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Witnesses of patterns: the engine's sample of a region, moved where it shows too little. */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exact evaluation at a rational point. A network of degree d turns a number of h bits into one of about d h bits, so before each
    step the size that is to come is estimated from the sizes at hand: GMP ends the program where memory does. */
 #include "net/net.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Network files: strict JSON with every number kept as the text that was written. */
 #include "net/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Derivatives of the outputs by the parameters, by reverse mode over the rationals: one pass forwards for a point, one pass backwards
    for each output. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/net share. */
 #ifndef QD_NET_IMPL_H
 #define QD_NET_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Lowering: every neuron kind as one polynomial of degree <= 2 in its inputs, kept as a product of two affine forms (where the
    kind has one), a sparse quadratic part and an affine part, with its activation; sparse layers are such units already. On the exact side
    only what lowers and what differentiates knows what a parameter does. */

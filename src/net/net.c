@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Networks as data: layers of rational parameters. */
 #include "net/impl.h"
 

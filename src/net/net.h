@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: networks over the rationals.
 
    net      what a network is; building, copying, comparing, evaluating

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Random networks: weights on a small grid for exact studies, or Gaussian floats as a trained network has them. */
 #include "net/net.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sparse layers in network files:
        {"kind": "sparse", "units": [{"activation": "relu", "quadratic": [[i, j, "c"], ...], "linear": [[i, "c"], ...], "b": "0"}, ...]}.
    Inputs count from 0, units and entries in messages from 1, as rows do. Memory is asked for by what is written, never by the number

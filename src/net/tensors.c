@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Networks as safetensors: the architecture is JSON in the metadata, the weights are floats, and a float is the dyadic rational that
    it is. Shapes are checked against the architecture before a layer is made. */
 #include "net/impl.h"

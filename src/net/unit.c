@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One neuron as a polynomial of degree <= 2 and an activation: what sparse layers hold and what all layers become by lowering. */
 #include "net/impl.h"
 

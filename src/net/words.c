@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The words and numbers of a layer, which JSON files and the metadata of safetensors write in the same way. */
 #include "net/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Upper bounds of the number of regions in one dimension.
 
    Let B_l be the number of breakpoints that the layers 1..l make, P_l = B_l + 1 that of their regions, and

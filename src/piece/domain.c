@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Domains: affine images of R^dim in the input space, whole or cut to a box. */
 #include "piece/piece.h"
 

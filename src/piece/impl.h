@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of a restriction share. */
 #ifndef QD_PIECE_IMPL_H
 #define QD_PIECE_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The weights as integers.
 
    No fractions: the inputs of layer l are A / D_l with A in Z[t] and D_l > 0 a fixed integer. With r = r'/rho, g = g'/gamma,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exact polynomials along a pattern. Everything is made on demand and kept until a bit of a lower layer changes, so walking over
    neighbouring cells recomputes only the layers above the bit that flipped. Arithmetic: integers.c. */
 #include "piece/impl.h"

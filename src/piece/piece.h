@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: the vocabulary of pieces, in any dimension.
 
    domain       a line, a plane, a box or all of the input space

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The regions of a network on a domain, whichever engine found them. */
 #include "piece/piece.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The model: the lowered network in the three arithmetics that the engine uses besides exact polynomials.
    Doubles feed the filter, residues modulo one prime give fingerprints of output polynomials and leading
    coefficients; both only ever prove that something is different or non-zero. */

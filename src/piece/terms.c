@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Polynomials of a path, written out. */
 #include "piece/piece.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Curves on a box: Bernstein forms, signs, gradients, and what happens along the sides.
 
    A polynomial sum c_ij s^i t^j has on [s0,s1] x [t0,t1] the Bernstein coefficients b_kl = sum_ij c_ij B_i,k(s0,s1) B_j,l(t0,t1), where B_i,k

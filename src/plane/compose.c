@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pre-activations of one layer as polynomials in doubles, all units side by side.
 
    Errors. With EPS = 2^-53 every rounding is (1 + e), |e| <= EPS. A polynomial is known by coefficients c and a number rad with

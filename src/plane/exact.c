@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Exact polynomials in two variables: from a path, in a chart, and each irreducible one once. */
 #include "plane/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/plane share.
 
    The plane is covered by charts. Chart 0 is a rectangle; where the whole plane is asked for, charts 1 to 4 are the sectors outside it:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Boxes on which doubles can name everything: at most four curves of one layer, or one curve with one more on each side of it, and all other
    units have a sign.
 

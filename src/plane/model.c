@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network on its domain in the coordinates of chart 0, and its layers in doubles with units side by side. */
 #include "plane/impl.h"
 

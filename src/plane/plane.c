@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All charts, on all threads, glued together; and what the faces and curves say in the end. */
 #include "plane/plane.h"
 

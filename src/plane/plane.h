@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: the engine in the plane. A network with two inputs, or restricted to a plane, -> its regions, exactly. */
 #ifndef QD_PLANE_H
 #define QD_PLANE_H

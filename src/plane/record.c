@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Faces, curves, walls: growing arrays with two forests in them. */
 #include "plane/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A box by an open cylindrical decomposition with rational samples.
 
    For the irreducible factors f of everything that may vanish on the box, the critical abscissae in (s0, s1) are the real roots of the discriminants of

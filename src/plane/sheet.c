@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sheets: made on demand, kept in a table, and refined to exact curves where doubles see no way on. */
 #include "plane/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The recursion: a box is a leaf, or is cut in two whose common sides are zipped together, or is resolved exactly.
 
    A side is the maximal sequence of intervals of constant pattern along it, with the curves between them; a point where a unit touches

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Row space modulo a prime, block by block.
 
    Columns are kept in an order of their own: position -> column, e->perm. Block b stands for rows

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Products of matrices modulo p by dgemm.
 
    A product of up to f->depth summands and what is there already is exact in a double, so dgemm needs a reduction only when the sums

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Inverse of a largest invertible submatrix of a small matrix, by principal pivot transforms.
 
    The transform at rows Q and columns C, A = X(Q, C) invertible, exchanges the roles of "row Q of y" and "column C of x" in y = X x:

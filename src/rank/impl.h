@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the elimination share: arithmetic modulo p in doubles.
 
    A residue is a double that holds an integer of absolute value at most f->bound, about p/2: the residue nearest to 0, or, where a

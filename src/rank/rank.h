@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: ranks of large matrices, modulo a prime and over the rationals.
 
    elimination  rank modulo a prime on top of floating-point BLAS

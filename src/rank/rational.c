@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rank over Q. The rank r modulo a prime is a lower bound: the minor of the pivots is not 0 modulo the prime, so it is not 0. It is the
    rank when every column without pivot is a rational combination of the r columns with one, on all rows; or every row without
    pivot one of the rows with one. The side with fewer lines to express is taken. The coefficients K

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A table in each of its formats. Every format is a printer of the whole table and an escape for one
    cell; what stands in a cell never changes the shape of the table. */
 #include "report/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: tables and statistics.
 
    table   one table, five formats: aligned text, CSV, Markdown, LaTeX (booktabs), JSON

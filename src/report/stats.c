@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Statistics over the seeds of a study. All of them sort, none samples: results depend on the numbers alone. */
 #include "report/report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A table as it is filled: columns first, then rows of texts. */
 #include "report/report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The largest error of a network against a target: best-first branch and bound on the common pieces of both.
 
    On an interval c + h t, |t| <= 1, of a piece the difference is a polynomial P (the network, less a polynomial target) minus an

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the certificate share: certify.c makes the pieces and the answer, certify_search.c searches,
    certify_interval.c bounds one interval, certify_point.c a point. The method is explained in certify.c. */
 #ifndef QD_SPLINE_CERTIFY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One interval of the certificate: the polynomial there, the bound of the error, and values that are attained (method: certify.c). */
 #include "spline/certify.h"
 

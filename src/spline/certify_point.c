@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The value of one function at one point of the interval: where the target jumps, its own value counts beside the limits, and need
    not lie between them (abs(sign(x)) at 0). */
 #include "spline/certify.h"

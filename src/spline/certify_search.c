@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The search of the certificate: intervals in a heap, the largest upper bound first, halved until it is close to the best value.
 
    It ends. An interval is set aside when its bound has not come nearer to the best value in AGE_MAX halvings by what counts, or after

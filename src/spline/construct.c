@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Theorem 1: from a spline to a network, and what is proved about it.
 
    Bounds that are reported, K breakpoints, degree N, p outputs (p networks for one output, side by side):

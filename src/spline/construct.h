@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the construction share.
 
    jumps   a spline as one piece and its jumps

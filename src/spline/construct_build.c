@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A network that grows unit by unit in any layer, and becomes a qd_net at the end. */
 #include "spline/construct.h"
 

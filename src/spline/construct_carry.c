@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Powers of v in every layer.
 
    Layer j carries v^m, 0 < m <= M = 2^j, in one unit each, whatever the sign of v:

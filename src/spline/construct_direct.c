@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Two kinds of splines with a construction of their own.
 
    N = 1: one hidden layer, the K hinges (u_i)_+. A base piece of slope m != 0 takes one unit more,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The base piece and early breakpoints: one hinge a breakpoint in the first layer, and from then on a width that does
    not depend on the number of breakpoints.
 

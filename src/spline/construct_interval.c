@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* T1.1: continuous splines of degree <= 2 on [A, B] by one hidden layer.
 
    Breakpoint t, jumps J_o = (x - t)(alpha_o + beta_o (x - t)), u = x - t or t - x (construct.h).

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A spline as one piece and its jumps. Every J_i vanishes at t_i, since the spline is continuous. */
 #include "spline/construct.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Units of the last layer h, where every polynomial of degree <= 2^h is one pre-activation (construct_carry.c).
 
    Breakpoint i, jump J of one output, u = u_i, degree(J) <= 2^h - 1, J = 0 at u = 0.

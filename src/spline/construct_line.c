@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* T1.2 and T1.3: splines of degree N on the whole line (an interval is extended by its end pieces).
 
    Depth. h = 1 + floor(log2 N) hidden layers; a polynomial (K = 0) takes ceil(log2 N), at least 1.

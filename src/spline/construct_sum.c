@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Neurons f_1, .., f_q of one layer whose sum is wanted, as units of that layer. Each knows a C with
    |f| <= C (1 + v^D) for every even D >= degree(f).
 

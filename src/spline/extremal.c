@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Networks of quadratic relu units with many regions in one dimension.
 
    Each construction is a scalar map y -> y' written as one hidden layer, composed depth times; the affine readout of a layer is absorbed by

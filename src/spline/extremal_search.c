@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Simulated annealing for networks with many regions. The count is a step function of the weights, flat almost everywhere: equal counts are
    accepted, so that the walk crosses plateaus, and smaller ones with a probability that falls to 0. */
 #include "spline/spline.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Piecewise polynomials of one variable: the type, comparison, evaluation.
 
    Two neighbouring pieces meet with k continuous derivatives at t iff t is a root of multiplicity at least k + 1 of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: splines. Piecewise polynomials of one variable as files and values, networks for them, and how far a network is from a
    function.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Spline files: strict JSON, every number with its exact meaning. */
 #include "spline/spline.h"
 

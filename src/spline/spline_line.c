@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Theorem 1, the other way round: the network is read by the engine, which knows nothing of how it was made, and the two splines are
    compared breakpoint by breakpoint and coefficient by coefficient. */
 #include "spline/spline.h"

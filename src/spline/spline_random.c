@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Random splines for tests and studies.
 
    One piece is drawn; its neighbours follow outwards by adding (x - t)^(smooth + 1) r(x) at each breakpoint, r not zero

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A run as a safetensors file. */
 #include "train/impl.h"
 

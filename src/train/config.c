@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A run from a configuration in layers: see train.h for the keys. */
 #include "train/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The keys of a configuration of training, and when each of them has an effect. A key may stand in several rows: then each of them must
    hold. What a run is follows from its spec, but for the few things that only the configuration says. */
 #include "train/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Configurations in layers: which layer's word counts, and whether what is said has an effect. See train.h. */
 #include "train/impl.h"
 

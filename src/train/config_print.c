@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A run as the configuration that gives it again, with every value said. */
 #include "train/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Sets of samples: their memory, statistics, and the order of an epoch. */
 #include "train/data_impl.h"
 

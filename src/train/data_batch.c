@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Pictures as a batch sees them: padded, cropped, flipped. real/fill.c turns the bytes into numbers. */
 #include "train/data_impl.h"
 

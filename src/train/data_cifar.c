@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* CIFAR-10, binary version: files of 10,000 records, a label and 3 x 32 x 32 pixels each. */
 #include "train/data_impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tables of numbers with a header line. Columns are known by their names. */
 #include "io/io.h"
 #include "train/data_impl.h"

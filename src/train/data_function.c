@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Samples of a function. All points are drawn before any noise, so noise does not move the points. */
 #include "train/data_impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* IDX files: magic 00 00 type dimensions, the dimensions as big-endian 32-bit numbers, then the data. */
 #include "train/data_impl.h"
 

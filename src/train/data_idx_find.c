@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where the IDX files of a folder are, by the names that data sets are published with. */
 #include "train/data_impl.h"
 

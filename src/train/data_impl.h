@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files about data share. */
 #ifndef QD_TRAIN_DATA_IMPL_H
 #define QD_TRAIN_DATA_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a run is a function of, as checksums. */
 #include "train/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/train share. The folder real/ is compiled twice, for float (names end in _f32) and for double (_f64);
    model.c picks one of the two engines. */
 #ifndef QD_TRAIN_IMPL_H

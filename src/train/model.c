@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model: its parameters in one array, and the arithmetic that works on them. */
 #include "train/impl.h"
 

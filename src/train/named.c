@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Residual networks by name [HZRS16]: 6n + 2 layers, a stem, three stages of n blocks with 16, 32 and 64 channels, the mean over
    positions and a dense layer. Stem and last layer are conventional; "q" makes the blocks quadratic, "c" compact. */
 #include "train/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Optimisers. The arithmetic of one range of parameters is in real/update.c; here is what a step is made of: rates of groups,
    clipping, and the order of things. Where nothing must be known of the whole gradient, a range is updated as soon as its
    gradient is final, while it is in cache. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The training loop.
 
    The state between two steps is: parameters, optimiser, running statistics, the sums since the last record, and the few numbers

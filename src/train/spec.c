@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a model is: layers, their shapes and parameters. */
 #include "train/impl.h"
 

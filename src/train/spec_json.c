@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Architectures as JSON text, for checkpoints, and layers of a configuration. */
 #include "train/impl.h"
 

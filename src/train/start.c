@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where training starts: ReLinear's initialisation, plain ones, and a trained conventional network's weights. */
 #include "train/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: training networks of conventional and quadratic neurons, with ReLinear.
 
    data      samples: from functions, IDX, CIFAR-10 and CSV files; batches, shuffling, augmentation

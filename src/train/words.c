@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The words of configurations, which are read and printed, at the places of their enumerations; each list ends with NULL. */
 #include "train/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Certified upper bounds of dim V.
 
    A block (i, j) is the family of layers i..j-1, the last of them as in the whole network, so a hidden one keeps its activation.

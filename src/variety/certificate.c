@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The certificate of a lower bound: a minor of the Jacobian that is not 0 modulo a prime. The prime does not divide a denominator,
    there is none, so the minor is not 0 over the integers either, and the dimension is at least its order. The check
    evaluates the entries by forward derivatives, where the search used reverse mode, and computes the determinant again. A checksum

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The rank of the Jacobian at random parameters modulo random primes, and what follows from it and the bounds. */
 #include "variety/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Square activation inside the quadratic kinds: (w.a + b)^2 is a neuron of the kind at iota(w, b).
 
      quadratic        wr = wg = w, br = bg = b, wb = 0, c = 0

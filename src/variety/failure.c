@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a rank that does not meet the upper bound is worth.
 
    One trial draws a prime p uniformly from the primes in [2^(b-1), 2^b), parameters and inputs uniformly from 0..p-1, all

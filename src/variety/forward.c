@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Derivatives by another road than jacobian.c: values once, then one direction after the other from the inputs to the outputs, by the
    product rule, FLINT's arithmetic modulo a prime, and no code in common with reverse mode. For checking. In the direction of
    one parameter nothing moves before its own layer, there one unit moves, and what does not move is skipped. */

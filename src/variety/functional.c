@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Functional dimension. On a region of the line that has no pre-activation identically 0, every entry of a row d output_o / d theta is
    a polynomial in x of degree at most the formal degree D of the output: one factor of a product is differentiated, and
    differentiating with respect to a parameter does not raise its degree. So the rows at any D + 1 points of the region span the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of src/variety share. */
 #ifndef QD_VARIETY_IMPL_H
 #define QD_VARIETY_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rows of the Jacobian modulo a prime, by reverse mode: one pass forwards for a point, one pass backwards for each of its outputs,
    and every entry of the row is written once.
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the bounds know of each kind. A new kind needs its case here, and a proof: the numbers are certified. The table and the
    symmetries are in symmetry.c, the ranks in bound.c, the embeddings in embed.c. */
 #include "variety/impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Which widths fill, and which of them are minimal?
 
    The variety of smaller hidden widths lies in that of larger ones (a unit that the next layer ignores), so a filling family is minimal

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The dimension of the orbits of the known symmetries, as a rank.
 
    The groups of symmetry.c act on the tuples (f_1, ..., f_h) of neurons, f_l in X_l^(d_l), an irreducible variety. With E an affine vector

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The lowering of neuron kinds to blocks of parameters. */
 #include "variety/impl.h"
 

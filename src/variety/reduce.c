@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Smaller widths with the same variety.
 
    Let p be the d outputs of layers i..l-1 as polynomials in the outputs of layer i - 1, and k the dimension of their span (with

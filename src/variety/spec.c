@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Families of polynomial networks: what is one, and the numbers that its widths alone decide. */
 #include "variety/impl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The known symmetries, and bounds for the dimension of their orbits.
 
    Let X_l be the Zariski closure of the set of polynomials of one neuron of layer l, n inputs. The network is a function of the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: variety. Dimension of functional varieties.
 
    families     which networks, and how many parameters and coefficients they have

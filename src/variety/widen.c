@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Wider layers for as many parameters as another family has. */
 #include <string.h>
 

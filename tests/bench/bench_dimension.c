@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Times of dimensions of functional varieties, square activation, homogeneous, linear readout.
 
      bench_dimension FOLDER     FOLDER holds dimension.gp, dimension.m2 and dimension.sage

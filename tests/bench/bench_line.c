@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Times of the engine in one dimension beside PARI/GP on the same networks in the same run.
 
    Networks: random quadratic relu, one input, weights k/8 with k uniform in -8..8 (grid) or 24-bit Gaussian (gauss), seeds 1 to 5. For each

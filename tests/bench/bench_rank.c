@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Times of the rank of a random matrix modulo a prime beside FLINT and beside the dgemm of the same BLAS, in one run.
 
    Per prime and number of threads: ours and dgemm are timed in turn, REPEAT times; the figure is the median, the ratio the median of

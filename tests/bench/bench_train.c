@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Rates of training, side by side with PyTorch on the same threads.
 
      bench_train FOLDER [BLAS_FOLDER]     FOLDER holds train.py; BLAS_FOLDER: OpenBLAS built for OpenMP, which PyTorch is given

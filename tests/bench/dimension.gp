@@ -1,3 +1,4 @@
+\\ SPDX-License-Identifier: GPL-3.0-or-later
 \\ The dimension of the functional variety of a network with square activation, one output, homogeneous, the way a PARI/GP user
 \\ would compute it: the coefficients of the output's derivatives by polynomial arithmetic modulo a prime, and the rank of that
 \\ matrix. The peer that `quadric dimension` is timed against.

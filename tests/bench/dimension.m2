@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
 -- The dimension of the functional variety of a network with a power as activation, homogeneous, last layer linear, the way a
 -- Macaulay2 user would compute it: polynomial arithmetic in the inputs at random weights modulo a prime, the coefficients of the
 -- derivatives with respect to every weight, and the rank of that matrix. A peer that `quadric dimension` is timed against.

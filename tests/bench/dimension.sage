@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # The dimension of the functional variety of a network with a power as activation, homogeneous, last layer linear, the way a Sage
 # user would compute it: gradients by back-propagation at as many random inputs as the outputs have monomials, from them the
 # coefficients of the derivatives with respect to every weight (one linear system), and the rank of that matrix. A peer that

@@ -1,3 +1,4 @@
+\\ SPDX-License-Identifier: GPL-3.0-or-later
 \\ The pieces of a univariate ReLU network of quadratic neurons, the way a PARI/GP user would count
 \\ them: layer by layer, exact pre-activation polynomials on every cell, their real roots by
 \\ polrootsreal. The peer that `quadric pieces NET` is timed against.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # PyTorch's rate of training for one case of bench_train:  train.py CASE THREADS SECONDS
 #
 # Prints the median rate of several stretches: samples a second for pictures, steps a second for the small networks. The batch is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Polynomials in x and y over Q, as polynomials in y whose coefficients are polynomials in x. Greatest common divisors come from
    primitive remainder sequences, resultants from values at integers and interpolation. */
 #include "impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What meets over a critical abscissa a. A height h at which no curve passes over a links the cell to the left of (a, h) with the cell
    to the right; every open piece of the line over a between neighbouring zeros of the curves holds such a height.
 

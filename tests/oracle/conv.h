@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Convolutional networks and their gradients again, by direct loops over one number at a time. Knows the types of src/train and nothing
    of its arithmetic. Pictures are (sample, channel, row, column). */
 #ifndef ORACLE_CONV_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An open cylindrical decomposition [McCallum; Strzebonski]: cells of full dimension only. The curves are squarefree, coprime and
    without factors in x alone; their leading coefficients, discriminants and resultants in pairs, and those factors, vanish at the critical
    abscissae. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Dimension of a functional variety for tiny widths: the rank over Q of the Jacobian of parameters -> coefficients at random integer
    parameters, from polynomial arithmetic and nothing else. */
 #include "impl.h"

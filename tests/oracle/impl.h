@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the oracle share. Outputs come first and may be inputs. */
 #ifndef ORACLE_IMPL_H
 #define ORACLE_IMPL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network along a line, layer by layer. A cell is an interval on which every unit so far is
    one polynomial in t. A layer splits a cell at the sign changes of its pre-activations, so two
    cells that meet always differ in the pattern: the cells of the last layer are the regions. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The table of neurons again, on polynomials. Written a second time rather than shared with
    oracle_eval, so that the two can be held against each other. */
 #include "impl.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Building a network and evaluating it at a rational point. */
 #include "impl.h"
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An independent answer to "where do these parameters go in one step?", one number at a time in double, from the formulas of
    train.h and of PyTorch's documentation. Types come from src, arithmetic does not. */
 #ifndef ORACLE_OPTIM_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An independent answer to "what does this network look like on a line?", for the tests.
 
    Everything is exact, and written to be simple and obviously right rather than fast: dense

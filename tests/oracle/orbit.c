@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Symmetries of a polynomial network by brute force, for tiny widths: nothing is known here of which kind may be mixed, scaled or
    shifted. At each hidden layer all affine vector fields a -> M a + s are found that keep every tuple of neurons before it and every
    neuron behind it in their kind, by linear algebra: at random tuples, more than there are unknowns, the direction of the field must

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network in the plane. The zeros of all pre-activations, along all patterns that occur in the layers before, are the curves of an open
    cylindrical decomposition: on each cell the pattern is constant, and it is read off by evaluating the network at a rational point. Then
    cells are glued. The lower patterns that occur are found by a decomposition for the layers before, and so on. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Polynomials over Q. Each operation builds a fresh array and then replaces its output, so that
    an output may be an input. */
 #include "impl.h"

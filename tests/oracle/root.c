@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Real algebraic numbers as (squarefree polynomial, isolating interval). Two such numbers are told
    apart by refining, and first found to be equal by the gcd of their polynomials, so that refining
    always ends. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Counting and isolating real roots by Sturm's theorem: the number of distinct roots of a
    squarefree f in (lo, hi] is the number of sign variations lost from lo to hi along
    f, f', -(f mod f'), ... */

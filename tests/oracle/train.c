@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Loss and gradient of a dense network, a neuron at a time. */
 #include "train.h"
 #include <math.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* An independent answer to "what are loss and gradient of this dense network?": one sample at a time, one neuron at a time, straight
    from the table of neurons, in double. Types come from src, arithmetic does not. */
 #ifndef ORACLE_TRAIN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Primitive polynomials over Z: the content, always positive, is divided out after every
    operation, so signs stay those of the polynomial that is meant, and the coefficients of a
    remainder sequence stay as small as they can be. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A network as the oracle wants it, number by number as text. */
 #include "shared/network.h"
 

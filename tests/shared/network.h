@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What tests of several modules need of networks. */
 #ifndef TESTS_NETWORK_H
 #define TESTS_NETWORK_H

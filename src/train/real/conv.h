@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One convolution over a shard of QD_TRAIN__CONV_SHARD samples, on the calling thread. Pictures are stored (sample, row, column,
    channel): oneDNN is as fast on this layout as on its blocked ones (170 to 200 GFLOP/s a core, measured with 3 to 128 channels), it
    needs no padding of channels, and element-wise work sees one flat array. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Convolution in float, by oneDNN. A primitive made while OpenMP has one thread uses one thread and no state of its own but the scratch
    that the caller brings, so that several threads may run the same primitive on different shards. */
 #include "train/real/conv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Convolution in double: plain loops whose innermost one runs over channels. For gradient checks and small networks. */
 #include "train/real/conv.h"
 

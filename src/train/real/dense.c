@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A shard of the batch through the dense layers and back.
 
    Back: with dz the gradient by z (deactivate makes it and dr = dz g, dg = dz r), the gradient by the layer's input is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The dense part of a model, in one arithmetic: what the files of this folder but the trunk's share.
 
    Everything is feature-major over the whole batch: a matrix is (features, ld), sample s of the batch in column s. The way forward and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A pass over a batch: in shards of samples forward and back, then in tiles of weights for the gradient. Small networks do both on
    the calling thread, for waking another one takes as long as all their work. */
 #include <math.h>

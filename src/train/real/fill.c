@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Batches as numbers. A pixel has 256 values, so a table by channel says what each becomes. Pictures go to feature-major
    order in tiles of samples, eight features at a time: one load brings eight bytes of a sample, and the eight rows that are
    written stay in the first cache. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "train/real/flat.h"
 
 #include <string.h>

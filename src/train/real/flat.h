@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Element-wise work on pictures, as loops over flat arrays. Numbers by channel come as tiles: repeated as often as whole channels
    fill a tile, so that number i of a picture meets number i % tile. Arrays do not overlap unless the comment says that they may be
    the same. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Products of matrices on the calling thread.
 
    Measured on one core with AVX-512, float, shards of 64 samples, GFLOP/s of OpenBLAS against oneDNN: A B and A^T B of width 10

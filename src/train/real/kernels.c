@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Element-wise work of dense layers. Each function is one pass over its rows, in a version for each vector width; a row is 64
    numbers and stays in the nearest cache between the loops on it. */
 #include "train/real/dense.h"

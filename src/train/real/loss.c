@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Losses of the columns of a shard, and their gradients, in double.
 
    Cross-entropy with target distribution t and log-sum-exp e of the outputs is sum t_o (e - y_o), gradient softmax(y) - t. The largest

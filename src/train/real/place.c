@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where the dense layers keep their matrices, and which tensors belong to them. */
 #include <stdlib.h>
 

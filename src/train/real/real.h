@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One source for both arithmetics: the Makefile compiles each file of this folder with QD_REAL=32 and with QD_REAL=64. */
 #ifndef QD_TRAIN_REAL_H
 #define QD_TRAIN_REAL_H

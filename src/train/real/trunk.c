@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The trunk: what there is, and its memory. */
 #include "train/real/trunk.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the files of the trunk share.
 
    A pass goes through the units with one parallel loop over the shards for each unit, because batch normalisation wants sums over

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The way back through the trunk. */
 #include "train/real/trunk.h"
 

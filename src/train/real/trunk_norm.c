@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Batch normalisation and gates between the loops over shards: sums of the shards, in their order, to the numbers by channel that the
    next loop applies. Without a norm: mean 0, standard deviation 1, scale 1, shift 0. */
 #include "train/real/trunk.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The arithmetic of the optimisers on one range of parameters, with the formulas of PyTorch's, and ReLinear's shrinking. */
 #include "train/real/real.h"
 
