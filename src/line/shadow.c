@@ -190,21 +190,14 @@ QD_CLONES static void dot(double *restrict mid, double *restrict rad, const doub
     }
 }
 
-/* A row of weights: of all inputs, or of those in `at`. */
-typedef struct {
-    slong n;
-    const slong *at;
-    const double *w;
-} weights;
-
-/* w . a + b 2^-e over the inputs of layer l. */
-static void affine(sum *t, const qd_shadow *s, slong l, weights w, double b)
+/* Adds w . a + b 2^-e over n inputs of layer l: those in `at`, or, when that is NULL, all. */
+static void affine(sum *t, const qd_shadow *s, slong l, const double *w, const slong *at, slong n, double b)
 {
     const qd_shadow_layer *layer = s->layer + l;
     slong d = s->model->degree[l];
-    if (w.at == NULL) dot(t->mid, t->rad, w.w, layer->mid, layer->slack, layer->zero, w.n, d);
-    for (slong k = 0; w.at != NULL && k < w.n; k++) /* one by one: few, and anywhere */
-        dot(t->mid, t->rad, w.w + k, layer->mid + w.at[k] * (d + 1), layer->slack + w.at[k] * (d + 1), layer->zero + w.at[k], 1, d);
+    if (at == NULL) dot(t->mid, t->rad, w, layer->mid, layer->slack, layer->zero, n, d);
+    for (slong k = 0; at != NULL && k < n; k++) /* one by one: few, and anywhere */
+        dot(t->mid, t->rad, w + k, layer->mid + at[k] * (d + 1), layer->slack + at[k] * (d + 1), layer->zero + at[k], 1, d);
     sum_add_constant(t, &s->window, b, layer->e, layer->binomial);
     sum_finish(t);
 }
@@ -244,11 +237,11 @@ static void square(double **mid, double **rad, qd_shadow *s, slong l, slong i)
     layer->have_square[i] = true;
 }
 
-static qd_form affine_form(qd_shadow *s, int buffer, slong l, weights w, double b)
+static qd_form affine_form(qd_shadow *s, int buffer, slong l, const double *w, const slong *at, slong n, double b)
 {
     sum t;
     sum_start(&t, s->buffer[buffer], s->model->degree[l], slack_of(s, l));
-    affine(&t, s, l, w, b);
+    affine(&t, s, l, w, at, n, b);
     qd_form f = as_form(t.mid, t.rad, t.degree);
     qd_form_flush(&f);
     return f;
@@ -299,24 +292,22 @@ void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
     const qd_unit_double *q = m->unit_double[l] + u;
     slong d = m->degree[l];
     double e = s->layer[l].e;
-    weights w = {unit->nw, unit->at, q->w};
     sum t;
     sum_start(&t, s->buffer[SUM], low->degree * d, slack_of(s, l));
     if (low->degree == 1) {
-        affine(&t, s, l, w, q->b);
+        affine(&t, s, l, q->w, unit->at, unit->nw, q->b);
         *z = as_form(t.mid, t.rad, d);
         return;
     }
     if (unit->nw > 0) {
         /* raise the affine part to degree 2 d: times W^d */
-        qd_form p = affine_form(s, LEFT, l, w, q->b), v = one(s, RIGHT, l, d), r;
+        qd_form p = affine_form(s, LEFT, l, q->w, unit->at, unit->nw, q->b), v = one(s, RIGHT, l, d), r;
         multiply(&r, s, &p, &v);
         sum_add_shifted(&t, r.mid, r.rad, e);
     } else sum_add_constant(&t, &s->window, q->b, 2 * e, s->layer[l].binomial2);
     add_terms(&t, s, l, unit, q->term);
     if (q->r != NULL) {
-        weights wr = {low->in, NULL, q->r}, wg = {low->in, NULL, q->g};
-        qd_form r = affine_form(s, LEFT, l, wr, q->r0), g = affine_form(s, RIGHT, l, wg, q->g0), p;
+        qd_form r = affine_form(s, LEFT, l, q->r, NULL, low->in, q->r0), g = affine_form(s, RIGHT, l, q->g, NULL, low->in, q->g0), p;
         multiply(&p, s, &r, &g);
         sum_add(&t, 1, p.mid, p.rad);
     }

@@ -279,7 +279,9 @@ static ulong dot_at_mod(const ulong *w, const slong *at, ulong b, const ulong *a
 
 static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
 {
-    ulong s = unit->at != NULL ? dot_at_mod(q->w, unit->at, q->b, a, unit->nw, mod) : dot_mod(q->w, q->b, a, unit->nw, mod);
+    ulong s = q->b;
+    if (unit->at != NULL) s = dot_at_mod(q->w, unit->at, s, a, unit->nw, mod);
+    else if (q->w != NULL) s = dot_mod(q->w, s, a, unit->nw, mod);
     for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
     if (q->r != NULL) NMOD_ADDMUL(s, dot_mod(q->r, q->r0, a, n, mod), dot_mod(q->g, q->g0, a, n, mod), mod);
     return s;
