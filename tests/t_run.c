@@ -519,7 +519,10 @@ static void copy_but(qd_st_t to, const qd_st_t from, const char *key, const char
     }
 }
 
-#define NUMBERS "0x1p+0 0x1p+0 0x1p+0 0x1p+0 0x1p+0 2 -1 2 0 0 0x0p+0 0x0p+0 0"
+#define NUMBERS                                                                                                                            \
+    " loss=0x1p+0 train_error=0x1p+0 error=0x1p+0 largest=0x1p+0 best_error=0x1p+0 best_step=2 reached_step=-1 records=2 waited=0 "        \
+    "samples=0 sum_loss=0x0p+0 sum_squared=0x0p+0 sum_wrong=0"
+#define STATE(status, cause, layer) "status=" status " cause=" cause " layer=" layer NUMBERS
 
 static const struct {
     const char *key, *text, *tensor, *said;
@@ -543,15 +546,16 @@ static const struct {
     {"step", "4x", NULL, "step"},
     {"step", "11", NULL, "step"},
     {"step", "99999999999999999999", NULL, "step"},
-    {"state", "", NULL, "state"},
-    {"state", "0 0 -1", NULL, "state"},
-    {"state", "0 0 -1 " NUMBERS " 7", NULL, "state"},
-    {"state", "9 0 -1 " NUMBERS, NULL, "state"},
-    {"state", "0 -1 -1 " NUMBERS, NULL, "state"},
-    {"state", "3 1 3 " NUMBERS, NULL, "state"},
-    {"state", "3 1 -2 " NUMBERS, NULL, "state"},
+    {"state", "", NULL, "the training state is not that of a checkpoint of this version: it ends before 'status'"},
+    {"state", "0 0 -1 0x1p+0 0x1p+0", NULL, "of this version: found '0', expected 'status=...'"},
+    {"state", "status=0 cause=0 layer=-1", NULL, "it ends before 'loss'"},
+    {"state", STATE("0", "0", "-1") " 7", NULL, "found '7' behind the last field"},
+    {"state", STATE("9", "0", "-1"), NULL, "'status' is 9, expected 0 to 3"},
+    {"state", STATE("0", "-1", "-1"), NULL, "'cause' is -1, expected 0 to 3"},
+    {"state", STATE("3", "1", "3"), NULL, "the training state names layer 3, the network has 3"},
+    {"state", STATE("3", "1", "-2"), NULL, "'layer' is -2, expected"},
     {NULL, NULL, "layers.1.bg", "no tensor 'layers.1.bg'"},
-    {"state", "3 1 2 " NUMBERS, "layers.1.bg", "no tensor 'layers.1.bg'"},
+    {"state", STATE("3", "1", "2"), "layers.1.bg", "no tensor 'layers.1.bg'"},
     {NULL, NULL, "optim.m.layers.2.w", "no tensor 'optim.m.layers.2.w'"},
     {NULL, NULL, "optim.v.layers.0.c", "no tensor 'optim.v.layers.0.c'"},
 };

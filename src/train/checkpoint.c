@@ -3,6 +3,7 @@
 #include "train/impl.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +38,26 @@ static void add_stats(qd_st_t st, const qd_model_struct *m)
     qd_buf_clear(name);
 }
 
-/* The numbers between two steps, as one line of text: hexadecimal floats, so that nothing is rounded. */
-#define STATE_FORMAT "%d %d %" PRId64 " %a %a %a %a %a %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %a %a %" PRId64
-#define STATE_READ "%d %d %" SCNd64 " %la %la %la %la %la %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %la %la %" SCNd64 "%c"
+/* The numbers between two steps. */
+static const qd_field state_field[] = {
+    {"status", QD_FIELD_ENUM, offsetof(qd_run_struct, status), 0, QD_RUN_COLLAPSED},
+    {"cause", QD_FIELD_ENUM, offsetof(qd_run_struct, cause), 0, QD_CAUSE_CONSTANT},
+    {"layer", QD_FIELD_INT, offsetof(qd_run_struct, layer), -1, INT64_MAX},
+    {"loss", QD_FIELD_DOUBLE, offsetof(qd_run_struct, loss), 0, 0},
+    {"train_error", QD_FIELD_DOUBLE, offsetof(qd_run_struct, train_error), 0, 0},
+    {"error", QD_FIELD_DOUBLE, offsetof(qd_run_struct, error), 0, 0},
+    {"largest", QD_FIELD_DOUBLE, offsetof(qd_run_struct, largest), 0, 0},
+    {"best_error", QD_FIELD_DOUBLE, offsetof(qd_run_struct, best_error), 0, 0},
+    {"best_step", QD_FIELD_INT, offsetof(qd_run_struct, best_step), 0, INT64_MAX},
+    {"reached_step", QD_FIELD_INT, offsetof(qd_run_struct, reached_step), -1, INT64_MAX},
+    {"records", QD_FIELD_INT, offsetof(qd_run_struct, records), 0, INT64_MAX},
+    {"waited", QD_FIELD_INT, offsetof(qd_run_struct, waited), 0, INT64_MAX},
+    {"samples", QD_FIELD_INT, offsetof(qd_run_struct, sum.n), 0, INT64_MAX},
+    {"sum_loss", QD_FIELD_DOUBLE, offsetof(qd_run_struct, sum.loss), 0, 0},
+    {"sum_squared", QD_FIELD_DOUBLE, offsetof(qd_run_struct, sum.squared), 0, 0},
+    {"sum_wrong", QD_FIELD_INT, offsetof(qd_run_struct, sum.wrong), 0, INT64_MAX},
+    {NULL, QD_FIELD_INT, 0, 0, 0},
+};
 
 #define DIGEST_FORMAT "%016" PRIx64 " %016" PRIx64 " %016" PRIx64 " %016" PRIx64
 #define DIGEST_READ "%" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 "%c"
@@ -48,9 +66,7 @@ static void add_state(qd_st_t st, const qd_run_struct *run)
 {
     qd_buf_t text;
     qd_buf_init(text);
-    qd_buf_printf(text, STATE_FORMAT, (int) run->status, (int) run->cause, run->layer, run->loss, run->train_error, run->error,
-                  run->largest, run->best_error, run->best_step, run->reached_step, run->records, run->waited, run->sum.n, run->sum.loss,
-                  run->sum.squared, run->sum.wrong);
+    qd_record_print(text, state_field, run);
     qd_st_set_meta(st, "state", qd_buf_str(text));
     qd_buf_reset(text);
     qd_buf_printf(text, "%" PRId64, run->optim->step);
@@ -211,19 +227,17 @@ static qd_status check_arrays(const qd_run_struct *run, const qd_st_t st, qd_ctx
 static qd_status read_state(qd_run_struct *run, const qd_st_t st, qd_ctx_t ctx)
 {
     const char *state = qd_st_meta(st, "state"), *step = qd_st_meta(st, "step");
-    int status, cause;
-    char rest, *end;
-    int n = sscanf(state, STATE_READ, &status, &cause, &run->layer, &run->loss, &run->train_error, &run->error, &run->largest,
-                   &run->best_error, &run->best_step, &run->reached_step, &run->records, &run->waited, &run->sum.n, &run->sum.loss,
-                   &run->sum.squared, &run->sum.wrong, &rest);
+    char *end;
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
+    if (qd_record_read(run, state_field, state, own) != QD_OK)
+        return qd_ctx_prefix(ctx, QD_EINPUT, own, "the training state is not that of a checkpoint of this version: ");
     run->optim->step = strtoll(step, &end, 10);
-    if (n != 16 || status < 0 || status > QD_RUN_COLLAPSED || cause < 0 || cause > QD_CAUSE_CONSTANT || run->layer < -1 ||
-        run->layer >= run->model->spec->nunits || end == step || *end != '\0' || run->optim->step < 0 ||
-        run->optim->step > run->spec->steps)
-        return qd_fail(ctx, QD_EINPUT, "the training state '%.60s' at step %.20s cannot be read; expected a checkpoint of this run", state,
-                       step);
-    run->status = (qd_run_status) status;
-    run->cause = (qd_cause) cause;
+    if (run->layer >= run->model->spec->nunits)
+        return qd_fail(ctx, QD_EINPUT, "the training state names layer %" PRId64 ", the network has %" PRId64, run->layer,
+                       run->model->spec->nunits);
+    if (end == step || *end != '\0' || run->optim->step < 0 || run->optim->step > run->spec->steps)
+        return qd_fail(ctx, QD_EINPUT, "the training state is of step %.20s; expected 0 to %" PRId64, step, run->spec->steps);
     run->epoch = -1;
     return QD_OK;
 }
