@@ -28,9 +28,10 @@ static const qd_kind_info kinds[QD_KINDS] = {
 #undef W
 #undef B
 
-static const char *const activations[QD_ACTIVATIONS] = {
-    [QD_IDENTITY] = "identity", [QD_RELU] = "relu",     [QD_LEAKY_RELU] = "leaky_relu",
-    [QD_ABS] = "abs",           [QD_SQUARE] = "square", [QD_RAISE] = "power",
+static const qd_activation_info activations[QD_ACTIVATIONS] = {
+    [QD_IDENTITY] = {"identity", false, 1},    [QD_RELU] = {"relu", true, 1},
+    [QD_LEAKY_RELU] = {"leaky_relu", true, 1}, [QD_ABS] = {"abs", true, 1},
+    [QD_SQUARE] = {"square", false, 2},        [QD_RAISE] = {"power", false, 0},
 };
 
 const qd_kind_info *qd_kind_get(qd_kind kind)
@@ -63,14 +64,19 @@ bool qd_kind_leads(qd_kind kind, int k)
     return false;
 }
 
+const qd_activation_info *qd_activation_get(qd_activation act)
+{
+    return &activations[act];
+}
+
 const char *qd_activation_name(qd_activation act)
 {
-    return activations[act];
+    return activations[act].name;
 }
 
 bool qd_activation_switches(qd_activation act)
 {
-    return act == QD_RELU || act == QD_LEAKY_RELU || act == QD_ABS;
+    return activations[act].switches;
 }
 
 const char *qd_kind_names(void)

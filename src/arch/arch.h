@@ -70,9 +70,15 @@ int qd_kind_find(qd_kind kind, qd_role role);
 /* Does parameter k belong to the terms of the highest degree in a? */
 bool qd_kind_leads(qd_kind kind, int k);
 
-/* Name without the exponent: "power" for QD_RAISE. */
+/* Every activation is z^power, or where it switches z where z > 0 and a multiple of z elsewhere. */
+typedef struct {
+    const char *name; /* without the exponent: "power" for QD_RAISE */
+    bool switches;    /* its units have a pattern bit */
+    int64_t power;    /* 0: it is said beside the name, "power:r" */
+} qd_activation_info;
+
+const qd_activation_info *qd_activation_get(qd_activation act);
 const char *qd_activation_name(qd_activation act);
-/* relu, leaky_relu and abs: units that have a pattern bit. */
 bool qd_activation_switches(qd_activation act);
 /* "linear, quadratic, ..." and "identity, relu, ..., power:r", for messages and help. */
 const char *qd_kind_names(void);

@@ -9,7 +9,8 @@
 
 qd_neuron qd_neuron_make(qd_kind kind, qd_activation act)
 {
-    return (qd_neuron){kind, act, act == QD_SQUARE ? 2 : 1, {1, 100}};
+    int64_t power = qd_activation_get(act)->power;
+    return (qd_neuron){kind, act, power > 0 ? power : 1, {1, 100}};
 }
 
 qd_neuron qd_neuron_raise(qd_kind kind, int64_t r)
@@ -58,12 +59,13 @@ qd_status qd_neuron_set_activation(qd_neuron *neuron, const char *text, qd_ctx_t
         neuron->power = r;
         return QD_OK;
     }
-    for (int k = 0; k < QD_ACTIVATIONS; k++)
-        if (k != QD_RAISE && strcmp(text, qd_activation_name((qd_activation) k)) == 0) {
-            neuron->act = (qd_activation) k;
-            neuron->power = k == QD_SQUARE ? 2 : 1;
-            return QD_OK;
-        }
+    for (int k = 0; k < QD_ACTIVATIONS; k++) {
+        const qd_activation_info *info = qd_activation_get((qd_activation) k);
+        if (info->power == 0 || strcmp(text, info->name) != 0) continue;
+        neuron->act = (qd_activation) k;
+        neuron->power = info->power;
+        return QD_OK;
+    }
     return qd_fail(ctx, QD_EINPUT, "unknown activation '%.40s'; known are %s", text, qd_activation_names());
 }
 
