@@ -38,6 +38,13 @@ bad pieces 'line 4, column 7' "the two points of 'line' are equal" <<<$'widths: 
 bad pieces 'line 3, column 11' "'interval' must be [a, b] with a < b" <<<$'widths: [[3]]\nkinds: [linear]\ninterval: [1, 1]'
 bad pieces 'line 3, column 11' "'interval': found 1 numbers, expected 2" <<<$'widths: [[3]]\nkinds: [linear]\ninterval: [1]'
 bad pieces 'line 3, column 16' "'interval': " <<<$'widths: [[3]]\nkinds: [linear]\ninterval: [-1, one]'
+bad pieces 'line 4, column 9' "unknown domain 'torus'; known are line, plane, space" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 2\ndomain: torus'
+bad pieces 'line 3, column 9' "'domain': found space, expected 'input_dim' of at least 2 for it" <<<$'widths: [[3]]\nkinds: [linear]\ndomain: space'
+bad pieces 'line 4, column 9' "'domain': found plane, expected 'input_dim' of at least 3 for it" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 2\ndomain: plane'
+bad pieces 'line 3, column 6' "'box' belongs to the domains plane and space" <<<$'widths: [[3]]\nkinds: [linear]\nbox: [[0, 1]]'
+bad pieces 'line 5, column 6' "'box': found 1 ranges, expected 2" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 3\ndomain: plane\nbox: [[0, 1]]'
+bad pieces 'line 5, column 15' "a range of 'box' must be [a, b] with a < b" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 2\ndomain: space\nbox: [[0, 1], [1, 1]]'
+bad pieces 'line 5, column 7' "'line' belongs to the domain line, found 'space'" <<<$'widths: [[3]]\nkinds: [linear]\ninput_dim: 2\ndomain: space\nline: random'
 bad pieces 'line 3, column 10' "key 'type' is missing in 'weights'" <<<$'widths: [[3]]\nkinds: [linear]\nweights: {range: 8}'
 bad pieces 'line 3, column 17' "unknown weights 'uniform'; known are grid, gauss" <<<$'widths: [[3]]\nkinds: [linear]\nweights: {type: uniform}'
 bad pieces 'line 3, column 24' "unknown key 'range' in 'weights' of type gauss" <<<$'widths: [[3]]\nkinds: [linear]\nweights: {type: gauss, range: 8}'
@@ -97,6 +104,24 @@ if command -v jq >/dev/null; then
         and .patterns_max <= .regions_max and .status == "exact" and .seed == 1)' table.json >/dev/null
     check "a network with square activation is one piece" jq -es 'all(select(.activation == "square") | .pieces_max == 1)' table.json >/dev/null
 fi
+
+# ---- other domains -------------------------------------------------------------------------------
+
+cat >plane.yaml <<'YAML'
+widths: [[3], [2, 2]]
+kinds: [conventional, quadratic]
+input_dim: 3
+domain: plane
+box: [[-4, 4], [-4, 4]]
+seeds: 4
+YAML
+check "planes" run 0 table pieces plane.yaml -o plane.csv
+check "planes: all exact" [ "$(grep -c ',exact,' plane.csv)" = 4 ]
+check "planes: no bounds of lines" [ "$(awk -F, '{print NF}' plane.csv | sort -u)" = 16 ]
+check "planes on one thread" run 0 table pieces plane.yaml --threads 1 -o plane1.csv
+check "planes: the same table" cmp plane.csv plane1.csv
+check "planes: the caption" run 0 table pieces plane.yaml
+check "planes: the domain" grep -q 'random planes, box -4:4,-4:4;' out
 
 # ---- determinism ------------------------------------------------------------------------------
 
@@ -299,7 +324,7 @@ check "functional: too deep: sentence" says 'found 32 hidden layers, expected at
 
 # ---- the examples -----------------------------------------------------------------------------
 
-for name in pieces pieces-line; do
+for name in pieces pieces-line pieces-plane; do
     check "configs/$name.yaml" run 0 table pieces "$configs/$name.yaml"
 done
 check "configs/functional.yaml" run 0 table functional "$configs/functional.yaml"

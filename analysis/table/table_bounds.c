@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "spline/spline.h"
 #include "table/table.h"
 #include "table/table_config.h"
 #include "table/table_count.h"

@@ -14,14 +14,14 @@ const qd_field table_count_field[] = {
 
 qd_status table_count_network(qd_count *count, const qd_net_t net, const qd_domain *domain, double max_seconds, qd_ctx_t ctx)
 {
-    qd_line_t line;
-    qd_line_init(line);
+    qd_count found = {.patterns = 0};
     double start = qd_ctx_elapsed(ctx);
     ctx->max_seconds = max_seconds > 0 ? start + max_seconds : 0;
-    qd_status st = qd_line_compute(line, net, domain, ctx);
-    if (st == QD_EUNABLE && max_seconds > 0 && qd_ctx_elapsed(ctx) - start > max_seconds) st = QD_OK;
-    if (st == QD_OK) *count = qd_line_count(line);
-    qd_line_clear(line);
+    qd_status st = qd_engine_count(&found, net, domain, ctx);
+    bool late = max_seconds > 0 && qd_ctx_elapsed(ctx) - start > max_seconds;
+    bool flat = qd_domain_dim(domain, net->input_dim) > 1;
+    if (st == QD_EUNABLE && found.patterns > 0 && (late || (flat && qd_ctx_budget(ctx) == QD_OK))) st = QD_OK;
+    if (st == QD_OK) *count = found;
     return st;
 }
 

@@ -3,13 +3,13 @@
 #ifndef QD_TABLE_COUNT_H
 #define QD_TABLE_COUNT_H
 
-#include "spline/spline.h"
+#include "engine/engine.h"
 #include "report/report.h"
 
 /* The fields of a qd_count. */
 extern const qd_field table_count_field[];
 
-/* Counts with a time budget of the network's own (max_seconds > 0) . When that budget ends the work the count is a
+/* Counts with a time budget of the network's own (max_seconds > 0). When that budget ends the work, or no engine is exact, the count is a
    lower bound, and a result; when the memory of the run ends it, it is none: QD_EUNABLE. */
 qd_status table_count_network(qd_count *count, const qd_net_t net, const qd_domain *domain, double max_seconds, qd_ctx_t ctx);
 

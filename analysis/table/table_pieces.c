@@ -29,24 +29,16 @@ static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t
     const pieces_config *c = &s->config;
     int64_t row = item_row(study, item);
     uint64_t seed = s->seed + (uint64_t) (item % c->seeds);
-    slong n = c->input_dim;
-    fmpq *p = _fmpq_vec_init(n), *q = _fmpq_vec_init(n);
-    qd_domain domain = {.lo = c->has_interval ? c->lo : NULL, .hi = c->has_interval ? c->hi : NULL};
+    fmpq *base = _fmpq_vec_init(c->input_dim), *step = _fmpq_vec_init(2 * c->input_dim);
     qd_arch arch = pieces_arch(c, row);
     qd_net_t net;
     qd_net_init(net);
     pieces_network(net, c, &arch, seed);
-    if (c->line == PIECES_RANDOM_LINE) qd_domain_random_points(p, q, n, seed);
-    if (c->line != PIECES_AXIS) {
-        domain.dim = 1;
-        domain.base = c->line == PIECES_RANDOM_LINE ? p : c->p;
-        qd_domain_difference(q, domain.base, c->line == PIECES_RANDOM_LINE ? q : c->q, n);
-        domain.step = q;
-    }
+    qd_domain domain = table_domain_make(&c->domain, base, step, seed);
     qd_status st = table_count_network(result, net, &domain, c->max_seconds, ctx);
     qd_net_clear(net);
-    _fmpq_vec_clear(p, n);
-    _fmpq_vec_clear(q, n);
+    _fmpq_vec_clear(base, c->input_dim);
+    _fmpq_vec_clear(step, 2 * c->input_dim);
     return st;
 }
 
@@ -73,7 +65,7 @@ enum {
 
 static void columns(const void *study, qd_table_t t)
 {
-    (void) study;
+    const pieces_study *s = study;
     qd_table_column(t, "architecture", "architecture", QD_CELL_STRING);
     qd_table_column(t, "kind", "kind", QD_CELL_STRING);
     qd_table_column(t, "activation", "activation", QD_CELL_STRING);
@@ -88,6 +80,7 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "pieces_max", "pieces max", QD_CELL_NUMBER);
     qd_table_column(t, "patterns_max", "patterns max", QD_CELL_NUMBER);
     qd_table_column(t, "degree_max", "degree max", QD_CELL_NUMBER);
+    if (s->config.domain.dim > 1) return;
     qd_table_column(t, "bound_pattern_root", "bound " QD_BOUND_LINE_NAME, QD_CELL_NUMBER);
     qd_table_column(t, "bound_layer_product", "bound " QD_BOUND_LINE_PRODUCT_NAME, QD_CELL_NUMBER);
 }
@@ -155,8 +148,10 @@ static void fill(const void *study, qd_table_t t, const void *results)
         qd_table_set(t, row, NETWORKS, "%" PRId64, c->seeds);
         pieces_network(net, c, &arch, s->seed); /* parameters and bounds are those of the architecture */
         qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
-        table_set_bound(t, row, BOUND, qd_bound_line, net);
-        table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
+        if (c->domain.dim == 1) {
+            table_set_bound(t, row, BOUND, qd_bound_line, net);
+            table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
+        }
         fill_counts(t, row, count + row * c->seeds, c->seeds);
     }
     qd_net_clear(net);
@@ -168,7 +163,7 @@ static void fill(const void *study, qd_table_t t, const void *results)
 static void describe(qd_buf_t caption, qd_buf_t resolved, const pieces_config *c)
 {
     qd_buf_printf(caption, "%s; ", c->name);
-    pieces_domain(caption, c);
+    table_domain_print(caption, &c->domain);
     qd_buf_puts(caption, "; ");
     pieces_weights(caption, c);
     qd_buf_puts(resolved, qd_buf_str(caption));
@@ -219,19 +214,21 @@ const cli_command command_table_pieces = {
     .name = "table pieces",
     .arguments = "CONFIG",
     .summary = "piece counts over architectures, kinds and seeds",
-    .description = "Counts the patterns, regions and pieces of random networks with one input, or along a line, exactly,\n"
-                   "for each architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed\n"
-                   "+ 1, and so on. configs/pieces.yaml explains the keys.\n"
+    .description = "Counts the patterns, regions and pieces of random networks with one input, along a line, on a plane or\n"
+                   "in all of the input space, exactly, for each architecture and neuron kind of the YAML file CONFIG and\n"
+                   "a number of seeds: --seed, --seed + 1, and so on. configs/pieces.yaml explains the keys.\n"
                    "\n"
-                   "One row is one architecture and kind, with minimum, mean and maximum over its networks, and two upper\n"
-                   "bounds of the number of regions that hold for every network of the row. Where a network took more\n"
-                   "than max_seconds_per_network, the status of its row is lower_bound and so are the row's counts.\n"
+                   "One row is one architecture and kind, with minimum, mean and maximum over its networks, and on a line\n"
+                   "two upper bounds of the number of regions that hold for every network of the row. Where a network\n"
+                   "took more than max_seconds_per_network, or no engine is exact for it (quadratic, three and more\n"
+                   "inputs), the status of its row is lower_bound and so are the row's counts.\n"
                    "\n"
                    "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
                    "same command goes on from there, and the table comes out as if nothing had happened.\n",
     .examples = "  quadric table pieces configs/pieces.yaml\n"
                 "  quadric table pieces configs/pieces.yaml --seed 7 --json\n"
-                "  quadric table pieces configs/pieces-line.yaml -o out/line.csv --max-seconds 60\n",
+                "  quadric table pieces configs/pieces-line.yaml -o out/line.csv --max-seconds 60\n"
+                "  quadric table pieces configs/pieces-plane.yaml\n",
     .options = table_options,
     .min_arguments = 1,
     .max_arguments = 1,

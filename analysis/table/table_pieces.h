@@ -4,19 +4,31 @@
 #ifndef QD_TABLE_PIECES_H
 #define QD_TABLE_PIECES_H
 
-#include "net/net.h"
+#include "piece/piece.h"
 #include "table/arch_list.h"
 
-typedef enum { PIECES_AXIS, PIECES_RANDOM_LINE, PIECES_GIVEN_LINE } pieces_line;
+/* Where pieces are counted: one input as it is, lines, planes, or all inputs. */
+typedef enum { PLACE_AXIS, PLACE_RANDOM_LINE, PLACE_GIVEN_LINE, PLACE_RANDOM_PLANE, PLACE_SPACE } table_place;
+
+typedef struct {
+    table_place place;
+    slong inputs, dim; /* dim: coordinates of the domain */
+    fmpq *p, *q;       /* owned, (inputs): the points of a given line */
+    fmpq *lo, *hi;     /* owned, (dim): the interval or the box; NULL: none */
+} table_domain;
+
+/* Reads the keys line, interval, domain and box. */
+qd_status table_domain_read(table_domain *d, const qd_node *root, slong inputs, qd_ctx_t ctx);
+void table_domain_clear(table_domain *d);
+void table_domain_print(qd_buf_t out, const table_domain *d);
+/* The domain of one seed; base and step: (inputs), (2, inputs), for it to stand in. */
+qd_domain table_domain_make(const table_domain *d, fmpq *base, fmpq *step, uint64_t seed);
 
 typedef struct {
     char *name;      /* owned */
     arch_list archs; /* owned */
     int64_t input_dim, seeds;
-    pieces_line line; /* PIECES_AXIS: one input, the network as it is */
-    fmpq *p, *q;      /* owned, length input_dim: the points of a given line */
-    bool has_interval;
-    fmpq_t lo, hi;
+    table_domain domain;
     qd_weights weights;
     int64_t range, denominator;
     bool biases;
@@ -36,8 +48,7 @@ qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_ki
 int64_t pieces_narchs(const pieces_config *c);
 qd_arch pieces_arch(const pieces_config *c, int64_t row);
 
-/* The domain; weights and budget: with shapes, neurons and seeds all that results depend on. */
-void pieces_domain(qd_buf_t out, const pieces_config *c);
+/* Weights and budget: with the domain, shapes, neurons and seeds all that results depend on. */
 void pieces_weights(qd_buf_t out, const pieces_config *c);
 /* Shapes, neurons and the number of seeds as text. */
 void pieces_list(qd_buf_t out, const pieces_config *c);

@@ -19,17 +19,12 @@ void pieces_config_init(pieces_config *c)
     c->weights = QD_WEIGHTS_GRID;
     c->range = c->denominator = 8;
     c->biases = c->equal_parameters = true;
-    fmpq_init(c->lo);
-    fmpq_init(c->hi);
 }
 
 void pieces_config_clear(pieces_config *c)
 {
     arch_list_clear(&c->archs);
-    if (c->p != NULL) _fmpq_vec_clear(c->p, c->input_dim);
-    if (c->q != NULL) _fmpq_vec_clear(c->q, c->input_dim);
-    fmpq_clear(c->lo);
-    fmpq_clear(c->hi);
+    table_domain_clear(&c->domain);
     free(c->name);
 }
 
@@ -63,50 +58,7 @@ static qd_status read_shapes(pieces_config *c, const qd_node *root, qd_ctx_t ctx
     return read_grid(c, width, depth, ctx);
 }
 
-/* ---- domain and weights ------------------------------------------------------------------- */
-
-static bool same_point(const fmpq *p, const fmpq *q, slong n)
-{
-    slong i = 0;
-    while (i < n && fmpq_equal(p + i, q + i)) i++;
-    return i == n;
-}
-
-static qd_status read_line(pieces_config *c, const qd_node *node, qd_ctx_t ctx)
-{
-    slong n = c->input_dim;
-    qd_status st;
-    c->line = c->input_dim > 1 ? PIECES_RANDOM_LINE : PIECES_AXIS;
-    if (node == NULL) return QD_OK;
-    if (qd_node_kind(node) == QD_NODE_STRING && strcmp(qd_node_text(node, NULL), "random") == 0) {
-        c->line = PIECES_RANDOM_LINE;
-        return QD_OK;
-    }
-    if (qd_node_kind(node) != QD_NODE_ARRAY || qd_node_count(node) != 2)
-        return qd_node_fail(node, ctx, "'line' must be random or two points such as [[0, 0], [1, 1/2]]");
-    c->line = PIECES_GIVEN_LINE;
-    c->p = _fmpq_vec_init(n);
-    c->q = _fmpq_vec_init(n);
-    if ((st = config_rationals(c->p, n, qd_node_item(node, 0), "the first point of 'line'", ctx)) != QD_OK) return st;
-    if ((st = config_rationals(c->q, n, qd_node_item(node, 1), "the second point of 'line'", ctx)) != QD_OK) return st;
-    return same_point(c->p, c->q, n) ? qd_node_fail(node, ctx, "the two points of 'line' are equal") : QD_OK;
-}
-
-static qd_status read_interval(pieces_config *c, const qd_node *node, qd_ctx_t ctx)
-{
-    fmpq ends[2];
-    if (node == NULL) return QD_OK;
-    fmpq_init(ends);
-    fmpq_init(ends + 1);
-    qd_status st = config_rationals(ends, 2, node, "'interval'", ctx);
-    if (st == QD_OK && fmpq_cmp(ends, ends + 1) >= 0) st = qd_node_fail(node, ctx, "'interval' must be [a, b] with a < b");
-    c->has_interval = true;
-    fmpq_swap(c->lo, ends);
-    fmpq_swap(c->hi, ends + 1);
-    fmpq_clear(ends);
-    fmpq_clear(ends + 1);
-    return st;
-}
+/* ---- weights ------------------------------------------------------------------------------ */
 
 static qd_status read_weights(pieces_config *c, const qd_node *node, qd_ctx_t ctx)
 {
@@ -130,8 +82,8 @@ static qd_status read_weights(pieces_config *c, const qd_node *node, qd_ctx_t ct
 
 static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_kind study, qd_ctx_t ctx)
 {
-    static const char *const count[] = {"name", "widths",   "width",   "depth",  "kinds", "input_dim",
-                                        "line", "interval", "weights", "biases", "seeds", "max_seconds_per_network",
+    static const char *const count[] = {"name",     "widths", "width", "depth",   "kinds",  "input_dim", "line",
+                                        "interval", "domain", "box",   "weights", "biases", "seeds",     "max_seconds_per_network",
                                         NULL},
                              *const functional[] = {"name",
                                                     "widths",
@@ -154,8 +106,7 @@ static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_k
     if ((st = qd_node_optional_int(&c->input_dim, root, "input_dim", 1, QD_ARCH_MAX_WIDTH, ctx)) != QD_OK) return st;
     if ((st = read_shapes(c, root, ctx)) != QD_OK) return st;
     if ((st = arch_list_read_neurons(&c->archs, root, "kinds", QD_RELU, ctx)) != QD_OK) return st;
-    if ((st = read_line(c, qd_node_member(root, "line"), ctx)) != QD_OK) return st;
-    if ((st = read_interval(c, qd_node_member(root, "interval"), ctx)) != QD_OK) return st;
+    if ((st = table_domain_read(&c->domain, root, c->input_dim, ctx)) != QD_OK) return st;
     if ((st = read_weights(c, qd_node_member(root, "weights"), ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_bool(&c->biases, root, "biases", ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_bool(&c->equal_parameters, root, "equal_parameters", ctx)) != QD_OK) return st;
@@ -174,32 +125,6 @@ qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_ki
 }
 
 /* ---- names -------------------------------------------------------------------------------- */
-
-static void point(qd_buf_t out, const fmpq *x, slong n)
-{
-    for (slong i = 0; i < n; i++) {
-        if (i > 0) qd_buf_puts(out, ",");
-        qd_rat_print(out, x + i);
-    }
-}
-
-void pieces_domain(qd_buf_t out, const pieces_config *c)
-{
-    if (c->line == PIECES_RANDOM_LINE) qd_buf_puts(out, "random lines");
-    if (c->line == PIECES_AXIS && !c->has_interval) qd_buf_puts(out, "whole line");
-    if (c->line == PIECES_GIVEN_LINE) {
-        qd_buf_puts(out, "line ");
-        point(out, c->p, c->input_dim);
-        qd_buf_puts(out, ":");
-        point(out, c->q, c->input_dim);
-    }
-    if (c->has_interval) {
-        qd_buf_puts(out, c->line == PIECES_AXIS ? "interval " : ", interval ");
-        qd_rat_print(out, c->lo);
-        qd_buf_puts(out, ":");
-        qd_rat_print(out, c->hi);
-    }
-}
 
 void pieces_weights(qd_buf_t out, const pieces_config *c)
 {

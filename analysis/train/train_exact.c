@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "engine/engine.h"
+
 bool train_exact_fits(const qd_run_spec_struct *spec, const train_data *data)
 {
     return data->has_interval && spec->model->unit[0].type == QD_UNIT_DENSE;
@@ -23,16 +25,13 @@ static qd_status read_back(qd_net_t net, fmpq *end, const qd_run_struct *run, co
 qd_status train_exact_count(qd_count *count, const qd_run_struct *run, const train_data *data, qd_ctx_t ctx)
 {
     qd_net_t net;
-    qd_line_t line;
+    qd_count found = {.patterns = 0};
     fmpq *end = _fmpq_vec_init(2);
     qd_net_init(net);
-    qd_line_init(line);
     qd_status st = read_back(net, end, run, data, ctx);
     const qd_domain domain = {.lo = end, .hi = end + 1};
-    if (st == QD_OK) st = qd_line_compute(line, net, &domain, ctx);
-    if (st == QD_OK) *count = qd_line_count(line);
-    if (st == QD_OK && count->label != QD_EXACT) st = qd_fail(ctx, QD_EUNABLE, "the budget ran out while pieces were counted");
-    qd_line_clear(line);
+    if (st == QD_OK) st = qd_engine_count(&found, net, &domain, ctx);
+    if (st == QD_OK) *count = found;
     qd_net_clear(net);
     _fmpq_vec_clear(end, 2);
     return st;

@@ -39,6 +39,17 @@ static void random_point(fmpq *x, slong n, qd_rng_t rng)
     }
 }
 
+static bool independent(const fmpq *step, slong dim, slong inputs)
+{
+    fmpq_mat_t m;
+    fmpq_mat_init(m, dim, inputs);
+    for (slong k = 0; k < dim; k++)
+        for (slong i = 0; i < inputs; i++) fmpq_set(fmpq_mat_entry(m, k, i), step + k * inputs + i);
+    slong rank = fmpq_mat_rref(m, m);
+    fmpq_mat_clear(m);
+    return rank == dim;
+}
+
 void qd_domain_random_points(fmpq *p, fmpq *q, slong inputs, uint64_t seed)
 {
     qd_rng_t rng;
@@ -47,6 +58,15 @@ void qd_domain_random_points(fmpq *p, fmpq *q, slong inputs, uint64_t seed)
         random_point(p, inputs, rng);
         random_point(q, inputs, rng);
     } while (same_point(p, q, inputs));
+}
+
+void qd_domain_random_plane(fmpq *base, fmpq *step, slong inputs, uint64_t seed)
+{
+    qd_rng_t rng;
+    qd_rng_init(rng, seed, qd_rng_stream((uint64_t) inputs, 2, 0));
+    random_point(base, inputs, rng);
+    do random_point(step, 2 * inputs, rng);
+    while (!independent(step, 2, inputs));
 }
 
 void qd_domain_middle(fmpq *t, const qd_domain *d, slong inputs)
@@ -60,17 +80,6 @@ void qd_domain_middle(fmpq *t, const qd_domain *d, slong inputs)
         } else if (lo != NULL) fmpq_add_si(t + k, lo, 1);
         else if (hi != NULL) fmpq_sub_si(t + k, hi, 1);
     }
-}
-
-static bool independent(const fmpq *step, slong dim, slong inputs)
-{
-    fmpq_mat_t m;
-    fmpq_mat_init(m, dim, inputs);
-    for (slong k = 0; k < dim; k++)
-        for (slong i = 0; i < inputs; i++) fmpq_set(fmpq_mat_entry(m, k, i), step + k * inputs + i);
-    slong rank = fmpq_mat_rref(m, m);
-    fmpq_mat_clear(m);
-    return rank == dim;
 }
 
 static qd_status empty_range(const fmpq_t lo, const fmpq_t hi, slong dim, qd_ctx_t ctx)

@@ -37,6 +37,8 @@ void qd_domain_point(fmpq *x, const qd_domain *d, slong inputs, const fmpq *t);
 void qd_domain_difference(fmpq *step, const fmpq *p, const fmpq *q, slong inputs);
 /* Two different points with coordinates k/8, |k| <= 16, for a line through them; a function of (inputs, seed) alone. */
 void qd_domain_random_points(fmpq *p, fmpq *q, slong inputs, uint64_t seed);
+/* The same for a plane: a point, (inputs), and two independent vectors, (2, inputs); inputs >= 2. */
+void qd_domain_random_plane(fmpq *base, fmpq *step, slong inputs, uint64_t seed);
 /* Coordinates of a point inside. */
 void qd_domain_middle(fmpq *t, const qd_domain *d, slong inputs);
 /* QD_EINPUT: the steps are linearly dependent, or a range is empty. */

@@ -236,8 +236,9 @@ static bool has_pattern(const char *text, const qd_word *pattern, slong n)
     return true;
 }
 
-#define WITNESS_TRIES 60
-#define WITNESS_ENOUGH 3 /* points with the pattern; a touching at all of them would be a miracle */
+#define WITNESS_TRIES 60  /* one for each scale, 2^-k */
+#define WITNESS_AGAIN 600 /* ten for each scale, where the region is thin at its point and none was met */
+#define WITNESS_ENOUGH 3  /* points with the pattern; a touching at all of them would be a miracle */
 
 qd_truth qd_regions_witness(fmpq *t, const qd_regions_t g, slong i, const qd_restriction *m, const qd_domain *domain, qd_ctx_t ctx)
 {
@@ -251,12 +252,12 @@ qd_truth qd_regions_witness(fmpq *t, const qd_regions_t g, slong i, const qd_res
     qd_vec_init(in);
     qd_vec_resize(in, m->low->input_dim);
     qd_rng_init(rng, ctx->seed, (uint64_t) i);
-    for (slong k = 0; k < WITNESS_TRIES && best > 0 && good < WITNESS_ENOUGH; k++) {
-        slong zeros;
+    for (slong k = 0; k < (good > 0 ? WITNESS_TRIES : WITNESS_TRIES + WITNESS_AGAIN) && best > 0 && good < WITNESS_ENOUGH; k++) {
+        slong zeros, scale = k < WITNESS_TRIES ? k : (k - WITNESS_TRIES) / 10;
         for (slong c = 0; c < dim; c++) {
             fmpq_set_si(x + c, k == 0 ? 0 : qd_rng_range(rng, -1024, 1024), 1024);
             fmpq_canonicalise(x + c);
-            fmpq_div_2exp(x + c, x + c, (flint_bitcnt_t) k);
+            fmpq_div_2exp(x + c, x + c, (flint_bitcnt_t) scale);
             fmpq_add(x + c, x + c, g->point + i * dim + c);
         }
         if (!inside(x, domain, dim)) continue;
