@@ -32,9 +32,27 @@ slong qd_path_stride(const qd_restriction *m)
     return 1 + degree;
 }
 
+/* The power of x that t_v is. */
+static slong place(const qd_restriction *m, slong v)
+{
+    slong stride = qd_path_stride(m), power = 1;
+    if (stride == 2) return v + 1; /* no products: a place each is enough */
+    for (; v > 0; v--) power *= stride;
+    return power;
+}
+
+slong qd_path_exponent(const qd_restriction *m, slong e, slong v)
+{
+    slong stride = qd_path_stride(m);
+    if (stride == 2) return e == v + 1;
+    e /= place(m, v);
+    return v + 1 < m->dim ? e % stride : e;
+}
+
 bool qd_path_fits(const qd_restriction *m)
 {
     double length = 1;
+    if (qd_path_stride(m) == 2) return true;
     for (slong k = 0; k < m->dim; k++) length *= (double) qd_path_stride(m);
     return m->dim <= 1 || length <= QD_PATH_LENGTH;
 }
@@ -61,9 +79,9 @@ void qd_path_init(qd_path *path, const qd_restriction *m)
     for (slong i = 0; i < width(m, 0); i++) {
         qd_restriction__scale(c, m->base + i, m->den);
         fmpz_poly_set_coeff_fmpz(path->layer->a + i, 0, c);
-        for (slong k = 0, power = 1; k < m->dim; k++, power *= qd_path_stride(m)) {
+        for (slong k = 0; k < m->dim; k++) {
             qd_restriction__scale(c, m->step + k * width(m, 0) + i, m->den);
-            fmpz_poly_set_coeff_fmpz(path->layer->a + i, power, c);
+            fmpz_poly_set_coeff_fmpz(path->layer->a + i, place(m, k), c);
         }
         path->layer->have_a[i] = true;
     }

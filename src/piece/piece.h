@@ -131,7 +131,7 @@ slong qd_restriction_degree(bool *tight, const qd_restriction *m, const qd_word 
 /* Pre-activation polynomials in t under one pattern, made when asked for and kept while the pattern's layers below stay the
    same: neighbouring cells share most of them. One path a thread. In more than one variable they are kept by Kronecker's substitution
    t_k = x^(stride^k): the total degree of everything that occurs is below the stride, so the coefficient of t^e is that of
-   x^(sum_k e_k stride^k), and sums and products are those of polynomials in x. */
+   x^(sum_k e_k stride^k), and sums and products are those of polynomials in x. Where everything has degree 1 (stride 2) t_k is x^(k+1) instead. */
 typedef struct {
     fmpz_poly_struct *a, *z, *square; /* inputs of the layer, its pre-activations, squares of the inputs */
     bool *have_a, *have_z, *have_square;
@@ -144,6 +144,8 @@ typedef struct {
 } qd_path;
 
 slong qd_path_stride(const qd_restriction *m);
+/* The exponent of t_v in x^e. */
+slong qd_path_exponent(const qd_restriction *m, slong e, slong v);
 /* Are the polynomials of this restriction short enough to be written down? Always on a line; else at most QD_PATH_LENGTH coefficients. */
 bool qd_path_fits(const qd_restriction *m);
 #define QD_PATH_LENGTH 1e6
@@ -214,6 +216,8 @@ void qd_regions_add_open(qd_regions_t g, slong place, slong region);
    their outputs are equal.
      cost  a fingerprint a region, an exact comparison for each pair of neighbours whose fingerprints agree */
 qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label label, qd_ctx_t ctx);
+/* The same without pieces: count.pieces is 0. */
+void qd_regions_count_patterns(qd_regions_t g, const qd_restriction *m, qd_label label);
 /* A rational point strictly inside region i and the domain at which every pre-activation is not 0 or is the zero polynomial there, found by
    exact evaluation near g->point; QD_UNKNOWN: not found. t: (dim) */
 qd_truth qd_regions_witness(fmpq *t, const qd_regions_t g, slong i, const qd_restriction *m, const qd_domain *domain, qd_ctx_t ctx);

@@ -77,8 +77,10 @@ static int by_pair(const void *a, const void *b)
 
 static void sort_pairs(slong *pair, slong *n)
 {
-    slong k = 0;
-    if (*n == 0) return;
+    slong k = 1;
+    while (k < *n && by_pair(pair + 2 * (k - 1), pair + 2 * k) < 0) k++;
+    if (k >= *n) return;
+    k = 0;
     qsort(pair, (size_t) *n, 2 * sizeof *pair, by_pair);
     for (slong i = 0; i < *n; i++) {
         if (k > 0 && by_pair(pair + 2 * (k - 1), pair + 2 * i) == 0) continue;
@@ -115,48 +117,54 @@ static bool same_outputs(counting *c, slong a, slong b)
     return true;
 }
 
+static void unite(slong *parent, slong a, slong b)
+{
+    a = find(parent, a);
+    b = find(parent, b);
+    if (a < b) parent[b] = a;
+    else parent[a] = b;
+}
+
 static void merge_pieces(counting *c, slong a, slong b)
 {
-    a = find(c->parent, a);
-    b = find(c->parent, b);
-    if (a == b || !same_outputs(c, a, b)) return;
-    if (a < b) c->parent[b] = a;
-    else c->parent[a] = b;
+    if (find(c->parent, a) != find(c->parent, b) && same_outputs(c, a, b)) unite(c->parent, a, b);
 }
 
 /* The total degree of a polynomial of a path. */
-static slong total_degree(const fmpz_poly_struct *p, slong stride, slong dim)
+static slong total_degree(const fmpz_poly_struct *p, const qd_restriction *m)
 {
     slong best = -1;
     for (slong k = 0; k < p->length; k++) {
         slong d = 0;
         if (fmpz_is_zero(p->coeffs + k)) continue;
-        for (slong e = k, v = 0; v < dim; v++, e /= stride) d += v + 1 < dim ? e % stride : e;
+        for (slong v = 0; v < m->dim; v++) d += qd_path_exponent(m, k, v);
         if (d > best) best = d;
     }
     return best;
 }
 
-static slong largest_degree(counting *c, ulong *work)
+static slong largest_degree(const qd_regions_struct *g, const qd_restriction *m, ulong *work)
 {
-    const qd_regions_struct *g = c->g;
     slong best = -1;
+    qd_path path;
+    qd_path_init(&path, m);
     for (slong i = 0; i < g->n; i++) {
         bool tight;
         const qd_word *pattern = g->pattern + i * g->nwords;
-        if (best == c->m->degree[c->m->low->depth]) break;
-        slong d = qd_restriction_degree(&tight, c->m, pattern, work);
+        if (best == m->degree[m->low->depth]) break;
+        slong d = qd_restriction_degree(&tight, m, pattern, work);
         if (d <= best) continue;
         if (tight) {
             best = d;
             continue;
         }
-        qd_path_set(c->path, pattern);
+        qd_path_set(&path, pattern);
         for (slong o = 0; o < g->outputs; o++) {
-            d = total_degree(qd_path_a(c->path, c->m->low->depth, o), qd_path_stride(c->m), c->m->dim);
+            d = total_degree(qd_path_a(&path, m->low->depth, o), m);
             if (d > best) best = d;
         }
     }
+    qd_path_clear(&path);
     return best;
 }
 
@@ -171,15 +179,51 @@ static int by_words(const void *x, const void *y)
     return memcmp(a->word, b->word, sizeof(qd_word) * (size_t) a->n);
 }
 
+/* By the first unit that differs. */
+static int compare(const qd_word *a, const qd_word *b, slong n)
+{
+    slong i = 0;
+    while (i < n && a[i] == b[i]) i++;
+    if (i == n) return 0;
+    return a[i] >> __builtin_ctzll(a[i] ^ b[i]) & 1 ? 1 : -1;
+}
+
 slong qd_patterns_distinct(const qd_word *pattern, slong n, slong nwords)
 {
-    slong distinct = n > 0;
+    slong distinct = n > 0, rising = 1;
+    while (rising < n && compare(pattern + (rising - 1) * nwords, pattern + rising * nwords, nwords) < 0) rising++;
+    if (rising >= n) return n;
     key *k = qd_malloc(sizeof *k * (size_t) (n + 1));
     for (slong i = 0; i < n; i++) k[i] = (key){pattern + i * nwords, nwords};
     qsort(k, (size_t) n, sizeof *k, by_words);
     for (slong i = 1; i < n; i++) distinct += by_words(k + i - 1, k + i) != 0;
     free(k);
     return distinct;
+}
+
+typedef struct {
+    slong place, region, length;
+    const ulong *print;
+} beside;
+
+static int by_print(const void *x, const void *y)
+{
+    const beside *a = x, *b = y;
+    if (a->place != b->place) return a->place < b->place ? -1 : 1;
+    return memcmp(a->print, b->print, sizeof(ulong) * (size_t) a->length);
+}
+
+/* Regions beside one place may be one piece when their outputs may be equal: that can only lower the count. */
+static void join_open(counting *c)
+{
+    const qd_regions_struct *g = c->g;
+    beside *list = qd_malloc(sizeof *list * (size_t) (g->nopen + 1));
+    for (slong i = 0; i < g->nopen; i++)
+        list[i] = (beside){g->open[2 * i], g->open[2 * i + 1], g->outputs, c->print + g->open[2 * i + 1] * g->outputs};
+    qsort(list, (size_t) g->nopen, sizeof *list, by_print);
+    for (slong i = 1; i < g->nopen; i++)
+        if (by_print(list + i - 1, list + i) == 0) unite(c->parent, list[i - 1].region, list[i].region);
+    free(list);
 }
 
 qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label label, qd_ctx_t ctx)
@@ -201,23 +245,29 @@ qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label lab
         if (i % 1024 == 1023 && label == QD_EXACT) st = qd_ctx_budget(ctx);
         merge_pieces(&c, g->wall[2 * i], g->wall[2 * i + 1]);
     }
-    for (slong i = 0; i < g->nopen; i++)
-        for (slong k = i + 1; k < g->nopen && g->open[2 * k] == g->open[2 * i]; k++)
-            merge_pieces(&c, g->open[2 * i + 1], g->open[2 * k + 1]);
+    join_open(&c);
     if (st == QD_OK) {
         g->npieces = 0;
         for (slong i = 0; i < g->n; i++) g->piece[i] = find(c.parent, i) == i ? g->npieces++ : g->piece[find(c.parent, i)];
-        g->count.label = label;
-        g->count.regions = g->n > 0 ? g->n : 1;
+        qd_regions_count_patterns(g, m, label);
         g->count.pieces = g->npieces > 0 ? g->npieces : 1;
-        g->count.patterns = g->n > 0 ? qd_patterns_distinct(g->pattern, g->n, g->nwords) : 1;
-        g->count.max_degree = largest_degree(&c, work);
     }
     for (int k = 0; k < 2; k++) qd_path_clear(c.path + k);
     free(c.print);
     free(c.parent);
     free(work);
     return st;
+}
+
+void qd_regions_count_patterns(qd_regions_t g, const qd_restriction *m, qd_label label)
+{
+    ulong *work = qd_malloc(sizeof *work * (size_t) qd_restriction_work(m));
+    g->count.label = label;
+    g->count.regions = g->n > 0 ? g->n : 1;
+    g->count.pieces = 0;
+    g->count.patterns = g->n > 0 ? qd_patterns_distinct(g->pattern, g->n, g->nwords) : 1;
+    g->count.max_degree = largest_degree(g, m, work);
+    free(work);
 }
 
 /* ---- witnesses ------------------------------------------------------------------------------- */

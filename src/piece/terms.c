@@ -20,7 +20,7 @@ void qd_terms_clear(qd_terms_t t)
 void qd_path_output(qd_terms_t t, qd_path *path, slong o)
 {
     const qd_restriction *m = path->model;
-    slong depth = m->low->depth, stride = qd_path_stride(m), n = 0;
+    slong depth = m->low->depth, n = 0;
     const fmpz_poly_struct *p = qd_path_a(path, depth, o);
     qd_terms_clear(t);
     t->dim = m->dim;
@@ -30,7 +30,7 @@ void qd_path_output(qd_terms_t t, qd_path *path, slong o)
     for (slong k = 0; k < p->length; k++) {
         if (fmpz_is_zero(p->coeffs + k)) continue;
         fmpq_set_fmpz_frac(t->c + n, p->coeffs + k, m->den + depth);
-        for (slong v = 0, rest = k; v < t->dim; v++, rest /= stride) t->e[n * t->dim + v] = v + 1 < t->dim ? rest % stride : rest;
+        for (slong v = 0; v < t->dim; v++) t->e[n * t->dim + v] = qd_path_exponent(m, k, v);
         n++;
     }
 }
