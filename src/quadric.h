@@ -13,6 +13,7 @@
 #include "piece/piece.h"
 #include "line/line.h"
 #include "plane/plane.h"
+#include "space/space.h"
 #include "engine/engine.h"
 #include "spline/spline.h"
 #include "variety/variety.h"
