@@ -56,6 +56,8 @@ bad bounds 'line 1, column 1' "key 'depths' is missing" <<<'widths: [3]'
 bad bounds 'line 3, column 17' "unknown construction 'saw'; known are tent, logistic, fold, chain, ring, search" <<<$'widths: [3]\ndepths: [1]\nconstructions: [saw]'
 bad bounds 'line 3, column 9' "found 'search', but 'constructions' does not contain search" <<<$'widths: [3]\ndepths: [1]\nsearch: {steps: 5}'
 bad bounds 'line 4, column 10' "unknown key 'step' in 'search'" <<<$'widths: [3]\ndepths: [1]\nconstructions: [search]\nsearch: {step: 5}'
+bad bounds 'line 3, column 1' "unknown key 'depths' in a configuration with 'inputs'" <<<$'widths: [[3]]\ninputs: [1]\ndepths: [1]'
+bad bounds 'line 2, column 10' "'inputs'" <<<$'widths: [[3]]\ninputs: [0]\nkinds: [quadratic]'
 bad bounds 'line 3, column 16' "no construction here exists for these widths" <<<$'widths: [1, 2]\ndepths: [1]\nconstructions: [ring]'
 bad functional 'line 1, column 17' "unknown key 'interval' in the configuration; known keys are 'name', 'widths'" <<<'{widths: [[3]], interval: [0, 1]}'
 bad functional 'line 3, column 19' "'equal_parameters' must be true or false" <<<$'widths: [[3]]\nkinds: [linear]\nequal_parameters: maybe'
@@ -282,6 +284,16 @@ check "bounds: stopped" run 3 table bounds bounds.yaml -o resumed.csv --max-seco
 for s in 0.001 0.002 0.004; do "$quadric" table bounds bounds.yaml -o resumed.csv --max-seconds $s --quiet 2>err; done
 check "bounds: resumed" run 0 table bounds bounds.yaml -o resumed.csv --threads 1
 check "bounds: the same table" cmp resumed.csv bounds.csv
+echo '{inputs: [2, 3], widths: [[4], [6, 6], [300, 300, 300, 300, 300]], kinds: [conventional, quadratic]}' >formulas.yaml
+check "formulas" run 0 table bounds formulas.yaml -o formulas.csv
+check "formulas: header" grep -q '^architecture,kind,best,zaslavsky,histogram,serra,montufar,raghu,serra_lower,montufar_lower,pattern_curve,pattern_degree,' formulas.csv
+check "formulas: one layer" grep -q '^2-4-1,linear,zaslavsky,11,11,11,11,11,,11,11,11,' formulas.csv
+check "formulas: deep" grep -q '^2-6-6-1,linear,histogram,,484,484,484,484,352,198,' formulas.csv
+check "formulas: quadratic" grep -q '^2-4-1,quadratic,pattern-curve,,,,,,,,37,73,' formulas.csv
+check "formulas: huge" grep -q '^3-300-300-300-300-300-1,quadratic,pattern-degree,.*,< 2^[0-9]*,' formulas.csv
+echo '{inputs: [2], widths: [[4]], kinds: [quadratic], box: true}' >formulas.yaml
+check "formulas: a box" run 0 table bounds formulas.yaml --json
+check "formulas: more in a box" grep -q '"pattern_curve": 45, "pattern_degree": 81' out
 check "bounds do not replace pieces" run 1 table bounds bounds.yaml -o whole.csv
 
 # ---- functional dimensions --------------------------------------------------------------------
@@ -328,7 +340,7 @@ for name in pieces pieces-line pieces-plane; do
     check "configs/$name.yaml" run 0 table pieces "$configs/$name.yaml"
 done
 check "configs/functional.yaml" run 0 table functional "$configs/functional.yaml"
-for name in bounds bounds-search; do
+for name in bounds bounds-formulas bounds-search; do
     check "configs/$name.yaml" run 0 table bounds "$configs/$name.yaml"
 done
 

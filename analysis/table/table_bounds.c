@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric table bounds: networks with many regions against the upper bounds, over depths and widths. One item is one network, built or
-   found by one walk of the search. */
+   found by one walk of the search. With the key 'inputs' it is a table of formulas, bounds_formulas.c. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "spline/spline.h"
+#include "table/bounds_formulas.h"
 #include "table/table.h"
 #include "table/table_config.h"
 #include "table/table_count.h"
@@ -87,7 +88,6 @@ static qd_status read_root(bounds_study *s, const qd_node *root, qd_ctx_t ctx)
     const qd_node *widths, *depths;
     const char *name = "bounds";
     qd_status st;
-    if ((st = qd_node_get_object(root, "the configuration", ctx)) != QD_OK) return st;
     if ((st = qd_node_only_keys(root, keys, "the configuration", ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
     s->name = qd_strdup(name);
@@ -115,19 +115,15 @@ static void make_rows(bounds_study *s)
             }
 }
 
-static qd_status read_study(bounds_study *s, const char *path, qd_ctx_t ctx)
+static qd_status read_study(bounds_study *s, const qd_node *root, qd_ctx_t ctx)
 {
-    qd_doc_t doc;
-    qd_doc_init(doc);
     memset(s, 0, sizeof *s);
     s->steps = 1000;
     s->restarts = 3;
-    qd_status st = qd_doc_read(doc, path, QD_YAML, ctx);
-    if (st == QD_OK) st = read_root(s, qd_doc_root(doc), ctx);
+    qd_status st = read_root(s, root, ctx);
     if (st == QD_OK) make_rows(s);
     if (st == QD_OK && s->nrows == 0) /* never without the key: the logistic construction has every width */
-        st = qd_node_fail(qd_node_member(qd_doc_root(doc), "constructions"), ctx, "no construction here exists for these widths");
-    qd_doc_clear(doc);
+        st = qd_node_fail(qd_node_member(root, "constructions"), ctx, "no construction here exists for these widths");
     return st;
 }
 
@@ -251,18 +247,14 @@ static void describe(qd_buf_t caption, qd_buf_t resolved, const bounds_study *s)
         qd_buf_printf(resolved, "; %ld %ld %s", (long) s->row[r].depth, (long) s->row[r].width, construction_name(s->row[r].construction));
 }
 
-static int run(int n, char **arguments)
+static int networks(const qd_node *root, const char *path, qd_ctx_t ctx)
 {
-    (void) n;
-    int code = table_check_options("table bounds");
-    if (code != EXIT_ANSWERED) return code;
-    qd_ctx_t ctx;
+    int code;
     qd_buf_t caption, resolved;
     bounds_study study;
-    cli_ctx(ctx);
     qd_buf_init(caption);
     qd_buf_init(resolved);
-    qd_status st = read_study(&study, arguments[0], ctx);
+    qd_status st = read_study(&study, root, ctx);
     if (st == QD_OK) {
         const bounds_row *last = study.row + study.nrows - 1;
         describe(caption, resolved, &study);
@@ -282,10 +274,28 @@ static int run(int n, char **arguments)
             .fill = fill,
         };
         code = table_run(&job, ctx);
-    } else code = cli_fail(st, arguments[0], ctx);
+    } else code = cli_fail(st, path, ctx);
     clear_study(&study);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);
+    return code;
+}
+
+static int run(int n, char **arguments)
+{
+    (void) n;
+    int code = table_check_options("table bounds");
+    if (code != EXIT_ANSWERED) return code;
+    qd_ctx_t ctx;
+    qd_doc_t doc;
+    cli_ctx(ctx);
+    qd_doc_init(doc);
+    qd_status st = qd_doc_read(doc, arguments[0], QD_YAML, ctx);
+    if (st == QD_OK) st = qd_node_get_object(qd_doc_root(doc), "the configuration", ctx);
+    if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
+    else if (qd_node_member(qd_doc_root(doc), "inputs") != NULL) code = table_bounds_formulas(qd_doc_root(doc), arguments[0], ctx);
+    else code = networks(qd_doc_root(doc), arguments[0], ctx);
+    qd_doc_clear(doc);
     return code;
 }
 
@@ -302,9 +312,14 @@ const cli_command command_table_bounds = {
                    "zigzag of the square. chain: overlapping bumps. ring: a chain closed through infinity. search:\n"
                    "simulated annealing over the weights, the best of several walks.\n"
                    "\n"
+                   "With the key 'inputs', no network is built: for every number of inputs, every shape of 'widths' and every\n"
+                   "neuron of 'kinds', what each known bound says, and which is the smallest; configs/bounds-formulas.yaml\n"
+                   "explains those keys.\n"
+                   "\n"
                    "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
                    "same command goes on from there, and the table comes out as if nothing had happened.\n",
-    .examples = "  quadric table bounds configs/bounds.yaml\n  quadric table bounds configs/bounds.yaml -o out/bounds.tex\n",
+    .examples = "  quadric table bounds configs/bounds.yaml\n  quadric table bounds configs/bounds.yaml -o out/bounds.tex\n"
+                "  quadric table bounds configs/bounds-formulas.yaml\n",
     .options = table_options,
     .min_arguments = 1,
     .max_arguments = 1,

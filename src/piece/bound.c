@@ -1,102 +1,181 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Upper bounds of the number of regions in one dimension.
+/* Bounds of the number of regions: what is known by name, and the smallest of them. The formulas are in bound_line.c, bound_linear.c and
+   bound_degree.c. */
+#include "piece/impl.h"
 
-   Let B_l be the number of breakpoints that the layers 1..l make, P_l = B_l + 1 that of their regions, and
-       D_l = deg(pre_l) prod_{i<l} deg(pre_i) deg(act_i).
-   On one region of the layers below l every pre-activation of layer l is a polynomial of degree at most D_l in t, which changes
-   sign at most D_l times. So the d_l units of a switching layer cut the regions at no more than P_(l-1) d_l D_l new points:
+#include <stdlib.h>
 
-       layer-product    P_l <= P_(l-1) (1 + d_l D_l)                                     (DEFINITIONS section 5)
+/* ---- shapes ------------------------------------------------------------------------------- */
 
-   Now count by patterns instead of regions. The pre-activation of a unit depends on the region only through the pattern of
-   the layers below: under one pattern it is one polynomial, however many regions have that pattern, and so has at most D_l
-   sign changes on all of them together. Let N_l be the number of patterns of the layers 1..l under which the next layer is not
-   constant, N_0 = 1:
-
-       pattern-root     B_l <= B_(l-1) + d_l D_l N_(l-1).
-
-   In a sparse layer d_l counts the switching units only, and deg(pre_l), deg(act_l) are the largest of its units.
-
-   N_l is bounded twice. (1) If all units of a layer of relu units are inactive, everything after is constant; so N_l <=
-   (2^(d_l) - 1) N_(l-1) if there are only such units, 2^(d_l) N_(l-1) if there are any others. (2) There are no more patterns than regions, N_l <= B_l + 1; and if D_1, ..., D_l are
-   even, N_l <= max(B_l, 1) with B_l the bound above. For if the leftmost and the rightmost region have the same pattern, one is counted
-   twice. If not, take the first layer k in which they differ and a unit that differs: its polynomial under the pattern that
-   both ends share below k has opposite signs there, so it changes sign an odd number of times, at most D_k - 1 times, and the
-   true number of breakpoints is less than the bound.
-
-   Width 1: 2^(L+1) - 1 for L quadratic relu layers, width 2: 1 + 4 (6^L - 1)/5, depth 2 and width w >= 3: 1 + 2 w + 8 w^2. All three
-   are reached (spline/extremal.c). */
-#include "piece/piece.h"
-
-/* Of a layer: the largest degrees of a pre-activation and an activation, the switching units, and whether there are only relu units. */
-typedef struct {
-    ulong degree, power, switching;
-    bool relu;
-} shape;
-
-static shape shape_of(const qd_layer_struct *layer)
+void qd_bound_shape_init(qd_bound_shape_t s)
 {
-    shape s = {1, 1, (ulong) qd_layer_nswitching(layer), true};
-    if (layer->sparse == NULL)
-        return (shape){(ulong) qd_kind_get(layer->kind)->degree, (ulong) layer->power, s.switching, layer->act == QD_RELU};
+    *s = (qd_bound_shape_struct){0};
+}
+
+void qd_bound_shape_clear(qd_bound_shape_t s)
+{
+    free(s->layer);
+    qd_bound_shape_init(s);
+}
+
+static void resize(qd_bound_shape_t s, slong depth, slong dim, bool box)
+{
+    qd_bound_shape_clear(s);
+    s->dim = dim;
+    s->box = box;
+    s->depth = depth;
+    s->layer = qd_calloc((size_t) depth + 1, sizeof *s->layer);
+}
+
+static qd_bound_layer dense_layer(qd_kind kind, qd_activation act, int64_t power, slong in, slong out)
+{
+    qd_bound_layer b = {.in = in, .out = out, .degree = qd_kind_get(kind)->degree, .power = (slong) power};
+    if (qd_activation_switches(act)) b.switching = out;
+    if (act == QD_RELU) b.relu = out;
+    return b;
+}
+
+static qd_bound_layer sparse_layer(const qd_layer_struct *layer, slong in)
+{
+    qd_bound_layer b = {.in = in, .out = layer->out, .degree = 1, .power = 1, .sparse = true};
     for (slong u = 0; u < layer->out; u++) {
         const qd_lowered_unit *unit = layer->sparse + u;
-        if (unit->nterms > 0) s.degree = 2;
-        if ((ulong) unit->power > s.power) s.power = (ulong) unit->power;
-        s.relu = s.relu && unit->act == QD_RELU;
+        if (unit->nterms > 0) b.degree = 2;
+        if ((slong) unit->power > b.power) b.power = (slong) unit->power;
+        b.switching += qd_activation_switches(unit->act);
+        b.relu += unit->act == QD_RELU;
     }
-    return s;
+    return b;
 }
 
-void qd_bound_line(fmpz_t bound, const qd_net_t net)
+void qd_bound_shape_set_net(qd_bound_shape_t s, const qd_net_t net, slong dim, bool box)
 {
-    fmpz_t b, n, d, t;
-    bool even = true;
-    fmpz_init(b);
-    fmpz_init_set_ui(n, 1);
-    fmpz_init_set_ui(d, 1);
-    fmpz_init(t);
+    resize(s, net->depth, dim, box);
     for (slong l = 0; l < net->depth; l++) {
-        shape layer = shape_of(net->layer + l);
-        fmpz_mul_ui(d, d, layer.degree);
-        if (layer.switching > 0) {
-            fmpz_mul_ui(t, d, layer.switching);
-            fmpz_addmul(b, t, n);
-            even = even && fmpz_is_even(d);
-            /* (1) */
-            fmpz_one(t);
-            fmpz_mul_2exp(t, t, layer.switching);
-            if (layer.relu) fmpz_sub_ui(t, t, 1);
-            fmpz_mul(n, n, t);
-            /* (2) */
-            fmpz_add_ui(t, b, !even);
-            if (fmpz_cmp(t, n) < 0) fmpz_set(n, t);
-        }
-        fmpz_mul_ui(d, d, layer.power);
+        const qd_layer_struct *layer = net->layer + l;
+        slong in = l == 0 ? dim : layer->in;
+        s->layer[l] = layer->sparse != NULL ? sparse_layer(layer, in) : dense_layer(layer->kind, layer->act, layer->power, in, layer->out);
     }
-    fmpz_add_ui(bound, b, 1);
-    fmpz_clear(b);
-    fmpz_clear(n);
-    fmpz_clear(d);
-    fmpz_clear(t);
 }
 
-void qd_bound_line_product(fmpz_t bound, const qd_net_t net)
+void qd_bound_shape_set_arch(qd_bound_shape_t s, const qd_arch *arch, bool box)
 {
-    fmpz_t p, d;
-    fmpz_init_set_ui(p, 1);
-    fmpz_init_set_ui(d, 1);
-    for (slong l = 0; l < net->depth; l++) {
-        shape layer = shape_of(net->layer + l);
-        fmpz_mul_ui(d, d, layer.degree);
-        if (layer.switching > 0) {
-            fmpz_mul_ui(d, d, layer.switching);
-            fmpz_addmul(p, p, d);
-            fmpz_divexact_ui(d, d, layer.switching);
-        }
-        fmpz_mul_ui(d, d, layer.power);
+    resize(s, (slong) arch->depth, (slong) arch->width[0], box);
+    for (slong l = 0; l < s->depth; l++) {
+        qd_neuron n = qd_arch_neuron(arch, l);
+        s->layer[l] = dense_layer(n.kind, n.act, n.power, (slong) arch->width[l], (slong) arch->width[l + 1]);
     }
-    fmpz_swap(bound, p);
-    fmpz_clear(p);
-    fmpz_clear(d);
+}
+
+bool qd_piece__conventional(const qd_bound_shape_t s, slong depth)
+{
+    bool linear = true;
+    for (slong l = 0; l < depth; l++) {
+        linear = linear && s->layer[l].degree == 1;
+        if (s->layer[l].switching > 0 && !linear) return false;
+        linear = linear && s->layer[l].power == 1;
+    }
+    return true;
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *name, *source, *validity;
+    qd_label label;
+    bool (*get)(fmpz_t value, const qd_bound_shape_t s);
+} bound_info;
+
+static bool pattern_root(fmpz_t value, const qd_bound_shape_t s)
+{
+    if (s->dim == 1) qd_piece__bound_line(value, s);
+    return s->dim == 1;
+}
+
+static bool layer_product(fmpz_t value, const qd_bound_shape_t s)
+{
+    if (s->dim == 1) qd_piece__bound_line_product(value, s);
+    return s->dim == 1;
+}
+
+static const bound_info bounds[QD_BOUNDS] = {
+    [QD_BOUND_PATTERN_ROOT] = {QD_BOUND_LINE_NAME, "proved in piece/bound_line.c", "one dimension, any network", QD_UPPER_BOUND,
+                               pattern_root},
+    [QD_BOUND_LAYER_PRODUCT] = {QD_BOUND_LINE_PRODUCT_NAME, "proved in piece/bound_line.c", "one dimension, any network", QD_UPPER_BOUND,
+                                layer_product},
+    [QD_BOUND_ZASLAVSKY] = {"zaslavsky", "Zas75", "conventional, one layer that switches", QD_UPPER_BOUND, qd_piece__bound_zaslavsky},
+    [QD_BOUND_HISTOGRAM] = {"histogram", "HG19", "conventional", QD_UPPER_BOUND, qd_piece__bound_histogram},
+    [QD_BOUND_SERRA] = {"serra", "STR18", "conventional, relu", QD_UPPER_BOUND, qd_piece__bound_serra},
+    [QD_BOUND_MONTUFAR] = {"montufar", "Mon17", "conventional", QD_UPPER_BOUND, qd_piece__bound_montufar},
+    [QD_BOUND_RAGHU] = {"raghu", "RPKGS17", "conventional", QD_UPPER_BOUND, qd_piece__bound_raghu},
+    [QD_BOUND_SERRA_LOWER] = {"serra-lower", "STR18",
+                              "the maximum over the weights of dense conventional relu layers of 3 dim units or more", QD_LOWER_BOUND,
+                              qd_piece__bound_serra_lower},
+    [QD_BOUND_MONTUFAR_LOWER] = {"montufar-lower", "MPCB14",
+                                 "the maximum over the weights of dense conventional relu layers of dim units or more", QD_LOWER_BOUND,
+                                 qd_piece__bound_montufar_lower},
+    [QD_BOUND_PATTERN_CURVE] = {"pattern-curve", "proved in piece/bound_degree.c", "two dimensions, any network", QD_UPPER_BOUND,
+                                qd_piece__bound_curve},
+    [QD_BOUND_PATTERN_DEGREE] = {"pattern-degree", "proved in piece/bound_degree.c", "any network", QD_UPPER_BOUND, qd_piece__bound_degree},
+};
+
+const char *qd_bound_name(qd_bound bound)
+{
+    return bounds[bound].name;
+}
+
+const char *qd_bound_source(qd_bound bound)
+{
+    return bounds[bound].source;
+}
+
+const char *qd_bound_validity(qd_bound bound)
+{
+    return bounds[bound].validity;
+}
+
+qd_label qd_bound_label(qd_bound bound)
+{
+    return bounds[bound].label;
+}
+
+bool qd_bound_get(fmpz_t value, qd_bound bound, const qd_bound_shape_t s)
+{
+    return bounds[bound].get(value, s);
+}
+
+qd_bound qd_bound_best(fmpz_t value, const qd_bound_shape_t s)
+{
+    qd_bound best = QD_BOUND_PATTERN_DEGREE;
+    fmpz_t v;
+    fmpz_init(v);
+    qd_bound_get(value, best, s);
+    for (int b = QD_BOUND_PATTERN_DEGREE; b-- > 0;) { /* of equal ones the first */
+        if (bounds[b].label != QD_UPPER_BOUND || !qd_bound_get(v, (qd_bound) b, s) || fmpz_cmp(v, value) > 0) continue;
+        best = (qd_bound) b;
+        fmpz_swap(value, v);
+    }
+    fmpz_clear(v);
+    return best;
+}
+
+qd_bound qd_bound_best_net(fmpz_t value, const qd_net_t net, slong dim, bool box)
+{
+    qd_bound_shape_t s;
+    qd_bound_shape_init(s);
+    qd_bound_shape_set_net(s, net, dim, box);
+    qd_bound best = qd_bound_best(value, s);
+    qd_bound_shape_clear(s);
+    return best;
+}
+
+void qd_bound_print(qd_buf_t out, const fmpz_t value, qd_bound bound)
+{
+    slong bits = (slong) fmpz_bits(value);
+    if (fmpz_sizeinbase(value, 10) <= QD_BOUND_DIGITS) {
+        char *text = fmpz_get_str(NULL, 10, value);
+        qd_buf_puts(out, text);
+        flint_free(text);
+    } else if (bounds[bound].label == QD_UPPER_BOUND) qd_buf_printf(out, "< 2^%ld", (long) bits);
+    else qd_buf_printf(out, "> 2^%ld", (long) (fmpz_val2(value) == (ulong) bits - 1 ? bits - 2 : bits - 1));
 }

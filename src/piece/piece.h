@@ -224,8 +224,67 @@ qd_truth qd_regions_witness(fmpq *t, const qd_regions_t g, slong i, const qd_res
 
 /* ---- bound ------------------------------------------------------------------------------- */
 
+/* What the formulas need to know of a network or an architecture on a domain. */
+typedef struct {
+    slong in, out;       /* units of the layer below (of the first one: the dimension of the domain), and of this one */
+    slong degree, power; /* the largest of a pre-activation in its inputs, of an activation */
+    slong switching;     /* units with a pattern bit */
+    slong relu;          /* of them, those that are 0 where they are inactive */
+    bool sparse;
+} qd_bound_layer;
+
+typedef struct {
+    slong dim; /* of the domain, >= 1 */
+    bool box;  /* the domain is cut to a bounded box */
+    slong depth;
+    qd_bound_layer *layer; /* owned, (depth) */
+} qd_bound_shape_struct;
+typedef qd_bound_shape_struct qd_bound_shape_t[1];
+
+void qd_bound_shape_init(qd_bound_shape_t s); /* no layer */
+void qd_bound_shape_clear(qd_bound_shape_t s);
+/* Of a network on a domain of dimension dim: the inputs, or those of a line, a plane, ... */
+void qd_bound_shape_set_net(qd_bound_shape_t s, const qd_net_t net, slong dim, bool box);
+/* Of an architecture on all its inputs. */
+void qd_bound_shape_set_arch(qd_bound_shape_t s, const qd_arch *arch, bool box);
+
+/* Bounds of the number of regions (hence of pieces) in the sense of DEFINITIONS section 2. Conventional here: every unit that switches has a
+   pre-activation of degree 1 along every pattern. All upper bounds hold in a box too. */
+typedef enum {
+    QD_BOUND_PATTERN_ROOT,  /* upper; one dimension, any network. bound_line.c */
+    QD_BOUND_LAYER_PRODUCT, /* upper; the same, weaker */
+    QD_BOUND_ZASLAVSKY,     /* upper, reached; conventional, one layer that switches [Zas75]. bound_linear.c, as are the next six */
+    QD_BOUND_HISTOGRAM,     /* upper; conventional [HG19] */
+    QD_BOUND_SERRA,         /* upper; conventional, all units of layers that switch are relu [STR18] */
+    QD_BOUND_MONTUFAR,      /* upper; conventional [Mon17] */
+    QD_BOUND_RAGHU,         /* upper; conventional [RPKGS17] */
+    QD_BOUND_SERRA_LOWER, /* lower bound of the maximum over the weights: dense conventional relu layers, no narrower than 3 dim [STR18] */
+    QD_BOUND_MONTUFAR_LOWER, /* the same, no narrower than dim [MPCB14] */
+    QD_BOUND_PATTERN_CURVE,  /* upper; two dimensions, any network. bound_degree.c */
+    QD_BOUND_PATTERN_DEGREE  /* upper; any dimension, any network. bound_degree.c */
+} qd_bound;
+enum { QD_BOUNDS = QD_BOUND_PATTERN_DEGREE + 1 };
+
+const char *qd_bound_name(qd_bound bound);   /* "pattern-root" */
+const char *qd_bound_source(qd_bound bound); /* a key of REFERENCES, or "proved in ..." */
+qd_label qd_bound_label(qd_bound bound);     /* QD_UPPER_BOUND or QD_LOWER_BOUND */
+/* Where the bound says something, in words. */
+const char *qd_bound_validity(qd_bound bound);
+
+/* The bound.   -> false: it says nothing here, and value is untouched
+     cost  (number of units)^2 operations on integers of the length of the result */
+bool qd_bound_get(fmpz_t value, qd_bound bound, const qd_bound_shape_t s);
+/* The smallest of the upper bounds that hold, and which one it is: there is always one. */
+qd_bound qd_bound_best(fmpz_t value, const qd_bound_shape_t s);
+/* The same for a network, as qd_bound_shape_set_net has it. */
+qd_bound qd_bound_best_net(fmpz_t value, const qd_net_t net, slong dim, bool box);
+/* value in full, or where it has more than QD_BOUND_DIGITS digits the next power of two that is true: "< 2^812" of an upper bound, "> 2^811"
+   of a lower one. */
+void qd_bound_print(qd_buf_t out, const fmpz_t value, qd_bound bound);
+#define QD_BOUND_DIGITS 40
+
 /* Upper bound of the number of regions (hence pieces) of a network in one dimension, on any domain: by counting patterns instead of
-   regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound.c. Never above layer-product, P_(l-1) (1 + d_l D_l). */
+   regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound_line.c. Never above layer-product, P_(l-1) (1 + d_l D_l). */
 void qd_bound_line(fmpz_t bound, const qd_net_t net);
 #define QD_BOUND_LINE_NAME "pattern-root"
 /* DEFINITIONS section 5: P_l = P_(l-1) (1 + d_l D_l). */
