@@ -12,16 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-typedef double lanes __attribute__((vector_size(64), aligned(8), may_alias));
-typedef int64_t masks __attribute__((vector_size(64)));
-
-#define ALWAYS static inline __attribute__((always_inline))
-
-/* No functions: an instruction set without such registers has no way to pass them. */
-#define ABSOLUTE(x) ((lanes) ((masks) (x) &INT64_MAX))
-#define CHOOSE(m, a, b) ((lanes) (((masks) (m) & (masks) (a)) | (~(masks) (m) & (masks) (b))))
-#define AT(p) (*(lanes *) (p))
-#define READ(p) (*(const lanes *) (p))
+#include "space/lanes.h"
 
 /* ---- forms -------------------------------------------------------------------------------------- */
 
@@ -31,8 +22,8 @@ typedef struct {
     slong n; /* active inputs */
 } product;
 
-/* rad, R, G of eight units from their coefficients and the sum e. */
-ALWAYS void radii(qd_space_forms *z, slong u, const lanes *c, const lanes *sum_e, const int dim)
+/* Eight units from their coefficients and the sum e. Where that overflows nothing is known: form 0, R infinite. */
+ALWAYS void radii(qd_space_forms *z, slong u, slong stride, const lanes *c, const lanes *sum_e, const int dim)
 {
     lanes most = ABSOLUTE(c[dim]), sum = {0};
     for (int k = 0; k < dim; k++) {
@@ -41,10 +32,13 @@ ALWAYS void radii(qd_space_forms *z, slong u, const lanes *c, const lanes *sum_e
         most = CHOOSE(a > most, a, most);
     }
     lanes e = *sum_e * QD_SPACE_SAFE + 0x1p-900;
-    AT(z->rad + u) = e;
-    lanes r = (e + (dim + 3) * QD_SPACE_EPS * most) * QD_SPACE_SAFE;
-    AT(z->R + u) = CHOOSE((sum < QD_SPACE_HUGE) & (most < QD_SPACE_HUGE), r, (lanes){0} + INFINITY);
-    AT(z->G + u) = (sum + dim * e) * QD_SPACE_SAFE;
+    masks ok = (sum < QD_SPACE_HUGE) & (most < QD_SPACE_HUGE) & (e < QD_SPACE_HUGE);
+    lanes infinite = (lanes){0} + INFINITY, r = (e + (dim + 3) * QD_SPACE_EPS * most) * QD_SPACE_SAFE;
+    for (int k = 0; k <= dim; k++) AT(z->c + k * stride + u) = CHOOSE(ok, c[k], (lanes){0});
+    AT(z->most + u) = most;
+    AT(z->rad + u) = CHOOSE(ok, e, infinite);
+    AT(z->R + u) = CHOOSE(ok, r, infinite);
+    AT(z->G + u) = CHOOSE(ok, (sum + dim * e) * QD_SPACE_SAFE, (lanes){0} + 1);
 }
 
 ALWAYS void multiply(const product *p, const int dim)
@@ -61,38 +55,9 @@ ALWAYS void multiply(const product *p, const int dim)
             for (int k = 0; k <= dim; k++) c[k] += w * a[k];
             e += ABSOLUTE(w) * a[dim + 1];
         }
-        for (int k = 0; k <= dim; k++) AT(p->z->c + k * stride + u) = c[k];
-        radii(p->z, u, c, &e, dim);
+        radii(p->z, u, stride, c, &e, dim);
     }
 }
-
-#define EACH_DIM(call)                                                                                                                     \
-    switch (dim) {                                                                                                                         \
-    case 1:                                                                                                                                \
-        call(1);                                                                                                                           \
-        break;                                                                                                                             \
-    case 2:                                                                                                                                \
-        call(2);                                                                                                                           \
-        break;                                                                                                                             \
-    case 3:                                                                                                                                \
-        call(3);                                                                                                                           \
-        break;                                                                                                                             \
-    case 4:                                                                                                                                \
-        call(4);                                                                                                                           \
-        break;                                                                                                                             \
-    case 5:                                                                                                                                \
-        call(5);                                                                                                                           \
-        break;                                                                                                                             \
-    case 6:                                                                                                                                \
-        call(6);                                                                                                                           \
-        break;                                                                                                                             \
-    case 7:                                                                                                                                \
-        call(7);                                                                                                                           \
-        break;                                                                                                                             \
-    case 8:                                                                                                                                \
-        call(8);                                                                                                                           \
-        break;                                                                                                                             \
-    }
 
 QD_CLONES static void multiply_any(const product *p, int dim)
 {
@@ -100,53 +65,44 @@ QD_CLONES static void multiply_any(const product *p, int dim)
     EACH_DIM(MULTIPLY)
 }
 
-/* The coefficients c, length dim + 1, as an active input j with radius r. */
-static void add_input(product *p, slong j, const double *c, double r, int dim)
+/* An active input j: room for its coefficients, which are at most `most` and within r. */
+static double *add_input(product *p, slong j, double most, double r, slong dim)
 {
-    double *a = p->z->in + p->n * (dim + 2), most = 0;
-    for (int k = 0; k <= dim; k++) {
-        a[k] = c[k];
-        most = fmax(most, fabs(c[k]));
-    }
+    double *a = p->z->in + p->n * (dim + 2);
     a[dim + 1] = r + (double) (p->y->in + 4) * QD_SPACE_EPS * most;
     p->z->at[p->n++] = j;
+    return a;
 }
 
 static void first_inputs(product *p, const qd_space_model *model)
 {
     const qd_restriction *m = &model->m;
-    int dim = (int) model->dim;
+    slong dim = model->dim;
     for (slong j = 0; j < p->y->in; j++) {
         double c[QD_SPACE_MAX + 1], most = 0;
-        for (int k = 0; k <= dim; k++) {
+        for (slong k = 0; k <= dim; k++) {
             c[k] = k < dim ? m->step_double[k * p->y->in + j] : m->base_double[j];
-            most = fmax(most, fabs(c[k]));
+            if (fabs(c[k]) > most) most = fabs(c[k]);
         }
-        if (most > 0) add_input(p, j, c, QD_SPACE_EPS * QD_SPACE_SAFE * most, dim);
+        if (most > 0) memcpy(add_input(p, j, most, QD_SPACE_EPS * QD_SPACE_SAFE * most, dim), c, sizeof *c * (size_t) (dim + 1));
     }
 }
 
 static void inputs(product *p, const qd_space_worker *w, slong l)
 {
-    const qd_restriction *m = &w->model->m;
     const qd_space_layer *below = w->model->layer + l - 1;
     const qd_space_forms *x = w->forms + l - 1;
-    int dim = (int) w->dim;
+    const slong *bit = w->model->m.bit[l - 1];
+    slong dim = w->dim, stride = below->stride;
     for (slong j = 0; j < p->y->in; j++) {
-        double c[QD_SPACE_MAX + 1], r = x->rad[j], most = 0, s = 1;
-        if (qd_restriction_off(m, w->pattern, l - 1, j)) {
-            s = below->off[j];
-            if (s == 0) continue;
-        }
-        for (int k = 0; k <= dim; k++) {
-            c[k] = x->c[k * below->stride + j];
-            most = fmax(most, fabs(c[k]));
-        }
+        double s = bit[j] < 0 || qd_pattern_get(w->pattern, bit[j]) ? 1 : below->off[j], r = x->rad[j], most = x->most[j];
+        if (s == 0) continue;
         if (s != 1) {
-            for (int k = 0; k <= dim; k++) c[k] *= s;
             r = fabs(s) * ((1 + 4 * QD_SPACE_EPS) * r + 4 * QD_SPACE_EPS * most) * QD_SPACE_SAFE;
+            most *= fabs(s) * QD_SPACE_SAFE;
         }
-        add_input(p, j, c, r, dim);
+        double *a = add_input(p, j, most, r, dim);
+        for (slong k = 0; k <= dim; k++) a[k] = s * x->c[k * stride + j];
     }
 }
 
@@ -157,52 +113,130 @@ void qd_space__forms(qd_space_worker *w, slong l)
     else inputs(&p, w, l);
     multiply_any(&p, (int) w->dim);
     if (w->model->m.doubles) return;
-    for (slong u = 0; u < p.y->stride; u++) p.z->rad[u] = p.z->R[u] = p.z->G[u] = INFINITY;
+    memset(p.z->c, 0, sizeof *p.z->c * (size_t) ((w->dim + 1) * p.y->stride));
+    for (slong u = 0; u < p.y->stride; u++) {
+        p.z->rad[u] = p.z->R[u] = INFINITY;
+        p.z->G[u] = 1;
+    }
 }
 
-/* ---- values --------------------------------------------------------------------------------------- */
+/* ---- values at all vertices of a cell, of all units --------------------------------------------- */
 
 typedef struct {
-    double *values;
     const qd_space_forms *z;
     slong stride, n;
     const qd_space_entry *e;
 } evaluation;
 
-ALWAYS void evaluate(const evaluation *v, const int dim)
+/* lo and hi: every value is certainly above lo, below hi. */
+ALWAYS void range(const evaluation *v, const int dim)
 {
     for (slong u = 0; u < v->stride; u += QD_SPACE_LANES) {
-        lanes c[QD_SPACE_MAX + 1], lo = (lanes){0} + INFINITY, hi = -lo;
+        lanes c[QD_SPACE_MAX + 1], lo = (lanes){0} + INFINITY, hi = -lo, R = READ(v->z->R + u), G = READ(v->z->G + u);
         for (int k = 0; k <= dim; k++) c[k] = READ(v->z->c + k * v->stride + u);
         for (slong i = 0; i < v->n; i++) {
-            const double *x = v->e[i].v->x;
-            lanes s = c[dim] * x[dim];
-            for (int k = 0; k < dim; k++) s += c[k] * x[k];
-            AT(v->values + i * v->stride + u) = s;
-            lo = CHOOSE(s < lo, s, lo);
-            hi = CHOOSE(s > hi, s, hi);
+            const qd_space_vertex *p = v->e[i].v;
+            lanes s = c[dim] * p->x[dim], tol = R * p->size + G * p->err;
+            for (int k = 0; k < dim; k++) s += c[k] * p->x[k];
+            lanes a = s - tol, b = s + tol;
+            lo = CHOOSE(a < lo, a, lo);
+            hi = CHOOSE(b > hi, b, hi);
         }
         AT(v->z->lo + u) = lo;
         AT(v->z->hi + u) = hi;
     }
 }
 
-QD_CLONES static void evaluate_any(const evaluation *v, int dim)
+QD_CLONES static void range_any(const evaluation *v, int dim)
 {
-#define EVALUATE(d) evaluate(v, d)
-    EACH_DIM(EVALUATE)
+#define RANGE(d) range(v, d)
+    EACH_DIM(RANGE)
 }
 
-void qd_space__values(double *values, qd_space_worker *w, slong l, const qd_space_entry *e, slong n)
+void qd_space__range(qd_space_worker *w, slong l, const qd_space_entry *e, slong n)
 {
-    evaluate_any(&(evaluation){values, w->forms + l, w->model->layer[l].stride, n, e}, (int) w->dim);
+    range_any(&(evaluation){w->forms + l, w->model->layer[l].stride, n, e}, (int) w->dim);
 }
 
-double qd_space__value(const qd_space_worker *w, slong l, slong unit, const double *x)
+/* ---- rows: values of the open units ---------------------------------------------------------------- */
+
+void qd_space__gather_open(qd_space_worker *w, slong l, slong m)
 {
-    const double *c = w->forms[l].c + unit;
-    slong stride = w->model->layer[l].stride;
-    double s = c[w->dim * stride] * x[w->dim];
-    for (slong k = 0; k < w->dim; k++) s += c[k * stride] * x[k];
-    return s;
+    qd_space_forms *z = w->forms + l;
+    slong stride = w->model->layer[l].stride, room = (m + QD_SPACE_LANES - 1) / QD_SPACE_LANES * QD_SPACE_LANES;
+    for (slong r = 0; r < room; r++) {
+        slong u = z->open[r < m ? r : 0];
+        for (slong k = 0; k <= w->dim; k++) z->open_c[k * stride + r] = z->c[k * stride + u];
+        z->open_R[r] = z->R[u];
+        z->open_G[r] = z->G[u];
+    }
+}
+
+typedef struct {
+    const qd_space_forms *z;
+    slong stride, blocks, n;
+    qd_space_entry *e;
+    uint8_t *open;
+    uint8_t *plus;
+} rows;
+
+ALWAYS void fill(const rows *v, const int dim)
+{
+    for (slong i = 0; i < v->n; i++) {
+        v->e[i].val[0] = v->e[i].v->err;
+        v->e[i].val[1] = v->e[i].v->size;
+    }
+    for (slong b = 0; b < v->blocks; b++) {
+        lanes c[QD_SPACE_MAX + 1];
+        if (v->open[b] == 0) continue;
+        for (int k = 0; k <= dim; k++) c[k] = READ(v->z->open_c + k * v->stride + QD_SPACE_LANES * b);
+        for (slong i = 0; i < v->n; i++) {
+            const double *x = v->e[i].v->x;
+            lanes s = c[dim] * x[dim];
+            for (int k = 0; k < dim; k++) s += c[k] * x[k];
+            AT(v->e[i].val + QD_SPACE_ROW + QD_SPACE_LANES * b) = s;
+        }
+    }
+}
+
+QD_CLONES static void fill_any(const rows *v, int dim)
+{
+#define FILL(d) fill(v, d)
+    EACH_DIM(FILL)
+}
+
+void qd_space__fill(const qd_space_worker *w, slong l, slong blocks, const uint8_t *open, qd_space_entry *e, slong n)
+{
+    fill_any(&(rows){w->forms + l, w->model->layer[l].stride, blocks, n, e, (uint8_t *) open, NULL}, (int) w->dim);
+}
+
+QD_CLONES static void decide(const rows *v)
+{
+    for (slong b = 0; b < v->blocks; b++) {
+        double low[QD_SPACE_LANES], high[QD_SPACE_LANES];
+        v->plus[b] = 0;
+        if (v->open[b] == 0) continue;
+        lanes lo = (lanes){0} + INFINITY, hi = -lo, R = READ(v->z->open_R + QD_SPACE_LANES * b),
+              G = READ(v->z->open_G + QD_SPACE_LANES * b);
+        for (slong i = 0; i < v->n; i++) {
+            const double *val = v->e[i].val;
+            lanes s = READ(val + QD_SPACE_ROW + QD_SPACE_LANES * b), tol = R * val[1] + G * val[0], x = s - tol, y = s + tol;
+            lo = CHOOSE(x < lo, x, lo);
+            hi = CHOOSE(y > hi, y, hi);
+        }
+        AT(low) = lo;
+        AT(high) = hi;
+        int plus = 0, minus = 0;
+        for (int i = 0; i < QD_SPACE_LANES; i++) {
+            plus |= (low[i] > 0) << i;
+            minus |= (high[i] < 0) << i;
+        }
+        v->plus[b] = (uint8_t) (plus & v->open[b]);
+        v->open[b] &= (uint8_t) ~(plus | minus);
+    }
+}
+
+void qd_space__decide(uint8_t *open, uint8_t *plus, const qd_space_worker *w, slong l, slong blocks, const qd_space_entry *e, slong n)
+{
+    decide(&(rows){w->forms + l, w->model->layer[l].stride, blocks, n, (qd_space_entry *) e, open, plus});
 }

@@ -15,15 +15,14 @@
 
    (dim + 1 products and sums err by at most (dim + 2) EPS sum |c_k x_k|; the coefficients by rad S; the point by sum |true c_k| err.) R and G are
    enlarged by 1 + 2^-30, which also covers their own rounding, that of S, and that of R S + G err. Underflow: 2^-900 is in rad; a sum has
-   less than 2^20 terms, weights are between 2^-100 and 2^100, so what underflow loses is far below. Overflow: R is infinite where a coefficient
-   is above QD_SPACE_HUGE or not a number, and S where a place is; then no sign is decided by doubles. */
+   less than 2^20 terms, weights are between 2^-100 and 2^100, so what underflow loses is far below. Overflow: R is infinite and the form 0 where a
+   coefficient is above QD_SPACE_HUGE or not a number, and S and err are infinite where a place is; then no sign is decided by doubles. */
 #ifndef QD_SPACE_IMPL_H
 #define QD_SPACE_IMPL_H
 
 #include "space/space.h"
 
 #define QD_SPACE_MAX 8 /* dimensions in which cells have vertices */
-#define QD_SPACE_LANES 8
 #define QD_SPACE_EPS 0x1p-53
 #define QD_SPACE_SAFE (1 + 0x1p-30)
 #define QD_SPACE_HUGE 0x1p400
@@ -32,7 +31,7 @@
 
 /* The weights of a layer in doubles, one row an input, units side by side. */
 typedef struct {
-    slong in, out, stride; /* stride: out rounded up to QD_SPACE_LANES */
+    slong in, out, stride; /* stride: out rounded up to 8 */
     double *w;             /* (in, stride) */
     double *b;             /* (stride) */
     double *off;           /* (out): what an inactive unit is multiplied by */
@@ -93,6 +92,7 @@ typedef struct {
     double x[QD_SPACE_MAX + 1];   /* x[dim] is x0: 1, or 0 for a ray, whose largest |x_k| is about 1 */
     double err, size;             /* size: S, or more */
     bool located;                 /* x comes from the basis: it will not become better */
+    uint16_t facets;              /* how many are in `on` */
     signed char orient;           /* exact.c; 0: not known */
     uint16_t basis[QD_SPACE_MAX]; /* dim facets whose forms are independent and determine it */
     uint64_t on[];                /* set of the facets on which it lies, (words) */
@@ -110,12 +110,14 @@ typedef struct {
 
 /* The units of a layer on a cell. */
 typedef struct {
-    double *c;           /* (dim + 1, stride) */
-    double *rad, *R, *G; /* (stride) */
-    double *lo, *hi;     /* (stride): range over the vertices of a cell */
-    double *in;          /* (in, dim + 2): active inputs as forms, and what each adds to the radius of a unit of weight 1 */
-    slong *at;           /* (in): which inputs these are */
-    slong *open;         /* (out): the units that may change sign on the cell */
+    double *c;                        /* (dim + 1, stride) */
+    double *rad, *R, *G;              /* (stride) */
+    double *most;                     /* (stride): max |c_k| */
+    double *lo, *hi;                  /* (stride): certain bounds on a cell */
+    double *in;                       /* (in, dim + 2): active inputs as forms, and what each adds to the radius of a unit of weight 1 */
+    slong *at;                        /* (in): which inputs these are */
+    slong *open;                      /* (out): the units that may change sign on the cell */
+    double *open_c, *open_R, *open_G; /* the same of those units alone: (dim + 1, stride), (stride) */
 } qd_space_forms;
 
 /* ---- a worker ------------------------------------------------------------------------------------------- */
@@ -171,8 +173,28 @@ typedef struct {
 /* A vertex in a cell of a layer. */
 typedef struct {
     qd_space_vertex *v;
-    double *val; /* err, size, then the values of the open units; err and size are those of the x that they were computed from */
+    double *
+        val; /* err, size, and from QD_SPACE_ROW on the values of the open units; err and size are those of the x that they were computed from */
 } qd_space_entry;
+
+#define QD_SPACE_ROW 8
+
+/* A cell in a layer. */
+typedef struct {
+    slong n;
+    qd_space_entry *e; /* (n) */
+    uint8_t *open;     /* (blocks): the open units that may still change sign, eight a byte */
+    signed char *sign; /* (n): of the unit that is looked at */
+    uint64_t *used;    /* its facets, once they are asked for; else NULL */
+    bool simple;       /* then: every vertex lies on dim facets */
+} qd_space_cell;
+
+/* A layer on the way down. */
+typedef struct {
+    qd_space_worker *w;
+    slong l, m, blocks; /* the layer; z->open[0 .. m - 1], in blocks of eight */
+    qd_space_forms *z;
+} qd_space_level;
 
 void qd_space__worker_init(qd_space_worker *w, qd_space_job *job, qd_ctx_t ctx);
 void qd_space__worker_clear(qd_space_worker *w);
@@ -181,10 +203,24 @@ void qd_space__worker_clear(qd_space_worker *w);
 
 /* Forms of layer l under w->pattern. */
 void qd_space__forms(qd_space_worker *w, slong l);
-/* values: (n, stride); lo and hi of the forms. */
-void qd_space__values(double *values, qd_space_worker *w, slong l, const qd_space_entry *e, slong n);
-/* The value of one unit. */
-double qd_space__value(const qd_space_worker *w, slong l, slong unit, const double *x);
+/* lo and hi of the forms, from all vertices of a cell. */
+void qd_space__range(qd_space_worker *w, slong l, const qd_space_entry *e, slong n);
+/* open_c, open_R, open_G for z->open[0 .. m - 1]. */
+void qd_space__gather_open(qd_space_worker *w, slong l, slong m);
+/* Rows of n vertices, from the places that they have now; blocks without open units are left out. */
+void qd_space__fill(const qd_space_worker *w, slong l, slong blocks, const uint8_t *open, qd_space_entry *e, slong n);
+/* Takes the units of one certain sign out of open; those that are positive are in plus. */
+void qd_space__decide(uint8_t *open, uint8_t *plus, const qd_space_worker *w, slong l, slong blocks, const qd_space_entry *e, slong n);
+
+/* ---- solve.c ------------------------------------------------------------------------------------------------ */
+
+/* A x = y in doubles, A by columns; r[i]: how far the coefficients of row i may be from the truth. */
+typedef struct {
+    double column[QD_SPACE_MAX][QD_SPACE_MAX], y[QD_SPACE_MAX], r[QD_SPACE_MAX];
+} qd_space_equations;
+
+/* x, and how far its coordinates are at most from those of the true solution; INFINITY: nothing is known. */
+double qd_space__solve(double *x, const qd_space_equations *q, int dim);
 
 /* ---- vertex.c: places ---------------------------------------------------------------------------------- */
 
@@ -208,7 +244,36 @@ void qd_space__exact_point(fmpq *s, qd_space_worker *w, const qd_space_entry *e,
    facet `id`. */
 void qd_space__behind(qd_word *pattern, qd_space_worker *w, int id, const slong *bit, slong nbits);
 
+/* ---- sign.c --------------------------------------------------------------------------------------------------- */
+
+/* Fills c->sign with the signs of open unit k at all vertices; how many are 1, -1. */
+void qd_space__signs(slong *plus, slong *minus, qd_space_level *y, slong k, qd_space_cell *c);
+/* Computes c->used and c->simple, if they are not there, and makes them those of the current cell. */
+void qd_space__facets(qd_space_cell *c, qd_space_worker *w);
+/* Bound of the error of the value of open unit k in a row. */
+static inline double qd_space__tolerance(const qd_space_level *y, slong k, const qd_space_entry *e)
+{
+    return y->z->open_R[k] * e->val[1] + y->z->open_G[k] * e->val[0];
+}
+/* Is the row not from the place that the vertex has now? Then it is computed again. */
+void qd_space__renew(qd_space_level *y, qd_space_entry *e);
+
+/* ---- edge.c ---------------------------------------------------------------------------------------------------- */
+
+/* The new vertices, on facet id, where open unit k is zero between vertices of different signs; *n of them, on the stack. */
+qd_space_entry *qd_space__cut_edges(slong *n, qd_space_level *y, slong k, qd_space_cell *c, int id);
+
 /* ---- cell.c: the recursion -------------------------------------------------------------------------------- */
+
+/* The number of the next node of the frontier, or of a leaf above it, goes to the worker that asks first. */
+bool qd_space__may_enter(qd_space_worker *w);
+bool qd_space__stopped(const qd_space_worker *w);
+void qd_space__set_bit(qd_space_worker *w, slong l, slong unit, bool on);
+/* The cell with these vertices by layers l, l + 1, ... */
+void qd_space__enter_layer(qd_space_worker *w, slong l, const qd_space_entry *e, slong n);
+void qd_space__set_facet(qd_space_facet *f, const qd_space_worker *w, slong l, slong unit);
+
+/* ---- domain.c ------------------------------------------------------------------------------------------------------ */
 
 /* All regions of the domain, or those that this worker takes. */
 void qd_space__cells(qd_space_worker *w);

@@ -13,7 +13,7 @@ static void set_layer(qd_space_layer *y, const qd_restriction *m, slong l)
     const qd_lowered_layer *layer = m->low->layer + l;
     y->in = layer->in;
     y->out = layer->out;
-    y->stride = (layer->out + QD_SPACE_LANES - 1) / QD_SPACE_LANES * QD_SPACE_LANES;
+    y->stride = (layer->out + 7) / 8 * 8;
     y->w = qd_calloc((size_t) (y->in * y->stride), sizeof *y->w);
     y->b = qd_calloc((size_t) y->stride, sizeof *y->b);
     y->off = qd_calloc((size_t) y->out, sizeof *y->off);

@@ -18,7 +18,10 @@
 #include <math.h>
 #include <string.h>
 
-typedef double matrix[QD_SPACE_MAX][QD_SPACE_MAX];
+static inline double larger(double a, double b)
+{
+    return a > b ? a : b;
+}
 
 /* x is there: its size, or nothing is known. */
 static void set_size(qd_space_vertex *v, slong dim)
@@ -33,107 +36,16 @@ static void set_size(qd_space_vertex *v, slong dim)
 
 /* ---- from the basis --------------------------------------------------------------------------------- */
 
-typedef struct {
-    slong n;
-    matrix a;
-    double y[QD_SPACE_MAX], r[QD_SPACE_MAX];
-} equations;
-
-static bool invert(matrix inverse, const equations *q)
-{
-    double a[QD_SPACE_MAX][2 * QD_SPACE_MAX];
-    slong n = q->n;
-    for (slong i = 0; i < n; i++)
-        for (slong k = 0; k < n; k++) {
-            a[i][k] = q->a[i][k];
-            a[i][n + k] = i == k;
-        }
-    for (slong p = 0; p < n; p++) {
-        slong best = p;
-        for (slong i = p + 1; i < n; i++)
-            if (fabs(a[i][p]) > fabs(a[best][p])) best = i;
-        if (!(fabs(a[best][p]) > 0)) return false;
-        for (slong k = p; k < 2 * n; k++) {
-            double t = a[best][k];
-            a[best][k] = a[p][k];
-            a[p][k] = t;
-        }
-        double f = 1 / a[p][p];
-        for (slong k = p; k < 2 * n; k++) a[p][k] *= f;
-        for (slong i = 0; i < n; i++) {
-            double m = a[i][p];
-            if (i == p || m == 0) continue;
-            for (slong k = p; k < 2 * n; k++) a[i][k] -= m * a[p][k];
-        }
-    }
-    for (slong i = 0; i < n; i++)
-        for (slong k = 0; k < n; k++) inverse[i][k] = a[i][n + k];
-    return true;
-}
-
-/* |1 - Y A'| */
-static double defect(const equations *q, matrix inverse)
-{
-    double worst = 0;
-    for (slong i = 0; i < q->n; i++) {
-        double row = 0;
-        for (slong k = 0; k < q->n; k++) {
-            double s = i == k ? -1 : 0, size = fabs(s);
-            for (slong j = 0; j < q->n; j++) {
-                double p = inverse[i][j] * q->a[j][k];
-                s += p;
-                size += fabs(p);
-            }
-            row += fabs(s) + (double) (q->n + 2) * QD_SPACE_EPS * size;
-        }
-        for (slong j = 0; j < q->n; j++) row += fabs(inverse[i][j]) * q->r[j] * (double) q->n;
-        if (!(row <= worst)) worst = row;
-    }
-    return worst * QD_SPACE_SAFE;
-}
-
-/* The error of the solution, INFINITY when nothing is known. */
-static double solve(double *x, const equations *q)
-{
-    matrix inverse;
-    double residual[QD_SPACE_MAX], size = 1, worst = 0;
-    if (!invert(inverse, q)) return INFINITY;
-    for (slong i = 0; i < q->n; i++) {
-        x[i] = 0;
-        for (slong k = 0; k < q->n; k++) x[i] += inverse[i][k] * q->y[k];
-        size += fabs(x[i]);
-    }
-    double n = defect(q, inverse);
-    if (!(n < 0.5)) return INFINITY;
-    for (slong i = 0; i < q->n; i++) {
-        double s = -q->y[i], terms = fabs(s);
-        for (slong k = 0; k < q->n; k++) {
-            double p = q->a[i][k] * x[k];
-            s += p;
-            terms += fabs(p);
-        }
-        residual[i] = fabs(s) + (double) (q->n + 2) * QD_SPACE_EPS * terms + q->r[i] * size * QD_SPACE_SAFE;
-    }
-    for (slong i = 0; i < q->n; i++) {
-        double e = 0;
-        for (slong k = 0; k < q->n; k++) e += fabs(inverse[i][k]) * residual[k];
-        if (!(e <= worst)) worst = e;
-    }
-    double error = worst / (1 - n) * QD_SPACE_SAFE * QD_SPACE_SAFE + 0x1p-900;
-    return error < QD_SPACE_HUGE ? error : INFINITY;
-}
-
 /* The row of infinity, or -1. */
-static slong set_equations(equations *q, const qd_space_worker *w, const qd_space_vertex *v)
+static slong set_equations(qd_space_equations *q, const qd_space_worker *w, const qd_space_vertex *v)
 {
-    slong infinity = -1;
-    q->n = w->dim;
-    for (slong i = 0; i < q->n; i++) {
+    slong infinity = -1, dim = w->dim;
+    bool ray = v->x[dim] == 0;
+    for (slong i = 0; i < dim; i++) {
         const qd_space_facet *f = w->table + v->basis[i];
-        bool ray = v->x[w->dim] == 0;
         if (f->kind == QD_SPACE_INFINITY) infinity = i;
-        for (slong k = 0; k < q->n; k++) q->a[i][k] = f->c[k];
-        q->y[i] = ray ? 0 : -f->c[q->n];
+        for (slong k = 0; k < dim; k++) q->column[k][i] = f->c[k];
+        q->y[i] = ray ? 0 : -f->c[dim];
         q->r[i] = f->rad;
     }
     return infinity;
@@ -161,15 +73,15 @@ static bool turn(double *x, double err, const qd_space_worker *w, const qd_space
 }
 
 /* A ray: one coordinate is set to 1, one that makes the others not large. */
-static double solve_ray(double *x, equations *q, slong row, const qd_space_worker *w, const qd_space_vertex *v)
+static double solve_ray(double *x, qd_space_equations *q, slong row, const qd_space_worker *w, const qd_space_vertex *v)
 {
-    for (slong k = 0; k < q->n; k++) {
+    for (slong k = 0; k < w->dim; k++) {
         double most = 0;
-        for (slong i = 0; i < q->n; i++) q->a[row][i] = i == k;
+        for (slong i = 0; i < w->dim; i++) q->column[i][row] = i == k;
         q->y[row] = 1;
         q->r[row] = 0;
-        double err = solve(x, q);
-        for (slong i = 0; i < q->n; i++) most = fmax(most, fabs(x[i]));
+        double err = qd_space__solve(x, q, (int) w->dim);
+        for (slong i = 0; i < w->dim; i++) most = larger(most, fabs(x[i]));
         if (err < INFINITY && most <= 4 && turn(x, err, w, v)) return err;
     }
     return INFINITY;
@@ -177,10 +89,10 @@ static double solve_ray(double *x, equations *q, slong row, const qd_space_worke
 
 void qd_space__locate(qd_space_worker *w, qd_space_vertex *v)
 {
-    equations q;
+    qd_space_equations q = {0};
     double x[QD_SPACE_MAX] = {0};
     slong row = set_equations(&q, w, v);
-    double err = row < 0 ? solve(x, &q) : solve_ray(x, &q, row, w, v);
+    double err = row < 0 ? qd_space__solve(x, &q, (int) w->dim) : solve_ray(x, &q, row, w, v);
     v->located = true;
     if (!(err < v->err)) return;
     memcpy(v->x, x, sizeof *x * (size_t) w->dim);
@@ -199,11 +111,11 @@ static bool interpolate(qd_space_vertex *v, const qd_space_vertex *p, const qd_s
     for (slong k = 0; k < dim; k++) {
         double d = q->x[k] - p->x[k];
         v->x[k] = p->x[k] + t * d;
-        far = fmax(far, fabs(d));
-        most = fmax(most, fabs(v->x[k]));
+        far = larger(far, fabs(d));
+        most = larger(most, fabs(v->x[k]));
     }
     double et = 1.01 * rho + 4 * QD_SPACE_EPS;
-    v->err = (fmax(p->err, q->err) + far * (et + 4 * QD_SPACE_EPS) + 4 * QD_SPACE_EPS * most) * QD_SPACE_SAFE;
+    v->err = (larger(p->err, q->err) + far * (et + 4 * QD_SPACE_EPS) + 4 * QD_SPACE_EPS * most) * QD_SPACE_SAFE;
     if (v->x[dim] != 0) return true;
     for (slong k = 0; k < dim; k++) v->x[k] /= most;
     v->err = (v->err / most + 2 * QD_SPACE_EPS) * QD_SPACE_SAFE;
@@ -218,8 +130,8 @@ static bool go_along(qd_space_vertex *v, const qd_space_vertex *p, const qd_spac
     if (!(a > 0 && b > 0 && tq * 128 <= b)) return false;
     for (slong k = 0; k < dim; k++) {
         v->x[k] = p->x[k] + s * q->x[k];
-        most = fmax(most, fabs(v->x[k]));
-        ray = fmax(ray, fabs(q->x[k]));
+        most = larger(most, fabs(v->x[k]));
+        ray = larger(ray, fabs(q->x[k]));
     }
     double es = 1.01 * (s * tq + tp) / b + 4 * QD_SPACE_EPS * s;
     v->err = (p->err + (es + 4 * QD_SPACE_EPS * s) * ray + (s + es) * q->err + 4 * QD_SPACE_EPS * most) * QD_SPACE_SAFE;
