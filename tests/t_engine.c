@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
+#include "engine/impl.h"
 #include "line/line.h"
 #include "plane/plane.h"
 #include "shared/network.h"
@@ -450,6 +450,162 @@ START_TEST(products)
 }
 END_TEST
 
+/* ---- lower bounds --------------------------------------------------------------------------------- */
+
+/* The lower bound of slices, whatever other road there is. */
+static void slices(qd_answer_t a, const qd_net_t net, const qd_domain *d, slong n, qd_ctx_t ctx)
+{
+    qd_lowered_t low;
+    qd_box_t box;
+    const qd_engine_options o = {.list = true, .slices = n};
+    qd_lowered_init(low);
+    qd_net_lower(low, net);
+    qd_box_init(box, 0, 0, false);
+    qd_box_set(box, d, net->input_dim);
+    const qd_engine__question q = {net, low, &o};
+    ck_assert_int_eq(qd_engine__slices(a, &q, box, ctx), QD_EUNABLE);
+    qd_ctx_forget(ctx);
+    ck_assert_int_eq(a->road, QD_ROAD_SLICES);
+    ck_assert_int_eq(a->count.label, QD_LOWER_BOUND);
+    ck_assert_int_eq(a->regions->n, a->count.patterns);
+    ck_assert_int_eq(qd_patterns_distinct(a->regions->pattern, a->regions->n, a->regions->nwords), a->regions->n);
+    qd_box_clear(box);
+    qd_lowered_clear(low);
+}
+
+/* One layer of conventional neurons cuts R^3 into at most 1 + n + C(n, 2) + C(n, 3) regions, and most are found. */
+START_TEST(below_zaslavsky)
+{
+    slong n = 2 + _i % 7, most = 1 + n + n * (n - 1) / 2 + n * (n - 1) * (n - 2) / 6;
+    const int64_t width[] = {3, n, 1};
+    qd_net_t net;
+    qd_answer_t a;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(a);
+    random_net(net, QD_LINEAR, QD_RELU, width, 2, (uint64_t) _i);
+    slices(a, net, &(qd_domain){0}, 64, ctx);
+    ck_assert_int_le(a->count.patterns, most);
+    ck_assert_int_ge(2 * a->count.patterns, most); /* coordinates k/4 are not always generic */
+    ck_assert_int_le(a->count.pieces, a->count.patterns);
+    check_witnesses(a, net, &(qd_domain){0}, ctx);
+    qd_answer_clear(a);
+    qd_net_clear(net);
+}
+END_TEST
+
+/* Networks that other roads count exactly: slices find no more, in space and in a box, and the same with any number of threads. */
+START_TEST(below_exact)
+{
+    static const int64_t width[] = {1, 3, 2, 1};
+    fmpq *lo = _fmpq_vec_init(3), *hi = _fmpq_vec_init(3);
+    qd_net_struct part[3];
+    qd_net_t net;
+    qd_answer_t exact, a, b;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(exact);
+    qd_answer_init(a);
+    qd_answer_init(b);
+    for (slong k = 0; k < 3; k++) {
+        fmpq_set_si(lo + k, -k - 2, 1);
+        fmpq_set_si(hi + k, 3, 1);
+        qd_net_init(part + k);
+        random_net(part + k, QD_QUADRATIC, QD_RELU, width, 3, (uint64_t) (3 * _i + k));
+    }
+    sum_net(net, part, 3);
+    const qd_domain d = {.lo = _i % 2 ? lo : NULL, .hi = _i % 2 ? hi : NULL};
+    ck_assert_int_eq(qd_engine_compute(exact, net, &d, &all, ctx), QD_OK);
+    ctx->threads = 1;
+    slices(a, net, &d, 24, ctx);
+    ctx->threads = 3;
+    slices(b, net, &d, 24, ctx);
+    ck_assert_int_le(a->count.patterns, exact->count.patterns);
+    ck_assert_int_le(a->count.pieces, exact->count.pieces);
+    ck_assert_int_ge(3 * a->count.patterns, exact->count.patterns);
+    ck_assert_int_eq(a->count.patterns, b->count.patterns);
+    ck_assert_mem_eq(a->regions->pattern, b->regions->pattern, sizeof(qd_word) * (size_t) (a->regions->n * a->regions->nwords));
+    for (slong k = 0; k < 3 * a->regions->n; k++) ck_assert(fmpq_equal(a->regions->point + k, b->regions->point + k));
+    check_witnesses(a, net, &d, ctx);
+    for (slong k = 0; k < 3; k++) qd_net_clear(part + k);
+    qd_answer_clear(exact);
+    qd_answer_clear(a);
+    qd_answer_clear(b);
+    qd_net_clear(net);
+    _fmpq_vec_clear(lo, 3);
+    _fmpq_vec_clear(hi, 3);
+}
+END_TEST
+
+/* Quadratic networks with every kind and activation: witnesses hold for the oracle. */
+START_TEST(witnesses_of_slices)
+{
+    static const int64_t width[] = {3, 4, 3, 2};
+    static const qd_activation act[] = {QD_RELU, QD_LEAKY_RELU, QD_ABS};
+    fmpq *lo = _fmpq_vec_init(3), *hi = _fmpq_vec_init(3);
+    qd_net_t net;
+    qd_answer_t a;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(a);
+    for (slong k = 0; k < 3; k++) fmpq_set_si(hi + k, k + 1, 1);
+    random_net(net, (qd_kind) (_i % 7), act[_i % 3], width, 3, (uint64_t) _i);
+    const qd_domain d = {.lo = _i % 2 ? lo : NULL, .hi = _i % 2 ? hi : NULL};
+    slices(a, net, &d, 12, ctx);
+    check_witnesses(a, net, &d, ctx);
+    qd_answer_clear(a);
+    qd_net_clear(net);
+    _fmpq_vec_clear(lo, 3);
+    _fmpq_vec_clear(hi, 3);
+}
+END_TEST
+
+/* x^2 + y^2 + z^2 touches 0 at the first point that is tried, and a unit without weights is 0 everywhere: one pattern, 10. */
+START_TEST(touching_is_no_pattern)
+{
+    qd_net_t net;
+    qd_answer_t a;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(a);
+    qd_layer_struct *l = qd_net_add_layer(net, QD_COMPACT, QD_RELU, 1, 3, 2);
+    for (slong i = 0; i < 3; i++) fmpq_one(qd_layer_at(l, qd_layer_param(l, "wb"), 0, i));
+    qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    slices(a, net, &(qd_domain){0}, 8, ctx);
+    ck_assert_int_eq(a->count.patterns, 1);
+    ck_assert_int_eq(qd_pattern_get(a->regions->pattern, 0), 1);
+    ck_assert_int_eq(qd_pattern_get(a->regions->pattern, 1), 0);
+    ck_assert(!fmpq_is_zero(a->regions->point) || !fmpq_is_zero(a->regions->point + 1) || !fmpq_is_zero(a->regions->point + 2));
+    qd_answer_clear(a);
+    qd_net_clear(net);
+}
+END_TEST
+
+/* A budget of nothing still shows one pattern. */
+START_TEST(out_of_time)
+{
+    static const int64_t width[] = {4, 8, 8, 1};
+    qd_net_t net;
+    qd_answer_t a;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(a);
+    random_net(net, QD_QUADRATIC, QD_RELU, width, 3, 1);
+    ctx->max_seconds = 1e-9;
+    ck_assert_int_eq(qd_engine_compute(a, net, &(qd_domain){0}, &all, ctx), QD_EUNABLE);
+    ck_assert_int_eq(a->count.label, QD_LOWER_BOUND);
+    ck_assert_int_ge(a->count.patterns, 1);
+    ck_assert_int_eq(a->bounded, -1);
+    qd_answer_clear(a);
+    qd_net_clear(net);
+}
+END_TEST
+
 START_TEST(bad_domains)
 {
     static const int64_t width[] = {3, 2, 1};
@@ -491,6 +647,11 @@ int main(void)
     tcase_add_loop_test(tc, forms_of_a_plane, 0, (int) loops(12));
     tcase_add_loop_test(tc, forms_in_a_box, 0, (int) loops(12));
     tcase_add_loop_test(tc, products, 0, (int) loops(18));
+    tcase_add_loop_test(tc, below_zaslavsky, 0, (int) loops(7));
+    tcase_add_loop_test(tc, below_exact, 0, (int) loops(6));
+    tcase_add_loop_test(tc, witnesses_of_slices, 0, (int) loops(14));
+    tcase_add_test(tc, touching_is_no_pattern);
+    tcase_add_test(tc, out_of_time);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
     SRunner *sr = srunner_create(suite);

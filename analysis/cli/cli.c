@@ -171,6 +171,7 @@ static void print_default(qd_buf_t out, const opt_spec *o)
         if (*(const char **) o->target != NULL) qd_buf_printf(out, " (default: %s)", *(const char **) o->target);
         break;
     case OPT_FLAG:
+    case OPT_TEXTS:
         break;
     }
 }
@@ -356,6 +357,12 @@ static int set_option(const char *command, const opt_spec *o, const char *text)
     case OPT_TEXT:
         *(const char **) o->target = text;
         break;
+    case OPT_TEXTS: {
+        cli_texts *t = o->target;
+        if (t->n == CLI_TEXTS) return cli_usage(command, "--%s: found more than %d, expected at most that many", o->name, CLI_TEXTS);
+        t->text[t->n++] = text;
+        break;
+    }
     case OPT_INT:
         good = read_int(o, text);
         snprintf(range, sizeof range, "an integer from %lld to %lld", (long long) o->min, (long long) o->max);

@@ -12,14 +12,21 @@
 
 enum { EXIT_ANSWERED = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_OPEN = 3 };
 
-typedef enum { OPT_FLAG, OPT_INT, OPT_UINT64, OPT_SECONDS, OPT_BYTES, OPT_TEXT } opt_type;
+typedef enum { OPT_FLAG, OPT_INT, OPT_UINT64, OPT_SECONDS, OPT_BYTES, OPT_TEXT, OPT_TEXTS } opt_type;
+
+/* What an option that may be said several times holds. */
+#define CLI_TEXTS 3
+typedef struct {
+    int n;
+    const char *text[CLI_TEXTS];
+} cli_texts;
 
 typedef struct {
     const char *name; /* "interval" for --interval */
     char letter;      /* 'o' for -o, or 0 */
     opt_type type;
     const char *value; /* what --help calls the value, e.g. "A:B"; NULL for a flag */
-    void *target;      /* bool, int64_t, uint64_t, double (s), int64_t (bytes), const char *; holds the default */
+    void *target;      /* bool, int64_t, uint64_t, double (s), int64_t (bytes), const char *, cli_texts; holds the default */
     int64_t min, max;  /* of OPT_INT */
     const char *help;  /* one line; the default is added */
 } opt_spec;

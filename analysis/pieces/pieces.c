@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* quadric pieces: the exact piecewise polynomial of a network on a line or in the plane. */
+/* quadric pieces: the exact piecewise polynomial of a network on a line, in the plane or in space. */
 #include "pieces/pieces.h"
 
-struct pieces_options pieces_options;
+struct pieces_options pieces_options = {.slices = 64};
 
 static const opt_spec options[] = {
     {"interval", 0, OPT_TEXT, "A:B", &pieces_options.interval, 0, 0, "restrict to the open interval A < x < B (with --line: A < t < B)"},
@@ -11,12 +11,18 @@ static const opt_spec options[] = {
     {"segment", 0, OPT_FLAG, NULL, &pieces_options.segment, 0, 0, "with --line: only the segment from P to Q, 0 < t < 1"},
     {"plane", 0, OPT_TEXT, "O:U:V", &pieces_options.plane, 0, 0,
      "restrict to the plane x = O + s U + t V, a point and two vectors, each a list of rationals"},
+    {"through", 0, OPT_TEXTS, "A", &pieces_options.through, 0, 0,
+     "restrict to the line (said twice) or the plane (said three times) through points: a list of rationals, @FILE with such a list, "
+     "TABLE.csv:ROW, or a picture such as fashion-mnist:test:17 or FOLDER:train:3 (rows and pictures count from 0)"},
     {"box", 0, OPT_TEXT, "A:B,C:D", &pieces_options.box, 0, 0,
-     "in a plane: only the open box A < x < B, C < y < D (with --plane: of s and t)"},
+     "in a plane or in space: only the open box A < x < B, C < y < D, ..., a range for each coordinate (with --plane: of s and t)"},
+    {"count", 0, OPT_FLAG, NULL, &pieces_options.count, 0, 0, "only count: on a line without the breakpoints, and the work that they cost"},
+    {"slices", 0, OPT_INT, "N", &pieces_options.slices, 1, 1000000,
+     "where only a lower bound is to be had: the lines and planes through the space that it comes from"},
     {"list", 0, OPT_FLAG, NULL, &pieces_options.list, 0, 0,
      "list all breakpoints, and all regions with pattern and polynomials (polynomials in a plane: with --json)"},
     {"graph", 0, OPT_TEXT, "FILE", &pieces_options.graph, 0, 0,
-     "in a plane: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
+     "in a plane or in space: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -29,6 +35,11 @@ void pieces_text_head(qd_buf_t out, const qd_net_t net)
     if (o->line != NULL) qd_buf_printf(out, "line           %s%s\n", o->line, o->segment ? ", the segment" : "");
     if (o->interval != NULL) qd_buf_printf(out, "interval       %s\n", o->interval);
     if (o->plane != NULL) qd_buf_printf(out, "plane          %s\n", o->plane);
+    if (o->through.n > 0) {
+        qd_buf_printf(out, "through       ");
+        for (int i = 0; i < o->through.n; i++) qd_buf_printf(out, "%s %s", i > 0 ? ";" : "", o->through.text[i]);
+        qd_buf_printf(out, "%s\n", o->segment ? "; the segment" : "");
+    }
     if (o->box != NULL) qd_buf_printf(out, "box            %s\n", o->box);
 }
 
@@ -57,10 +68,10 @@ static int run(int n, char **arguments)
 const cli_command command_pieces = {
     .name = "pieces",
     .arguments = "NET",
-    .summary = "counts and lists the pieces of a network on a line or in the plane",
+    .summary = "counts and lists the pieces of a network on a line, in the plane or in space",
     .description = "Turns the network file NET into its exact piecewise polynomial and counts. For one input the\n"
-                   "domain is the whole line or --interval, for two inputs the whole plane or --box; for any number\n"
-                   "of inputs, a line through two points or a plane.\n"
+                   "domain is the whole line or --interval, for more the whole space or --box; for any number of\n"
+                   "inputs, a line through two points or a plane.\n"
                    "\n"
                    "patterns: distinct sets of active units that occur on an open set. regions: maximal connected\n"
                    "open sets with one pattern. pieces: maximal connected open sets with one output polynomial vector,\n"
@@ -72,14 +83,23 @@ const cli_command command_pieces = {
                    "not reach the box's boundary), and its holes are the bounded components of the plane without it.\n"
                    "Neighbours share a curve, not only points.\n"
                    "\n"
-                   "All of it is exact. When a budget ends the work, the counts are printed as lower bounds, with a\n"
+                   "Three and more inputs: exact where the network depends on one or two linear forms of its inputs, or\n"
+                   "is a sum of networks of separate inputs that can be counted. Otherwise a lower bound, and the exit\n"
+                   "code is 3: patterns, each shown at a rational point, that occur on --slices random lines and planes\n"
+                   "through the space, which are computed exactly, and that a search from there finds.\n"
+                   "\n"
+                   "All else is exact. When a budget ends the work, the counts are printed as lower bounds, with a\n"
                    "rational witness for each pattern in --json, and the exit code is 3. In the plane, every count is\n"
                    "checked by Euler's formula.\n",
-    .examples = "  quadric pieces net.json\n"
-                "  quadric pieces net.json --interval -1:1 --list\n"
-                "  quadric pieces plane.json --box -1:1,-1:1 --list\n"
-                "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n"
-                "  quadric pieces deep.json --plane 0,0,0:1,0,0:0,1,1 --graph regions.dot\n",
+    .examples =
+        "  quadric pieces net.json\n"
+        "  quadric pieces net.json --interval -1:1 --list\n"
+        "  quadric pieces plane.json --box -1:1,-1:1 --list\n"
+        "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n"
+        "  quadric pieces deep.json --plane 0,0,0:1,0,0:0,1,1 --graph regions.dot\n"
+        "  quadric pieces deep.json --box -1:1,-1:1,-1:1 --slices 256 --json\n"
+        "  quadric pieces table.json --through data.csv:3 --through data.csv:8 --segment --count\n"
+        "  quadric pieces fashion.json --through fashion-mnist:test:0 --through fashion-mnist:test:7 --through fashion-mnist:test:9\n",
     .options = options,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The domain of `quadric pieces`: what --interval, --line, --segment, --plane and --box say. */
+/* The domain of `quadric pieces`: what --interval, --line, --segment, --plane, --through and --box say. */
 #include <string.h>
 
 #include "cli/text.h"
@@ -9,8 +9,8 @@ void pieces_domain_clear(pieces_domain *dom)
 {
     _fmpq_vec_clear(dom->base, dom->n);
     _fmpq_vec_clear(dom->step, 2 * dom->n);
-    _fmpq_vec_clear(dom->lo, 2);
-    _fmpq_vec_clear(dom->hi, 2);
+    _fmpq_vec_clear(dom->lo, dom->n + 1);
+    _fmpq_vec_clear(dom->hi, dom->n + 1);
 }
 
 static int read_line(pieces_domain *dom, qd_ctx_t ctx)
@@ -65,21 +65,33 @@ static int read_interval(pieces_domain *dom, const char *text, qd_ctx_t ctx)
     return cli_usage("pieces", "--interval: %s", qd_ctx_message(ctx));
 }
 
-/* x0:x1,y0:y1 */
+static int box_usage(const char *s, slong dim)
+{
+    if (dim == 2) return cli_usage("pieces", "--box: found '%.60s', expected two ranges A:B,C:D", s);
+    return cli_usage("pieces", "--box: found '%.60s', expected %ld ranges A:B,C:D,...", s, (long) dim);
+}
+
+/* x0:x1,y0:y1,... */
 static int read_box(pieces_domain *dom, qd_ctx_t ctx)
 {
-    const char *s = pieces_options.box, *comma = strchr(s, ',');
-    qd_buf_t first;
+    const char *s = pieces_options.box, *from = s;
+    slong dim = qd_domain_dim(&dom->d, dom->n), commas = 0;
+    qd_buf_t range;
     int code = EXIT_ANSWERED;
-    if (comma == NULL || strchr(comma + 1, ',') != NULL) return cli_usage("pieces", "--box: found '%.60s', expected two ranges A:B,C:D", s);
-    qd_buf_init(first);
-    qd_buf_add(first, s, (size_t) (comma - s));
-    if (text_interval(dom->lo, dom->hi, qd_buf_str(first), ctx) != QD_OK ||
-        text_interval(dom->lo + 1, dom->hi + 1, comma + 1, ctx) != QD_OK)
-        code = cli_usage("pieces", "--box: %s", qd_ctx_message(ctx));
+    for (const char *c = s; *c != '\0'; c++) commas += *c == ',';
+    if (commas + 1 != dim) return box_usage(s, dim);
+    qd_buf_init(range);
+    for (slong k = 0; k < dim && code == EXIT_ANSWERED; k++) {
+        size_t length = strcspn(from, ",");
+        qd_buf_reset(range);
+        qd_buf_add(range, from, length);
+        if (text_interval(dom->lo + k, dom->hi + k, qd_buf_str(range), ctx) != QD_OK)
+            code = cli_usage("pieces", "--box: %s", qd_ctx_message(ctx));
+        from += length + 1;
+    }
     dom->d.lo = dom->lo;
     dom->d.hi = dom->hi;
-    qd_buf_clear(first);
+    qd_buf_clear(range);
     return code;
 }
 
@@ -87,17 +99,19 @@ static int read_box(pieces_domain *dom, qd_ctx_t ctx)
 static int check_options(const pieces_domain *dom)
 {
     const struct pieces_options *o = &pieces_options;
-    bool line = o->line != NULL, plane = o->plane != NULL;
-    if (line && plane) return cli_usage("pieces", "--line and --plane exclude each other");
+    bool line = o->line != NULL || o->through.n == 2, plane = o->plane != NULL || o->through.n == 3;
+    if (o->line != NULL && o->plane != NULL) return cli_usage("pieces", "--line and --plane exclude each other");
+    if (o->through.n > 0 && (o->line != NULL || o->plane != NULL))
+        return cli_usage("pieces", "--through and --%s exclude each other", o->line != NULL ? "line" : "plane");
+    if (o->through.n == 1) return cli_usage("pieces", "--through: found one point, expected two for a line or three for a plane");
     if (o->segment && !line) return cli_usage("pieces", "--segment needs --line P:Q");
     if (o->segment && o->interval != NULL) return cli_usage("pieces", "--segment and --interval exclude each other");
-    if (!line && !plane && dom->n > 2)
-        return cli_usage("pieces", "the network has %ld inputs; choose a line with --line P:Q or a plane with --plane O:U:V",
-                         (long) dom->n);
-    bool flat = plane || (!line && dom->n == 2);
+    bool flat = plane || (!line && dom->n > 1);
     if (flat && o->interval != NULL) return cli_usage("pieces", "--interval is for a line; in a plane it is --box A:B,C:D");
     if (!flat && o->box != NULL) return cli_usage("pieces", "--box is for a plane; on a line it is --interval A:B");
     if (!flat && o->graph != NULL) return cli_usage("pieces", "--graph is for a plane");
+    if (o->count && o->list) return cli_usage("pieces", "--count and --list exclude each other");
+    if (o->count && o->graph != NULL) return cli_usage("pieces", "--count and --graph exclude each other");
     return pieces_graph_check();
 }
 
@@ -107,12 +121,13 @@ int pieces_domain_read(pieces_domain *dom, const qd_net_t net, qd_ctx_t ctx)
     dom->n = net->input_dim;
     dom->base = _fmpq_vec_init(dom->n);
     dom->step = _fmpq_vec_init(2 * dom->n);
-    dom->lo = _fmpq_vec_init(2);
-    dom->hi = _fmpq_vec_init(2);
+    dom->lo = _fmpq_vec_init(dom->n + 1);
+    dom->hi = _fmpq_vec_init(dom->n + 1);
     dom->variable = "x";
     int code = check_options(dom);
     if (code == EXIT_ANSWERED && pieces_options.line != NULL) code = read_line(dom, ctx);
     if (code == EXIT_ANSWERED && pieces_options.plane != NULL) code = read_plane(dom, ctx);
+    if (code == EXIT_ANSWERED && pieces_options.through.n > 0) code = pieces_through_read(dom, ctx);
     if (code == EXIT_ANSWERED && pieces_options.interval != NULL) code = read_interval(dom, pieces_options.interval, ctx);
     if (code == EXIT_ANSWERED && pieces_options.segment) code = read_interval(dom, "0:1", ctx);
     if (code == EXIT_ANSWERED && pieces_options.box != NULL) code = read_box(dom, ctx);

@@ -11,6 +11,27 @@ void pieces_pattern(char *text, const qd_regions_t g, slong i)
     text[g->nswitching] = '\0';
 }
 
+typedef struct {
+    const qd_word *word;
+    slong nwords, i;
+} numbered;
+
+static int by_pattern(const void *a, const void *b)
+{
+    const numbered *x = a, *y = b;
+    int c = memcmp(x->word, y->word, sizeof *x->word * (size_t) x->nwords);
+    return c != 0 ? c : (x->i > y->i) - (x->i < y->i);
+}
+
+void pieces_first(char *first, const qd_regions_t g)
+{
+    numbered *k = qd_malloc(sizeof *k * (size_t) (g->n + 1));
+    for (slong i = 0; i < g->n; i++) k[i] = (numbered){g->pattern + i * g->nwords, g->nwords, i};
+    qsort(k, (size_t) g->n, sizeof *k, by_pattern);
+    for (slong i = 0; i < g->n; i++) first[k[i].i] = i == 0 || memcmp(k[i].word, k[i - 1].word, sizeof *k->word * (size_t) g->nwords) != 0;
+    free(k);
+}
+
 static bool ends_with(const char *s, const char *end)
 {
     size_t n = strlen(s), m = strlen(end);

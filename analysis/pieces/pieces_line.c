@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/text.h"
+#include "line/line.h"
 #include "report/report.h"
 
 /* Significant digits of `approx`. */
@@ -87,7 +88,7 @@ static qd_status json_breakpoints(qd_json_t w, const char *key, qd_line_t line, 
 
 static qd_status json_regions(qd_json_t w, const char *key, qd_line_t line, slong nswitching, qd_ctx_t ctx)
 {
-    slong outputs = qd_line_outputs(line);
+    slong outputs = qd_line_outputs(line), piece = 0;
     char *pattern = qd_malloc((size_t) nswitching + 1);
     fmpq_poly_struct *p = polys(outputs);
     qd_buf_t text;
@@ -101,6 +102,8 @@ static qd_status json_regions(qd_json_t w, const char *key, qd_line_t line, slon
         qd_line_pattern(pattern, line, i);
         qd_json_object(array, NULL);
         qd_json_string(array, "pattern", pattern);
+        if (i > 0 && qd_line_changes(line, i - 1)) piece++;
+        qd_json_int(array, "piece", piece);
         qd_json_array(array, "polys");
         for (slong o = 0; o < outputs; o++) qd_poly_json(array, NULL, p + o);
         qd_json_end(array);
@@ -159,9 +162,9 @@ static qd_status print_json(qd_buf_t out, const qd_net_t net, qd_line_t line, co
     else qd_json_null(w, "max_degree");
     json_bound(w, "upper_bound", net);
     if (c.label != QD_EXACT) {
-        qd_json_null(w, "breakpoints");
+        if (!pieces_options.count) qd_json_null(w, "breakpoints");
         json_witnesses(w, "witnesses", net, line, dom, ctx);
-    } else {
+    } else if (!pieces_options.count) {
         st = json_breakpoints(w, "breakpoints", line, ctx);
         qd_status listed = pieces_options.list ? json_regions(w, "list", line, qd_net_nswitching(net), ctx) : QD_OK;
         if (st == QD_OK) st = listed;
@@ -261,7 +264,7 @@ static qd_status text_regions(qd_buf_t out, qd_line_t line, slong nswitching, co
 static qd_status print_text(qd_buf_t out, const qd_net_t net, qd_line_t line, const char *variable, qd_ctx_t ctx)
 {
     text_summary(out, net, line);
-    if (qd_line_count(line).label != QD_EXACT) return QD_OK;
+    if (qd_line_count(line).label != QD_EXACT || pieces_options.count) return QD_OK;
     slong n = qd_line_nbreaks(line);
     if (n > SHOWN && !pieces_options.list) {
         qd_buf_printf(out, "\n%ld breakpoints between %.6g and %.6g; --list shows them all\n", (long) n, qd_line_approx(line, 0),

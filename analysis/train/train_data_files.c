@@ -4,9 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define FASHION_MNIST "/usr/share/datasets/fashion-mnist"
 
 typedef struct {
     int64_t limit, test_limit;
@@ -61,16 +58,13 @@ static void resolve_idx(qd_json_t w, const qd_idx_plan *idx, const char *folder,
 
 static qd_status read_idx(train_data *d, qd_json_t w, const qd_config *config, const char *folder, const file_plan *plan, qd_ctx_t ctx)
 {
-    if (!strcmp(folder, "fashion-mnist")) {
-        folder = FASHION_MNIST;
-        if (access(folder, F_OK) != 0)
-            return qd_fail(ctx, QD_EIO, "%s is not there; expected Debian's package dataset-fashion-mnist", folder);
-    }
+    qd_status st = qd_idx_folder(&folder, ctx);
+    if (st != QD_OK) return st;
     qd_idx_plan idx = {10, 0, 0, 0, false};
     qd_idx_files files;
     const char *prefix = NULL;
     qd_idx_files_init(&files);
-    qd_status st = read_idx_plan(&idx, &prefix, config, ctx);
+    st = read_idx_plan(&idx, &prefix, config, ctx);
     if (st == QD_OK) st = qd_idx_find(&files, folder, prefix, ctx);
     for (int k = 0; k < 2 && st == QD_OK; k++) {
         idx.limit = k == 0 ? plan->limit : plan->test_limit;

@@ -44,4 +44,72 @@ void qd_engine__polynomial_clear(qd_engine__polynomial *p);
 /* v = row i of A, times 2; i = k: b. v: (k).     cost  width (width + k), without an affine layer k */
 void qd_engine__polynomial_row(fmpq *v, const qd_engine__polynomial *p, slong i);
 
+/* ---- witnesses ------------------------------------------------------------------------------ */
+
+/* The lowered network in balls, for signs at rational points. */
+typedef struct {
+    arb_ptr r, g, w, term; /* owned, lengths as in the unit; NULL when absent */
+    arb_t r0, g0, b, off;
+} qd_engine__unit_ball;
+typedef struct {
+    const qd_lowered_struct *low;
+    qd_engine__unit_ball **unit; /* owned */
+} qd_engine__balls;
+void qd_engine__balls_init(qd_engine__balls *b, const qd_lowered_struct *low);
+void qd_engine__balls_clear(qd_engine__balls *b);
+/* The pattern at x, (inputs), when the signs of all switching units are certain there; else false, and pattern has anything. */
+bool qd_engine__balls_pattern(qd_word *pattern, slong nwords, const qd_engine__balls *b, const fmpq *x);
+
+/* Patterns with a witness each, in the order in which they were found. */
+typedef struct {
+    slong dim, nwords, n, room;
+    qd_word *pattern; /* owned, (room, nwords) */
+    fmpq *point;      /* owned, (room, dim) */
+    slong nslots;
+    slong *slot; /* owned: a table of numbers + 1, open addressing */
+} qd_engine__found;
+void qd_engine__found_init(qd_engine__found *f, slong dim, slong nwords);
+void qd_engine__found_clear(qd_engine__found *f);
+bool qd_engine__found_has(const qd_engine__found *f, const qd_word *pattern);
+/* -> false: it was there */
+bool qd_engine__found_add(qd_engine__found *f, const qd_word *pattern, const fmpq *point);
+
+/* What all witnesses of a network on a box share, and what one thread needs. */
+typedef struct {
+    const qd_restriction *m;
+    const qd_box_struct *box;
+    const qd_engine__balls *balls;
+    bool have_path;
+    qd_path path;
+    char *text;    /* owned */
+    qd_word *word; /* owned, (nwords) */
+    fmpq *t;       /* owned, (dim) */
+    qd_vec_t x;
+} qd_engine__witness;
+void qd_engine__witness_init(qd_engine__witness *w, const qd_restriction *m, const qd_box_struct *box, const qd_engine__balls *balls);
+void qd_engine__witness_clear(qd_engine__witness *w);
+/* Adds the pattern at t, or at a point near it, when that is a witness (DEFINITIONS section 2) inside the box. */
+void qd_engine__witness_try(qd_engine__found *f, qd_engine__witness *w, const fmpq *t, qd_rng_t rng, qd_ctx_t ctx);
+
+/* ---- slices ----------------------------------------------------------------------------------- */
+
+/* A line or a plane, in the coordinates of a box. */
+typedef struct {
+    slong dim, k;
+    fmpq *base, *step; /* owned, (k), (dim, k) */
+    fmpq *lo, *hi;     /* owned, (dim) */
+    bool bounded;
+    qd_box_t domain; /* in the inputs */
+} qd_engine__slice;
+void qd_engine__slice_init(qd_engine__slice *s, slong dim, slong k, slong n);
+void qd_engine__slice_clear(qd_engine__slice *s);
+/* A function of rng alone; -> false: the steps happen to be dependent */
+bool qd_engine__slice_random(qd_engine__slice *s, const qd_box_struct *box, qd_rng_t rng, qd_ctx_t ctx);
+/* t = the point of the slice with coordinates x, in those of the box. */
+void qd_engine__slice_point(fmpq *t, const qd_engine__slice *s, const fmpq *x);
+
+/* From every pattern in f, new ones included, across the nearest zeros of its units: Newton steps in doubles, witnesses for what is new.
+   Ends after `steps` steps, or with the budget. */
+void qd_engine__search(qd_engine__found *f, qd_engine__witness *w, slong steps, qd_ctx_t ctx);
+
 #endif

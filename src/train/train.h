@@ -70,6 +70,8 @@ typedef struct {
 } qd_idx_files;
 void qd_idx_files_init(qd_idx_files *files);
 void qd_idx_files_clear(qd_idx_files *files);
+/* *folder "fashion-mnist" becomes where Debian's package has it; any other stays.   -> QD_EIO: the package is not there */
+qd_status qd_idx_folder(const char **folder, qd_ctx_t ctx);
 /* prefix NULL: none where there are files without one, else the only one that there is ("emnist-letters-").
      -> QD_EINPUT: several prefixes (names them); QD_EIO: a file is missing (names the first) */
 qd_status qd_idx_find(qd_idx_files *files, const char *folder, const char *prefix, qd_ctx_t ctx);
