@@ -468,9 +468,9 @@ START_TEST(list_of_regions)
     quadric("pieces", net_file, "--json", "--list", "--seed", "18446744073709551615");
     answered();
     ck_assert_ptr_nonnull(strstr(qd_buf_str(out), "\"seed\": 18446744073709551615,"));
-    ck_assert_ptr_nonnull(strstr(qd_buf_str(out),
-                                 "\"list\": [{\"pattern\": \"11\", \"polys\": [[\"-2\", \"0\", \"1\"], [\"0\", \"0\", \"1\"]]}, "
-                                 "{\"pattern\": \"01\", \"polys\": [[\"0\"], [\"0\", \"0\", \"1\"]]}, {\"pattern\": \"11\", "));
+    ck_assert_ptr_nonnull(strstr(
+        qd_buf_str(out), "\"list\": [{\"pattern\": \"11\", \"piece\": 0, \"polys\": [[\"-2\", \"0\", \"1\"], [\"0\", \"0\", \"1\"]]}, "
+                         "{\"pattern\": \"01\", \"piece\": 1, \"polys\": [[\"0\"], [\"0\", \"0\", \"1\"]]}, {\"pattern\": \"11\", "));
 }
 END_TEST
 

@@ -2,6 +2,7 @@
 /* The choice of engines: networks of few linear forms against the same network in those, networks of separate inputs against their parts,
    and every answer against values at many points, which the oracle computes. */
 #include <check.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,33 @@ START_TEST(on_a_line)
     qd_answer_clear(a);
     qd_line_clear(line);
     qd_net_clear(net);
+}
+END_TEST
+
+/* The conventional reference networks in two to four dimensions. */
+START_TEST(references)
+{
+    glob_t found;
+    ck_assert_int_eq(glob("tests/reference/pieces/*_cv.json", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        qd_doc_t doc;
+        qd_net_t net;
+        qd_ctx_t ctx;
+        qd_count c;
+        qd_ctx_init(ctx);
+        qd_doc_init(doc);
+        qd_net_init(net);
+        ck_assert_int_eq(qd_doc_read(doc, found.gl_pathv[i], QD_JSON, ctx), QD_OK);
+        const qd_node *e = qd_node_member(qd_doc_root(doc), "expected");
+        ck_assert_int_eq(qd_net_from_node(net, qd_node_member(qd_doc_root(doc), "network"), ctx), QD_OK);
+        ck_assert_int_eq(qd_engine_count(&c, net, &(qd_domain){0}, ctx), QD_OK);
+        const qd_node *regions = qd_node_member(e, "patterns"), *pieces = qd_node_member(e, "pieces");
+        ck_assert_msg(regions == NULL || atol(qd_node_text(regions, NULL)) == c.patterns, "%s: %ld", found.gl_pathv[i], (long) c.patterns);
+        ck_assert_msg(pieces == NULL || atol(qd_node_text(pieces, NULL)) == c.pieces, "%s: %ld", found.gl_pathv[i], (long) c.pieces);
+        qd_net_clear(net);
+        qd_doc_clear(doc);
+    }
+    globfree(&found);
 }
 END_TEST
 
@@ -495,6 +523,40 @@ START_TEST(below_zaslavsky)
 }
 END_TEST
 
+/* Conventional networks of two layers in space and in a box: exact, no more than the bound, and slices find no more. */
+START_TEST(below_space)
+{
+    const int64_t width[] = {3 + _i % 2, 5, 4, 1};
+    fmpq *lo = _fmpq_vec_init(4), *hi = _fmpq_vec_init(4);
+    qd_net_t net;
+    qd_answer_t a, b;
+    qd_ctx_t ctx;
+    fmpz_t most;
+    fmpz_init(most);
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(a);
+    qd_answer_init(b);
+    for (slong k = 0; k < 4; k++) fmpq_set_si(hi + k, 2, 1);
+    random_net(net, QD_LINEAR, _i % 3 == 0 ? QD_ABS : QD_RELU, width, 3, (uint64_t) _i);
+    const qd_domain d = {.lo = _i % 2 ? lo : NULL, .hi = _i % 2 ? hi : NULL};
+    compute(a, net, &d, QD_ROAD_SPACE, ctx);
+    qd_bound_best_net(most, net, width[0], _i % 2);
+    ck_assert_int_ge(fmpz_cmp_si(most, a->count.regions), 0);
+    check_points(a, net, &d, 300, (uint64_t) _i);
+    slices(b, net, &d, 64, ctx);
+    ck_assert_int_le(b->count.patterns, a->count.patterns);
+    ck_assert_int_le(b->count.pieces, a->count.pieces);
+    ck_assert_int_ge(2 * b->count.patterns, a->count.patterns);
+    qd_answer_clear(a);
+    qd_answer_clear(b);
+    qd_net_clear(net);
+    _fmpq_vec_clear(lo, 4);
+    _fmpq_vec_clear(hi, 4);
+    fmpz_clear(most);
+}
+END_TEST
+
 /* Networks that other roads count exactly: slices find no more, in space and in a box, and the same with any number of threads. */
 START_TEST(below_exact)
 {
@@ -556,6 +618,11 @@ START_TEST(witnesses_of_slices)
     const qd_domain d = {.lo = _i % 2 ? lo : NULL, .hi = _i % 2 ? hi : NULL};
     slices(a, net, &d, 12, ctx);
     check_witnesses(a, net, &d, ctx);
+    fmpz_t most;
+    fmpz_init(most);
+    qd_bound_best_net(most, net, 3, _i % 2);
+    ck_assert_int_ge(fmpz_cmp_si(most, a->count.regions), 0);
+    fmpz_clear(most);
     qd_answer_clear(a);
     qd_net_clear(net);
     _fmpq_vec_clear(lo, 3);
@@ -644,10 +711,12 @@ int main(void)
     TCase *tc = tcase_create("engine");
     tcase_set_timeout(tc, 10 * (double) multiplier);
     tcase_add_loop_test(tc, on_a_line, 0, (int) loops(10));
+    tcase_add_test(tc, references);
     tcase_add_loop_test(tc, forms_of_a_plane, 0, (int) loops(12));
     tcase_add_loop_test(tc, forms_in_a_box, 0, (int) loops(12));
     tcase_add_loop_test(tc, products, 0, (int) loops(18));
     tcase_add_loop_test(tc, below_zaslavsky, 0, (int) loops(7));
+    tcase_add_loop_test(tc, below_space, 0, (int) loops(8));
     tcase_add_loop_test(tc, below_exact, 0, (int) loops(6));
     tcase_add_loop_test(tc, witnesses_of_slices, 0, (int) loops(14));
     tcase_add_test(tc, touching_is_no_pattern);

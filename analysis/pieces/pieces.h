@@ -47,5 +47,8 @@ int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom,
 /* Beyond the plane: how the counts were found, as a line of text and as members of the object. */
 void pieces_text_road(qd_buf_t out, const qd_answer_t a, slong dim);
 void pieces_json_road(qd_json_t w, const qd_answer_t a);
+/* The smallest upper bound of the number of regions: "(upper bound 22, pattern-curve)" and the end of the line, or a member. */
+void pieces_text_bound(qd_buf_t out, const qd_net_t net, const pieces_domain *dom);
+void pieces_json_bound(qd_json_t w, const qd_net_t net, const pieces_domain *dom);
 
 #endif

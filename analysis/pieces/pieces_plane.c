@@ -136,6 +136,7 @@ static void print_json(qd_buf_t out, answer *a, const qd_net_t net, qd_ctx_t ctx
     qd_json_int(w, "pieces", c->pieces);
     if (exact) {
         qd_json_int(w, "max_degree", c->max_degree);
+        pieces_json_bound(w, net, a->dom);
         qd_json_int(w, "bounded_regions", a->e->bounded);
         qd_json_int(w, "holes", a->e->holes);
         if (a->m.dim > 2) pieces_json_road(w, a->e);
@@ -143,6 +144,7 @@ static void print_json(qd_buf_t out, answer *a, const qd_net_t net, qd_ctx_t ctx
         else if (pieces_options.list) qd_json_null(w, "list");
     } else {
         qd_json_null(w, "max_degree");
+        pieces_json_bound(w, net, a->dom);
         qd_json_null(w, "bounded_regions");
         qd_json_null(w, "holes");
         if (a->m.dim > 2) pieces_json_road(w, a->e);
@@ -202,13 +204,14 @@ static void print_text(qd_buf_t out, answer *a, const qd_net_t net, qd_ctx_t ctx
     pieces_text_head(out, net);
     qd_buf_printf(out, "status         %s\n", qd_label_name(c->label));
     qd_buf_printf(out, "patterns       %s%ld\n", at_least, (long) c->patterns);
-    qd_buf_printf(out, "regions        %s%ld\n", at_least, (long) c->regions);
+    qd_buf_printf(out, "regions        %s%ld   ", at_least, (long) c->regions);
+    pieces_text_bound(out, net, a->dom);
     qd_buf_printf(out, "pieces         %s%ld\n", at_least, (long) c->pieces);
     if (c->label == QD_EXACT) {
         qd_buf_printf(out, "largest degree %ld\n", (long) c->max_degree);
         qd_buf_printf(out, "bounded        %ld regions\n", (long) a->e->bounded);
         qd_buf_printf(out, "holes          %ld\n", (long) a->e->holes);
-        if (a->g->outputs > 0)
+        if (a->g->outputs > 0 && !pieces_options.count)
             qd_buf_printf(out, "neighbours     %ld pairs of regions, %.4g a region\n", (long) a->g->nwalls,
                           2.0 * (double) a->g->nwalls / (double) a->g->n);
     }
@@ -252,7 +255,8 @@ int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom,
 {
     answer a = {.dom = dom};
     int code;
-    const qd_engine_options o = {.list = pieces_options.list || pieces_options.graph != NULL, .slices = pieces_options.slices};
+    const qd_engine_options o = {
+        .list = pieces_options.list || pieces_options.graph != NULL, .walls = !pieces_options.count, .slices = pieces_options.slices};
     qd_answer_init(a.e);
     qd_status st = qd_engine_compute(a.e, net, &dom->d, &o, ctx);
     a.g = a.e->regions;

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "plane/plane.h"
+#include "space/space.h"
 
 const qd_engine_options qd_engine_defaults = {.list = false, .slices = 64};
 
 const char *qd_road_name(qd_road road)
 {
-    static const char *const name[] = {"line", "plane", "forms", "product", "slices"};
+    static const char *const name[] = {"line", "plane", "space", "forms", "product", "slices"};
     return name[road];
 }
 
@@ -49,8 +50,18 @@ static void take_regions(qd_answer_t a, qd_road road)
     }
 }
 
+static qd_status space(qd_answer_t a, const qd_engine__question *q, const qd_domain *d, qd_ctx_t ctx)
+{
+    bool list = q->options->list;
+    const qd_space_want want = {.points = list, .pieces = true, .walls = list || q->options->walls};
+    qd_status st = qd_space_compute(a->regions, q->net, d, &want, ctx);
+    if (a->regions->outputs > 0) take_regions(a, QD_ROAD_SPACE);
+    return st;
+}
+
 static qd_status plane(qd_answer_t a, const qd_engine__question *q, const qd_domain *d, qd_ctx_t ctx)
 {
+    if (qd_space_takes(q->net)) return space(a, q, d, ctx);
     qd_status st = qd_plane_compute(a->regions, q->net, d, ctx);
     if (a->regions->outputs > 0) take_regions(a, QD_ROAD_PLANE);
     return st;
@@ -71,7 +82,9 @@ qd_status qd_engine__solve(qd_answer_t a, const qd_engine__question *q, const qd
     if (f->r < f->k && qd_forms_reduce(reduced, f, box)) st = qd_engine__forms(a, q, f, box, reduced, ctx);
     else {
         qd_blocks_find(b, q->low, box);
-        st = b->n > 1 ? qd_engine__product(a, q, b, box, ctx) : qd_engine__slices(a, q, box, ctx);
+        if (b->n > 1) st = qd_engine__product(a, q, b, box, ctx);
+        else if (qd_space_takes(q->net)) st = space(a, q, &box->d, ctx);
+        else st = qd_engine__slices(a, q, box, ctx);
     }
     qd_box_clear(reduced);
     qd_blocks_clear(b);

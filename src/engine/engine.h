@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric: one question for every dimension. A network on a domain -> its counts and regions, by the engine that can.
 
-   road      one dimension: line. Two: plane. More: by fewer coordinates where the network depends on few linear forms (forms), as a product
-             where inputs never meet before the output (product), and otherwise patterns that lines and planes through the space show and
-             a search from there (slices), which is a lower bound
+   road      one dimension: line. Two: plane, and space for conventional networks, which is faster there. More: by fewer coordinates where the
+             network depends on few linear forms (forms), as a product where inputs never meet before the output (product), space for
+             conventional networks, and otherwise patterns that lines and planes through the space show and a search from there
+             (slices), which is a lower bound
    answer    the counts, how they were found, and the regions */
 #ifndef QD_ENGINE_H
 #define QD_ENGINE_H
@@ -14,14 +15,15 @@
 extern "C" {
 #endif
 
-typedef enum { QD_ROAD_LINE, QD_ROAD_PLANE, QD_ROAD_FORMS, QD_ROAD_PRODUCT, QD_ROAD_SLICES } qd_road;
-const char *qd_road_name(qd_road road); /* "line", "plane", "forms", "product", "slices" */
+typedef enum { QD_ROAD_LINE, QD_ROAD_PLANE, QD_ROAD_SPACE, QD_ROAD_FORMS, QD_ROAD_PRODUCT, QD_ROAD_SLICES } qd_road;
+const char *qd_road_name(qd_road road); /* "line", "plane", "space", "forms", "product", "slices" */
 
 typedef struct {
-    bool list;    /* the regions are wanted, not only their number */
+    bool list;    /* the regions are wanted, not only their number: points and neighbours */
+    bool walls;   /* at least the neighbours are, where they cost little: not of a product */
     slong slices; /* lines and planes of the road slices, >= 1 */
 } qd_engine_options;
-extern const qd_engine_options qd_engine_defaults; /* no list, 64 slices */
+extern const qd_engine_options qd_engine_defaults; /* counts only, 64 slices */
 
 /* Regions that are listed at most where a product has more. */
 #define QD_ENGINE_MOST_LISTED 200000
