@@ -11,6 +11,7 @@
 #include "rank/rank.h"
 #include "net/net.h"
 #include "piece/piece.h"
+#include "proof/proof.h"
 #include "line/line.h"
 #include "plane/plane.h"
 #include "space/space.h"

@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "dimension/dimension.h"
 #include "io/io.h"
+#include "pieces/pieces_certificate.h"
 
 qd_status dimension_write_certificate(const char *path, const qd_arch *arch, const qd_variety_result_t r, qd_ctx_t ctx)
 {
@@ -33,18 +34,32 @@ static void print_statement(qd_buf_t out, const qd_certificate_t c)
                   c->lower);
 }
 
-static qd_status check_file(qd_buf_t statement, const char *path, qd_ctx_t ctx)
+static void print(qd_buf_t out, const qd_certificate_t c)
 {
-    qd_doc_t doc;
+    qd_buf_t what;
+    qd_buf_init(what);
+    print_statement(what, c);
+    if (cli_common.json) {
+        qd_json_t w;
+        qd_json_init(w, out);
+        qd_json_object(w, NULL);
+        qd_json_string(w, "version", QD_VERSION);
+        qd_json_bool(w, "verified", true);
+        qd_json_string(w, "statement", qd_buf_str(what));
+        qd_json_end(w);
+        qd_json_finish(w);
+    } else qd_buf_printf(out, "verified: %s\n", qd_buf_str(what));
+    qd_buf_clear(what);
+}
+
+static qd_status check_dimension(qd_buf_t out, const qd_node *root, qd_ctx_t ctx)
+{
     qd_certificate_t c;
-    qd_doc_init(doc);
     qd_certificate_init(c);
-    qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
-    if (st == QD_OK) st = qd_certificate_read(c, qd_doc_root(doc), ctx);
+    qd_status st = qd_certificate_read(c, root, ctx);
     if (st == QD_OK) st = qd_certificate_check(c, ctx);
-    if (st == QD_OK) print_statement(statement, c);
+    if (st == QD_OK) print(out, c);
     qd_certificate_clear(c);
-    qd_doc_clear(doc);
     return st;
 }
 
@@ -52,27 +67,19 @@ static int run(int n, char **arguments)
 {
     (void) n;
     qd_ctx_t ctx;
-    qd_buf_t what, out;
+    qd_doc_t doc;
+    qd_buf_t out;
     cli_ctx(ctx);
-    qd_buf_init(what);
+    qd_doc_init(doc);
     qd_buf_init(out);
-    int code;
-    qd_status st = check_file(what, arguments[0], ctx);
+    qd_status st = qd_doc_read(doc, arguments[0], QD_JSON, ctx);
     if (st == QD_OK) {
-        if (cli_common.json) {
-            qd_json_t w;
-            qd_json_init(w, out);
-            qd_json_object(w, NULL);
-            qd_json_string(w, "version", QD_VERSION);
-            qd_json_bool(w, "verified", true);
-            qd_json_string(w, "statement", qd_buf_str(what));
-            qd_json_end(w);
-            qd_json_finish(w);
-        } else qd_buf_printf(out, "verified: %s\n", qd_buf_str(what));
-        code = cli_print(out, EXIT_ANSWERED);
-    } else code = cli_fail(st, arguments[0], ctx);
-    qd_buf_clear(what);
+        const qd_node *root = qd_doc_root(doc);
+        st = pieces_check_takes(root) ? pieces_check(out, root, ctx) : check_dimension(out, root, ctx);
+    }
+    int code = st == QD_OK ? cli_print(out, EXIT_ANSWERED) : cli_fail(st, arguments[0], ctx);
     qd_buf_clear(out);
+    qd_doc_clear(doc);
     return code;
 }
 
@@ -82,11 +89,20 @@ const cli_command command_check = {
     .name = "check",
     .arguments = "CERTIFICATE",
     .summary = "check a certificate by another road than the one that made it",
-    .description = "Reads a certificate that 'quadric dimension --certificate' wrote and checks it without trusting the\n"
-                   "run that made it: each entry of the minor is computed by forward derivatives, where the search used\n"
-                   "reverse mode, and the determinant by FLINT; a checksum finds changes that the minor does not notice. Exit code\n"
-                   "1 when the file is damaged or proves nothing.\n",
-    .examples = "  quadric dimension --widths 2,3,1 --kind quadratic --certificate c.json\n  quadric check c.json\n",
+    .description = "Reads a certificate and checks it without trusting the run that made it. Exit code 1 when the file is\n"
+                   "damaged or proves nothing; 3 when a budget ended the check.\n"
+                   "\n"
+                   "Of 'quadric dimension --certificate': each entry of the minor is computed by forward derivatives, where\n"
+                   "the search used reverse mode, and the determinant by FLINT; a checksum finds changes that the minor does\n"
+                   "not notice.\n"
+                   "\n"
+                   "Of 'quadric pieces --certificate': the network is evaluated at the point of each region. On a line,\n"
+                   "Sturm's theorem shows that no unit changes sign between breakpoints; for conventional networks, exact\n"
+                   "linear programs show that behind every facet of every region lies a listed one: then everything is\n"
+                   "verified. For other networks the patterns along lines through every region are compared with its\n"
+                   "neighbours, and what stays unconfirmed is said.\n",
+    .examples = "  quadric dimension --widths 2,3,1 --kind quadratic --certificate c.json\n  quadric check c.json\n"
+                "  quadric pieces net.json --certificate p.json\n  quadric check p.json\n",
     .options = options,
     .min_arguments = 1,
     .max_arguments = 1,

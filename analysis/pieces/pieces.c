@@ -23,6 +23,8 @@ static const opt_spec options[] = {
      "list all breakpoints, and all regions with pattern and polynomials (polynomials in a plane: with --json)"},
     {"graph", 0, OPT_TEXT, "FILE", &pieces_options.graph, 0, 0,
      "in a plane or in space: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
+    {"certificate", 0, OPT_TEXT, "FILE", &pieces_options.certificate, 0, 0,
+     "write what was found as a certificate that 'quadric check' checks by another road; only where the counts are exact"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -97,6 +99,7 @@ const cli_command command_pieces = {
         "  quadric pieces plane.json --box -1:1,-1:1 --list\n"
         "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n"
         "  quadric pieces deep.json --plane 0,0,0:1,0,0:0,1,1 --graph regions.dot\n"
+        "  quadric pieces plane.json --certificate regions.json\n"
         "  quadric pieces deep.json --box -1:1,-1:1,-1:1 --slices 256 --json\n"
         "  quadric pieces table.json --through data.csv:3 --through data.csv:8 --segment --count\n"
         "  quadric pieces fashion.json --through fashion-mnist:test:0 --through fashion-mnist:test:7 --through fashion-mnist:test:9\n",

@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 
 extern struct pieces_options {
-    const char *interval, *line, *plane, *box, *graph;
+    const char *interval, *line, *plane, *box, *graph, *certificate;
     cli_texts through;
     bool segment, list, count;
     int64_t slices;

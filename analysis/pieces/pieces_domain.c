@@ -112,6 +112,7 @@ static int check_options(const pieces_domain *dom)
     if (!flat && o->graph != NULL) return cli_usage("pieces", "--graph is for a plane");
     if (o->count && o->list) return cli_usage("pieces", "--count and --list exclude each other");
     if (o->count && o->graph != NULL) return cli_usage("pieces", "--count and --graph exclude each other");
+    if (o->count && o->certificate != NULL) return cli_usage("pieces", "--count and --certificate exclude each other");
     return pieces_graph_check();
 }
 

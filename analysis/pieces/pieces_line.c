@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/text.h"
+#include "pieces/pieces_certificate.h"
 #include "line/line.h"
 #include "report/report.h"
 
@@ -301,7 +302,7 @@ static int answer(qd_line_t line, const qd_net_t net, const char *path, const pi
     else if (st != QD_OK) code = cli_fail(st, path, ctx);
     if (st == QD_OK || st == QD_EUNABLE) code = cli_print(out, code);
     qd_buf_clear(out);
-    return code;
+    return pieces_certificate_line(net, dom, line, code, ctx);
 }
 
 int pieces_line(const qd_net_t net, const char *path, const pieces_domain *dom, qd_ctx_t ctx)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "cli/text.h"
+#include "pieces/pieces_certificate.h"
 #include "pieces/pieces.h"
 #include "report/report.h"
 
@@ -238,7 +239,7 @@ static int print(answer *a, const qd_net_t net, int code, qd_ctx_t ctx)
 /* What the budget, or the size, leaves out of an answer is said on stderr. */
 static int said(qd_status st, const answer *a, qd_ctx_t ctx)
 {
-    bool list = pieces_options.list || pieces_options.graph != NULL;
+    bool list = pieces_options.list || pieces_options.graph != NULL || pieces_options.certificate != NULL;
     if (st == QD_OK && (!list || a->g->outputs > 0)) return EXIT_ANSWERED;
     if (st == QD_OK) {
         st = qd_fail(ctx, QD_EUNABLE, "the counts are complete, but more than %d regions are not listed", QD_ENGINE_MOST_LISTED);
@@ -255,8 +256,9 @@ int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom,
 {
     answer a = {.dom = dom};
     int code;
-    const qd_engine_options o = {
-        .list = pieces_options.list || pieces_options.graph != NULL, .walls = !pieces_options.count, .slices = pieces_options.slices};
+    const qd_engine_options o = {.list = pieces_options.list || pieces_options.graph != NULL || pieces_options.certificate != NULL,
+                                 .walls = !pieces_options.count,
+                                 .slices = pieces_options.slices};
     qd_answer_init(a.e);
     qd_status st = qd_engine_compute(a.e, net, &dom->d, &o, ctx);
     a.g = a.e->regions;
@@ -268,6 +270,7 @@ int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom,
         code = print(&a, net, code, ctx);
         if (a.fits) qd_path_clear(&a.path);
         qd_restriction_clear(&a.m);
+        code = pieces_certificate_write(net, dom, a.g, NULL, code, ctx);
     } else code = cli_fail(st, path, ctx);
     qd_answer_clear(a.e);
     return code;
