@@ -119,7 +119,9 @@ seeds: 4
 YAML
 check "planes" run 0 table pieces plane.yaml -o plane.csv
 check "planes: all exact" [ "$(grep -c ',exact,' plane.csv)" = 4 ]
-check "planes: no bounds of lines" [ "$(awk -F, '{print NF}' plane.csv | sort -u)" = 16 ]
+check "planes: a bound and its name" [ "$(awk -F, '{print NF}' plane.csv | sort -u)" = 18 ]
+check "planes: no count is above the bound" [ "$(awk -F, 'NR > 1 && $9 > $15' plane.csv | wc -l)" = 0 ]
+check "planes: conventional ones by the histogram" grep -q '^3-2-2-1,linear,.*,histogram,' plane.csv
 check "planes on one thread" run 0 table pieces plane.yaml --threads 1 -o plane1.csv
 check "planes: the same table" cmp plane.csv plane1.csv
 check "planes: the caption" run 0 table pieces plane.yaml
@@ -330,7 +332,7 @@ check "functional: out of time" run 0 table functional late.yaml --format csv
 check "functional: out of time, called a lower bound" [ "$(grep -c ',6,lower_bound,' out)" = 9 ]
 { cat functional.yaml; echo 'input_dim: 2'; } >plane.yaml
 check "functional: two inputs" run 0 table functional plane.yaml --format csv
-check "functional: two inputs, lower bounds" [ "$(grep -c ',6,lower_bound,' out)" = 9 ]
+check "functional: two inputs, exact from all regions" [ "$(grep -c ',6,exact,' out)" = 9 ]
 check "functional: too deep" run 1 table functional - <<<"{widths: [[$(printf '1,%.0s' {1..31})1]], kinds: [linear]}"
 check "functional: too deep: sentence" says 'found 32 hidden layers, expected at most 31'
 

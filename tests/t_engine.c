@@ -673,6 +673,106 @@ START_TEST(out_of_time)
 }
 END_TEST
 
+/* The product of two networks of separate inputs, as an output and with the last unit squared: regions of a product, and pieces by the
+   definition, which the test counts from the list: neighbours with equal outputs at three points of all are one. */
+static void multiply_outputs(qd_net_t net, const qd_net_struct *part)
+{
+    qd_layer_struct *l = qd_net_add_sparse(net, 3, 5);
+    for (slong u = 0; u < 5; u++) {
+        const qd_net_struct *p = part + (u >= 2);
+        qd_lowered_t low;
+        qd_lowered_init(low);
+        qd_net_lower(low, p);
+        slong m = p->input_dim;
+        fmpq *c = _fmpq_vec_init(1 + m + m * (m + 1) / 2);
+        qd_lowered_expand(c, low->layer[0].unit + (u >= 2 ? u - 2 : u), m);
+        l->sparse[u].act = QD_RELU;
+        add_to_unit(l->sparse + u, c, m, u >= 2 ? 1 : 0);
+        _fmpq_vec_clear(c, 1 + m + m * (m + 1) / 2);
+        qd_lowered_clear(low);
+    }
+    l = qd_net_add_layer(net, QD_PRODUCT, QD_IDENTITY, 1, 5, 1);
+    for (slong u = 0; u < 5; u++) fmpq_one(qd_layer_at(l, qd_layer_param(l, u >= 2 ? "wg" : "wr"), 0, u));
+}
+
+/* The value at x of the output polynomial of region i, made from the pattern by hand: two layers, relu. */
+static void output_along(mpq_t y, const qd_regions_t g, slong i, const qd_net_t net, const mpq_t *x)
+{
+    mpq_t z, s[2];
+    mpq_inits(z, s[0], s[1], NULL);
+    for (slong u = 0; u < 5; u++) {
+        const qd_lowered_unit *unit = net->layer->sparse + u;
+        mpq_t c;
+        mpq_init(c);
+        fmpq_get_mpq(z, unit->b);
+        for (slong k = 0; k < unit->nw; k++) {
+            fmpq_get_mpq(c, unit->w + k);
+            mpq_mul(c, c, x[unit->at[k]]);
+            mpq_add(z, z, c);
+        }
+        for (slong k = 0; k < unit->nterms; k++) {
+            fmpq_get_mpq(c, unit->term[k].c);
+            mpq_mul(c, c, x[unit->term[k].i]);
+            mpq_mul(c, c, x[unit->term[k].j]);
+            mpq_add(z, z, c);
+        }
+        if (qd_pattern_get(g->pattern + i * g->nwords, u)) mpq_add(s[u >= 2], s[u >= 2], z);
+        mpq_clear(c);
+    }
+    mpq_mul(y, s[0], s[1]);
+    mpq_clears(z, s[0], s[1], NULL);
+}
+
+START_TEST(products_of_outputs)
+{
+    static const int64_t one[] = {1, 2, 1}, two[] = {2, 3, 1};
+    qd_net_struct part[2];
+    qd_net_t net;
+    qd_answer_t a;
+    qd_count c[2];
+    qd_ctx_t ctx;
+    mpq_t x[3], y, z;
+    qd_rng_t rng;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(a);
+    mpq_inits(x[0], x[1], x[2], y, z, NULL);
+    qd_rng_init(rng, seed, (uint64_t) _i);
+    for (int k = 0; k < 2; k++) {
+        qd_net_init(part + k);
+        random_net(part + k, QD_QUADRATIC, QD_RELU, k == 0 ? one : two, 2, (uint64_t) (2 * _i + k));
+        ck_assert_int_eq(qd_engine_count(c + k, part + k, &(qd_domain){0}, ctx), QD_OK);
+    }
+    multiply_outputs(net, part);
+    ck_assert_msg(qd_engine_compute(a, net, &(qd_domain){0}, &all, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_int_eq(a->count.regions, c[0].regions * c[1].regions);
+    ck_assert_int_eq(a->count.patterns, c[0].patterns * c[1].patterns);
+    const qd_regions_struct *g = a->regions;
+    slong *piece = qd_calloc((size_t) g->n + 1, sizeof *piece), pieces = g->n;
+    for (slong i = 0; i < g->n; i++) piece[i] = i;
+    for (slong w = 0; w < g->nwalls; w++) {
+        slong p = piece[g->wall[2 * w]], q = piece[g->wall[2 * w + 1]];
+        bool same = true;
+        for (int k = 0; k < 3 && same; k++) {
+            random_point(x, 3, &(qd_domain){0}, rng);
+            output_along(y, g, g->wall[2 * w], net, (const mpq_t *) x);
+            output_along(z, g, g->wall[2 * w + 1], net, (const mpq_t *) x);
+            same = mpq_equal(y, z);
+        }
+        if (!same || p == q) continue;
+        pieces--;
+        for (slong i = 0; i < g->n; i++)
+            if (piece[i] == p) piece[i] = q;
+    }
+    ck_assert_int_eq(a->count.pieces, pieces);
+    for (int k = 0; k < 2; k++) qd_net_clear(part + k);
+    mpq_clears(x[0], x[1], x[2], y, z, NULL);
+    free(piece);
+    qd_answer_clear(a);
+    qd_net_clear(net);
+}
+END_TEST
+
 START_TEST(bad_domains)
 {
     static const int64_t width[] = {3, 2, 1};
@@ -715,6 +815,7 @@ int main(void)
     tcase_add_loop_test(tc, forms_of_a_plane, 0, (int) loops(12));
     tcase_add_loop_test(tc, forms_in_a_box, 0, (int) loops(12));
     tcase_add_loop_test(tc, products, 0, (int) loops(18));
+    tcase_add_loop_test(tc, products_of_outputs, 0, (int) loops(20));
     tcase_add_loop_test(tc, below_zaslavsky, 0, (int) loops(7));
     tcase_add_loop_test(tc, below_space, 0, (int) loops(8));
     tcase_add_loop_test(tc, below_exact, 0, (int) loops(6));

@@ -339,7 +339,7 @@ static long brute(const qd_net_t net, qd_rng_t rng)
 static void agrees(slong inputs, slong cases)
 {
     qd_rng_t rng;
-    slong equal = 0;
+    slong equal = 0, exact = 0;
     qd_rng_init(rng, seed, qd_rng_stream(77, (uint64_t) inputs, 0));
     for (slong c = 0; c < cases * multiplier; c++) {
         qd_net_t net;
@@ -352,12 +352,14 @@ static void agrees(slong inputs, slong cases)
             ck_assert_msg(r.regions > 15 ? rank <= r.dimension : rank == r.dimension, "case %ld: %ld, found %ld", (long) c, rank,
                           (long) r.dimension);
         } else {
-            ck_assert_msg(r.label != QD_EXACT || r.dimension == r.parameters, "case %ld: exact", (long) c);
+            ck_assert_msg(r.label != QD_EXACT || rank <= r.dimension, "case %ld: %ld, found %ld", (long) c, rank, (long) r.dimension);
+            exact += r.label == QD_EXACT;
             equal += rank == r.dimension;
         }
         qd_net_clear(net);
     }
     /* Random points may miss a small region, on either side. */
+    ck_assert_msg(inputs == 1 || 2 * exact >= cases * multiplier, "%ld of %ld exact", (long) exact, (long) (cases * multiplier));
     ck_assert_msg(inputs == 1 || 4 * equal >= 3 * cases * multiplier, "%ld of %ld agree", (long) equal, (long) (cases * multiplier));
 }
 
@@ -373,6 +375,62 @@ START_TEST(difference_quotients_two_inputs)
 }
 END_TEST
 
+/* relu(x + y - 10^9): no random point comes there. With f = v z + c the derivatives by w and v span x, y, 1 where it is active, that by c is
+   1 everywhere: 4. */
+START_TEST(far_away)
+{
+    qd_net_t net;
+    qd_net_init(net);
+    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 1);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    fmpq_one(qd_layer_at(l, 0, 0, 1));
+    fmpq_set_si(qd_layer_at(l, 1, 0, 0), -1000000000, 1);
+    l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    qd_functional r = ask(net);
+    ck_assert(r.label == QD_EXACT);
+    ck_assert_int_eq(r.dimension, 4);
+    ck_assert_int_eq(r.regions, 2);
+    ck_assert_int_eq(r.excluded_regions, 0);
+    qd_net_clear(net);
+}
+END_TEST
+
+/* relu(1 - x^2 - y^2), f = v z + c: inside the circle x^2, y^2, x, y, 1 for a compact neuron's five parameters, v's is one of their span. */
+START_TEST(inside_a_circle)
+{
+    qd_net_t net;
+    qd_net_init(net);
+    qd_layer_struct *l = qd_net_add_layer(net, QD_COMPACT, QD_RELU, 1, 2, 1);
+    for (slong i = 0; i < 2; i++) fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "wb"), 0, i), -1, 1);
+    fmpq_one(qd_layer_at(l, qd_layer_param(l, "b"), 0, 0));
+    l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    qd_functional r = ask(net);
+    ck_assert(r.label == QD_EXACT);
+    ck_assert_int_eq(r.dimension, 6);
+    ck_assert_int_eq(r.regions, 2);
+    qd_net_clear(net);
+}
+END_TEST
+
+/* Three inputs, and a unit that is 0 everywhere: each region is excluded. */
+START_TEST(dead_in_space)
+{
+    qd_net_t net;
+    qd_net_init(net);
+    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 3, 2);
+    for (slong i = 0; i < 3; i++) fmpq_set_si(qd_layer_at(l, 0, 0, i), i + 1, 1);
+    qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    qd_functional r = ask(net);
+    ck_assert(r.label == QD_EXACT);
+    ck_assert_int_eq(r.dimension, 0);
+    ck_assert_int_eq(r.regions, 2);
+    ck_assert_int_eq(r.excluded_regions, 2);
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
@@ -385,6 +443,9 @@ int main(void)
     tcase_add_test(tc, quadratic_units);
     tcase_add_test(tc, difference_quotients_one_input);
     tcase_add_test(tc, difference_quotients_two_inputs);
+    tcase_add_test(tc, far_away);
+    tcase_add_test(tc, inside_a_circle);
+    tcase_add_test(tc, dead_in_space);
     suite_add_tcase(suite, tc);
     SRunner *sr = srunner_create(suite);
     srunner_run_all(sr, CK_NORMAL);

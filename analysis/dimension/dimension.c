@@ -275,8 +275,9 @@ const cli_command command_dimension = {
                    "\n"
                    "With a network file NET instead: its functional dimension, the rank of the Jacobian of the outputs by the\n"
                    "parameters, at the parameters of the file, over all inputs at which no pre-activation of a switching\n"
-                   "unit is 0; regions on which one is 0 throughout are excluded and counted. One input: exact, from every\n"
-                   "region of the line. More inputs: random points, a lower bound unless it meets the number of parameters.\n",
+                   "unit is 0; regions on which one is 0 throughout are excluded and counted. Exact, from every region,\n"
+                   "for one input, for conventional networks, and for small quadratic ones of two inputs. Otherwise random\n"
+                   "points, a lower bound unless it meets the number of parameters.\n",
     .examples = "  quadric dimension --widths 2,3,1 --kind quadratic\n"
                 "  quadric dimension --widths 5,5,3,1 --activation power:2 --json\n"
                 "  quadric dimension --widths 3,4,2 --kind full --last same --biases --certificate full.json\n"

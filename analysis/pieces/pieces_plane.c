@@ -44,10 +44,10 @@ static void json_terms(qd_json_t w, const qd_terms_t t)
     qd_json_end(w);
 }
 
-/* With slices the points are witnesses already. */
+/* The points may be witnesses already. */
 static bool witness(fmpq *t, answer *a, slong i, qd_ctx_t ctx)
 {
-    if (a->e->road != QD_ROAD_SLICES) return qd_regions_witness(t, a->g, i, &a->m, &a->dom->d, ctx) == QD_TRUE;
+    if (!a->e->shown) return qd_regions_witness(t, a->g, i, &a->m, &a->dom->d, ctx) == QD_TRUE;
     for (slong k = 0; k < a->g->dim; k++) fmpq_set(t + k, a->g->point + i * a->g->dim + k);
     return true;
 }

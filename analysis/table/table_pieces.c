@@ -60,7 +60,8 @@ enum {
     PATTERNS_MAX,
     DEGREE_MAX,
     BOUND,
-    BOUND_PRODUCT
+    BOUND_PRODUCT,             /* on a line */
+    BOUND_NAME = BOUND_PRODUCT /* elsewhere */
 };
 
 static void columns(const void *study, qd_table_t t)
@@ -80,7 +81,11 @@ static void columns(const void *study, qd_table_t t)
     qd_table_column(t, "pieces_max", "pieces max", QD_CELL_NUMBER);
     qd_table_column(t, "patterns_max", "patterns max", QD_CELL_NUMBER);
     qd_table_column(t, "degree_max", "degree max", QD_CELL_NUMBER);
-    if (s->config.domain.dim > 1) return;
+    if (s->config.domain.dim > 1) {
+        qd_table_column(t, "bound", "upper bound", QD_CELL_NUMBER);
+        qd_table_column(t, "bound_name", "by", QD_CELL_STRING);
+        return;
+    }
     qd_table_column(t, "bound_pattern_root", "bound " QD_BOUND_LINE_NAME, QD_CELL_NUMBER);
     qd_table_column(t, "bound_layer_product", "bound " QD_BOUND_LINE_PRODUCT_NAME, QD_CELL_NUMBER);
 }
@@ -127,6 +132,18 @@ static void fill_counts(qd_table_t t, int64_t row, const qd_count *count, int64_
     free(pieces);
 }
 
+static void set_best_bound(qd_table_t t, int64_t row, const qd_net_t net, const table_domain *d)
+{
+    fmpz_t value;
+    fmpz_init(value);
+    qd_bound which = qd_bound_best_net(value, net, d->dim, d->lo != NULL);
+    char *text = fmpz_get_str(NULL, 10, value);
+    qd_table_set(t, row, BOUND, "%s", text);
+    qd_table_set(t, row, BOUND_NAME, "%s", qd_bound_name(which));
+    flint_free(text);
+    fmpz_clear(value);
+}
+
 static void fill(const void *study, qd_table_t t, const void *results)
 {
     const pieces_study *s = study;
@@ -151,7 +168,7 @@ static void fill(const void *study, qd_table_t t, const void *results)
         if (c->domain.dim == 1) {
             table_set_bound(t, row, BOUND, qd_bound_line, net);
             table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
-        }
+        } else set_best_bound(t, row, net, &c->domain);
         fill_counts(t, row, count + row * c->seeds, c->seeds);
     }
     qd_net_clear(net);
@@ -218,8 +235,8 @@ const cli_command command_table_pieces = {
                    "in all of the input space, exactly, for each architecture and neuron kind of the YAML file CONFIG and\n"
                    "a number of seeds: --seed, --seed + 1, and so on. configs/pieces.yaml explains the keys.\n"
                    "\n"
-                   "One row is one architecture and kind, with minimum, mean and maximum over its networks, and on a line\n"
-                   "two upper bounds of the number of regions that hold for every network of the row. Where a network\n"
+                   "One row is one architecture and kind, with minimum, mean and maximum over its networks, and an upper\n"
+                   "bound of the number of regions that holds for every network of the row, two on a line. Where a network\n"
                    "took more than max_seconds_per_network, or no engine is exact for it (quadratic, three and more\n"
                    "inputs), the status of its row is lower_bound and so are the row's counts.\n"
                    "\n"

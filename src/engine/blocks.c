@@ -96,11 +96,17 @@ static bool too_much(const qd_lowered_t low, const qd_engine__affine *a)
     return !a->plain && low->layer[a->l].degree > 1 && width * width * (double) a->k * (double) low->layer[a->l].out > MOST_PRODUCTS;
 }
 
-static void set_layers(qd_blocks_t b, const qd_lowered_t low, const qd_engine__affine *a)
+static bool ends(const qd_lowered_layer *layer, bool sum)
 {
+    return sum ? qd_engine__is_affine(layer) : layer->nswitching == 0;
+}
+
+static void set_layers(qd_blocks_t b, const qd_lowered_t low, const qd_engine__affine *a, bool sum)
+{
+    b->sum = sum;
     b->first = b->end = a->l;
     for (slong l = a->l; l < low->depth; l++)
-        if (!qd_engine__is_affine(low->layer + l)) b->end = l + 1;
+        if (!ends(low->layer + l, sum)) b->end = l + 1;
     b->unit = qd_calloc((size_t) (b->end - b->first + 1), sizeof *b->unit);
     for (slong l = b->first; l < b->end; l++) b->unit[l - b->first] = qd_calloc((size_t) low->layer[l].out, sizeof **b->unit);
 }
@@ -116,21 +122,27 @@ static void number(qd_blocks_t b, const joins *j, const qd_lowered_t low)
         }
 }
 
+static void find_blocks(qd_blocks_t b, const qd_lowered_t low, const qd_engine__affine *a, bool sum)
+{
+    joins j = {qd_malloc(sizeof(slong) * (size_t) a->k), a->k, a->k};
+    qd_blocks_clear(b);
+    b->k = a->k;
+    b->n = 0;
+    b->block = qd_calloc((size_t) b->k, sizeof *b->block);
+    set_layers(b, low, a, sum);
+    for (slong i = 0; i < b->k; i++) j.parent[i] = i;
+    if (too_much(low, a)) j.n = 1;
+    else join_layers(&j, b, low, a);
+    if (j.n > 1) number(b, &j, low);
+    else b->n = 1;
+    free(j.parent);
+}
+
 void qd_blocks_find(qd_blocks_t b, const qd_lowered_t low, const qd_box_t box)
 {
     qd_engine__affine a;
-    joins j = {qd_malloc(sizeof(slong) * (size_t) box->dim), box->dim, box->dim};
-    qd_blocks_clear(b);
     qd_engine__affine_init(&a, low, box);
-    b->k = box->dim;
-    b->n = 0;
-    b->block = qd_calloc((size_t) b->k, sizeof *b->block);
-    set_layers(b, low, &a);
-    for (slong i = 0; i < b->k; i++) j.parent[i] = i;
-    if (too_much(low, &a)) j.n = 1;
-    else join_layers(&j, b, low, &a);
-    if (j.n > 1) number(b, &j, low);
-    else b->n = 1;
+    find_blocks(b, low, &a, true);
+    if (b->n == 1) find_blocks(b, low, &a, false);
     qd_engine__affine_clear(&a);
-    free(j.parent);
 }

@@ -56,6 +56,7 @@ static qd_status space(qd_answer_t a, const qd_engine__question *q, const qd_dom
     const qd_space_want want = {.points = list, .pieces = true, .walls = list || q->options->walls};
     qd_status st = qd_space_compute(a->regions, q->net, d, &want, ctx);
     if (a->regions->outputs > 0) take_regions(a, QD_ROAD_SPACE);
+    a->shown = list;
     return st;
 }
 

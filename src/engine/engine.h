@@ -34,8 +34,10 @@ typedef struct {
     slong bounded, holes; /* bounded regions, and the sum of holes over the regions; -1 unless the label is exact */
     slong forms;          /* linear forms that the network depends on, at most the dimension */
     slong factors;        /* of the product, else 1 */
-    /* The regions, points in the coordinates of the domain; empty unless asked for, and where a product has too many. With road slices: one
-       for each pattern, whose point is a witness of it (DEFINITIONS section 2). */
+    bool sliced;          /* the road slices was taken, for all of it or for a part */
+    bool shown;           /* points of regions are witnesses (DEFINITIONS section 2), not only near one */
+    /* The regions, points in the coordinates of the domain; empty unless asked for, and where a product has too many. Where all is sliced: one
+       for each pattern. */
     qd_regions_t regions;
 } qd_answer_struct;
 typedef qd_answer_struct qd_answer_t[1];
@@ -99,25 +101,31 @@ bool qd_forms_reduce(qd_box_t reduced, const qd_forms_t f, const qd_box_t box);
 /* Coordinates t inside the box with G t = s, s inside the reduced box. */
 void qd_forms_lift(fmpq *t, const qd_forms_t f, const qd_box_t box, const qd_box_t reduced, const fmpq *s);
 
-/* Which coordinates never meet before the affine layers at the end. Then the output is a sum of functions of the blocks, and
+/* Which coordinates never meet before the layers at the end that do not switch. Then
    - the pattern is that of all blocks together, the set of a pattern is the product of sets, and so patterns and regions (components of a
      product are products of components) are products;
    - two regions that differ in one block share a boundary of codimension 1 iff they do in that block, and those that differ in several
-     share none; outputs across it agree iff the block's do, so pieces are products too;
+     share none;
+   - where the layers at the end are affine, the output is a sum of functions of the blocks: across a boundary outputs agree iff the
+     block's do, so pieces are products too. Where they multiply (f(x) g(y) is one piece where g is 0, whatever f is) pieces are counted
+     from the list of regions;
    - a region is bounded iff all its factors are. Its complement has no bounded component: who is outside in one block can go to infinity
      in another. */
 typedef struct {
     slong k, n;       /* coordinates, blocks */
     slong *block;     /* owned, (k) */
-    slong first, end; /* the layers that are cut into blocks: from the first that is not affine to the affine ones at the end */
+    slong first, end; /* the layers that are cut into blocks: from the first that is not affine to those at the end */
+    bool sum;         /* those at the end are affine */
     slong **unit;     /* owned, [layer - first][unit]: its block, -1: it is constant */
 } qd_blocks_struct;
 typedef qd_blocks_struct qd_blocks_t[1];
 
 void qd_blocks_init(qd_blocks_t b);
 void qd_blocks_clear(qd_blocks_t b);
+/* The finest blocks with affine layers at the end, or, where these are one, with any layers that do not switch. */
 void qd_blocks_find(qd_blocks_t b, const qd_lowered_t low, const qd_box_t box);
-/* The network of one block: without the units of the others, whose share of the outputs is left out. Constant units stay.
+/* The network of one block: without the units of the others, whose share of the outputs is left out; without the layers at the end, unless they
+   are affine, the outputs are the units of the last layer before. Constant units stay.
      bit  (out) length qd_net_nswitching(net): the pattern bits in the whole network, ascending */
 void qd_blocks_part(qd_net_t net, slong *bit, const qd_blocks_t b, const qd_lowered_t low, slong block);
 

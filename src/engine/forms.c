@@ -163,24 +163,24 @@ void qd_forms_lift(fmpq *t, const qd_forms_t f, const qd_box_t box, const qd_box
 
 /* ---- the answer ---------------------------------------------------------------------------------- */
 
-/* A witness stays one; where none was found, the engine's point of the closure has to do. */
-static void lift_point(fmpq *point, const qd_regions_t g, slong i, const qd_restriction *m, const qd_forms_t f, const qd_box_t box,
-                       const qd_box_t reduced, qd_ctx_t ctx)
+/* A witness stays one; where none was found, the engine's point near one has to do. */
+static void lift_point(fmpq *point, const qd_regions_t g, bool shown, slong i, const qd_restriction *m, const qd_forms_t f,
+                       const qd_box_t box, const qd_box_t reduced, qd_ctx_t ctx)
 {
     fmpq *s = _fmpq_vec_init(f->r);
-    bool found = qd_regions_witness(s, g, i, m, &reduced->d, ctx) == QD_TRUE;
+    bool found = !shown && qd_regions_witness(s, g, i, m, &reduced->d, ctx) == QD_TRUE;
     qd_forms_lift(point, f, box, reduced, found ? s : g->point + i * g->dim);
     _fmpq_vec_clear(s, f->r);
 }
 
-static void lift_regions(qd_regions_t g, const qd_engine__question *q, const qd_forms_t f, const qd_box_t box, const qd_box_t reduced,
-                         qd_ctx_t ctx)
+static void lift_regions(qd_regions_t g, bool shown, const qd_engine__question *q, const qd_forms_t f, const qd_box_t box,
+                         const qd_box_t reduced, qd_ctx_t ctx)
 {
     qd_restriction m;
     fmpq *point = _fmpq_vec_init(g->n * f->k);
     qd_restriction_init(&m, q->net, &reduced->d, ctx->seed);
     for (slong i = 0; i < g->n; i++) {
-        lift_point(point + i * f->k, g, i, &m, f, box, reduced, ctx);
+        lift_point(point + i * f->k, g, shown, i, &m, f, box, reduced, ctx);
         g->bounded[i] = 0;
         g->holes[i] = 0;
     }
@@ -195,8 +195,8 @@ qd_status qd_engine__forms(qd_answer_t a, const qd_engine__question *q, const qd
 {
     qd_status st = qd_engine__solve(a, q, reduced, ctx);
     if (!q->options->list) qd_regions_clear(a->regions);
-    if (a->regions->outputs > 0) lift_regions(a->regions, q, f, box, reduced, ctx);
-    if (a->road != QD_ROAD_SLICES) a->road = QD_ROAD_FORMS;
+    if (a->regions->outputs > 0) lift_regions(a->regions, a->shown, q, f, box, reduced, ctx);
+    a->road = QD_ROAD_FORMS;
     a->forms = f->r;
     if (a->count.label == QD_EXACT) a->bounded = a->holes = 0;
     return st;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The network of one block of coordinates, as sparse layers: products of affine forms are written out. The affine layers in front stay as they
-   are; those at the end keep what comes from the block. */
+   are; affine ones at the end keep what comes from the block. */
 #include <stdlib.h>
 
 #include "engine/engine.h"
@@ -44,7 +44,7 @@ static bool stays(const qd_blocks_t b, slong l, slong u, slong block)
     return mine == block || mine < 0;
 }
 
-/* The outputs of a last layer that is not affine: an output of another block is 0. */
+/* The units of a last layer that is not affine as outputs: one of another block is 0. */
 static void add_outputs(qd_net_t net, const slong *place, slong in, slong out)
 {
     qd_layer_struct *layer = qd_net_add_sparse(net, in, out);
@@ -62,7 +62,7 @@ void qd_blocks_part(qd_net_t net, slong *bit, const qd_blocks_t b, const qd_lowe
     slong in = low->input_dim, bits = 0, kept = 0, *place = qd_malloc(sizeof *place * (size_t) in);
     qd_net_init(t);
     for (slong i = 0; i < in; i++) place[i] = i;
-    for (slong l = 0; l < low->depth; l++) {
+    for (slong l = 0; l < (b->sum ? low->depth : b->end); l++) {
         const qd_lowered_layer *layer = low->layer + l;
         slong n = 0, *next = qd_malloc(sizeof *next * (size_t) layer->out);
         for (slong u = 0; u < layer->out; u++) next[u] = stays(b, l, u, block) ? n++ : -1;
@@ -77,7 +77,7 @@ void qd_blocks_part(qd_net_t net, slong *bit, const qd_blocks_t b, const qd_lowe
         place = next;
         in = n > 0 ? n : 1;
     }
-    if (b->end == low->depth) add_outputs(t, place, in, low->layer[low->depth - 1].out);
+    if (b->end == low->depth || !b->sum) add_outputs(t, place, in, t->depth > 0 ? low->layer[t->depth - 1].out : in);
     free(place);
     qd_net_swap(net, t);
     qd_net_clear(t);

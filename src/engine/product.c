@@ -67,7 +67,7 @@ static void multiply_counts(qd_answer_t a, const qd_answer_struct *f, slong n)
         a->forms += f[i].forms;
         if (f[i].count.max_degree > a->count.max_degree) a->count.max_degree = f[i].count.max_degree;
         if (f[i].count.label != QD_EXACT) a->count.label = QD_LOWER_BOUND;
-        if (f[i].road == QD_ROAD_SLICES) a->road = QD_ROAD_SLICES;
+        a->sliced = a->sliced || f[i].sliced;
     }
     if (a->count.regions == WORD_MAX) a->count.label = QD_LOWER_BOUND;
     if (a->count.label != QD_EXACT) a->bounded = a->holes = -1;
@@ -172,7 +172,9 @@ static qd_status solve_factor(factors *p, slong i, const qd_engine__question *q,
     qd_blocks_part(net, p->bit[i], p->b, q->low, i);
     qd_net_lower(low, net);
     block_domain(part, p->b, i, box, t);
-    const qd_engine__question mine = {net, low, q->options};
+    qd_engine_options options = *q->options;
+    options.list = options.list || !p->b->sum;
+    const qd_engine__question mine = {net, low, &options};
     qd_status st = qd_engine__solve(p->f + i, &mine, part, ctx);
     qd_lowered_clear(low);
     qd_net_clear(net);
@@ -214,6 +216,41 @@ static qd_status constant_degree(slong *degree, const qd_engine__question *q, co
     return st;
 }
 
+/* Where the end multiplies, pieces and degree come from the list, which `all` has made. */
+static qd_status count_pieces(qd_answer_t a, const qd_engine__question *q, const qd_box_t box, qd_ctx_t ctx)
+{
+    qd_restriction m;
+    qd_label label = a->count.label;
+    qd_status st = QD_OK;
+    qd_restriction_init(&m, q->net, &box->d, ctx->seed);
+    bool can = label == QD_EXACT && a->regions->outputs > 0 && qd_path_fits(&m);
+    if (can) st = qd_regions_count(a->regions, &m, label, ctx);
+    if (can && st == QD_OK) a->count = a->regions->count;
+    else {
+        a->count.label = QD_LOWER_BOUND;
+        a->count.pieces = 1;
+        a->bounded = a->holes = -1;
+        if (st == QD_OK) st = qd_fail(ctx, QD_EUNABLE, "the regions of a product are counted, but there are too many to count its pieces");
+    }
+    qd_restriction_clear(&m);
+    if (!q->options->list) qd_regions_clear(a->regions);
+    return st;
+}
+
+/* Counts, list, pieces from the factors. */
+static qd_status finish(qd_answer_t a, factors *p, const qd_engine__question *q, const qd_box_t box, qd_ctx_t ctx)
+{
+    qd_status st = QD_OK;
+    a->road = QD_ROAD_PRODUCT;
+    a->factors = p->n;
+    multiply_counts(a, p->f, p->n);
+    if ((q->options->list || !p->b->sum) && strides(p)) list(a->regions, p, q->net, box, &a->count, ctx);
+    if (!p->b->sum) st = count_pieces(a, q, box, ctx);
+    else if (a->count.max_degree < 1) st = constant_degree(&a->count.max_degree, q, box, ctx);
+    if (st == QD_OK && a->count.regions == WORD_MAX) st = qd_fail(ctx, QD_EUNABLE, "the number of regions is beyond 2^63 - 1");
+    return st;
+}
+
 qd_status qd_engine__product(qd_answer_t a, const qd_engine__question *q, const qd_blocks_t b, const qd_box_t box, qd_ctx_t ctx)
 {
     factors p = {qd_malloc(sizeof *p.f * (size_t) b->n), b, b->n, qd_calloc((size_t) b->n, sizeof *p.stride),
@@ -221,12 +258,8 @@ qd_status qd_engine__product(qd_answer_t a, const qd_engine__question *q, const 
     for (slong i = 0; i < b->n; i++) qd_answer_init(p.f + i);
     qd_status st = solve_factors(&p, q, box, ctx);
     if (p.f[b->n - 1].count.patterns > 0) {
-        a->road = QD_ROAD_PRODUCT;
-        a->factors = b->n;
-        multiply_counts(a, p.f, b->n);
-        if (st == QD_OK && a->count.max_degree < 1) st = constant_degree(&a->count.max_degree, q, box, ctx);
-        if (q->options->list && strides(&p)) list(a->regions, &p, q->net, box, &a->count, ctx);
-        if (st == QD_OK && a->count.label != QD_EXACT) st = qd_fail(ctx, QD_EUNABLE, "the number of regions is beyond 2^63 - 1");
+        qd_status last = finish(a, &p, q, box, ctx);
+        if (st == QD_OK) st = last;
     }
     for (slong i = 0; i < b->n; i++) {
         qd_answer_clear(p.f + i);

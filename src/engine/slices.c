@@ -15,7 +15,7 @@
 #define PLANE_MOST_UNITS 64
 #define PLANE_MOST_DEGREE 8
 /* Multiplications that the witnesses of a slice and the steps of the search that belongs to it may take. */
-#define WITNESS_WORK 4e7
+#define WITNESS_WORK 1e7
 #define SEARCH_WORK 1e7
 #define SEARCH_STEPS 512
 
@@ -43,7 +43,7 @@ static slong stride(const job *j, slong regions)
 static void take(job *j, qd_engine__found *f, const qd_engine__slice *s, const qd_regions_struct *g, qd_rng_t rng, qd_ctx_t ctx)
 {
     fmpq *t = _fmpq_vec_init(s->k);
-    for (slong i = 0; i < g->n; i += stride(j, g->n)) {
+    for (slong i = 0; i < g->n && qd_ctx_budget(ctx) == QD_OK; i += stride(j, g->n)) {
         if (qd_engine__found_has(f, g->pattern + i * g->nwords)) continue;
         qd_engine__slice_point(t, s, g->point + i * g->dim);
         qd_engine__witness_try(f, j->witness + qd_thread(), t, rng, ctx);
@@ -145,6 +145,7 @@ static void set_answer(qd_answer_t a, const qd_engine__found *f, const job *j)
     number_pieces(g, &j->m);
     g->count = (qd_count){QD_LOWER_BOUND, f->n, f->n, g->npieces, -1};
     a->road = QD_ROAD_SLICES;
+    a->sliced = a->shown = true;
     a->count = g->count;
     a->forms = j->box->dim;
 }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "line/line.h"
-#include "variety/variety.h"
+#include "variety/impl.h"
 
 /* Beyond this formal degree the regions of a line are not tried. */
 #define MOST_DEGREE 4096
@@ -19,7 +19,7 @@
 #define STEP 4
 
 /* Appends the rows of the point that g went to, scaled to integers. */
-static qd_status add_point(qd_rows_t m, qd_gradient_t g, qd_ctx_t ctx)
+qd_status qd_variety__add_point(qd_rows_t m, qd_gradient_t g, qd_ctx_t ctx)
 {
     fmpz_t den;
     fmpq *row = _fmpq_vec_init(g->params);
@@ -70,7 +70,7 @@ static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_l
         fmpq_add(x->e, x->e, lo);
         if ((st = qd_gradient_point(&zeros, count, g, x, ctx)) != QD_OK) break;
         if (zeros == 0) {
-            st = add_point(m, g, ctx);
+            st = qd_variety__add_point(m, g, ctx);
             found++;
         } else {
             rejected++;
@@ -133,7 +133,7 @@ static qd_status add_random(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_r
         }
         if ((st = qd_gradient_point(&zeros, NULL, g, x, ctx)) != QD_OK) break;
         if (zeros == 0) {
-            st = add_point(m, g, ctx);
+            st = qd_variety__add_point(m, g, ctx);
             r->points++;
         } else {
             st = qd_ctx_budget(ctx);
@@ -158,8 +158,13 @@ static qd_status add_points(qd_functional *r, bool *complete, qd_rows_t m, qd_gr
 {
     double degree = formal_degree(g);
     bool line = g->net->input_dim == 1 && degree <= MOST_DEGREE;
-    qd_status st = line ? add_line(r, m, g, (slong) degree, ctx) : add_random(r, m, g, rng, ctx);
-    *complete = line && st == QD_OK;
+    qd_status st = QD_OK;
+    *complete = false;
+    if (line) {
+        st = add_line(r, m, g, (slong) degree, ctx);
+        *complete = st == QD_OK;
+    } else if (g->net->input_dim > 1) st = qd_variety__add_regions(r, complete, m, g, degree, MOST_ENTRIES, ctx);
+    if (!line && !*complete && st == QD_OK) st = add_random(r, m, g, rng, ctx);
     if (st == QD_OK && g->net->input_dim == 1 && !line)
         st = qd_fail(ctx, QD_EUNABLE, "the output has formal degree %.3g; beyond %d only random points are tried", degree, MOST_DEGREE);
     return st;

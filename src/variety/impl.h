@@ -43,4 +43,10 @@ int64_t qd_variety__space(const qd_arch *arch, int64_t i, int64_t j);
 /* C(D + n, n), at most QD_VARIETY_HUGE. */
 int64_t qd_variety__binomial(int64_t D, int64_t n);
 
+/* Appends the rows of the point that g went to, scaled to integers.   -> QD_EUNABLE: a budget, or too many entries */
+qd_status qd_variety__add_point(qd_rows_t m, qd_gradient_t g, qd_ctx_t ctx);
+/* Appends rows that span those of all regions of a network with two and more inputs; degree: the formal one of the output. Without *complete
+   nothing, or a part: regions are not known exactly, or there would be more than `most` entries. */
+qd_status qd_variety__add_regions(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, double degree, double most, qd_ctx_t ctx);
+
 #endif

@@ -210,13 +210,14 @@ qd_status qd_certificate_check(const qd_certificate_t c, qd_ctx_t ctx);
 typedef struct {
     qd_label label; /* of dimension: exact or lower_bound */
     int64_t dimension, parameters, points;
-    int64_t regions, excluded_regions; /* of the line; -1 for more inputs. Excluded: some pre-activation is 0 on all of it */
+    int64_t regions, excluded_regions; /* -1 where they are not all known. Excluded: some pre-activation is 0 on all of it */
     int64_t excluded_points;           /* tried, but a pre-activation was 0 there */
 } qd_functional;
 
 /* Rank of the rows d output_o(x) / d theta over all points x at which every switching unit has a pre-activation other than 0.
-   One input: all regions of the line, exact. More inputs, or a formal degree above 4096: random points of ctx->seed, a lower bound
-   unless it meets the number of parameters.
+   One input: all regions of the line, exact. More inputs: all regions where the engines find them (conventional networks, quadratic ones of
+   formal degree at most 4 with at most 12 switching units), exact. Otherwise, and for a formal degree above 4096, random points of ctx->seed, a
+   lower bound unless it meets the number of parameters.
      ->    QD_OK; QD_EUNABLE: a budget ran out, or only a part was tried; r then holds the lower bound of the r->points points and
            the r->regions regions that were reached (none: points 0)
      cost  the regions (qd_line_compute), formal degree + 1 points in each, and the rank of as many rows, proved over Q */
