@@ -119,6 +119,8 @@ typedef struct {
 void qd_plane__point(fmpq *c, const qd_plane_model *p, int chart, const fmpq_t s, const fmpq_t t);
 void qd_plane__model_init(qd_plane_model *p, const qd_net_t net, const qd_domain *domain, uint64_t seed);
 void qd_plane__model_clear(qd_plane_model *p);
+/* QD_EINPUT: no plane, or no box in it. */
+qd_status qd_plane__check_domain(const qd_net_t net, const qd_domain *d, qd_ctx_t ctx);
 
 /* ---- what one thread records ------------------------------------------------------------------- */
 
@@ -139,7 +141,9 @@ typedef struct {
     slong nopen, open_room;
     slong *open; /* parent of each open node of the tree: a forest of those that touch */
     slong nholes, holes_room;
-    slong *hole;             /* (holes_room, 2): an open node and a face next to it */
+    slong *hole; /* (holes_room, 2): an open node and a face next to it */
+    slong ncross, cross_room;
+    slong *cross;            /* (ncross): places where curves meet, one after the other: number of nodes, point (see vertex_add), the nodes */
     int64_t vertices, edges; /* of the curves: end points on sides that were zipped count once */
 } qd_plane_record;
 
@@ -149,6 +153,9 @@ slong qd_plane__face_new(qd_plane_record *r, const qd_word *pattern, int chart, 
 slong qd_plane__node_new(qd_plane_record *r);
 void qd_plane__wall_add(qd_plane_record *r, slong a, slong b, slong node);
 void qd_plane__touch_add(qd_plane_record *r, slong face, slong node);
+/* The curves of these nodes meet in a point. Nodes are only united where one curve goes on, so that it can be told later which curves meet. point: a
+   node for the place itself, to be united with that of a neighbour on the other side of the box's boundary, or -1. */
+void qd_plane__vertex_add(qd_plane_record *r, slong point, const slong *node, slong n);
 slong qd_plane__open_new(qd_plane_record *r);
 void qd_plane__hole_add(qd_plane_record *r, slong open, slong face);
 /* Forgets what came after `before`, a copy of the structure. */
@@ -159,6 +166,12 @@ slong qd_plane__find(slong *parent, slong i);
 /* false: the patterns differ, which must not happen. */
 bool qd_plane__unite_faces(qd_plane_record *r, slong a, slong b);
 void qd_plane__unite_nodes(qd_plane_record *r, slong a, slong b);
+
+/* ---- curves.c ------------------------------------------------------------------------------------- */
+
+/* region: of each face; chain: the forest of nodes, before those that meet were united; end: nodes on the frame. false: places do not fit together
+   in these boxes. */
+bool qd_plane__curves(qd_plane_curves_t c, qd_plane_record *r, const slong *region, slong *chain, const slong *end, slong nends);
 
 /* ---- forms on a box ------------------------------------------------------------------------------ */
 

@@ -191,8 +191,27 @@ static void between(double *s, double *t, const qd_plane_worker *w, const bounda
     *t = side == 2 ? box->t0 : side == 3 ? box->t1 : box->t0 + x * (box->t1 - box->t0);
 }
 
-/* Records the faces and sides; number[f]: the recorded face of sign vector f, -1 before; node[a]: of arc a. */
-static void record(qd_plane_patch *patch, qd_plane_worker *w, const boundary *b, const qd_word *patterns, slong *number, const slong *node)
+/* Crossings cut arcs into edges. One node an edge, made when asked for: that of the arc between the sign vector `face` and the one on its other side,
+   of which face is the smaller; -1 before. */
+typedef struct {
+    slong node[QD_PLANE_OPEN][1 << QD_PLANE_OPEN];
+} edges;
+
+static slong edge(edges *e, qd_plane_worker *w, slong arc, slong face)
+{
+    slong *node = &e->node[arc][face];
+    if (*node < 0) *node = qd_plane__node_new(&w->record);
+    return *node;
+}
+
+static void cross_edges(edges *e, qd_plane_worker *w, slong a, slong b, slong face, slong with_a, slong with_b)
+{
+    slong node[4] = {edge(e, w, a, face), edge(e, w, b, face), edge(e, w, a, with_b), edge(e, w, b, with_a)};
+    qd_plane__vertex_add(&w->record, -1, node, 4);
+}
+
+/* Records the faces and sides; number[f]: the recorded face of sign vector f, -1 before. */
+static void record(qd_plane_patch *patch, qd_plane_worker *w, const boundary *b, const qd_word *patterns, slong *number, edges *e)
 {
     slong nwords = w->model->m.nwords;
     for (int side = 0; side < 4; side++) {
@@ -207,7 +226,7 @@ static void record(qd_plane_patch *patch, qd_plane_worker *w, const boundary *b,
             patch->side[side].e[2 * i] = number[f];
             if (i == b->n[side]) continue;
             slong end = qd_plane__node_new(&w->record);
-            qd_plane__unite_nodes(&w->record, end, node[b->arc[side][i]]);
+            qd_plane__unite_nodes(&w->record, end, edge(e, w, b->arc[side][i], FLINT_MIN(f, b->face[side][i + 1])));
             w->record.vertices++;
             patch->side[side].e[2 * i + 1] = end;
         }
@@ -219,9 +238,22 @@ static slong bit_count(slong x)
     return __builtin_popcountl((unsigned long) x);
 }
 
+/* The crossing of i and j is where all four signs of the two occur with the same signs of the others: this sign vector, without i and j. -1: that is
+   not the case once. */
+static slong around_crossing(slong seen, slong k, slong i, slong j)
+{
+    slong found = -1, a = 1L << i, b = 1L << j;
+    for (slong f = 0; f < 1 << k; f++) {
+        if ((f & (a | b)) || !(seen >> f & 1) || !(seen >> (f | a) & 1) || !(seen >> (f | b) & 1) || !(seen >> (f | a | b) & 1)) continue;
+        if (found >= 0) return -1;
+        found = f;
+    }
+    return found;
+}
+
 static bool several(qd_plane_patch *patch, qd_plane_worker *w, qd_plane_view *v, const qd_plane_form *form, bool *suspect)
 {
-    slong k = v->nopen, nwords = w->model->m.nwords, node[QD_PLANE_OPEN], number[1 << QD_PLANE_OPEN];
+    slong k = v->nopen, nwords = w->model->m.nwords, number[1 << QD_PLANE_OPEN], corner[QD_PLANE_OPEN][QD_PLANE_OPEN];
     int total[QD_PLANE_OPEN] = {0}, cycle[8 * QD_PLANE_OPEN];
     qd_plane_gradient g[QD_PLANE_OPEN];
     boundary b;
@@ -257,20 +289,24 @@ static bool several(qd_plane_patch *patch, qd_plane_worker *w, qd_plane_view *v,
     for (slong i = 0; i < k; i++) start |= (slong) (qd_plane__corner(form + i, 0, 0) > 0) << i;
     slong seen = walk_faces(&b, start);
     if (bit_count(seen) != 1 + arcs + crossings) return false;
+    for (slong i = 0; i < k; i++)
+        for (slong j = 0; j < i; j++)
+            if (cross[i][j] && (corner[i][j] = around_crossing(seen, k, i, j)) < 0) return false;
     qd_word pattern[nwords << QD_PLANE_OPEN];
     for (slong f = 0; f < 1 << k; f++) {
         number[f] = -1;
         if ((seen >> f & 1) && ascend_face(w->view + 3, w->form[3], pattern + f * nwords, w, v, f) != 0) return false;
     }
-    for (slong i = 0; i < k; i++) node[i] = total[i] == 2 ? qd_plane__node_new(&w->record) : -1;
-    record(patch, w, &b, pattern, number, node);
+    edges e;
+    memset(&e, -1, sizeof e);
+    record(patch, w, &b, pattern, number, &e);
     for (slong i = 0; i < k; i++)
         for (slong j = 0; j < i; j++)
-            if (cross[i][j]) qd_plane__unite_nodes(&w->record, node[i], node[j]);
+            if (cross[i][j]) cross_edges(&e, w, i, j, corner[i][j], corner[i][j] | 1L << i, corner[i][j] | 1L << j);
     for (slong f = 0; f < 1 << k; f++)
         for (slong i = 0; i < k; i++)
             if ((seen >> f & 1) && !(f >> i & 1) && (seen >> (f | 1L << i) & 1))
-                qd_plane__wall_add(&w->record, number[f], number[f | 1L << i], node[i]);
+                qd_plane__wall_add(&w->record, number[f], number[f | 1L << i], edge(&e, w, i, f));
     w->record.vertices += crossings;
     w->record.edges += arcs + 2 * crossings;
     return true;
@@ -455,7 +491,7 @@ static bool pair_faces(pair *p, const qd_word *pattern, slong nwords)
 
 static bool single(qd_plane_patch *patch, qd_plane_worker *w, bool *suspect)
 {
-    slong nwords = w->model->m.nwords, number[4] = {-1, -1, -1, -1}, node[2] = {-1, -1};
+    slong nwords = w->model->m.nwords, number[4] = {-1, -1, -1, -1};
     qd_word pattern[4 * nwords];
     pair p;
     memset(&p, 0, sizeof p);
@@ -504,13 +540,14 @@ static bool single(qd_plane_patch *patch, qd_plane_worker *w, bool *suspect)
     bool cross = p.nu == 2 && p.nv == 2 && interleave(cycle, around(cycle, &p.b), 0, 1);
     if (cross && p.apart) return false;
     if (!pair_faces(&p, pattern, nwords)) return false;
-    if (p.nu) node[0] = qd_plane__node_new(&w->record);
-    if (p.nv) node[1] = qd_plane__node_new(&w->record);
-    record(patch, w, &p.b, pattern, number, node);
-    if (cross) qd_plane__unite_nodes(&w->record, node[0], node[1]);
+    edges e;
+    memset(&e, -1, sizeof e);
+    record(patch, w, &p.b, pattern, number, &e);
+    if (cross) cross_edges(&e, w, 0, 1, 0, 2, 1);
     for (int side = 0; side < 4; side++)
         for (int i = 0; i < p.b.n[side]; i++)
-            qd_plane__wall_add(&w->record, number[p.b.face[side][i]], number[p.b.face[side][i + 1]], node[p.b.arc[side][i]]);
+            qd_plane__wall_add(&w->record, number[p.b.face[side][i]], number[p.b.face[side][i + 1]],
+                               edge(&e, w, p.b.arc[side][i], FLINT_MIN(p.b.face[side][i], p.b.face[side][i + 1])));
     w->record.vertices += cross;
     w->record.edges += (p.nu != 0) + (p.nv != 0) + 2 * cross;
     return true;

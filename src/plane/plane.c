@@ -163,8 +163,8 @@ static const int seams[][4] = {{1, 1, 0, 1}, {2, 1, 0, 0}, {3, 1, 0, 3}, {4, 1, 
 typedef struct {
     slong node;    /* of the frame */
     slong points;  /* ends of curves on it */
+    slong *end;    /* their nodes */
     char *touched; /* per face: it reaches the frame */
-    slong open;    /* an open node on the frame, or -1 */
 } frame;
 
 static void frame_side(frame *f, qd_plane_record *r, const qd_plane_side *s)
@@ -173,8 +173,9 @@ static void frame_side(frame *f, qd_plane_record *r, const qd_plane_side *s)
         slong e = s->e[2 * i];
         if (e >= 0) f->touched[e] = 1;
         if (i + 1 == s->n || s->e[2 * i + 1] < 0) continue;
+        f->end = qd_realloc(f->end, sizeof *f->end * (size_t) (f->points + 1));
+        f->end[f->points++] = s->e[2 * i + 1];
         qd_plane__unite_nodes(r, f->node, s->e[2 * i + 1]);
-        f->points++;
     }
 }
 
@@ -259,14 +260,27 @@ static void collect_regions(qd_regions_t g, qd_plane_record *r, const frame *f, 
     free(inner);
 }
 
-static qd_status finish(qd_regions_t g, job *j, qd_plane_worker *w, qd_plane_patch *patch, qd_ctx_t ctx)
+static void unite_meeting(qd_plane_record *r)
+{
+    for (slong i = 0; i < r->ncross; i += r->cross[i] + 2)
+        for (slong k = r->cross[i + 1] < 0 ? 3 : 2; k < r->cross[i] + 2; k++) qd_plane__unite_nodes(r, r->cross[i + k - 1], r->cross[i + k]);
+}
+
+/* *fits: false when the curves have to be looked at in other boxes. */
+static qd_status finish(qd_regions_t g, qd_plane_curves_t curves, bool *fits, job *j, qd_plane_worker *w, qd_plane_patch *patch, qd_ctx_t ctx)
 {
     static const int box_sides[] = {0, 1, 2, 3};
     qd_plane_record *r = &w->record;
-    frame f = {qd_plane__node_new(r), 0, qd_calloc((size_t) r->nfaces + 1, 1), -1};
+    frame f = {qd_plane__node_new(r), 0, NULL, qd_calloc((size_t) r->nfaces + 1, 1)};
+    slong *chain = NULL;
+    if (curves != NULL) {
+        chain = qd_malloc(sizeof *chain * (size_t) r->nnodes);
+        memcpy(chain, r->node, sizeof *chain * (size_t) r->nnodes);
+    }
     for (int c = 0; c < j->charts; c++)
         for (int k = 0; k < 4; k++)
             if (j->model.whole ? c > 0 && k == 0 : true) frame_side(&f, r, patch[c].side + box_sides[k]);
+    unite_meeting(r);
     for (slong i = 0; i < r->ntouches; i++) f.touched[r->touch[2 * i]] = 1;
     bool exact = r->nopen == 0;
     unite_in_holes(r);
@@ -279,12 +293,15 @@ static qd_status finish(qd_regions_t g, job *j, qd_plane_worker *w, qd_plane_pat
                      (long) g->n, (long) (components(r) - r->vertices + r->edges + f.points));
     for (slong i = 0; i < r->nholes; i++) qd_regions_add_open(g, qd_plane__find(r->open, r->hole[2 * i]), region[r->hole[2 * i + 1]]);
     if (st == QD_OK) st = qd_regions_count(g, &j->model.m, exact ? QD_EXACT : QD_LOWER_BOUND, ctx);
+    if (st == QD_OK && exact && curves != NULL) *fits = qd_plane__curves(curves, r, region, chain, f.end, f.points);
+    free(chain);
     free(region);
     free(f.touched);
+    free(f.end);
     return st;
 }
 
-static qd_status check_domain(const qd_net_t net, const qd_domain *d, qd_ctx_t ctx)
+qd_status qd_plane__check_domain(const qd_net_t net, const qd_domain *d, qd_ctx_t ctx)
 {
     slong dim = qd_domain_dim(d, net->input_dim);
     if (dim != 2) return qd_fail(ctx, QD_EINPUT, "the domain has dimension %ld, expected a plane", (long) dim);
@@ -339,14 +356,14 @@ static void end(job *j, qd_plane_patch *patch)
 }
 
 /* One way to cut the plane; QD_UNKNOWN in *done: sides did not fit. */
-static qd_status attempt(qd_regions_t g, bool *fits, job *j, int number, qd_ctx_t ctx)
+static qd_status attempt(qd_regions_t g, qd_plane_curves_t curves, bool *fits, job *j, int number, qd_ctx_t ctx)
 {
     qd_plane_patch patch[5];
     memset(patch, 0, sizeof patch);
     *fits = true;
     begin(j, number, ctx->threads);
     qd_status st = subdivide(j, patch, fits, ctx);
-    if (st == QD_OK && *fits) st = finish(g, j, j->worker, patch, ctx);
+    if (st == QD_OK && *fits) st = finish(g, curves, fits, j, j->worker, patch, ctx);
     if (st == QD_OK && *fits && g->count.label != QD_EXACT) {
         bool out = false;
         for (slong i = 0; i < j->nworkers; i++) out |= j->worker[i].out;
@@ -357,9 +374,9 @@ static qd_status attempt(qd_regions_t g, bool *fits, job *j, int number, qd_ctx_
     return st;
 }
 
-qd_status qd_plane_compute(qd_regions_t regions, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx)
+qd_status qd_plane_map(qd_regions_t regions, qd_plane_curves_t curves, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx)
 {
-    qd_status st = check_domain(net, domain, ctx);
+    qd_status st = qd_plane__check_domain(net, domain, ctx);
     if (st != QD_OK) return st;
     job j;
     memset(&j, 0, sizeof j);
@@ -375,11 +392,26 @@ qd_status qd_plane_compute(qd_regions_t regions, const qd_net_t net, const qd_do
     qd_regions_t g;
     qd_regions_init(g);
     bool fits = false;
-    for (int k = 0; k < QD_PLANE_ATTEMPTS && st == QD_OK && !fits; k++) st = attempt(g, &fits, &j, k, ctx);
+    qd_plane_curves_t c;
+    qd_plane_curves_init(c);
+    for (int k = 0; k < QD_PLANE_ATTEMPTS && st == QD_OK && !fits; k++) {
+        qd_plane_curves_clear(c);
+        qd_plane_curves_init(c);
+        st = attempt(g, curves == NULL ? NULL : c, &fits, &j, k, ctx);
+    }
     if (st == QD_OK && !fits)
         st = qd_fail(ctx, QD_EUNABLE, "two sides of one line in the subdivision show different regions: nothing is claimed");
-    if (fits && g->count.pieces > 0) qd_regions_swap(regions, g);
+    if (fits && g->count.pieces > 0) {
+        qd_regions_swap(regions, g);
+        if (curves != NULL) qd_plane_curves_swap(curves, c);
+    }
+    qd_plane_curves_clear(c);
     qd_regions_clear(g);
     qd_plane__model_clear(&j.model);
     return st;
+}
+
+qd_status qd_plane_compute(qd_regions_t regions, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx)
+{
+    return qd_plane_map(regions, NULL, net, domain, ctx);
 }

@@ -22,6 +22,7 @@ void qd_plane__record_clear(qd_plane_record *r)
     free(r->touch);
     free(r->hole);
     free(r->open);
+    free(r->cross);
 }
 
 slong qd_plane__face_new(qd_plane_record *r, const qd_word *pattern, int chart, double s, double t, bool inner)
@@ -91,6 +92,16 @@ void qd_plane__hole_add(qd_plane_record *r, slong open, slong face)
     pair[1] = face;
 }
 
+void qd_plane__vertex_add(qd_plane_record *r, slong point, const slong *node, slong n)
+{
+    while (r->ncross + n + 2 > r->cross_room) r->cross_room = 2 * r->cross_room + 64;
+    r->cross = qd_realloc(r->cross, sizeof *r->cross * (size_t) r->cross_room);
+    r->cross[r->ncross] = n;
+    r->cross[r->ncross + 1] = point;
+    memcpy(r->cross + r->ncross + 2, node, sizeof *node * (size_t) n);
+    r->ncross += n + 2;
+}
+
 slong qd_plane__find(slong *parent, slong i)
 {
     while (parent[i] != i) i = parent[i] = parent[parent[i]];
@@ -125,6 +136,7 @@ void qd_plane__record_drop(qd_plane_record *r, const qd_plane_record *before)
     r->ntouches = before->ntouches;
     r->nopen = before->nopen;
     r->nholes = before->nholes;
+    r->ncross = before->ncross;
     r->vertices = before->vertices;
     r->edges = before->edges;
 }
@@ -171,6 +183,9 @@ void qd_plane__record_append(qd_plane_record *a, qd_plane_record *b, slong shift
         at[2 * i] += shift[2];
         at[2 * i + 1] += shift[0];
     }
+    at = append(&a->cross, &a->ncross, &a->cross_room, b->cross, b->ncross, 1);
+    for (slong i = 0; i < b->ncross; i += at[i] + 2)
+        for (slong k = at[i + 1] < 0 ? 2 : 1; k < at[i] + 2; k++) at[i + k] += shift[1];
     a->vertices += b->vertices;
     a->edges += b->edges;
     qd_plane__record_clear(b);

@@ -514,26 +514,27 @@ typedef struct {
     slong low, high; /* node of the point there, -1: none */
 } ends;
 
-/* Unites what meets in one point of the fibre; returns a node of it, -1: nothing does. */
-static slong meet(qd_plane_record *record, const stack *l, slong i0, slong i1, const stack *r, slong j0, slong j1, slong under, slong over)
+/* What meets in one point of the fibre; returns a node of it, -1: nothing does. Two edges are one curve that goes on, unless the point is on
+   the frame, and so not in the domain; one edge leaves the box. */
+static slong meet(qd_plane_record *record, const stack *l, slong i0, slong i1, const stack *r, slong j0, slong j1, slong under, slong over,
+                  bool on_frame)
 {
-    slong node = -1, extra[2] = {under, over};
-    for (int k = 0; k < 2; k++)
-        if (extra[k] >= 0) {
-            if (node >= 0) qd_plane__unite_nodes(record, node, extra[k]);
-            node = extra[k];
-        }
-    for (slong i = i0; i < i1; i++) {
-        if (!l->wall[i]) continue;
-        if (node >= 0) qd_plane__unite_nodes(record, node, l->edge[i]);
-        node = l->edge[i];
+    slong n = 0, list[i1 - i0 + j1 - j0 + 2];
+    if (under >= 0) list[n++] = under;
+    if (over >= 0) list[n++] = over;
+    for (slong i = i0; i < i1; i++)
+        if (l->wall[i]) list[n++] = l->edge[i];
+    for (slong j = j0; j < j1; j++)
+        if (r->wall[j]) list[n++] = r->edge[j];
+    if (n == 0) return -1;
+    if (n == 1) return list[0];
+    if (n == 2 && !on_frame) {
+        qd_plane__unite_nodes(record, list[0], list[1]);
+        return list[0];
     }
-    for (slong j = j0; j < j1; j++) {
-        if (!r->wall[j]) continue;
-        if (node >= 0) qd_plane__unite_nodes(record, node, r->edge[j]);
-        node = r->edge[j];
-    }
-    return node;
+    slong point = qd_plane__node_new(record);
+    qd_plane__vertex_add(record, point, list, n);
+    return point;
 }
 
 static void touch(const problem *p, const stack *l, slong i0, slong i1, const stack *r, slong j0, slong j1, slong node)
@@ -555,7 +556,8 @@ static void join_stacks(ends *e, const problem *p, const fibre *b, const stack *
             record->edges++;
             qd_plane__wall_add(record, l->cell[i1], r->cell[j1], over);
         }
-        slong node = meet(record, l, i0, i1, r, j0, j1, under, over);
+        bool on_frame = (g == 0 && p->frame[2]) || (g == b->n && p->frame[3]);
+        slong node = meet(record, l, i0, i1, r, j0, j1, under, over, on_frame);
         under = over;
         if (node < 0) continue;
         record->vertices++;
