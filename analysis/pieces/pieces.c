@@ -2,7 +2,7 @@
 /* quadric pieces: the exact piecewise polynomial of a network on a line, in the plane or in space. */
 #include "pieces/pieces.h"
 
-struct pieces_options pieces_options = {.slices = 64};
+struct pieces_options pieces_options = {.slices = 64, .output = -1};
 
 static const opt_spec options[] = {
     {"interval", 0, OPT_TEXT, "A:B", &pieces_options.interval, 0, 0, "restrict to the open interval A < x < B (with --line: A < t < B)"},
@@ -21,6 +21,11 @@ static const opt_spec options[] = {
      "where only a lower bound is to be had: the lines and planes through the space that it comes from"},
     {"list", 0, OPT_FLAG, NULL, &pieces_options.list, 0, 0,
      "list all breakpoints, and all regions with pattern and polynomials (polynomials in a plane: with --json)"},
+    {"zero", 0, OPT_FLAG, NULL, &pieces_options.zero, 0, 0,
+     "in a plane: where the output y is positive and negative, and the curves between (one output, or --output)"},
+    {"output", 0, OPT_INT, "I", &pieces_options.output, 0, INT64_MAX, "with --zero: the output, from 0"},
+    {"classes", 0, OPT_FLAG, NULL, &pieces_options.classes, 0, 0,
+     "in a plane: where each output is larger than all others, its components and holes"},
     {"graph", 0, OPT_TEXT, "FILE", &pieces_options.graph, 0, 0,
      "in a plane or in space: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
     {"certificate", 0, OPT_TEXT, "FILE", &pieces_options.certificate, 0, 0,
@@ -85,6 +90,12 @@ const cli_command command_pieces = {
                    "not reach the box's boundary), and its holes are the bounded components of the plane without it.\n"
                    "Neighbours share a curve, not only points.\n"
                    "\n"
+                   "--zero counts the components of {y > 0} and {y < 0}, and what lies between them: ovals are closed,\n"
+                   "arcs go to infinity or to the box's boundary, and curves that cross are counted together. A curve on which y\n"
+                   "is zero without a change of sign parts two components. --classes counts, for each output, the components of\n"
+                   "the set where it is larger than all others (b0) and their holes (b1); ties on an open set are\n"
+                   "counted apart. Where that is not decided it says so, and the exit code is 3.\n"
+                   "\n"
                    "Three and more inputs: exact where the network depends on one or two linear forms of its inputs, or\n"
                    "is a sum of networks of separate inputs that can be counted. Otherwise a lower bound, and the exit\n"
                    "code is 3: patterns, each shown at a rational point, that occur on --slices random lines and planes\n"
@@ -98,6 +109,7 @@ const cli_command command_pieces = {
         "  quadric pieces net.json --interval -1:1 --list\n"
         "  quadric pieces plane.json --box -1:1,-1:1 --list\n"
         "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n"
+        "  quadric pieces plane.json --zero\n"
         "  quadric pieces deep.json --plane 0,0,0:1,0,0:0,1,1 --graph regions.dot\n"
         "  quadric pieces plane.json --certificate regions.json\n"
         "  quadric pieces deep.json --box -1:1,-1:1,-1:1 --slices 256 --json\n"

@@ -9,8 +9,8 @@
 extern struct pieces_options {
     const char *interval, *line, *plane, *box, *graph, *certificate;
     cli_texts through;
-    bool segment, list, count;
-    int64_t slices;
+    bool segment, list, count, zero, classes;
+    int64_t slices, output; /* output -1: not said */
 } pieces_options;
 
 /* The domain that the options ask for. */
@@ -39,6 +39,13 @@ void pieces_first(char *first, const qd_regions_t g);
 /* Is the suffix of --graph known? Returns an exit code. */
 int pieces_graph_check(void);
 qd_status pieces_graph_write(const qd_regions_t g, qd_ctx_t ctx);
+
+/* --zero and --classes. The check is before the work; all three return an exit code. */
+int pieces_decide_check(const qd_net_t net, bool plane);
+int pieces_decide(const qd_net_t net, const char *path, const qd_domain *domain, qd_ctx_t ctx);
+void pieces_decide_json(qd_json_t w);
+void pieces_decide_text(qd_buf_t out);
+void pieces_decide_clear(void);
 
 /* Count and print; path names the network in messages. Each returns an exit code. */
 int pieces_line(const qd_net_t net, const char *path, const pieces_domain *dom, qd_ctx_t ctx);

@@ -96,7 +96,7 @@ static int read_box(pieces_domain *dom, qd_ctx_t ctx)
 }
 
 /* Which options exclude each other. */
-static int check_options(const pieces_domain *dom)
+static int check_options(const pieces_domain *dom, const qd_net_t net)
 {
     const struct pieces_options *o = &pieces_options;
     bool line = o->line != NULL || o->through.n == 2, plane = o->plane != NULL || o->through.n == 3;
@@ -107,6 +107,8 @@ static int check_options(const pieces_domain *dom)
     if (o->segment && !line) return cli_usage("pieces", "--segment needs --line P:Q");
     if (o->segment && o->interval != NULL) return cli_usage("pieces", "--segment and --interval exclude each other");
     bool flat = plane || (!line && dom->n > 1);
+    int code = pieces_decide_check(net, plane || (!line && dom->n == 2));
+    if (code != EXIT_ANSWERED) return code;
     if (flat && o->interval != NULL) return cli_usage("pieces", "--interval is for a line; in a plane it is --box A:B,C:D");
     if (!flat && o->box != NULL) return cli_usage("pieces", "--box is for a plane; on a line it is --interval A:B");
     if (!flat && o->graph != NULL) return cli_usage("pieces", "--graph is for a plane");
@@ -125,7 +127,7 @@ int pieces_domain_read(pieces_domain *dom, const qd_net_t net, qd_ctx_t ctx)
     dom->lo = _fmpq_vec_init(dom->n + 1);
     dom->hi = _fmpq_vec_init(dom->n + 1);
     dom->variable = "x";
-    int code = check_options(dom);
+    int code = check_options(dom, net);
     if (code == EXIT_ANSWERED && pieces_options.line != NULL) code = read_line(dom, ctx);
     if (code == EXIT_ANSWERED && pieces_options.plane != NULL) code = read_plane(dom, ctx);
     if (code == EXIT_ANSWERED && pieces_options.through.n > 0) code = pieces_through_read(dom, ctx);

@@ -151,6 +151,7 @@ static void print_json(qd_buf_t out, answer *a, const qd_net_t net, qd_ctx_t ctx
         if (a->m.dim > 2) pieces_json_road(w, a->e);
         json_witnesses(w, a, ctx);
     }
+    pieces_decide_json(w);
     cli_json_end(w, ctx->seed);
 }
 
@@ -217,6 +218,7 @@ static void print_text(qd_buf_t out, answer *a, const qd_net_t net, qd_ctx_t ctx
                           2.0 * (double) a->g->nwalls / (double) a->g->n);
     }
     if (a->m.dim > 2) pieces_text_road(out, a->e, a->m.dim);
+    pieces_decide_text(out);
     qd_buf_printf(out, "made by        quadric %s, seed %llu\n", QD_VERSION, (unsigned long long) cli_common.seed);
     if (c->label == QD_EXACT && pieces_options.list && a->g->outputs > 0) text_list(out, a, ctx);
 }
@@ -264,10 +266,12 @@ int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom,
     a.g = a.e->regions;
     if (a.e->count.patterns > 0) {
         code = said(st, &a, ctx);
+        if (st == QD_OK && code == EXIT_ANSWERED) code = pieces_decide(net, path, &dom->d, ctx);
         qd_restriction_init(&a.m, net, &dom->d, ctx->seed);
         a.fits = qd_path_fits(&a.m);
         if (a.fits) qd_path_init(&a.path, &a.m);
         code = print(&a, net, code, ctx);
+        pieces_decide_clear();
         if (a.fits) qd_path_clear(&a.path);
         qd_restriction_clear(&a.m);
         code = pieces_certificate_write(net, dom, a.g, NULL, code, ctx);
