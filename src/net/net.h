@@ -121,6 +121,8 @@ void qd_net_lower(qd_lowered_t low, const qd_net_t net);
 /* The quadratic polynomial of a neuron, expanded: coefficients of 1, a_1..a_n, then a_i a_j (i <= j) row by row;
    c has room for 1 + n + n (n+1)/2. Two neurons are the same function iff these agree. */
 void qd_lowered_expand(fmpq *c, const qd_lowered_unit *unit, slong n);
+/* The reverse for a unit of a sparse layer, which gets the entries that are not 0; its activation stays. */
+void qd_lowered_unit_set_expanded(qd_lowered_unit *unit, const fmpq *c, slong n);
 
 /* z = pre-activation at a, n inputs. */
 void qd_lowered_eval(fmpq_t z, const qd_lowered_unit *unit, const fmpq *a, slong n);

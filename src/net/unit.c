@@ -106,6 +106,29 @@ void qd_lowered_expand(fmpq *c, const qd_lowered_unit *unit, slong n)
     }
 }
 
+void qd_lowered_unit_set_expanded(qd_lowered_unit *unit, const fmpq *c, slong n)
+{
+    slong nw = 0, nterms = 0;
+    for (slong i = 1; i <= n; i++) nw += !fmpq_is_zero(c + i);
+    for (slong k = n + 1; k < 1 + n + n * (n + 1) / 2; k++) nterms += !fmpq_is_zero(c + k);
+    qd_lowered_unit_resize(unit, nw, nterms);
+    fmpq_set(unit->b, c);
+    nw = nterms = 0;
+    for (slong i = 0; i < n; i++) {
+        if (fmpq_is_zero(c + 1 + i)) continue;
+        unit->at[nw] = i;
+        fmpq_set(unit->w + nw++, c + 1 + i);
+    }
+    c += 1 + n;
+    for (slong i = 0; i < n; i++)
+        for (slong j = i; j < n; j++, c++) {
+            if (fmpq_is_zero(c)) continue;
+            unit->term[nterms].i = i;
+            unit->term[nterms].j = j;
+            fmpq_set(unit->term[nterms++].c, c);
+        }
+}
+
 /* at NULL: the first n of a. */
 static void affine(fmpq_t z, const fmpq *w, const slong *at, const fmpq_t b, const fmpq *a, slong n)
 {

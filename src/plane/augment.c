@@ -35,30 +35,6 @@ static void carry(qd_lowered_unit *unit, slong i)
     entry(unit, &n, i, 1);
 }
 
-/* The polynomial with coefficients c, as qd_lowered_expand writes them, of the first n inputs. */
-static void set_expanded(qd_lowered_unit *unit, const fmpq *c, slong n)
-{
-    slong nw = 0, nterms = 0;
-    for (slong i = 1; i <= n; i++) nw += !fmpq_is_zero(c + i);
-    for (slong k = n + 1; k < 1 + n + n * (n + 1) / 2; k++) nterms += !fmpq_is_zero(c + k);
-    qd_lowered_unit_resize(unit, nw, nterms);
-    fmpq_set(unit->b, c);
-    nw = nterms = 0;
-    for (slong i = 0; i < n; i++)
-        if (!fmpq_is_zero(c + 1 + i)) {
-            unit->at[nw] = i;
-            fmpq_set(unit->w + nw++, c + 1 + i);
-        }
-    const fmpq *q = c + 1 + n;
-    for (slong i = 0; i < n; i++)
-        for (slong j = i; j < n; j++, q++)
-            if (!fmpq_is_zero(q)) {
-                unit->term[nterms].i = i;
-                unit->term[nterms].j = j;
-                fmpq_set(unit->term[nterms++].c, q);
-            }
-}
-
 /* ---- monomials -------------------------------------------------------------------------------- */
 
 /* s^i t^j by ascending degree: number of those of degree 1 .. d, and the place of one among them. */
@@ -131,7 +107,7 @@ static void first_monomial(qd_lowered_unit *unit, const fmpq *form, slong inputs
     if (i + j == 1)
         for (slong k = 0; k <= inputs; k++) fmpq_set(c + k, (i == 1 ? s : t) + k);
     else product(c, i > 0 ? s : t, j > 0 ? t : s, inputs);
-    set_expanded(unit, c, inputs);
+    qd_lowered_unit_set_expanded(unit, c, inputs);
     _fmpq_vec_clear(c, n);
 }
 
@@ -164,7 +140,7 @@ static qd_status with_monomials(qd_net_t out, const qd_net_t net, slong degree, 
         for (slong u = 0; u < layer->out; u++) {
             qd_lowered_unit *unit = to->sparse + u;
             qd_lowered_expand(c, layer->unit + u, layer->in);
-            set_expanded(unit, c, layer->in);
+            qd_lowered_unit_set_expanded(unit, c, layer->in);
             unit->act = layer->unit[u].act;
             unit->power = layer->unit[u].power;
             fmpq_set(unit->slope, layer->unit[u].slope);

@@ -110,7 +110,8 @@ static double error_of(const qd_plane_block *b, slong u)
     return b->rad[u] + (8 * (double) b->degree + 20) * QD_PLANE_EPS * b->size[u];
 }
 
-static void take_form(qd_plane_form *f, const qd_plane_block *b, slong u, const double *bern)
+/* bern: coefficient k of the column at bern[k * stride + at] */
+static void take_form(qd_plane_form *f, const qd_plane_block *b, slong u, const double *bern, slong stride, slong at)
 {
     slong m = b->degree, n = (m + 1) * (m + 1);
     if (f->room < n) {
@@ -120,11 +121,31 @@ static void take_form(qd_plane_form *f, const qd_plane_block *b, slong u, const 
     f->degree = m;
     f->size = 0;
     for (slong k = 0; k < n; k++) {
-        f->b[k] = bern[k * b->stride + u];
+        f->b[k] = bern[k * stride + at];
         if (fabs(f->b[k]) > f->size) f->size = fabs(f->b[k]);
     }
     f->rad = error_of(b, u);
     f->size += f->rad;
+}
+
+void qd_plane__form(qd_plane_form *f, qd_plane_worker *w, const qd_plane_block *b, slong u)
+{
+    slong m = b->degree, n = m + 1;
+    const double *bs = basis_of(w, m, 0), *bt = basis_of(w, m, 1);
+    double *bern = room(w, 2 * n * n), *g = bern + n * n;
+    for (slong i = 0; i <= m; i++)
+        for (slong l = 0; l <= m; l++) {
+            double s = 0;
+            for (slong j = 0; j <= m - i; j++) s += b->c[(qd_plane__row(m, i) + j) * b->stride + u] * bt[j * n + l];
+            g[i * n + l] = s;
+        }
+    for (slong k = 0; k <= m; k++)
+        for (slong l = 0; l <= m; l++) {
+            double s = 0;
+            for (slong i = 0; i <= m; i++) s += g[i * n + l] * bs[i * n + k];
+            bern[k * n + l] = s;
+        }
+    take_form(f, b, u, bern, 1, 0);
 }
 
 void qd_plane__view(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, qd_plane_form *forms)
@@ -152,7 +173,7 @@ void qd_plane__view(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, qd_
             if (v->sign[c] != 0) continue;
             if (v->nopen < QD_PLANE_OPEN) {
                 v->open[v->nopen] = c;
-                take_form(forms + v->nopen, b, curve->column, bern);
+                take_form(forms + v->nopen, b, curve->column, bern, b->stride, curve->column);
             }
             v->nopen++;
         }

@@ -64,6 +64,15 @@ typedef struct {
     slong pencil;                 /* number of the pencil of this function, 0: none yet */
 } qd_plane_unit;
 
+/* The function of one pre-activation h that everything above it is while no other unit of its layer gets through. */
+typedef struct qd_plane_levels {
+    struct qd_plane_levels *next;
+    slong unit;
+    slong n;          /* levels h = rho where a pattern ends; -1: not known */
+    double *lo, *hi;  /* (n): lo <= rho <= hi, disjoint and ascending */
+    qd_word *pattern; /* (n + 1, nwords) */
+} qd_plane_levels;
+
 typedef struct qd_plane_sheet {
     struct qd_plane_sheet *below; /* of the layer below; NULL for the first layer */
     struct qd_plane_sheet *next;  /* in its chain of the table */
@@ -79,6 +88,7 @@ typedef struct qd_plane_sheet {
     /* Is everything from here on a polynomial of one function, the pre-activation `active` of `active_sheet`? */
     struct qd_plane_sheet *active_sheet;
     slong active;
+    qd_plane_levels *levels; /* those that were asked for */
 } qd_plane_sheet;
 
 /* The weights of a layer in doubles, one row an input, units side by side. */
@@ -230,6 +240,7 @@ typedef struct {
     qd_plane_box box; /* number `boxes` */
     qd_plane_basis basis[2 * (QD_PLANE_MAX_DEGREE + 1)];
     qd_plane_form form[4][QD_PLANE_OPEN];
+    qd_plane_form level;
     qd_plane_view view[4];
     int nviews;
     int64_t boxes, resolved;
@@ -298,6 +309,8 @@ qd_status qd_plane__sheet_refine(qd_plane_worker *w, qd_plane_sheet *s, slong un
 void qd_plane__binomials(void); /* fills a table; before anything else */
 /* The sheet on w->box; forms of the open curves go to forms[0..]. */
 void qd_plane__view(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, qd_plane_form *forms);
+/* Column u of a block on w->box. */
+void qd_plane__form(qd_plane_form *f, qd_plane_worker *w, const qd_plane_block *b, slong u);
 void qd_plane__gradient(qd_plane_gradient *g, const qd_plane_form *f);
 /* No closed curve, no singular point: a component of the gradient keeps its sign. */
 bool qd_plane__regular(const qd_plane_gradient *g);
@@ -331,6 +344,13 @@ typedef struct {
    multiple of another one. The open curves of all sheets that were looked at are in w->view[0 .. w->nviews - 1]. */
 bool qd_plane__leaf(qd_plane_patch *patch, qd_plane_worker *w, bool *suspect);
 void qd_plane__side_init(qd_plane_side *side, slong n);
+/* A box of one face. */
+void qd_plane__whole_box(qd_plane_patch *patch, qd_plane_worker *w, const qd_word *pattern);
+
+/* ---- level.c ---------------------------------------------------------------------------------------- */
+
+/* The same where all units of the sheet are zero on w->box but one. */
+bool qd_plane__level_leaf(qd_plane_patch *patch, qd_plane_worker *w, qd_plane_sheet *s, slong unit);
 
 /* ---- tree.c ----------------------------------------------------------------------------------------- */
 

@@ -46,9 +46,32 @@ static void level(qd_plane_worker *w, qd_plane_sheet *s)
         if (qd_restriction_switches(&w->model->m, s->layer, u) && qd_plane__sheet_refine(w, s, u) != QD_OK) qd_ctx_forget(w->ctx);
 }
 
+/* The only unit of the sheet whose output is not zero on the box, as far as the signs in v say; -1: there are more, or none. */
+static slong only_unit(const qd_plane_worker *w, const qd_plane_sheet *s, const qd_plane_view *v)
+{
+    slong found = -1;
+    if (s->z.degree == 0) return -1;
+    for (slong u = 0; u < units(w, s); u++) {
+        int sign = s->unit[u].sign;
+        for (slong k = 0; k < s->unit[u].ncurves && sign != 0; k++)
+            if (v->sign[s->unit[u].curve[k]] == 0) sign = 2; /* open */
+            else if (sign != 2) sign *= v->sign[s->unit[u].curve[k]];
+        if (sign == 0 || (sign == -1 && w->model->m.unit_mod[s->layer][u].off_zero)) continue;
+        if (found >= 0) return -1;
+        found = u;
+    }
+    return found;
+}
+
+/* Where everything depends on one unit, the box may be a leaf of its own kind. */
+typedef struct {
+    qd_plane_sheet *sheet;
+    slong unit; /* -1: nothing was found */
+} candidate;
+
 /* From the sheet s upwards as long as everything has a sign; the view of the sheet with open curves is v. Returns how many it has; 0: there is
-   none, and `pattern` is that of the box. */
-static slong ascend(qd_plane_view *v, qd_plane_form *forms, qd_word *pattern, qd_plane_worker *w, qd_plane_sheet *s)
+   none, and `pattern` is that of the box. Ends at a candidate when one is asked for. */
+static slong ascend(qd_plane_view *v, qd_plane_form *forms, qd_word *pattern, qd_plane_worker *w, qd_plane_sheet *s, candidate *only)
 {
     for (;;) {
         slong n = units(w, s);
@@ -57,6 +80,10 @@ static slong ascend(qd_plane_view *v, qd_plane_form *forms, qd_word *pattern, qd
         if (s->switches) {
             if (w->chart > 0 && s->active_sheet != NULL && !s->levelled) level(w, s);
             qd_plane__view(v, w, s, forms);
+            if (only != NULL && s->layer + 1 < w->model->switching && (only->unit = only_unit(w, s, v)) >= 0) {
+                only->sheet = s;
+                return v->nopen;
+            }
             if (v->nopen > 0) return v->nopen;
             bits_of(bit, s, n, v->sign);
         }
@@ -80,7 +107,7 @@ static slong ascend_face(qd_plane_view *to, qd_plane_form *forms, qd_word *patte
         qd_plane__pattern_above(pattern, w, v->sheet, bit);
         return 0;
     }
-    return ascend(to, forms, pattern, w, qd_plane__sheet_above(w, v->sheet, bit));
+    return ascend(to, forms, pattern, w, qd_plane__sheet_above(w, v->sheet, bit), NULL);
 }
 
 /* ---- arcs ------------------------------------------------------------------------------------------ */
@@ -555,7 +582,7 @@ static bool single(qd_plane_patch *patch, qd_plane_worker *w, bool *suspect)
 
 /* ---- all cases -------------------------------------------------------------------------------------------- */
 
-static void whole_box(qd_plane_patch *patch, qd_plane_worker *w, const qd_word *pattern)
+void qd_plane__whole_box(qd_plane_patch *patch, qd_plane_worker *w, const qd_word *pattern)
 {
     const qd_plane_box *b = &w->box;
     slong face = qd_plane__face_new(&w->record, pattern, w->chart, b->s0 + (b->s1 - b->s0) / 2, b->t0 + (b->t1 - b->t0) / 2, true);
@@ -579,15 +606,20 @@ bool qd_plane__leaf(qd_plane_patch *patch, qd_plane_worker *w, bool *suspect)
     w->nviews = 0;
     *suspect = false;
     if (w->model->switching == 0) {
-        whole_box(patch, w, memset(pattern, 0, sizeof pattern));
+        qd_plane__whole_box(patch, w, memset(pattern, 0, sizeof pattern));
         return true;
     }
     w->nviews = 1;
-    slong k = ascend(w->view, w->form[0], pattern, w, qd_plane__sheet_first(w));
+    candidate only = {NULL, -1};
+    slong k = ascend(w->view, w->form[0], pattern, w, qd_plane__sheet_first(w), &only);
+    if (only.unit >= 0) {
+        if (qd_plane__level_leaf(patch, w, only.sheet, only.unit)) return true;
+        k = ascend(w->view, w->form[0], pattern, w, qd_plane__sheet_first(w), NULL);
+    }
     *suspect = k > 0 && looks_zero(w->view, w->form[0]);
     if (k == 0) {
         w->nviews = 0;
-        whole_box(patch, w, pattern);
+        qd_plane__whole_box(patch, w, pattern);
         return true;
     }
     if (k > QD_PLANE_OPEN) return false;

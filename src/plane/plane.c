@@ -36,6 +36,7 @@ void qd_plane__worker_clear(qd_plane_worker *w)
     qd_path_clear(&w->path);
     qd_plane__exact_clear(w->exact);
     free(w->work);
+    free(w->level.b);
     for (int i = 0; i < 2 * (QD_PLANE_MAX_DEGREE + 1); i++) free(w->basis[i].b);
     for (int i = 0; i < 4; i++) {
         free(w->view[i].sign);
