@@ -128,6 +128,15 @@ static void take_form(qd_plane_form *f, const qd_plane_block *b, slong u, const 
     f->size += f->rad;
 }
 
+/* The sign of all coefficients, 0: they have different ones. */
+static signed char sign_of(const qd_plane_form *f)
+{
+    int sign = f->b[0] > f->rad ? 1 : f->b[0] < -f->rad ? -1 : 0;
+    for (slong k = 1; sign != 0 && k < (f->degree + 1) * (f->degree + 1); k++)
+        if (!(f->b[k] * sign > f->rad)) sign = 0;
+    return (signed char) sign;
+}
+
 void qd_plane__form(qd_plane_form *f, qd_plane_worker *w, const qd_plane_block *b, slong u)
 {
     slong m = b->degree, n = m + 1;
@@ -172,10 +181,12 @@ void qd_plane__view(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, qd_
             v->sign[c] = lo[curve->column] > e ? 1 : hi[curve->column] < -e ? -1 : 0;
             if (v->sign[c] != 0) continue;
             if (v->nopen < QD_PLANE_OPEN) {
+                qd_plane_form *f = forms + v->nopen;
                 v->open[v->nopen] = c;
-                take_form(forms + v->nopen, b, curve->column, bern, b->stride, curve->column);
+                take_form(f, b, curve->column, bern, b->stride, curve->column);
+                if (qd_plane__is_coarse(f) && qd_plane__fine_curve(f, w, s, c)) v->sign[c] = sign_of(f);
             }
-            v->nopen++;
+            v->nopen += v->sign[c] == 0;
         }
     }
 }

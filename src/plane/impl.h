@@ -41,6 +41,9 @@ typedef struct {
 
 /* ---- sheets: the units of one layer along one pattern of the layers below --------------------- */
 
+/* Coefficients to more digits than doubles have (fine.c). */
+typedef struct qd_plane_fine qd_plane_fine;
+
 /* A curve: the zeros of one polynomial, which changes sign across it. */
 typedef struct {
     int block;
@@ -48,6 +51,7 @@ typedef struct {
     slong pencil; /* curves of one pencil are the level sets h = rho of one function h, which do not meet; -1: none */
     double rho;   /* orders the curves of a pencil */
     slong factor; /* number of qd_plane_exact, or -1 */
+    qd_plane_fine *fine; /* of that polynomial, made when asked for */
     bool dead;    /* replaced by its factors */
     bool tied;    /* a unit of a layer above vanishes on it and is known by its sign on one side only */
 } qd_plane_curve;
@@ -89,6 +93,7 @@ typedef struct qd_plane_sheet {
     struct qd_plane_sheet *active_sheet;
     slong active;
     qd_plane_levels *levels; /* those that were asked for */
+    qd_plane_fine **fine;    /* (units), made when asked for; NULL before */
 } qd_plane_sheet;
 
 /* The weights of a layer in doubles, one row an input, units side by side. */
@@ -222,6 +227,11 @@ typedef struct {
     int64_t box;
 } qd_plane_basis;
 
+typedef struct {
+    arb_ptr b;
+    int64_t box;
+} qd_plane_fine_basis;
+
 /* Irreducible integer polynomials in the coordinates of the domain, each once. */
 typedef struct qd_plane_exact qd_plane_exact;
 
@@ -239,6 +249,8 @@ typedef struct {
     size_t work_room;
     qd_plane_box box; /* number `boxes` */
     qd_plane_basis basis[2 * (QD_PLANE_MAX_DEGREE + 1)];
+    qd_plane_fine_basis fine_basis[2 * (QD_PLANE_MAX_DEGREE + 1)];
+    qd_plane_fine *fine; /* all that were made */
     qd_plane_form form[4][QD_PLANE_OPEN];
     qd_plane_form level;
     qd_plane_view view[4];
@@ -326,6 +338,22 @@ int qd_plane__variations(const qd_plane_form *f, int side);
 void qd_plane__root_init(qd_plane_root *r, const qd_plane_form *f, int side);
 /* -1: a lies before b, 1: behind it; 0: not separated. */
 int qd_plane__separate(qd_plane_root *a, qd_plane_root *b);
+
+/* ---- fine.c ------------------------------------------------------------------------------------------ */
+
+/* The form of a curve, which has its degree and room already, to the last digit of a double; false: its exact polynomial is not at hand. */
+bool qd_plane__fine_curve(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong curve);
+/* The same for the pre-activation of a unit; true up to a factor near 1, 1 + QD_PLANE_FINE_SCALE. */
+void qd_plane__fine_unit(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong unit);
+#define QD_PLANE_FINE_SCALE 0x1p-30
+/* The coefficients of g - rho 2^shift W^d, as the block has them; kept by w. */
+qd_plane_fine *qd_plane__fine_level(qd_plane_worker *w, const fmpz_mpoly_t g, const qd_plane_block *b, const qd_alg_t rho, slong shift);
+void qd_plane__fine_forget(qd_plane_worker *w);
+/* Has the form lost so many digits? */
+static inline bool qd_plane__is_coarse(const qd_plane_form *f)
+{
+    return f->size < 0x1p10 * f->rad;
+}
 
 /* ---- leaf.c ----------------------------------------------------------------------------------------- */
 

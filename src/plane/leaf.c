@@ -501,9 +501,9 @@ static bool pair_faces(pair *p, const qd_word *pattern, slong nwords)
                 t = !t;
                 continue;
             }
-            if (p->pencil) { /* on u = 0, h - rho has the sign of -rho */
+            if (p->pencil) { /* on u, h is the level of u */
                 s = !s;
-                t = p->open[s] && v_curve(p, s)->rho < 0;
+                t = p->open[s] && v_curve(p, s)->rho < (p->u->sheet->curve + p->u->open[0])->rho;
                 continue;
             }
             int bit = p->bit < 0 ? 0 : qd_pattern_get(pattern + (2 * s + t) * nwords, p->bit), next = 0;

@@ -154,7 +154,7 @@ static slong levels_below(const qd_plane_levels *v, double lo, double hi)
 static slong locate(const box_levels *b, double lo, double hi, double s0, double s1)
 {
     slong d = b->f->degree;
-    double p0 = 1, p1 = 1, e = ((double) d + 4) * QD_PLANE_EPS;
+    double p0 = 1, p1 = 1, e = ((double) d + 4) * QD_PLANE_EPS + QD_PLANE_FINE_SCALE;
     if (!(lo <= hi)) return -1;
     for (slong i = 0; b->homogeneous && i < d; i++) {
         p0 *= s0;
@@ -302,6 +302,7 @@ bool qd_plane__level_leaf(qd_plane_patch *patch, qd_plane_worker *w, qd_plane_sh
     b.v = levels_of(w, s, unit);
     if (b.v->n < 0) return false;
     qd_plane__form(&w->level, w, &s->z, unit);
+    if (qd_plane__is_coarse(&w->level)) qd_plane__fine_unit(&w->level, w, s, unit);
     b.f = &w->level;
     slong k = whole_range(&b);
     if (k >= 0) {

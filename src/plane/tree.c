@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEEPEST 44       /* cuts */
+#define DEEPEST 84       /* cuts */
 #define RESOLVE_DEPTH 10 /* up to here a node that failed is resolved whatever its parent has */
 #define FEW 10           /* functions of a parent that may be resolved instead */
 #define HOLES_DEPTH 20   /* no deeper when open nodes are allowed */
