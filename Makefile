@@ -81,6 +81,9 @@ $(O)/flags: FORCE
 	    echo "quadric: missing:$$missing; make check or make demo installs what Debian has" >&2; exit 1; }; }
 	@echo '$(CC) $(ALL_CFLAGS) $(LIBS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(LIBS)' > $@
 
+# Sums of two doubles, whose rounding errors are computed: a product and a sum must not be rounded as one.
+$(O)/src/plane/fine.o: ALL_CFLAGS += -ffp-contract=off
+
 $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -1,29 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bernstein forms where doubles have lost their digits: from exact coefficients, in balls of 128 bits, rounded once to doubles, so that the error is
-   small against the form on this box and not only against the polynomial on the chart. */
+/* Bernstein forms where doubles have lost their digits. Coefficients are sums of two doubles, rounded from exact ones; they are moved to a corner of the
+   box in that arithmetic, and only the small polynomial that is left there is turned into a Bernstein form in doubles. So the error is small
+   against the form on this box, and not only against the polynomial on the chart.
+
+   Errors. two_product and two_sum give the exact product and sum but for 2^-104 of it, so a step x + a y on pairs is wrong by at most
+   2^-100 (|x| + |a y|). A coefficient takes at most 2 m such steps one after the other, on numbers whose absolute values sum up to what |c| gives at
+   |s0| + w, |t0| + w: an error below (5 m + 2) 2^-100 S with S = sum |c_ij| (|s0| + w_s)^i (|t0| + w_t)^j. The rest is wrong by (4 m + 12) EPS
+   times the sum of the absolute values of the moved coefficients: at most 2 m + 3 roundings of powers of the widths, 2 of the matrices, and two sums of
+   m + 1 products. The file is compiled without contraction of products and sums, which two_sum does not survive. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plane/impl.h"
 
-#define BITS 128
+#define BITS 128 /* of what is rounded to a pair */
 
 struct qd_plane_fine {
     struct qd_plane_fine *next; /* of the worker */
     slong degree;
     double scale; /* the double form times it, up to a relative error of FINE_SCALE, is this one */
-    arb_ptr c;    /* (terms of the degree) */
+    double *hi, *lo; /* (terms of the degree) */
 };
 
 void qd_plane__fine_forget(qd_plane_worker *w)
 {
     for (qd_plane_fine *f = w->fine, *next; f != NULL; f = next) {
         next = f->next;
-        _arb_vec_clear(f->c, qd_plane__terms(f->degree));
+        free(f->hi);
         free(f);
     }
     w->fine = NULL;
+}
+
+static void set_pair(qd_plane_fine *f, slong k, const arf_t x)
+{
+    arf_t rest;
+    arf_init(rest);
+    f->hi[k] = arf_get_d(x, ARF_RND_NEAR);
+    arf_set_d(rest, f->hi[k]);
+    arf_sub(rest, x, rest, ARF_PREC_EXACT, ARF_RND_DOWN);
+    f->lo[k] = arf_get_d(rest, ARF_RND_NEAR);
+    arf_clear(rest);
 }
 
 /* g times a power of two and, in the other charts than 0, where it is made from a polynomial of that degree, the power of W = s that is missing to the degree of
@@ -34,20 +52,24 @@ static qd_plane_fine *make(qd_plane_worker *w, const fmpz_mpoly_t g, slong degre
     qd_plane_fine *f = qd_calloc(1, sizeof *f);
     slong bits = FLINT_ABS(fmpz_mpoly_max_bits(g)), shift = w->chart == 0 ? 0 : b->degree - degree;
     fmpz_t c;
+    arf_t x;
     fmpz_init(c);
+    arf_init(x);
     f->degree = b->degree;
-    f->c = _arb_vec_init(qd_plane__terms(f->degree));
+    f->hi = qd_calloc(2 * (size_t) qd_plane__terms(f->degree), sizeof *f->hi);
+    f->lo = f->hi + qd_plane__terms(f->degree);
     f->next = w->fine;
     w->fine = f;
     for (slong k = 0; k < fmpz_mpoly_length(g, ctx); k++) {
         ulong e[2];
         fmpz_mpoly_get_term_exp_ui(e, g, k, ctx);
         fmpz_mpoly_get_term_coeff_fmpz(c, g, k, ctx);
-        arb_ptr to = f->c + qd_plane__row(f->degree, (slong) e[0] + shift) + (slong) e[1];
-        arb_set_round_fmpz(to, c, BITS);
-        arb_mul_2exp_si(to, to, -bits);
+        arf_set_fmpz(x, c);
+        arf_mul_2exp_si(x, x, -bits);
+        set_pair(f, qd_plane__row(f->degree, (slong) e[0] + shift) + (slong) e[1], x);
     }
     fmpz_clear(c);
+    arf_clear(x);
     return f;
 }
 
@@ -57,24 +79,26 @@ static void set_scale(qd_plane_fine *f, const qd_plane_block *b, slong u)
     slong best = 0, n = qd_plane__terms(f->degree);
     for (slong k = 1; k < n; k++)
         if (fabs(b->c[k * b->stride + u]) > fabs(b->c[best * b->stride + u])) best = k;
-    f->scale = b->c[best * b->stride + u] / arf_get_d(arb_midref(f->c + best), ARF_RND_NEAR);
+    f->scale = b->c[best * b->stride + u] / f->hi[best];
 }
 
 qd_plane_fine *qd_plane__fine_level(qd_plane_worker *w, const fmpz_mpoly_t g, const qd_plane_block *b, const qd_alg_t rho, slong shift)
 {
     qd_plane_fine *f = make(w, g, b->degree, b);
-    arb_ptr to = f->c + (w->chart == 0 ? 0 : qd_plane__row(f->degree, f->degree));
-    arb_t x, y;
-    arb_init(x);
-    arb_init(y);
-    arb_set_fmpq(x, rho->lo, 2 * BITS);
-    arb_set_fmpq(y, rho->hi, 2 * BITS);
-    arb_union(x, x, y, 2 * BITS);
-    arb_mul_2exp_si(x, x, shift - FLINT_ABS(fmpz_mpoly_max_bits(g)));
-    arb_sub(to, to, x, BITS);
+    slong k = w->chart == 0 ? 0 : qd_plane__row(f->degree, f->degree);
+    arf_t x, y;
+    arf_init(x);
+    arf_init(y);
+    arf_set_fmpq(x, rho->lo, BITS, ARF_RND_NEAR);
+    arf_mul_2exp_si(x, x, shift - FLINT_ABS(fmpz_mpoly_max_bits(g)));
+    arf_set_d(y, f->hi[k]);
+    arf_sub(x, y, x, ARF_PREC_EXACT, ARF_RND_DOWN);
+    arf_set_d(y, f->lo[k]);
+    arf_add(x, y, x, ARF_PREC_EXACT, ARF_RND_DOWN);
+    set_pair(f, k, x);
     f->scale = 1;
-    arb_clear(x);
-    arb_clear(y);
+    arf_clear(x);
+    arf_clear(y);
     return f;
 }
 
@@ -114,75 +138,106 @@ static qd_plane_fine *of_factor(qd_plane_worker *w, qd_plane_sheet *s, qd_plane_
 
 /* ---- forms --------------------------------------------------------------------------------------- */
 
-/* basis[i * (m + 1) + k]: coefficient k of x^i on [a, b], see box.c. */
-static void make_basis(arb_ptr basis, slong m, double a, double b)
+/* row += a next on pairs. */
+QD_CLONES static void add_multiple(double *restrict hi, double *restrict lo, const double *restrict next_hi, const double *restrict next_lo, double a,
+                                   slong n)
 {
-    arb_ptr p = _arb_vec_init(m + 1), q = _arb_vec_init(m + 1), r = _arb_vec_init(2 * m + 2);
-    arb_t x, c;
-    arb_init(x);
-    arb_init(c);
-    for (slong k = 0; k <= m; k++) { /* (1 + a y)^(m - k) (1 + b y)^k */
-        for (int end = 0; end < 2; end++) {
-            arb_ptr v = end ? q : p;
-            slong n = end ? k : m - k;
-            arb_set_d(x, end ? b : a);
-            arb_one(v);
-            for (slong i = 1; i <= n; i++) { /* binomial(n, i) x^i */
-                arb_mul(v + i, v + i - 1, x, BITS);
-                arb_mul_si(v + i, v + i, n - i + 1, BITS);
-                arb_div_si(v + i, v + i, i, BITS);
-            }
-        }
-        _arb_poly_mul(r, k <= m - k ? p : q, m - FLINT_MIN(k, m - k) + 1, k <= m - k ? q : p, FLINT_MIN(k, m - k) + 1, BITS);
-        arb_one(c);
-        for (slong i = 0; i <= m; i++) {
-            arb_div(basis + i * (m + 1) + k, r + i, c, BITS);
-            arb_mul_si(c, c, m - i, BITS);
-            arb_div_si(c, c, i + 1, BITS);
-        }
+    double c = 134217729.0 * a, a_hi = c - (c - a), a_lo = a - a_hi;
+    for (slong k = 0; k < n; k++) {
+        double b = next_hi[k], p = a * b, d = 134217729.0 * b, b_hi = d - (d - b), b_lo = b - b_hi;
+        double q = ((a_hi * b_hi - p) + (a_hi * b_lo + a_lo * b_hi)) + a_lo * b_lo + a * next_lo[k];
+        double x = hi[k], s = x + p, t = s - x, e = (x - (s - t)) + (p - t) + (lo[k] + q);
+        hi[k] = s + e;
+        lo[k] = e - (hi[k] - s);
     }
-    _arb_vec_clear(p, m + 1);
-    _arb_vec_clear(q, m + 1);
-    _arb_vec_clear(r, 2 * m + 2);
-    arb_clear(x);
-    arb_clear(c);
 }
 
-static arb_ptr basis_of(qd_plane_worker *w, slong m, int axis)
+/* The polynomial in the first index moved to x: rows i = 0..m of m - i + 1 pairs. */
+static void move(double *hi, double *lo, slong m, double x)
 {
-    qd_plane_fine_basis *b = w->fine_basis + 2 * m + axis;
-    if (b->b == NULL) b->b = _arb_vec_init((m + 1) * (m + 1));
-    if (b->box != w->boxes) {
-        make_basis(b->b, m, axis == 0 ? w->box.s0 : w->box.t0, axis == 0 ? w->box.s1 : w->box.t1);
-        b->box = w->boxes;
+    slong n = m + 1;
+    if (x == 0) return;
+    for (slong p = 0; p < m; p++)
+        for (slong i = m - 1; i >= p; i--) add_multiple(hi + i * n, lo + i * n, hi + (i + 1) * n, lo + (i + 1) * n, x, m - i);
+}
+
+/* (m + 1, m + 1): binomial(k, i) / binomial(m, i), what turns coefficients of x^i into Bernstein coefficients k. */
+static const double *triangle(qd_plane_worker *w, slong m)
+{
+    double *t = w->triangle[m];
+    if (t != NULL) return t;
+    w->triangle[m] = t = qd_calloc((size_t) ((m + 1) * (m + 1)), sizeof *t);
+    for (slong k = 0; k <= m; k++) {
+        double c = 1; /* binomial(k, i) / binomial(m, i) = prod (k - j) / (m - j) */
+        for (slong i = 0; i <= k; i++) {
+            t[k * (m + 1) + i] = c;
+            c = c * (double) (k - i) / (double) (m - i);
+        }
     }
-    return b->b;
+    return t;
+}
+
+static double magnitude(const qd_plane_fine *f, double s, double t)
+{
+    double sum = 0;
+    for (slong i = f->degree; i >= 0; i--) {
+        const double *row = f->hi + qd_plane__row(f->degree, i);
+        double v = 0;
+        for (slong j = f->degree - i; j >= 0; j--) v = v * t + fabs(row[j]);
+        sum = sum * s + v;
+    }
+    return sum;
+}
+
+/* out[k][l] = sum_i T[k][i] c[i][l] */
+QD_CLONES static void apply(double *restrict out, const double *restrict t, const double *restrict c, slong n)
+{
+    for (slong k = 0; k < n; k++)
+        for (slong l = 0; l < n; l++) out[k * n + l] = 0;
+    for (slong k = 0; k < n; k++)
+        for (slong i = 0; i <= k; i++)
+            for (slong l = 0; l < n; l++) out[k * n + l] += t[k * n + i] * c[i * n + l];
+}
+
+static void transpose(double *out, const double *c, slong n)
+{
+    for (slong i = 0; i < n; i++)
+        for (slong j = 0; j < n; j++) out[i * n + j] = c[j * n + i];
 }
 
 static void form(qd_plane_form *f, qd_plane_worker *w, const qd_plane_fine *fine)
 {
     slong m = fine->degree, n = m + 1;
-    arb_ptr bs = basis_of(w, m, 0), bt = basis_of(w, m, 1), g = _arb_vec_init(n * n);
-    arb_t x;
-    mag_t error;
-    arb_init(x);
-    mag_init(error);
-    for (slong i = 0; i <= m; i++)
-        for (slong l = 0; l <= m; l++) arb_dot(g + i * n + l, NULL, 0, fine->c + qd_plane__row(m, i), 1, bt + l, n, m - i + 1, BITS);
-    f->size = f->rad = 0;
-    for (slong k = 0; k <= m; k++)
-        for (slong l = 0; l <= m; l++) {
-            arb_dot(x, NULL, 0, g + l, n, bs + k, n, n, BITS);
-            double *to = f->b + k * n + l;
-            *to = arf_get_d(arb_midref(x), ARF_RND_NEAR) * fine->scale;
-            mag_max(error, error, arb_radref(x));
-            if (fabs(*to) > f->size) f->size = fabs(*to);
+    const qd_plane_box *box = &w->box;
+    const double *T = triangle(w, m);
+    double a[4][n * n], ws = box->s1 - box->s0, wt = box->t1 - box->t0, sum = 0;
+    memset(a[0], 0, sizeof a[0]);
+    memset(a[1], 0, sizeof a[1]);
+    for (slong i = 0; i <= m; i++) {
+        memcpy(a[0] + i * n, fine->hi + qd_plane__row(m, i), sizeof(double) * (size_t) (n - i));
+        memcpy(a[1] + i * n, fine->lo + qd_plane__row(m, i), sizeof(double) * (size_t) (n - i));
+    }
+    move(a[0], a[1], m, box->s0);
+    transpose(a[2], a[0], n);
+    transpose(a[3], a[1], n);
+    move(a[2], a[3], m, box->t0);
+    double pt = fine->scale;
+    for (slong j = 0; j <= m; j++, pt *= wt) {
+        double p = pt;
+        for (slong i = 0; i <= m; i++, p *= ws) {
+            a[2][j * n + i] = i + j <= m ? (a[2][j * n + i] + a[3][j * n + i]) * p : 0;
+            sum += fabs(a[2][j * n + i]);
         }
-    f->rad = (mag_get_d(error) * fabs(fine->scale) + 4 * QD_PLANE_EPS * f->size) * (1 + 0x1p-20) + 0x1p-1000;
+    }
+    apply(a[0], T, a[2], n); /* [l][i] */
+    transpose(a[1], a[0], n);
+    apply(f->b, T, a[1], n);
+    f->size = 0;
+    for (slong k = 0; k < n * n; k++)
+        if (fabs(f->b[k]) > f->size) f->size = fabs(f->b[k]);
+    f->rad = ((5 * (double) m + 2) * 0x1p-100 * magnitude(fine, fabs(box->s0) + ws, fabs(box->t0) + wt) * fabs(fine->scale) +
+              (4 * (double) m + 12) * QD_PLANE_EPS * sum) * (1 + 0x1p-20) + 0x1p-1000;
     f->size += f->rad;
-    mag_clear(error);
-    arb_clear(x);
-    _arb_vec_clear(g, n * n);
 }
 
 bool qd_plane__fine_curve(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong curve)

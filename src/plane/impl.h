@@ -227,11 +227,6 @@ typedef struct {
     int64_t box;
 } qd_plane_basis;
 
-typedef struct {
-    arb_ptr b;
-    int64_t box;
-} qd_plane_fine_basis;
-
 /* Irreducible integer polynomials in the coordinates of the domain, each once. */
 typedef struct qd_plane_exact qd_plane_exact;
 
@@ -249,7 +244,7 @@ typedef struct {
     size_t work_room;
     qd_plane_box box; /* number `boxes` */
     qd_plane_basis basis[2 * (QD_PLANE_MAX_DEGREE + 1)];
-    qd_plane_fine_basis fine_basis[2 * (QD_PLANE_MAX_DEGREE + 1)];
+    double *triangle[QD_PLANE_MAX_DEGREE + 1]; /* of fine.c */
     qd_plane_fine *fine; /* all that were made */
     qd_plane_form form[4][QD_PLANE_OPEN];
     qd_plane_form level;

@@ -38,10 +38,8 @@ void qd_plane__worker_clear(qd_plane_worker *w)
     qd_plane__exact_clear(w->exact);
     free(w->work);
     free(w->level.b);
-    for (slong i = 0; i < 2 * (QD_PLANE_MAX_DEGREE + 1); i++) {
-        free(w->basis[i].b);
-        if (w->fine_basis[i].b != NULL) _arb_vec_clear(w->fine_basis[i].b, (i / 2 + 1) * (i / 2 + 1));
-    }
+    for (int i = 0; i < 2 * (QD_PLANE_MAX_DEGREE + 1); i++) free(w->basis[i].b);
+    for (int i = 0; i <= QD_PLANE_MAX_DEGREE; i++) free(w->triangle[i]);
     for (int i = 0; i < 4; i++) {
         free(w->view[i].sign);
         for (int k = 0; k < QD_PLANE_OPEN; k++) free(w->form[i][k].b);
