@@ -7,39 +7,41 @@
    2^-100 (|x| + |a y|). A coefficient takes at most 2 m such steps one after the other, on numbers whose absolute values sum up to what |c| gives at
    |s0| + w, |t0| + w: an error below (5 m + 2) 2^-100 S with S = sum |c_ij| (|s0| + w_s)^i (|t0| + w_t)^j. The rest is wrong by (4 m + 12) EPS
    times the sum of the absolute values of the moved coefficients: at most 2 m + 3 roundings of powers of the widths, 2 of the matrices, and two sums of
-   m + 1 products. The file is compiled without contraction of products and sums, which two_sum does not survive. */
+   m + 1 products. Where pairs are not enough either, which happens for degree 16 near infinity, the same is done in balls. The file is compiled without contraction of products and sums, which two_sum does not survive. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plane/impl.h"
 
-#define BITS 128 /* of what is rounded to a pair */
+#define BITS 320 /* of balls */
 
 struct qd_plane_fine {
     struct qd_plane_fine *next; /* of the worker */
     slong degree;
     double scale; /* the double form times it, up to a relative error of FINE_SCALE, is this one */
     double *hi, *lo; /* (terms of the degree) */
+    arb_ptr c;       /* the same, of which these are the first digits */
 };
 
 void qd_plane__fine_forget(qd_plane_worker *w)
 {
     for (qd_plane_fine *f = w->fine, *next; f != NULL; f = next) {
         next = f->next;
+        _arb_vec_clear(f->c, qd_plane__terms(f->degree));
         free(f->hi);
         free(f);
     }
     w->fine = NULL;
 }
 
-static void set_pair(qd_plane_fine *f, slong k, const arf_t x)
+static void set_pair(qd_plane_fine *f, slong k)
 {
     arf_t rest;
     arf_init(rest);
-    f->hi[k] = arf_get_d(x, ARF_RND_NEAR);
+    f->hi[k] = arf_get_d(arb_midref(f->c + k), ARF_RND_NEAR);
     arf_set_d(rest, f->hi[k]);
-    arf_sub(rest, x, rest, ARF_PREC_EXACT, ARF_RND_DOWN);
+    arf_sub(rest, arb_midref(f->c + k), rest, ARF_PREC_EXACT, ARF_RND_DOWN);
     f->lo[k] = arf_get_d(rest, ARF_RND_NEAR);
     arf_clear(rest);
 }
@@ -52,24 +54,23 @@ static qd_plane_fine *make(qd_plane_worker *w, const fmpz_mpoly_t g, slong degre
     qd_plane_fine *f = qd_calloc(1, sizeof *f);
     slong bits = FLINT_ABS(fmpz_mpoly_max_bits(g)), shift = w->chart == 0 ? 0 : b->degree - degree;
     fmpz_t c;
-    arf_t x;
     fmpz_init(c);
-    arf_init(x);
     f->degree = b->degree;
     f->hi = qd_calloc(2 * (size_t) qd_plane__terms(f->degree), sizeof *f->hi);
     f->lo = f->hi + qd_plane__terms(f->degree);
+    f->c = _arb_vec_init(qd_plane__terms(f->degree));
     f->next = w->fine;
     w->fine = f;
     for (slong k = 0; k < fmpz_mpoly_length(g, ctx); k++) {
         ulong e[2];
         fmpz_mpoly_get_term_exp_ui(e, g, k, ctx);
         fmpz_mpoly_get_term_coeff_fmpz(c, g, k, ctx);
-        arf_set_fmpz(x, c);
-        arf_mul_2exp_si(x, x, -bits);
-        set_pair(f, qd_plane__row(f->degree, (slong) e[0] + shift) + (slong) e[1], x);
+        slong at = qd_plane__row(f->degree, (slong) e[0] + shift) + (slong) e[1];
+        arb_set_round_fmpz(f->c + at, c, BITS);
+        arb_mul_2exp_si(f->c + at, f->c + at, -bits);
+        set_pair(f, at);
     }
     fmpz_clear(c);
-    arf_clear(x);
     return f;
 }
 
@@ -86,19 +87,18 @@ qd_plane_fine *qd_plane__fine_level(qd_plane_worker *w, const fmpz_mpoly_t g, co
 {
     qd_plane_fine *f = make(w, g, b->degree, b);
     slong k = w->chart == 0 ? 0 : qd_plane__row(f->degree, f->degree);
-    arf_t x, y;
-    arf_init(x);
-    arf_init(y);
-    arf_set_fmpq(x, rho->lo, BITS, ARF_RND_NEAR);
-    arf_mul_2exp_si(x, x, shift - FLINT_ABS(fmpz_mpoly_max_bits(g)));
-    arf_set_d(y, f->hi[k]);
-    arf_sub(x, y, x, ARF_PREC_EXACT, ARF_RND_DOWN);
-    arf_set_d(y, f->lo[k]);
-    arf_add(x, y, x, ARF_PREC_EXACT, ARF_RND_DOWN);
-    set_pair(f, k, x);
+    arb_t x, y;
+    arb_init(x);
+    arb_init(y);
+    arb_set_fmpq(x, rho->lo, BITS);
+    arb_set_fmpq(y, rho->hi, BITS);
+    arb_union(x, x, y, BITS);
+    arb_mul_2exp_si(x, x, shift - FLINT_ABS(fmpz_mpoly_max_bits(g)));
+    arb_sub(f->c + k, f->c + k, x, BITS);
+    set_pair(f, k);
     f->scale = 1;
-    arf_clear(x);
-    arf_clear(y);
+    arb_clear(x);
+    arb_clear(y);
     return f;
 }
 
@@ -205,39 +205,80 @@ static void transpose(double *out, const double *c, slong n)
         for (slong j = 0; j < n; j++) out[i * n + j] = c[j * n + i];
 }
 
-static void form(qd_plane_form *f, qd_plane_worker *w, const qd_plane_fine *fine)
+/* The coefficients of the polynomial in x, y of [0,1] on the box, c[j * n + i] for x^i y^j; returns a bound of the errors of all together. */
+static double moved_pairs(double *c, const qd_plane_fine *fine, const qd_plane_box *box)
 {
     slong m = fine->degree, n = m + 1;
-    const qd_plane_box *box = &w->box;
-    const double *T = triangle(w, m);
-    double a[4][n * n], ws = box->s1 - box->s0, wt = box->t1 - box->t0, sum = 0;
-    memset(a[0], 0, sizeof a[0]);
-    memset(a[1], 0, sizeof a[1]);
+    double a[3][n * n], ws = box->s1 - box->s0, wt = box->t1 - box->t0, pt = fine->scale;
+    memset(a, 0, sizeof a);
     for (slong i = 0; i <= m; i++) {
         memcpy(a[0] + i * n, fine->hi + qd_plane__row(m, i), sizeof(double) * (size_t) (n - i));
         memcpy(a[1] + i * n, fine->lo + qd_plane__row(m, i), sizeof(double) * (size_t) (n - i));
     }
     move(a[0], a[1], m, box->s0);
-    transpose(a[2], a[0], n);
-    transpose(a[3], a[1], n);
-    move(a[2], a[3], m, box->t0);
-    double pt = fine->scale;
+    transpose(c, a[0], n);
+    transpose(a[2], a[1], n);
+    move(c, a[2], m, box->t0);
+    for (slong j = 0; j <= m; j++, pt *= wt) {
+        double p = pt;
+        for (slong i = 0; i <= m; i++, p *= ws) c[j * n + i] = i + j <= m ? (c[j * n + i] + a[2][j * n + i]) * p : 0;
+    }
+    return (5 * (double) m + 2) * 0x1p-100 * magnitude(fine, fabs(box->s0) + ws, fabs(box->t0) + wt) * fabs(fine->scale);
+}
+
+/* Rows i = 0..m of m - i + 1 balls with the steps given: those of one variable. */
+static void move_balls(arb_ptr c, slong m, slong row, slong step, double by)
+{
+    arb_t x;
+    arb_init(x);
+    arb_set_d(x, by);
+    for (slong p = 0; p < m; p++)
+        for (slong i = m - 1; i >= p; i--)
+            for (slong j = 0; j < m - i; j++) arb_addmul(c + i * row + j * step, c + (i + 1) * row + j * step, x, BITS);
+    arb_clear(x);
+}
+
+static double moved_balls(double *c, const qd_plane_fine *fine, const qd_plane_box *box)
+{
+    slong m = fine->degree, n = m + 1;
+    double ws = box->s1 - box->s0, wt = box->t1 - box->t0, pt = fine->scale, error = 0;
+    arb_ptr a = _arb_vec_init(n * n); /* [j][i] */
+    for (slong i = 0; i <= m; i++)
+        for (slong j = 0; i + j <= m; j++) arb_set(a + j * n + i, fine->c + qd_plane__row(m, i) + j);
+    move_balls(a, m, 1, n, box->s0);
+    move_balls(a, m, n, 1, box->t0);
     for (slong j = 0; j <= m; j++, pt *= wt) {
         double p = pt;
         for (slong i = 0; i <= m; i++, p *= ws) {
-            a[2][j * n + i] = i + j <= m ? (a[2][j * n + i] + a[3][j * n + i]) * p : 0;
-            sum += fabs(a[2][j * n + i]);
+            c[j * n + i] = arf_get_d(arb_midref(a + j * n + i), ARF_RND_NEAR) * p;
+            error += mag_get_d(arb_radref(a + j * n + i)) * fabs(p);
         }
     }
-    apply(a[0], T, a[2], n); /* [l][i] */
-    transpose(a[1], a[0], n);
-    apply(f->b, T, a[1], n);
+    _arb_vec_clear(a, n * n);
+    return error;
+}
+
+static void set_form(qd_plane_form *f, qd_plane_worker *w, const double *c, double error)
+{
+    slong n = f->degree + 1;
+    double a[n * n], b[n * n], sum = 0;
+    const double *T = triangle(w, f->degree);
+    for (slong k = 0; k < n * n; k++) sum += fabs(c[k]);
+    apply(a, T, c, n); /* [l][i] */
+    transpose(b, a, n);
+    apply(f->b, T, b, n);
     f->size = 0;
     for (slong k = 0; k < n * n; k++)
         if (fabs(f->b[k]) > f->size) f->size = fabs(f->b[k]);
-    f->rad = ((5 * (double) m + 2) * 0x1p-100 * magnitude(fine, fabs(box->s0) + ws, fabs(box->t0) + wt) * fabs(fine->scale) +
-              (4 * (double) m + 12) * QD_PLANE_EPS * sum) * (1 + 0x1p-20) + 0x1p-1000;
+    f->rad = (error + (4 * (double) f->degree + 12) * QD_PLANE_EPS * sum) * (1 + 0x1p-20) + 0x1p-1000;
     f->size += f->rad;
+}
+
+static void form(qd_plane_form *f, qd_plane_worker *w, const qd_plane_fine *fine)
+{
+    double c[(fine->degree + 1) * (fine->degree + 1)];
+    set_form(f, w, c, moved_pairs(c, fine, &w->box));
+    if (qd_plane__is_coarse(f)) set_form(f, w, c, moved_balls(c, fine, &w->box));
 }
 
 bool qd_plane__fine_curve(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong curve)

@@ -389,7 +389,7 @@ static qd_status pencil_curves(qd_plane_worker *w, qd_plane_sheet *s, qd_plane_u
         slong d = fmpz_mpoly_total_degree_si(f, ctx), bits = FLINT_ABS(fmpz_mpoly_max_bits(g));
         for (slong k = 0; k < n; k++) {
             qd_plane_block b = qd_plane__block_new(&w->arena, d, 1);
-            qd_alg_refine(roots->e + k, 160);
+            qd_alg_refine(roots->e + k, 400);
             arf_t r;
             arf_init(r);
             arf_set_fmpq(r, roots->e[k].lo, 53, ARF_RND_NEAR);
