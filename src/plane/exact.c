@@ -75,7 +75,7 @@ static void linear(fmpz_mpoly_t f, const double c[3], const fmpz_mpoly_ctx_t ctx
 
 void qd_plane__exact_chart(fmpz_mpoly_t g, const fmpz_mpoly_t f, const qd_plane_model *p, int chart, const qd_plane_exact *x)
 {
-    if (chart == 0) {
+    if (chart == 0 || fmpz_mpoly_is_zero(f, x->ctx)) {
         fmpz_mpoly_set(g, f, x->ctx);
         return;
     }

@@ -19,7 +19,8 @@
 struct qd_plane_fine {
     struct qd_plane_fine *next; /* of the worker */
     slong degree;
-    double scale; /* the double form times it, up to a relative error of FINE_SCALE, is this one */
+    double scale; /* positive; what is stored times it is the column of the block, up to a relative error of QD_PLANE_FINE_SCALE if certain */
+    bool certain;
     double *hi, *lo; /* (terms of the degree) */
     arb_ptr c;       /* the same, of which these are the first digits */
 };
@@ -74,13 +75,15 @@ static qd_plane_fine *make(qd_plane_worker *w, const fmpz_mpoly_t g, slong degre
     return f;
 }
 
-/* Brings f to the size of column u: the largest coefficient is the most certain one. */
+/* Brings f to the size of column u: the largest coefficient is the most certain one. (Radii are sums over all coefficients, at R >= 1.) */
 static void set_scale(qd_plane_fine *f, const qd_plane_block *b, slong u)
 {
     slong best = 0, n = qd_plane__terms(f->degree);
     for (slong k = 1; k < n; k++)
         if (fabs(b->c[k * b->stride + u]) > fabs(b->c[best * b->stride + u])) best = k;
-    f->scale = b->c[best * b->stride + u] / f->hi[best];
+    double c = b->c[best * b->stride + u];
+    f->certain = fabs(c) * QD_PLANE_FINE_SCALE > 2 * b->rad[u] && f->hi[best] != 0;
+    f->scale = f->certain ? c / f->hi[best] : 1;
 }
 
 qd_plane_fine *qd_plane__fine_level(qd_plane_worker *w, const fmpz_mpoly_t g, const qd_plane_block *b, const qd_alg_t rho, slong shift)
@@ -289,7 +292,9 @@ bool qd_plane__fine_curve(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *
     return true;
 }
 
-void qd_plane__fine_unit(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong unit)
+bool qd_plane__fine_unit(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong unit)
 {
-    form(f, w, of_unit(w, s, unit));
+    const qd_plane_fine *fine = of_unit(w, s, unit);
+    if (fine->certain) form(f, w, fine);
+    return fine->certain;
 }

@@ -338,8 +338,8 @@ int qd_plane__separate(qd_plane_root *a, qd_plane_root *b);
 
 /* The form of a curve, which has its degree and room already, to the last digit of a double; false: its exact polynomial is not at hand. */
 bool qd_plane__fine_curve(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong curve);
-/* The same for the pre-activation of a unit; true up to a factor near 1, 1 + QD_PLANE_FINE_SCALE. */
-void qd_plane__fine_unit(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong unit);
+/* The same for the pre-activation of a unit; true up to a factor near 1, 1 + QD_PLANE_FINE_SCALE. false: its size is not that certain. */
+bool qd_plane__fine_unit(qd_plane_form *f, qd_plane_worker *w, qd_plane_sheet *s, slong unit);
 #define QD_PLANE_FINE_SCALE 0x1p-30
 /* The coefficients of g - rho 2^shift W^d, as the block has them; kept by w. */
 qd_plane_fine *qd_plane__fine_level(qd_plane_worker *w, const fmpz_mpoly_t g, const qd_plane_block *b, const qd_alg_t rho, slong shift);

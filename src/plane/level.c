@@ -302,7 +302,7 @@ bool qd_plane__level_leaf(qd_plane_patch *patch, qd_plane_worker *w, qd_plane_sh
     b.v = levels_of(w, s, unit);
     if (b.v->n < 0) return false;
     qd_plane__form(&w->level, w, &s->z, unit);
-    if (qd_plane__is_coarse(&w->level)) qd_plane__fine_unit(&w->level, w, s, unit);
+    if (qd_plane__is_coarse(&w->level) && !qd_plane__fine_unit(&w->level, w, s, unit)) return false;
     b.f = &w->level;
     slong k = whole_range(&b);
     if (k >= 0) {
