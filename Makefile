@@ -18,7 +18,7 @@ MAKEFLAGS += --output-sync=target --no-print-directory
 
 # What a build needs: header:Debian package. The two spellings of Arb are those of FLINT 2.9 and 3.
 HEADERS := stdio.h:libc6-dev gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:libflint-dev \
-           arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev \
+           arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev glpk.h:libglpk-dev \
            openblas-openmp/cblas.h|openblas/cblas.h:libopenblas-openmp-dev dnnl.h:libdnnl-dev zlib.h:zlib1g-dev check.h:check
 TOOLS   := gcc:gcc pkg-config:pkg-config
 # Data that the shipped studies read; nothing is built with it.
@@ -44,7 +44,7 @@ CPPFLAGS_ALL := -Isrc -Ianalysis -Itests $(call pc,--cflags,libfyaml,) $(call pc
 # A switch over an enumeration names every member, so that a new one does not compile until each place has said what it means.
 ALL_CFLAGS   := -std=gnu11 -Wall -Wextra -Werror=switch-enum $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
-LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -ldnnl $(BLAS_LIBS) -lz -lm
+LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lglpk -ldnnl $(BLAS_LIBS) -lz -lm
 CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
 
 SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
@@ -158,8 +158,9 @@ run-demo: all
 bench: packages
 	@$(MAKE) run-bench
 
-run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_rank $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train
+run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_space $(O)/tests/bench/bench_rank $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train
 	$(O)/tests/bench/bench_line tests/bench
+	$(O)/tests/bench/bench_space
 	$(O)/tests/bench/bench_rank
 	$(O)/tests/bench/bench_dimension tests/bench
 	$(O)/tests/bench/bench_train tests/bench $(BLAS_DIR)

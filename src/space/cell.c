@@ -25,14 +25,14 @@ static void count_work(qd_space_worker *w, slong n)
     if (qd_ctx_budget(w->ctx) != QD_OK) __atomic_store_n(&w->job->stop, true, __ATOMIC_RELAXED);
 }
 
-static bool take_node(qd_space_worker *w)
+bool qd_space__take_node(qd_space_worker *w)
 {
     return !__atomic_test_and_set(w->job->taken + w->node++, __ATOMIC_RELAXED);
 }
 
 bool qd_space__may_enter(qd_space_worker *w)
 {
-    return w->job->frontier == 0 || w->depth != w->job->frontier || take_node(w);
+    return w->job->frontier == 0 || w->depth != w->job->frontier || qd_space__take_node(w);
 }
 
 void qd_space__set_bit(qd_space_worker *w, slong l, slong unit, bool on)
@@ -221,7 +221,7 @@ void qd_space__enter_layer(qd_space_worker *w, slong l, const qd_space_entry *e,
 {
     const qd_space_model *p = w->model;
     if (l == p->layers) {
-        if (w->depth < w->job->frontier && !take_node(w)) return;
+        if (w->depth < w->job->frontier && !qd_space__take_node(w)) return;
         qd_space__leaf(w, e, n);
         return;
     }

@@ -115,10 +115,28 @@ static void set_point(fmpq *t, const collection *c, const item *x, fmpq *s)
     qd_space__point(t, c->job->model, s);
 }
 
+static bool is_less(const fmpq *a, const fmpq *b, slong n)
+{
+    slong k = 0;
+    while (k < n && fmpq_equal(a + k, b + k)) k++;
+    return k < n && fmpq_cmp(a + k, b + k) < 0;
+}
+
+/* Of the points of its cells the least one. */
+static void choose_point(fmpq *t, const collection *c, slong region, fmpq *work, fmpq *s)
+{
+    slong dim = c->job->model->full;
+    for (slong i = c->first[region]; i < c->first[region + 1]; i++) {
+        set_point(work, c, c->item + i, s);
+        if (i > c->first[region] && !is_less(work, t, dim)) continue;
+        for (slong k = 0; k < dim; k++) fmpq_swap(t + k, work + k);
+    }
+}
+
 static void set_regions(qd_regions_t g, const collection *c)
 {
     const qd_space_model *p = c->job->model;
-    fmpq *s = _fmpq_vec_init(p->dim);
+    fmpq *s = _fmpq_vec_init(p->dim), *work = _fmpq_vec_init(p->full);
     qd_regions_resize(g, &p->m, c->nregions);
     if (p->full != p->dim) { /* the domain has more coordinates than the chart */
         _fmpq_vec_clear(g->point, g->n * g->dim);
@@ -128,11 +146,12 @@ static void set_regions(qd_regions_t g, const collection *c)
     for (slong i = 0; i < g->n; i++) {
         const item *x = c->item + c->first[i];
         memcpy(g->pattern + i * g->nwords, pattern_of(c, x), sizeof *g->pattern * (size_t) g->nwords);
-        if (c->job->want.points) set_point(g->point + i * g->dim, c, x, s);
+        if (c->job->want.points) choose_point(g->point + i * g->dim, c, i, work, s);
         g->bounded[i] = 1;
         for (slong k = c->first[i]; k < c->first[i + 1]; k++) g->bounded[i] &= c->record[c->item[k].record]->bounded[c->item[k].cell];
     }
     _fmpq_vec_clear(s, p->dim);
+    _fmpq_vec_clear(work, p->full);
 }
 
 /* ---- walls ------------------------------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@ const fmpz_poly_struct *qd_space__exact_form(qd_space_worker *w, slong l, slong 
     return qd_path_z(&w->path, l, unit);
 }
 
-static void set_row(fmpz *row, const fmpz_poly_struct *p, slong dim)
+void qd_space__exact_row(fmpz *row, const fmpz_poly_struct *p, slong dim)
 {
     for (slong k = 0; k <= dim; k++) {
         slong e = k < dim ? k + 1 : 0;
@@ -31,7 +31,7 @@ static void set_row(fmpz *row, const fmpz_poly_struct *p, slong dim)
 static void facet_row(fmpz *row, qd_space_worker *w, const qd_space_facet *f)
 {
     if (f->kind == QD_SPACE_UNIT) {
-        set_row(row, qd_space__exact_form(w, f->layer, f->unit), w->dim);
+        qd_space__exact_row(row, qd_space__exact_form(w, f->layer, f->unit), w->dim);
         return;
     }
     _fmpz_vec_zero(row, w->dim + 1);
@@ -72,7 +72,7 @@ int qd_space__exact_sign(qd_space_worker *w, qd_space_vertex *v, slong l, slong 
         else fmpz_one(fmpz_mat_entry(a, dim, dim));
         v->orient = (signed char) (det_sign(a) * (f != NULL ? f->side : 1));
     }
-    set_row(fmpz_mat_entry(a, dim, 0), qd_space__exact_form(w, l, unit), dim);
+    qd_space__exact_row(fmpz_mat_entry(a, dim, 0), qd_space__exact_form(w, l, unit), dim);
     int s = det_sign(a) * v->orient;
     fmpz_mat_clear(a);
     return s;
@@ -161,7 +161,6 @@ static void exact_vertex(fmpz *x, qd_space_worker *w, const qd_space_vertex *v)
     fmpz_clear(s);
 }
 
-/* The mean of the vertices, and from there along the sum of the rays. */
 void qd_space__exact_point(fmpq *s, qd_space_worker *w, const qd_space_entry *e, slong n)
 {
     slong dim = w->dim, vertices = 0;
@@ -207,7 +206,7 @@ void qd_space__behind(qd_word *pattern, qd_space_worker *w, int id, const slong 
     for (slong i = 0; i < nbits; i++) {
         slong l = layer_of(m, bit[i]);
         qd_path_set(&w->path, pattern);
-        set_row(row, qd_path_z(&w->path, l, m->switching[l][bit[i] - m->first[l]]), dim);
+        qd_space__exact_row(row, qd_path_z(&w->path, l, m->switching[l][bit[i] - m->first[l]]), dim);
         bool on = fmpz_sgn(row + j) * fmpz_sgn(normal + j) * f->side < 0;
         if (on != qd_pattern_get(pattern, bit[i])) qd_pattern_flip(pattern, bit[i]);
     }

@@ -147,6 +147,7 @@ typedef struct {
     int frontier;          /* nodes of the tree after so many splits are shared out; 0: there is one worker */
     unsigned char *taken;  /* (1 << frontier), atomic */
     bool stop, more_words; /* atomic: the budget ran out; a cell has more facets than sets have room for */
+    bool unknown;          /* atomic: a linear program was not decided */
 } qd_space_job;
 
 typedef struct {
@@ -224,11 +225,16 @@ double qd_space__solve(double *x, const qd_space_equations *q, int dim);
 
 /* ---- vertex.c: places ---------------------------------------------------------------------------------- */
 
-/* x and err from the basis; err is infinite when doubles cannot tell. */
+/* x from the basis, and its error; infinite when doubles cannot tell. */
+double qd_space__place(double *x, const qd_space_worker *w, const qd_space_vertex *v);
+/* The same for the vertex's own x and err, if it is better. */
 void qd_space__locate(qd_space_worker *w, qd_space_vertex *v);
 /* x and err of the point between p and q where the unit of value zp at p and zq at q, known within tp and tq, is zero. */
 void qd_space__between(qd_space_worker *w, qd_space_vertex *v, const qd_space_vertex *p, const qd_space_vertex *q, double zp, double tp,
                        double zq, double tq);
+
+/* dim + 1 integers, the constant last. */
+void qd_space__exact_row(fmpz *row, const fmpz_poly_struct *p, slong dim);
 
 /* ---- exact.c ---------------------------------------------------------------------------------------------- */
 
@@ -238,7 +244,7 @@ const fmpz_poly_struct *qd_space__exact_form(qd_space_worker *w, slong l, slong 
 int qd_space__exact_sign(qd_space_worker *w, qd_space_vertex *v, slong l, slong unit);
 /* dim - 1 independent facets among those in `common`, whose rank is dim - 1. */
 void qd_space__choose(uint16_t *basis, qd_space_worker *w, const uint64_t *common);
-/* A point strictly inside the cell. */
+/* The mean of the vertices among e, and from there along the sum of the rays. */
 void qd_space__exact_point(fmpq *s, qd_space_worker *w, const qd_space_entry *e, slong n);
 /* The neighbour's pattern behind a facet of the current cell on which exactly the given bits vanish, ascending; one of them belongs to the
    facet `id`. */
@@ -265,7 +271,9 @@ qd_space_entry *qd_space__cut_edges(slong *n, qd_space_level *y, slong k, qd_spa
 
 /* ---- cell.c: the recursion -------------------------------------------------------------------------------- */
 
-/* The number of the next node of the frontier, or of a leaf above it, goes to the worker that asks first. */
+/* The next node of the frontier, or leaf above it, belongs to the worker that asks first. */
+bool qd_space__take_node(qd_space_worker *w);
+/* May the current node be entered: is it not on the frontier, or was it taken? */
 bool qd_space__may_enter(qd_space_worker *w);
 bool qd_space__stopped(const qd_space_worker *w);
 void qd_space__set_bit(qd_space_worker *w, slong l, slong unit, bool on);
@@ -281,7 +289,46 @@ void qd_space__cells(qd_space_worker *w);
 /* ---- leaf.c ------------------------------------------------------------------------------------------------ */
 
 void qd_space__leaf(qd_space_worker *w, const qd_space_entry *e, slong n);
+
+/* ---- record.c ---------------------------------------------------------------------------------------------- */
+
 void qd_space__record_clear(qd_space_record *r, slong dim);
+/* A region with w->pattern; it is there once record.n is raised. Until then: */
+void qd_space__record_begin(qd_space_worker *w, bool bounded);
+/* room for an exact point of it; */
+fmpq *qd_space__record_exact(qd_space_worker *w);
+/* a facet of it, `id` of the table, on which exactly these units vanish, ascending. */
+void qd_space__record_wall(qd_space_worker *w, int id, const slong *bit, slong nbits);
+
+/* ---- lp.c: linear programs, GLPK proposes and exact arithmetic decides --------------------------------------------- */
+
+/* Half-spaces a.x + c >= 0: row i is a_1 .. a_dim, c, integers. */
+typedef struct {
+    slong dim, n, room;
+    fmpz *row; /* owned, (room, dim + 1) */
+} qd_space_rows;
+
+void qd_space__rows_init(qd_space_rows *r, slong dim);
+void qd_space__rows_clear(qd_space_rows *r);
+/* Adds form, multiplied by sign; removes the last one. */
+void qd_space__rows_push(qd_space_rows *r, const fmpz *form, int sign);
+void qd_space__rows_pop(qd_space_rows *r);
+/* Is there a point at which all rows are positive? QD_TRUE: x is one; QD_FALSE: a combination of the rows with coefficients >= 0 that are not all 0
+   is a constant <= 0. */
+qd_truth qd_space__strict(fmpq *x, const qd_space_rows *r);
+/* Is there a point at which all rows are >= 0 and form is 0, where it is known that at none of those form is positive? At start all rows are >= 0. */
+qd_truth qd_space__meets(const qd_space_rows *r, const fmpz *form, const fmpq *start);
+
+/* ---- simplex.c ------------------------------------------------------------------------------------------------------ */
+
+/* The largest value of f where all rows are >= 0, as they are at start: its sign, and a point x with it. QD_UNKNOWN: it took too long, or there is no
+   largest one; x is a point then, too. */
+qd_truth qd_space__maximise(fmpq *x, int *sign, const qd_space_rows *r, const fmpz *f, const fmpq *start);
+
+/* ---- many.c -------------------------------------------------------------------------------------------------------- */
+
+/* The same as qd_space__cells in any number of dimensions, without vertices. job->unknown: something was left undecided. */
+void qd_space__many(qd_space_worker *w);
 
 /* ---- collect.c ---------------------------------------------------------------------------------------------- */
 

@@ -10,37 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void qd_space__record_clear(qd_space_record *r, slong dim)
-{
-    free(r->pattern);
-    free(r->bounded);
-    free(r->point);
-    free(r->flips);
-    free(r->flip);
-    free(r->other_of);
-    free(r->other);
-    free(r->exact_of);
-    if (r->exact != NULL) _fmpq_vec_clear(r->exact, r->exact_room * dim);
-    memset(r, 0, sizeof *r);
-}
-
-static slong grown(slong room)
-{
-    return room == 0 ? 64 : room + room / 2;
-}
-
-static void grow(qd_space_record *r, const qd_space_worker *w)
-{
-    if (r->n < r->room) return;
-    r->room = grown(r->room);
-    size_t room = (size_t) r->room;
-    r->pattern = qd_realloc(r->pattern, sizeof *r->pattern * room * (size_t) w->model->m.nwords);
-    r->bounded = qd_realloc(r->bounded, room);
-    if (w->job->want.points) r->point = qd_realloc(r->point, sizeof *r->point * room * (size_t) w->dim);
-    r->flips = qd_realloc(r->flips, sizeof *r->flips * (room + 1));
-    if (r->n == 0) r->flips[0] = 0;
-}
-
 /* ---- points ------------------------------------------------------------------------------------------ */
 
 /* Is x certainly inside all facets? */
@@ -59,64 +28,54 @@ static bool inside(const qd_space_worker *w, const uint64_t *used, const double 
     return true;
 }
 
-static void exact_point(qd_space_worker *w, const qd_space_entry *e, slong n)
+/* Vertices that no facet has in common, one of them no ray: a point between them is strictly inside. A function of the cell alone, unlike the
+   places that vertices happen to have. */
+static slong spread(qd_space_entry *to, const qd_space_worker *w, const qd_space_entry *e, slong n)
 {
-    qd_space_record *r = &w->record;
-    if (r->nexact == r->exact_room) {
-        slong room = grown(r->exact_room);
-        r->exact_of = qd_realloc(r->exact_of, sizeof *r->exact_of * (size_t) room);
-        r->exact = qd_realloc(r->exact, sizeof *r->exact * (size_t) (room * w->dim));
-        for (slong i = r->exact_room * w->dim; i < room * w->dim; i++) fmpq_init(r->exact + i);
-        r->exact_room = room;
+    slong m = 0;
+    uint64_t common[w->words];
+    memset(common, -1, sizeof common);
+    for (slong i = 0; i < n; i++) {
+        bool fewer = false;
+        for (int k = 0; k < w->words; k++) {
+            fewer = fewer || (common[k] & ~e[i].v->on[k]) != 0;
+            common[k] &= e[i].v->on[k];
+        }
+        if (fewer) to[m++] = e[i];
     }
-    r->exact_of[r->nexact] = r->n;
-    qd_space__exact_point(r->exact + r->nexact++ * w->dim, w, e, n);
+    return m;
 }
 
-/* A short dyadic point near the middle, if possible. */
+/* Their mean in doubles. */
+static bool mean_place(double *mean, const qd_space_worker *w, const qd_space_entry *e, slong n)
+{
+    double x[QD_SPACE_MAX], vertices = 0;
+    for (slong i = 0; i < n; i++) vertices += e[i].v->x[w->dim];
+    for (slong k = 0; k < w->dim; k++) mean[k] = 0;
+    for (slong i = 0; i < n; i++) {
+        if (!(qd_space__place(x, w, e[i].v) < INFINITY)) return false;
+        for (slong k = 0; k < w->dim; k++) mean[k] += e[i].v->x[w->dim] == 0 ? x[k] : x[k] / vertices;
+    }
+    return true;
+}
+
+/* A short dyadic point, if possible. */
 static void add_point(qd_space_worker *w, const uint64_t *used, const qd_space_entry *e, slong n)
 {
     static const double grid[] = {0x1p4, 0x1p8, 0x1p14, 0x1p24};
-    double mean[QD_SPACE_MAX] = {0}, vertices = 0, *x = w->record.point + w->record.n * w->dim;
-    for (slong i = 0; i < n; i++) vertices += e[i].v->x[w->dim];
-    for (slong i = 0; i < n; i++)
-        for (slong k = 0; k < w->dim; k++) mean[k] += e[i].v->x[w->dim] == 0 ? e[i].v->x[k] : e[i].v->x[k] / vertices;
-    for (size_t g = 0; g <= sizeof grid / sizeof *grid; g++) {
+    double mean[QD_SPACE_MAX], *x = w->record.point + w->record.n * w->dim;
+    qd_space_entry *some = qd_space__take(&w->stack, sizeof *some * (size_t) n);
+    slong m = spread(some, w, e, n);
+    bool placed = mean_place(mean, w, some, m);
+    for (size_t g = 0; placed && g <= sizeof grid / sizeof *grid; g++) {
         for (slong k = 0; k < w->dim; k++)
             x[k] = g < sizeof grid / sizeof *grid && fabs(mean[k]) < 0x1p20 ? nearbyint(mean[k] * grid[g]) / grid[g] : mean[k];
         if (inside(w, used, x)) return;
     }
-    exact_point(w, e, n);
+    qd_space__exact_point(qd_space__record_exact(w), w, some, m);
 }
 
 /* ---- neighbours ----------------------------------------------------------------------------------------- */
-
-static void add_flip(qd_space_record *r, const qd_space_worker *w, slong bit)
-{
-    slong n = r->flips[r->n + 1];
-    if (qd_pattern_get(w->pattern, bit)) return; /* the neighbour says it */
-    if (n == r->flips_room) {
-        r->flips_room = grown(r->flips_room);
-        r->flip = qd_realloc(r->flip, sizeof *r->flip * (size_t) r->flips_room);
-    }
-    r->flip[n] = (uint32_t) bit;
-    r->flips[r->n + 1]++;
-}
-
-static void add_other(qd_space_worker *w, int id, const slong *bit, slong nbits)
-{
-    qd_space_record *r = &w->record;
-    slong nwords = w->model->m.nwords;
-    if (r->nother == r->other_room) {
-        r->other_room = grown(r->other_room);
-        r->other_of = qd_realloc(r->other_of, sizeof *r->other_of * (size_t) r->other_room);
-        r->other = qd_realloc(r->other, sizeof *r->other * (size_t) (r->other_room * nwords));
-    }
-    qd_word *p = r->other + r->nother * nwords;
-    qd_space__behind(p, w, id, bit, nbits);
-    if (qd_space__compare(w->pattern, p, nwords) >= 0) return; /* the neighbour says it */
-    r->other_of[r->nother++] = r->n;
-}
 
 static slong facet_bit(const qd_space_worker *w, int id)
 {
@@ -129,7 +88,8 @@ static void simple_walls(qd_space_worker *w, const uint64_t *used)
     for (int i = 0; i < w->words; i++)
         for (uint64_t t = used[i]; t != 0; t &= t - 1) {
             int id = 64 * i + __builtin_ctzll(t);
-            if (w->table[id].kind == QD_SPACE_UNIT) add_flip(&w->record, w, facet_bit(w, id));
+            slong bit = w->table[id].kind == QD_SPACE_UNIT ? facet_bit(w, id) : -1;
+            if (bit >= 0) qd_space__record_wall(w, id, &bit, 1);
         }
 }
 
@@ -183,8 +143,7 @@ static void add_wall(qd_space_worker *w, const faces *f, slong a)
     if (unit < 0) return;
     for (slong i = 0; i < w->nzero; i++) bit[n++] = w->zero[i];
     qsort(bit, (size_t) n, sizeof *bit, by_value);
-    if (n == 1) add_flip(&w->record, w, bit[0]);
-    else add_other(w, unit, bit, n);
+    qd_space__record_wall(w, unit, bit, n);
 }
 
 static void all_walls(qd_space_worker *w, const uint64_t *used, const qd_space_entry *e, slong n)
@@ -201,7 +160,6 @@ static void all_walls(qd_space_worker *w, const uint64_t *used, const qd_space_e
 
 void qd_space__leaf(qd_space_worker *w, const qd_space_entry *e, slong n)
 {
-    qd_space_record *r = &w->record;
     qd_space_mark mark = qd_space__mark(&w->stack);
     uint64_t *used = qd_space__take(&w->stack, sizeof *used * (size_t) w->words);
     bool simple = true, bounded = true;
@@ -216,16 +174,13 @@ void qd_space__leaf(qd_space_worker *w, const qd_space_entry *e, slong n)
     }
     for (int k = 0; k < w->words; k++)
         if (used[k] & w->frame[k]) bounded = false;
-    grow(r, w);
     w->used = used;
-    memcpy(r->pattern + r->n * w->model->m.nwords, w->pattern, sizeof *r->pattern * (size_t) w->model->m.nwords);
-    r->bounded[r->n] = bounded && w->dim == w->model->full;
-    r->flips[r->n + 1] = r->flips[r->n];
+    qd_space__record_begin(w, bounded && w->dim == w->model->full);
     if (w->job->want.points) add_point(w, used, e, n);
     if (w->job->want.walls || w->job->want.pieces) {
         if (simple && w->nzero == 0) simple_walls(w, used);
         else all_walls(w, used, e, n);
     }
-    r->n++;
+    w->record.n++;
     qd_space__release(&w->stack, mark);
 }

@@ -35,6 +35,7 @@ static qd_status check(const qd_net_t net, const qd_domain *d, qd_ctx_t ctx)
 typedef struct {
     qd_space_job job;
     qd_space_worker *worker;
+    void (*find)(qd_space_worker *w);
 } walk;
 
 static qd_status run_worker(void *arg, int64_t i, qd_ctx_t ctx)
@@ -42,7 +43,7 @@ static qd_status run_worker(void *arg, int64_t i, qd_ctx_t ctx)
     walk *a = arg;
     qd_space_worker *w = a->worker + i;
     w->ctx = ctx;
-    qd_space__cells(w);
+    a->find(w);
     return QD_OK;
 }
 
@@ -50,7 +51,7 @@ static qd_status run_worker(void *arg, int64_t i, qd_ctx_t ctx)
 static qd_status find_cells(walk *a, slong nworkers, int words, qd_ctx_t ctx)
 {
     qd_space_job *job = &a->job;
-    slong dim = job->model->whole ? job->model->dim : 0;
+    slong dim = job->model->ncuts;
     job->words = words;
     job->more_words = false;
     job->frontier = nworkers == 1 ? 0 : (int) (dim > FRONTIER ? dim : FRONTIER);
@@ -66,21 +67,22 @@ static void clear_workers(walk *a, slong n)
     for (slong i = 0; i < n; i++) qd_space__worker_clear(a->worker + i);
 }
 
-/* The cells of a domain of few dimensions. */
-static qd_status by_vertices(qd_regions_t g, const qd_space_model *p, qd_space_want want, qd_ctx_t ctx)
+static qd_status find_regions(qd_regions_t g, const qd_space_model *p, qd_space_want want, qd_ctx_t ctx)
 {
+    bool few = p->dim <= QD_SPACE_MAX;
     slong n = ctx->threads;
-    walk a = {{.model = p, .want = want}, qd_calloc((size_t) n, sizeof *a.worker)};
+    walk a = {{.model = p, .want = want}, qd_calloc((size_t) n, sizeof *a.worker), few ? qd_space__cells : qd_space__many};
     qd_space_record **record = qd_calloc((size_t) n, sizeof *record);
-    int words = 1;
+    int words = few ? 1 : (int) ((p->m.nswitching + 2 * p->dim) / 64 + 1);
     qd_status st = find_cells(&a, n, words, ctx);
     while (st == QD_OK && a.job.more_words && !a.job.stop) {
         clear_workers(&a, n);
         st = find_cells(&a, n, words *= 2, ctx);
     }
     for (slong i = 0; i < n; i++) record[i] = &a.worker[i].record;
-    if (st == QD_OK) st = qd_space__collect(g, &a.job, record, n, !a.job.stop, ctx);
+    if (st == QD_OK) st = qd_space__collect(g, &a.job, record, n, !a.job.stop && !a.job.unknown, ctx);
     if (st == QD_OK && a.job.stop) st = QD_EUNABLE; /* who saw it has said it */
+    if (st == QD_OK && a.job.unknown) st = qd_fail(ctx, QD_EUNABLE, "some cells of the space were too hard");
     clear_workers(&a, n);
     free(a.worker);
     free(record);
@@ -96,8 +98,7 @@ qd_status qd_space_compute(qd_regions_t regions, const qd_net_t net, const qd_do
     if (st != QD_OK) return st;
     qd_regions_init(g);
     qd_space__model_init(&p, net, domain, ctx->seed);
-    if (p.dim > QD_SPACE_MAX) st = qd_fail(ctx, QD_EUNABLE, "%ld dimensions; at most %d can be done", (long) p.dim, QD_SPACE_MAX);
-    else st = by_vertices(g, &p, want != NULL ? *want : everything, ctx);
+    st = find_regions(g, &p, want != NULL ? *want : everything, ctx);
     if (g->count.regions > 0) qd_regions_swap(regions, g);
     qd_regions_clear(g);
     qd_space__model_clear(&p);

@@ -87,12 +87,16 @@ static double solve_ray(double *x, qd_space_equations *q, slong row, const qd_sp
     return INFINITY;
 }
 
-void qd_space__locate(qd_space_worker *w, qd_space_vertex *v)
+double qd_space__place(double *x, const qd_space_worker *w, const qd_space_vertex *v)
 {
     qd_space_equations q = {0};
-    double x[QD_SPACE_MAX] = {0};
     slong row = set_equations(&q, w, v);
-    double err = row < 0 ? qd_space__solve(x, &q, (int) w->dim) : solve_ray(x, &q, row, w, v);
+    return row < 0 ? qd_space__solve(x, &q, (int) w->dim) : solve_ray(x, &q, row, w, v);
+}
+
+void qd_space__locate(qd_space_worker *w, qd_space_vertex *v)
+{
+    double x[QD_SPACE_MAX] = {0}, err = qd_space__place(x, w, v);
     v->located = true;
     if (!(err < v->err)) return;
     memcpy(v->x, x, sizeof *x * (size_t) w->dim);

@@ -134,6 +134,25 @@ typedef struct {
 oracle_plane_result *oracle_plane(const oracle_net *net, const char *const *box);
 void oracle_plane_free(oracle_plane_result *plane); /* NULL is allowed */
 
+/* An activation region of a conventional network. */
+typedef struct {
+    char *pattern;
+    int piece, bounded; /* as in the plane */
+} oracle_space_region;
+
+typedef struct {
+    int regions, pieces;
+    oracle_space_region *region;
+    int adjacencies;
+    int (*adjacent)[2]; /* i < j, ascending */
+} oracle_space_result;
+
+/* A network of linear and sparse layers of degree one on the whole space (lo and hi NULL) or an open box, lo and hi one string an input.
+     ->   to be freed with oracle_space_free; NULL: bad number, empty box
+   Exact; doubly exponential in the inputs: meant for up to four, and some ten units. */
+oracle_space_result *oracle_space(const oracle_net *net, const char *const *lo, const char *const *hi);
+void oracle_space_free(oracle_space_result *space); /* NULL is allowed */
+
 /* Is `at` the number that the integer polynomial poly (len strings, from the constant up) and the
    closed interval [lo, hi] describe? 1: poly is squarefree, has exactly one root in [lo, hi], and
    that is `at`. Otherwise 0, bad strings included. */
