@@ -243,7 +243,7 @@ static bool add_walls(qd_regions_t g, const collection *c)
             if (most > room) to = qd_realloc(to, sizeof *to * (size_t) (room = 2 * most));
             if (!add_neighbours(to, &n, &t, r, cell, work)) all = false;
         }
-        qsort(to, (size_t) n, sizeof *to, by_value);
+        if (n > 1) qsort(to, (size_t) n, sizeof *to, by_value);
         for (slong k = 0; k < n; k++)
             if (k == 0 || to[k] != to[k - 1]) qd_regions_add_wall(g, i, to[k]);
     }
