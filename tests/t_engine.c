@@ -286,6 +286,7 @@ START_TEST(forms_of_a_plane)
     ck_assert_int_le(a->forms, 2);
     ck_assert_int_eq(a->bounded, 0);
     ck_assert_int_eq(a->holes, 0);
+    for (slong i = 0; i < a->regions->n; i++) ck_assert(!a->regions->bounded[i] && a->regions->holes[i] == 0);
     ck_assert_int_eq(a->regions->nwalls, g->nwalls);
     check_witnesses(a, net, &(qd_domain){0}, ctx);
     check_points(a, net, &(qd_domain){0}, 300, (uint64_t) _i);
@@ -348,6 +349,53 @@ START_TEST(forms_in_a_box)
     _fmpq_vec_clear(lo, N);
     _fmpq_vec_clear(hi, N);
     _fmpq_vec_clear(ends, 4);
+}
+END_TEST
+
+/* s = x + y and t = x - y of a cube are in a square on its corner, |s| + |t| < 2, not in |s|, |t| < 2: what lies between must not be counted. */
+START_TEST(forms_that_overlap)
+{
+    fmpq *lo = _fmpq_vec_init(3), *hi = _fmpq_vec_init(3);
+    qd_net_t net;
+    qd_answer_t a;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_answer_init(a);
+    for (slong k = 0; k < 3; k++) {
+        fmpq_set_si(lo + k, -1, 1);
+        fmpq_set_si(hi + k, 1, 1);
+    }
+    const qd_domain box = {.lo = lo, .hi = hi};
+    for (int quadratic = 0; quadratic < 2; quadratic++) {
+        qd_net_init(net);
+        qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 3, 2);
+        for (slong i = 0; i < 2; i++)
+            for (slong u = 0; u < 2; u++) fmpq_set_si(qd_layer_at(l, 0, u, i), u == 1 && i == 1 ? -1 : 1, 1);
+        l = qd_net_add_layer(net, QD_COMPACT, QD_RELU, 1, 2, 2);
+        int w = qd_layer_param(l, "w"), wb = qd_layer_param(l, "wb"), b = qd_layer_param(l, "b");
+        fmpq_one(qd_layer_at(l, w, 1, 1)); /* t */
+        if (quadratic) {                   /* 1/25 - (s - 9/5)^2 - (t - 9/5)^2 */
+            for (slong i = 0; i < 2; i++) {
+                fmpq_set_si(qd_layer_at(l, w, 0, i), 18, 5);
+                fmpq_set_si(qd_layer_at(l, wb, 0, i), -1, 1);
+            }
+            fmpq_set_si(qd_layer_at(l, b, 0, 0), -161, 25);
+        } else { /* s + t / 2 - 5/2 */
+            fmpq_one(qd_layer_at(l, w, 0, 0));
+            fmpq_set_si(qd_layer_at(l, w, 0, 1), 1, 2);
+            fmpq_set_si(qd_layer_at(l, b, 0, 0), -5, 2);
+        }
+        qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+        qd_engine_compute(a, net, &box, &all, ctx);
+        ck_assert_int_eq(a->count.patterns, 2);
+        compute(a, net, &(qd_domain){0}, QD_ROAD_FORMS, ctx);
+        ck_assert_int_ge(a->count.patterns, 3);
+        qd_ctx_forget(ctx);
+        qd_net_clear(net);
+    }
+    qd_answer_clear(a);
+    _fmpq_vec_clear(lo, 3);
+    _fmpq_vec_clear(hi, 3);
 }
 END_TEST
 
@@ -475,6 +523,48 @@ START_TEST(products)
     qd_net_clear(net);
     _fmpq_vec_clear(lo, 4);
     _fmpq_vec_clear(hi, 4);
+}
+END_TEST
+
+/* x and y meet in a product of the second layer, z never: the quadrants with a hyperbola in one, 5 regions, times 3. */
+START_TEST(meet_in_a_product)
+{
+    qd_net_t net;
+    qd_answer_t a;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(a);
+    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 3, 3);
+    for (slong u = 0; u < 3; u++) fmpq_one(qd_layer_at(l, 0, u, u));
+    if (_i == 0) { /* a_0 a_1 - 1, a_2 - 1/2 */
+        l = qd_net_add_layer(net, QD_PRODUCT_LINEAR, QD_RELU, 1, 3, 2);
+        fmpq_one(qd_layer_at(l, qd_layer_param(l, "wr"), 0, 0));
+        fmpq_one(qd_layer_at(l, qd_layer_param(l, "wg"), 0, 1));
+        fmpq_one(qd_layer_at(l, qd_layer_param(l, "w"), 1, 2));
+        fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "b"), 0, 0), -1, 1);
+        fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "b"), 1, 0), -1, 2);
+    } else {
+        l = qd_net_add_sparse(net, 3, 2);
+        qd_lowered_unit_resize(l->sparse, 0, 1);
+        l->sparse->term->j = 1;
+        fmpq_one(l->sparse->term->c);
+        fmpq_set_si(l->sparse->b, -1, 1);
+        qd_lowered_unit_resize(l->sparse + 1, 1, 0);
+        l->sparse[1].at[0] = 2;
+        fmpq_one(l->sparse[1].w);
+        fmpq_set_si(l->sparse[1].b, -1, 2);
+        l->sparse[0].act = l->sparse[1].act = QD_RELU;
+    }
+    l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    for (slong u = 0; u < 2; u++) fmpq_one(qd_layer_at(l, 0, 0, u));
+    compute(a, net, &(qd_domain){0}, QD_ROAD_PRODUCT, ctx);
+    ck_assert_int_eq(a->factors, 2);
+    ck_assert_int_eq(a->count.regions, 15);
+    ck_assert_int_eq(a->count.pieces, 4); /* one of each where the output is not constant in a block */
+    check_points(a, net, &(qd_domain){0}, 300, 1);
+    qd_answer_clear(a);
+    qd_net_clear(net);
 }
 END_TEST
 
@@ -814,7 +904,9 @@ int main(void)
     tcase_add_test(tc, references);
     tcase_add_loop_test(tc, forms_of_a_plane, 0, (int) loops(12));
     tcase_add_loop_test(tc, forms_in_a_box, 0, (int) loops(12));
+    tcase_add_test(tc, forms_that_overlap);
     tcase_add_loop_test(tc, products, 0, (int) loops(18));
+    tcase_add_loop_test(tc, meet_in_a_product, 0, 2);
     tcase_add_loop_test(tc, products_of_outputs, 0, (int) loops(20));
     tcase_add_loop_test(tc, below_zaslavsky, 0, (int) loops(7));
     tcase_add_loop_test(tc, below_space, 0, (int) loops(8));

@@ -116,7 +116,7 @@ static int by_value(const void *a, const void *b)
 static void sort_unique(qd_alg_list_t l)
 {
     slong n = 0;
-    qsort(l->e, (size_t) l->n, sizeof *l->e, by_value);
+    if (l->n > 1) qsort(l->e, (size_t) l->n, sizeof *l->e, by_value);
     for (slong i = 0; i < l->n; i++) {
         if (n > 0 && qd_alg_cmp(l->e + n - 1, l->e + i) == 0) continue;
         if (n != i) qd_alg_swap(l->e + n, l->e + i);
