@@ -137,12 +137,30 @@ static void same_counts(const qd_count *a, const qd_count *b)
     ck_assert_int_eq(a->max_degree, b->max_degree);
 }
 
+/* Every piece has a region, and the flags of the list add up to the sums. */
+static void check_list(const qd_answer_t a)
+{
+    const qd_regions_struct *g = a->regions;
+    char *seen = qd_calloc((size_t) g->npieces + 1, 1);
+    slong bounded = 0, pieces = 0;
+    for (slong i = 0; i < g->n; i++) {
+        ck_assert(g->piece[i] >= 0 && g->piece[i] < g->npieces);
+        pieces += !seen[g->piece[i]];
+        seen[g->piece[i]] = 1;
+        bounded += g->bounded[i];
+    }
+    ck_assert_int_eq(pieces, a->count.pieces);
+    ck_assert_int_eq(bounded, a->bounded);
+    free(seen);
+}
+
 static void compute(qd_answer_t a, const qd_net_t net, const qd_domain *d, qd_road road, qd_ctx_t ctx)
 {
     ck_assert_msg(qd_engine_compute(a, net, d, &all, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
     ck_assert_int_eq(a->road, road);
     ck_assert_int_eq(a->count.label, QD_EXACT);
     ck_assert_int_eq(a->regions->n, a->count.regions);
+    check_list(a);
 }
 
 /* ---- one and two dimensions ------------------------------------------------------------------- */
@@ -513,6 +531,7 @@ START_TEST(products)
     }
     ck_assert_int_eq(a->count.regions, want.regions);
     ck_assert_int_eq(a->count.pieces, want.pieces);
+    check_list(a);
     check_witnesses(a, net, &d, ctx);
     check_points(a, net, &d, 200, (uint64_t) _i);
     for (slong p = 0; p < nn; p++) {
