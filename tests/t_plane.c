@@ -451,6 +451,63 @@ START_TEST(lines_and_witnesses)
 }
 END_TEST
 
+/* Three and four layers on the whole plane, degree 8 and 16, where nothing else counts: another coordinate system gives the same, every pattern on
+   a line is listed, and every region has a witness. */
+START_TEST(deep_networks)
+{
+    static const int64_t width[2][6] = {{2, 3, 3, 3, 1, 0}, {2, 2, 3, 2, 2, 1}};
+    qd_arch arch = {_i % 4 == 3 ? 5 : 4, (int64_t *) width[_i % 4 == 3], qd_neuron_make(QD_QUADRATIC, QD_RELU), false, true};
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_regions_t a, b;
+    qd_line_t line;
+    qd_restriction m;
+    fmpq *v = _fmpq_vec_init(6), *t = _fmpq_vec_init(2);
+    const qd_domain whole = {0}, moved = {.dim = 2, .base = v, .step = v + 2}, slice = {.dim = 1, .base = v, .step = v + 2};
+    qd_rng_init(rng, seed, 4000000 + (uint64_t) _i);
+    qd_ctx_init(ctx);
+    ctx->max_seconds = 10;
+    qd_net_init(net);
+    qd_regions_init(a);
+    qd_regions_init(b);
+    qd_line_init(line);
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GAUSS, 8, 8}, seed, (uint64_t) _i);
+    for (int i = 0; i < 6; i++) fmpq_set_si(v + i, qd_rng_range(rng, -2000000, 2000000), 999983);
+    qd_status sa = qd_plane_compute(a, net, &whole, ctx);
+    ck_assert_msg(strstr(qd_ctx_message(ctx), "nothing is claimed") == NULL, "%s, case %d", qd_ctx_message(ctx), _i);
+    qd_ctx_start(ctx);
+    qd_status sb = qd_plane_compute(b, net, &moved, ctx);
+    if (both_exact(a, b, sa, sb)) {
+        char *pattern = malloc((size_t) a->nswitching + 1);
+        SAME(patterns);
+        SAME(regions);
+        SAME(pieces);
+        ck_assert_int_eq(a->nwalls, b->nwalls);
+        for (int k = 0; k < 4; k++) {
+            for (int i = 0; i < 4; i++) fmpq_set_si(v + i, qd_rng_range(rng, -5000000, 5000000), 999983);
+            ck_assert_int_eq(qd_line_compute(line, net, &slice, ctx), QD_OK);
+            for (slong i = 0; i < qd_line_nregions(line); i++) {
+                qd_line_pattern(pattern, line, i);
+                ck_assert_msg(listed(a, pattern), "pattern %s on a line is none in the plane, case %d, QD_SEED=%lu", pattern, _i, (ulong) seed);
+            }
+        }
+        qd_restriction_init(&m, net, &whole, seed);
+        for (slong i = 0; i < a->n; i++)
+            ck_assert_msg(qd_regions_witness(t, a, i, &m, &whole, ctx) == QD_TRUE, "no witness for region %ld, case %d, QD_SEED=%lu", (long) i,
+                          _i, (ulong) seed);
+        qd_restriction_clear(&m);
+        free(pattern);
+    }
+    qd_line_clear(line);
+    qd_regions_clear(a);
+    qd_regions_clear(b);
+    qd_net_clear(net);
+    _fmpq_vec_clear(v, 6);
+    _fmpq_vec_clear(t, 2);
+}
+END_TEST
+
 START_TEST(threads_do_not_matter)
 {
     qd_rng_t rng;
@@ -569,6 +626,7 @@ int main(void)
     tcase_add_loop_test(tc, equals_oracle, 0, (int) (40 * multiplier));
     tcase_add_loop_test(tc, affine_coordinates, 0, (int) (40 * multiplier));
     tcase_add_loop_test(tc, lines_and_witnesses, 0, (int) (40 * multiplier));
+    tcase_add_loop_test(tc, deep_networks, 0, (int) (12 * multiplier));
     tcase_add_loop_test(tc, threads_do_not_matter, 0, (int) (20 * multiplier));
     tcase_add_test(tc, budget_gives_a_lower_bound);
     tcase_add_test(tc, bad_domains);
