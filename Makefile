@@ -155,11 +155,19 @@ demo: packages
 run-demo: all
 	@sh analysis/demo.sh ./quadric out/demo
 
+# CGAL's arrangements, where they are installed (libcgal-dev)
+CGAL := $(if $(wildcard /usr/include/CGAL/Arr_algebraic_segment_traits_2.h),$(O)/tests/bench/arrangement)
+$(O)/tests/bench/arrangement: tests/bench/arrangement.cpp
+	@mkdir -p $(@D)
+	$(CXX) -O2 -o $@ $< -lmpfr -lgmp
+
 bench: packages
 	@$(MAKE) run-bench
 
-run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_space $(O)/tests/bench/bench_rank $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train
+run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_plane $(CGAL) $(O)/tests/bench/bench_space $(O)/tests/bench/bench_rank \
+           $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train
 	$(O)/tests/bench/bench_line tests/bench
+	$(O)/tests/bench/bench_plane $(O)/tests/bench/arrangement
 	$(O)/tests/bench/bench_space
 	$(O)/tests/bench/bench_rank
 	$(O)/tests/bench/bench_dimension tests/bench
