@@ -26,6 +26,7 @@ static const opt_spec options[] = {
     {"output", 0, OPT_INT, "I", &pieces_options.output, 0, INT64_MAX, "with --zero: the output, from 0"},
     {"classes", 0, OPT_FLAG, NULL, &pieces_options.classes, 0, 0,
      "in a plane: where each output is larger than all others, its components and holes"},
+    {"plot", 0, OPT_TEXT, "FILE", &pieces_options.plot, 0, 0, "in a plane: draw the regions (.svg)"},
     {"graph", 0, OPT_TEXT, "FILE", &pieces_options.graph, 0, 0,
      "in a plane or in space: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
     {"certificate", 0, OPT_TEXT, "FILE", &pieces_options.certificate, 0, 0,
@@ -109,7 +110,7 @@ const cli_command command_pieces = {
         "  quadric pieces net.json --interval -1:1 --list\n"
         "  quadric pieces plane.json --box -1:1,-1:1 --list\n"
         "  quadric pieces plane.json --line 0,0:1,2 --segment --json\n"
-        "  quadric pieces plane.json --zero\n"
+        "  quadric pieces plane.json --zero --plot regions.svg\n"
         "  quadric pieces deep.json --plane 0,0,0:1,0,0:0,1,1 --graph regions.dot\n"
         "  quadric pieces plane.json --certificate regions.json\n"
         "  quadric pieces deep.json --box -1:1,-1:1,-1:1 --slices 256 --json\n"

@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 
 extern struct pieces_options {
-    const char *interval, *line, *plane, *box, *graph, *certificate;
+    const char *interval, *line, *plane, *box, *graph, *certificate, *plot;
     cli_texts through;
     bool segment, list, count, zero, classes;
     int64_t slices, output; /* output -1: not said */
@@ -39,6 +39,10 @@ void pieces_first(char *first, const qd_regions_t g);
 /* Is the suffix of --graph known? Returns an exit code. */
 int pieces_graph_check(void);
 qd_status pieces_graph_write(const qd_regions_t g, qd_ctx_t ctx);
+
+/* --plot: the check, and the picture. */
+int pieces_plot_check(bool plane);
+qd_status pieces_plot_write(const qd_answer_t a, const qd_net_t net, const pieces_domain *dom, qd_ctx_t ctx);
 
 /* --zero and --classes. The check is before the work; all three return an exit code. */
 int pieces_decide_check(const qd_net_t net, bool plane);

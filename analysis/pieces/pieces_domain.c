@@ -107,7 +107,9 @@ static int check_options(const pieces_domain *dom, const qd_net_t net)
     if (o->segment && !line) return cli_usage("pieces", "--segment needs --line P:Q");
     if (o->segment && o->interval != NULL) return cli_usage("pieces", "--segment and --interval exclude each other");
     bool flat = plane || (!line && dom->n > 1);
-    int code = pieces_decide_check(net, plane || (!line && dom->n == 2));
+    bool two = plane || (!line && dom->n == 2);
+    int code = pieces_decide_check(net, two);
+    if (code == EXIT_ANSWERED) code = pieces_plot_check(two);
     if (code != EXIT_ANSWERED) return code;
     if (flat && o->interval != NULL) return cli_usage("pieces", "--interval is for a line; in a plane it is --box A:B,C:D");
     if (!flat && o->box != NULL) return cli_usage("pieces", "--box is for a plane; on a line it is --interval A:B");

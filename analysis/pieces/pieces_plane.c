@@ -231,6 +231,7 @@ static int print(answer *a, const qd_net_t net, int code, qd_ctx_t ctx)
     qd_buf_init(out);
     if (cli_common.json) print_json(out, a, net, ctx);
     else print_text(out, a, net, ctx);
+    if (pieces_options.plot != NULL && pieces_plot_write(a->e, net, a->dom, ctx) != QD_OK) code = cli_fail(QD_EIO, NULL, ctx);
     if (pieces_options.graph != NULL && a->g->outputs > 0 && a->g->count.label == QD_EXACT && pieces_graph_write(a->g, ctx) != QD_OK)
         code = cli_fail(QD_EIO, NULL, ctx);
     code = cli_print(out, code);
@@ -258,7 +259,7 @@ int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom,
 {
     answer a = {.dom = dom};
     int code;
-    const qd_engine_options o = {.list = pieces_options.list || pieces_options.graph != NULL || pieces_options.certificate != NULL,
+    const qd_engine_options o = {.list = pieces_options.list || pieces_options.graph != NULL || pieces_options.certificate != NULL || pieces_options.plot != NULL,
                                  .walls = !pieces_options.count,
                                  .slices = pieces_options.slices};
     qd_answer_init(a.e);

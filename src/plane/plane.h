@@ -34,6 +34,27 @@ qd_status qd_plane_compute(qd_regions_t regions, const qd_net_t net, const qd_do
 /* The same, with the curves; they are empty unless the answer is exact. */
 qd_status qd_plane_map(qd_regions_t regions, qd_plane_curves_t curves, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx);
 
+/* ---- a picture --------------------------------------------------------------------------------- */
+
+/* Patterns on a grid of points over a window, row by row from below, and segments of the curves between them in units of the grid. In doubles, to be
+   looked at: small regions may be missed. */
+typedef struct {
+    slong n; /* points a side */
+    double lo[2], hi[2];
+    slong npatterns;
+    int32_t *at; /* owned, (n, n): number of the pattern there */
+    slong nsegments;
+    double *segment; /* owned, (nsegments, 4): x0, y0, x1, y1, from 0 to n - 1 */
+} qd_plane_raster_struct;
+typedef qd_plane_raster_struct qd_plane_raster_t[1];
+
+void qd_plane_raster_init(qd_plane_raster_t r);
+void qd_plane_raster_clear(qd_plane_raster_t r);
+/* regions: what qd_plane_compute found on the domain; without a box the window is chosen around the bounded ones.
+     ->     QD_OK; QD_EINPUT as above; QD_EUNABLE: weights out of the range of doubles
+     cost   n^2 evaluations, and 12 a crossing of the grid */
+qd_status qd_plane_raster(qd_plane_raster_t r, slong n, const qd_regions_t regions, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx);
+
 /* ---- decisions ------------------------------------------------------------------------------ */
 
 /* Where an output y is positive, negative, zero: components of the sets {y > 0} and {y < 0}, of the interior of {y = 0}, and of the common boundary of the

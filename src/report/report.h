@@ -61,6 +61,21 @@ void qd_table_print(qd_buf_t out, const qd_table_t t, qd_table_format format);
 /* The rows as an array of objects, a value of a document. */
 void qd_table_json(qd_json_t w, const char *key, const qd_table_t t);
 
+/* ---- maps -------------------------------------------------------------------------------- */
+
+/* Regions of a plane on a grid, all borrowed. */
+typedef struct {
+    int64_t n;          /* points a side */
+    const int32_t *at;  /* (n, n), rows from below: a number that gives the colour */
+    int64_t nsegments;
+    const double *segment; /* (nsegments, 4): x0, y0, x1, y1, from 0 to n - 1 */
+    const double *lo, *hi; /* (2): the window */
+    const char *name[2], *title;
+} qd_report_map;
+
+/* The map as an SVG document. */
+void qd_report_map_svg(qd_buf_t out, const qd_report_map *map);
+
 /* ---- stats ------------------------------------------------------------------------------- */
 
 /* The quantile p of n >= 1 numbers in any order, 0 <= p <= 1: with x_0 <= ... <= x_(n-1), the value at p (n - 1) of the function
