@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where an output is positive, and where which output is the largest. */
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -136,6 +137,42 @@ START_TEST(bad_questions)
 }
 END_TEST
 
+/* Every end of a segment lies on the circle, to a twentieth of the grid, and the segments are as long as it. */
+START_TEST(picture_of_a_circle)
+{
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_regions_t g;
+    qd_plane_raster_t r;
+    const double pi = 3.14159265358979;
+    double length = 0;
+    fmpq *box = _fmpq_vec_init(4);
+    for (int i = 0; i < 4; i++) fmpq_set_si(box + i, i < 2 ? -2 : 2, 1);
+    const qd_domain d = {.lo = box, .hi = box + 2};
+    qd_ctx_init(ctx);
+    qd_regions_init(g);
+    qd_plane_raster_init(r);
+    parse(net,
+          HEAD "{\"kind\": \"full\", \"activation\": \"relu\", \"a\": [[1, 0, 1]], \"w\": [[0, 0]], \"b\": [-1]}]}", ctx);
+    ck_assert_int_eq(qd_plane_compute(g, net, &d, ctx), QD_OK);
+    ck_assert_int_eq(qd_plane_raster(r, 101, g, net, &d, ctx), QD_OK);
+    ck_assert_int_eq(r->npatterns, 2);
+    ck_assert(r->lo[0] == -2 && r->hi[1] == 2);
+    ck_assert_int_eq(r->at[0], 0);
+    ck_assert_int_eq(r->at[50 * 101 + 50], 1);
+    for (slong k = 0; k < r->nsegments; k++) {
+        const double *s = r->segment + 4 * k;
+        for (int e = 0; e < 2; e++) ck_assert_double_lt(fabs(hypot(s[2 * e] - 50, s[2 * e + 1] - 50) - 25), 0.05);
+        length += hypot(s[2] - s[0], s[3] - s[1]);
+    }
+    ck_assert_double_lt(fabs(length - 50 * pi), 1);
+    qd_plane_raster_clear(r);
+    qd_regions_clear(g);
+    qd_net_clear(net);
+    _fmpq_vec_clear(box, 4);
+}
+END_TEST
+
 int main(void)
 {
     const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
@@ -147,6 +184,7 @@ int main(void)
     tcase_add_loop_test(tc, zero_by_hand, 0, (int) (sizeof zeros / sizeof *zeros));
     tcase_add_loop_test(tc, classes_by_hand, 0, (int) (sizeof classes / sizeof *classes));
     tcase_add_test(tc, bad_questions);
+    tcase_add_test(tc, picture_of_a_circle);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
