@@ -16,16 +16,17 @@ static slong multiplier;
 #define HEAD "{\"input_dim\": 2, \"layers\": ["
 /* One neuron: coefficients of x^2, x y, y^2, x, y, 1. */
 #define CONIC(a, b, c, d, e, f)                                                                                                            \
-    HEAD "{\"kind\": \"full\", \"activation\": \"identity\", \"a\": [[\"" a "\", \"" b "\", \"" c "\"]], \"w\": [[\"" d "\", \"" e "\"]], \"b\": [\"" f    \
-         "\"]}]}"
+    HEAD "{\"kind\": \"full\", \"activation\": \"identity\", \"a\": [[\"" a "\", \"" b "\", \"" c "\"]], \"w\": [[\"" d "\", \"" e         \
+         "\"]], \"b\": [\"" f "\"]}]}"
 /* Units of one layer as (x, y, 1), and how they add up. */
 #define RELU2(w, b, v)                                                                                                                     \
     HEAD "{\"kind\": \"linear\", \"activation\": \"relu\", \"w\": " w ", \"b\": " b                                                        \
          "}, {\"kind\": \"linear\", \"activation\": \"identity\", \"w\": " v ", \"b\": [\"0\"]}]}"
 /* x, y, x^2 in the first layer, then a quadratic form of them. */
-#define CUBIC(a, w)                                                                                                                        \
-    HEAD "{\"kind\": \"full\", \"activation\": \"identity\", \"a\": [[0, 0, 0], [0, 0, 0], [1, 0, 0]], \"w\": [[1, 0], [0, 1], [0, 0]], \"b\": [0, 0, " \
-         "0]}, {\"kind\": \"full\", \"activation\": \"identity\", \"a\": [" a "], \"w\": [" w "], \"b\": [0]}]}"
+#define CUBIC(a, w)                                                                                                                                    \
+    HEAD                                                                                                                                               \
+        "{\"kind\": \"full\", \"activation\": \"identity\", \"a\": [[0, 0, 0], [0, 0, 0], [1, 0, 0]], \"w\": [[1, 0], [0, 1], [0, 0]], \"b\": [0, 0, " \
+        "0]}, {\"kind\": \"full\", \"activation\": \"identity\", \"a\": [" a "], \"w\": [" w "], \"b\": [0]}]}"
 
 static const struct {
     const char *what, *net;
@@ -85,18 +86,22 @@ static const struct {
     const char *what, *net;
     qd_plane_class c[4];
 } classes[] = {
-    {"three sectors", HEAD "{\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[1, 0], [0, 1], [-1, -1]], \"b\": [0, 0, 0]}]}",
+    {"three sectors",
+     HEAD "{\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[1, 0], [0, 1], [-1, -1]], \"b\": [0, 0, 0]}]}",
      {{1, 0}, {1, 0}, {1, 0}, {0, 0}}},
     {"disc and outside", THREE("1, 0, 1", "-1, 0, -1", "0, 0, 0"), {{1, 1}, {1, 0}, {0, 0}, {0, 0}}},
     {"line taken out of a plane", /* 0 and -x^2, the third far below */
-     HEAD "{\"kind\": \"full\", \"activation\": \"identity\", \"a\": [[0, 0, 0], [-1, 0, 0], [0, 0, 0]], \"w\": [[0, 0], [0, 0], [0, 0]], \"b\": [0, 0, "
-          "-9]}]}",
+     HEAD
+     "{\"kind\": \"full\", \"activation\": \"identity\", \"a\": [[0, 0, 0], [-1, 0, 0], [0, 0, 0]], \"w\": [[0, 0], [0, 0], [0, 0]], \"b\": [0, 0, "
+     "-9]}]}",
      {{2, 0}, {0, 0}, {0, 0}, {0, 0}}},
     {"tie of the larger two",
-     HEAD "{\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[1, 0], [0, 1]], \"b\": [0, 0]}, {\"kind\": \"linear\", \"activation\": \"identity\", "
-          "\"w\": [[1, 0], [0, 1], [0, 0]], \"b\": [0, 0, 0]}]}",
+     HEAD
+     "{\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[1, 0], [0, 1]], \"b\": [0, 0]}, {\"kind\": \"linear\", \"activation\": \"identity\", "
+     "\"w\": [[1, 0], [0, 1], [0, 0]], \"b\": [0, 0, 0]}]}",
      {{1, 0}, {1, 0}, {0, 0}, {1, 0}}},
-    {"always a tie", HEAD "{\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[1, 0], [1, 0], [1, 0]], \"b\": [0, 0, -1]}]}",
+    {"always a tie",
+     HEAD "{\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[1, 0], [1, 0], [1, 0]], \"b\": [0, 0, -1]}]}",
      {{0, 0}, {0, 0}, {0, 0}, {1, 0}}},
 };
 
@@ -152,8 +157,7 @@ START_TEST(picture_of_a_circle)
     qd_ctx_init(ctx);
     qd_regions_init(g);
     qd_plane_raster_init(r);
-    parse(net,
-          HEAD "{\"kind\": \"full\", \"activation\": \"relu\", \"a\": [[1, 0, 1]], \"w\": [[0, 0]], \"b\": [-1]}]}", ctx);
+    parse(net, HEAD "{\"kind\": \"full\", \"activation\": \"relu\", \"a\": [[1, 0, 1]], \"w\": [[0, 0]], \"b\": [-1]}]}", ctx);
     ck_assert_int_eq(qd_plane_compute(g, net, &d, ctx), QD_OK);
     ck_assert_int_eq(qd_plane_raster(r, 101, g, net, &d, ctx), QD_OK);
     ck_assert_int_eq(r->npatterns, 2);

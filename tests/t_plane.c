@@ -489,13 +489,14 @@ START_TEST(deep_networks)
             ck_assert_int_eq(qd_line_compute(line, net, &slice, ctx), QD_OK);
             for (slong i = 0; i < qd_line_nregions(line); i++) {
                 qd_line_pattern(pattern, line, i);
-                ck_assert_msg(listed(a, pattern), "pattern %s on a line is none in the plane, case %d, QD_SEED=%lu", pattern, _i, (ulong) seed);
+                ck_assert_msg(listed(a, pattern), "pattern %s on a line is none in the plane, case %d, QD_SEED=%lu", pattern, _i,
+                              (ulong) seed);
             }
         }
         qd_restriction_init(&m, net, &whole, seed);
         for (slong i = 0; i < a->n; i++)
-            ck_assert_msg(qd_regions_witness(t, a, i, &m, &whole, ctx) == QD_TRUE, "no witness for region %ld, case %d, QD_SEED=%lu", (long) i,
-                          _i, (ulong) seed);
+            ck_assert_msg(qd_regions_witness(t, a, i, &m, &whole, ctx) == QD_TRUE, "no witness for region %ld, case %d, QD_SEED=%lu",
+                          (long) i, _i, (ulong) seed);
         qd_restriction_clear(&m);
         free(pattern);
     }

@@ -259,7 +259,8 @@ int pieces_plane(const qd_net_t net, const char *path, const pieces_domain *dom,
 {
     answer a = {.dom = dom};
     int code;
-    const qd_engine_options o = {.list = pieces_options.list || pieces_options.graph != NULL || pieces_options.certificate != NULL || pieces_options.plot != NULL,
+    const qd_engine_options o = {.list = pieces_options.list || pieces_options.graph != NULL || pieces_options.certificate != NULL ||
+                                         pieces_options.plot != NULL,
                                  .walls = !pieces_options.count,
                                  .slices = pieces_options.slices};
     qd_answer_init(a.e);

@@ -15,7 +15,8 @@ int pieces_plot_check(bool plane)
     if (file == NULL) return EXIT_ANSWERED;
     if (!plane) return cli_usage("pieces", "--plot is for a plane: a network with two inputs, or --plane O:U:V");
     if (pieces_options.count) return cli_usage("pieces", "--count and --plot exclude each other");
-    if (n < 4 || strcmp(file + n - 4, ".svg") != 0) return cli_usage("pieces", "--plot: found '%.100s', expected a file that ends with .svg", file);
+    if (n < 4 || strcmp(file + n - 4, ".svg") != 0)
+        return cli_usage("pieces", "--plot: found '%.100s', expected a file that ends with .svg", file);
     return EXIT_ANSWERED;
 }
 
@@ -31,8 +32,14 @@ qd_status pieces_plot_write(const qd_answer_t a, const qd_net_t net, const piece
         const char *few = a->count.label == QD_EXACT ? "" : "at least ";
         qd_buf_printf(title, "%s%ld regions, %s%ld pieces", few, (long) a->count.regions, few, (long) a->count.pieces);
         const bool user = dom->d.dim == 2;
-        const qd_report_map map = {.n = r->n, .at = r->at, .nsegments = r->nsegments, .segment = r->segment, .lo = r->lo, .hi = r->hi,
-                                   .name = {user ? "s" : "x1", user ? "t" : "x2"}, .title = qd_buf_str(title)};
+        const qd_report_map map = {.n = r->n,
+                                   .at = r->at,
+                                   .nsegments = r->nsegments,
+                                   .segment = r->segment,
+                                   .lo = r->lo,
+                                   .hi = r->hi,
+                                   .name = {user ? "s" : "x1", user ? "t" : "x2"},
+                                   .title = qd_buf_str(title)};
         qd_report_map_svg(out, &map);
         st = qd_file_write(pieces_options.plot, qd_buf_str(out), out->len, ctx);
     }

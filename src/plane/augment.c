@@ -126,14 +126,16 @@ static void next_monomial(qd_lowered_unit *unit, slong at, slong have, slong i, 
 }
 
 /* The network with monomials up to `degree` beside its outputs. */
-static qd_status with_monomials(qd_net_t out, const qd_net_t net, slong degree, const qd_domain *domain, const qd_restriction *m, qd_ctx_t ctx)
+static qd_status with_monomials(qd_net_t out, const qd_net_t net, slong degree, const qd_domain *domain, const qd_restriction *m,
+                                qd_ctx_t ctx)
 {
     slong have = 1, inputs = net->input_dim;
     fmpq *form = _fmpq_vec_init(2 * (1 + inputs));
     coordinate_forms(form, domain, inputs);
     for (slong l = 0; l < net->depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
-        slong next = FLINT_MIN(degree, FLINT_MIN(2 * have, FLINT_MAX(m->degree[l + 1], 1))), n = 1 + layer->in + layer->in * (layer->in + 1) / 2;
+        slong next = FLINT_MIN(degree, FLINT_MIN(2 * have, FLINT_MAX(m->degree[l + 1], 1))),
+              n = 1 + layer->in + layer->in * (layer->in + 1) / 2;
         slong extra = l == 0 ? 0 : monomials(have);
         fmpq *c = _fmpq_vec_init(n);
         qd_layer_struct *to = qd_net_add_sparse(out, layer->in + extra, layer->out + monomials(next));
@@ -156,7 +158,8 @@ static qd_status with_monomials(qd_net_t out, const qd_net_t net, slong degree, 
     }
     _fmpq_vec_clear(form, 2 * (1 + inputs));
     if (have >= degree) return QD_OK;
-    return qd_fail(ctx, QD_EUNABLE, "outputs touch along a curve of degree %ld, which is above the degrees of the layers below", (long) degree);
+    return qd_fail(ctx, QD_EUNABLE, "outputs touch along a curve of degree %ld, which is above the degrees of the layers below",
+                   (long) degree);
 }
 
 /* relu(f), f from the monomials, inputs from `at` on. */

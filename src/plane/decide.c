@@ -109,7 +109,8 @@ static qd_status add_factors(decision *d, const fmpz_mpoly_t f, slong least, qd_
     qd_status st = qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
     fmpz_mpoly_factor_init(factor, mctx);
-    if (!fmpz_mpoly_factor(factor, f, mctx)) st = qd_fail(ctx, QD_EUNABLE, "a polynomial of degree %ld is not factored", (long) fmpz_mpoly_total_degree_si(f, mctx));
+    if (!fmpz_mpoly_factor(factor, f, mctx))
+        st = qd_fail(ctx, QD_EUNABLE, "a polynomial of degree %ld is not factored", (long) fmpz_mpoly_total_degree_si(f, mctx));
     for (slong k = 0; st == QD_OK && k < factor->num; k++)
         if (!fmpz_mpoly_is_fmpz(factor->poly + k, mctx) && fmpz_cmp_si(factor->exp + k, least) >= 0) add_factor(d, factor->poly + k);
     fmpz_mpoly_factor_clear(factor, mctx);
@@ -336,7 +337,8 @@ qd_status qd_plane_zero(qd_plane_zero_count *z, const qd_net_t net, slong output
     decision d;
     qd_plane_sets s = {0};
     if (output < 0 || output >= qd_net_output_dim(net))
-        return qd_fail(ctx, QD_EINPUT, "output %ld is not there, the network has outputs 0 to %ld", (long) output, (long) qd_net_output_dim(net) - 1);
+        return qd_fail(ctx, QD_EINPUT, "output %ld is not there, the network has outputs 0 to %ld", (long) output,
+                       (long) qd_net_output_dim(net) - 1);
     qd_status st = qd_plane__check_domain(net, domain, ctx);
     if (st != QD_OK) return st;
     decision_init(&d, net, output, domain, ctx->seed);

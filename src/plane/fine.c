@@ -19,7 +19,8 @@
 struct qd_plane_fine {
     struct qd_plane_fine *next; /* of the worker */
     slong degree;
-    double scale; /* positive; what is stored times it is the column of the block, up to a relative error of QD_PLANE_FINE_SCALE if certain */
+    double
+        scale; /* positive; what is stored times it is the column of the block, up to a relative error of QD_PLANE_FINE_SCALE if certain */
     bool certain;
     double *hi, *lo; /* (terms of the degree) */
     arb_ptr c;       /* the same, of which these are the first digits */
@@ -142,8 +143,8 @@ static qd_plane_fine *of_factor(qd_plane_worker *w, qd_plane_sheet *s, qd_plane_
 /* ---- forms --------------------------------------------------------------------------------------- */
 
 /* row += a next on pairs. */
-QD_CLONES static void add_multiple(double *restrict hi, double *restrict lo, const double *restrict next_hi, const double *restrict next_lo, double a,
-                                   slong n)
+QD_CLONES static void add_multiple(double *restrict hi, double *restrict lo, const double *restrict next_hi, const double *restrict next_lo,
+                                   double a, slong n)
 {
     double c = 134217729.0 * a, a_hi = c - (c - a), a_lo = a - a_hi;
     for (slong k = 0; k < n; k++) {

@@ -48,12 +48,12 @@ typedef struct qd_plane_fine qd_plane_fine;
 typedef struct {
     int block;
     slong column;
-    slong pencil; /* curves of one pencil are the level sets h = rho of one function h, which do not meet; -1: none */
-    double rho;   /* orders the curves of a pencil */
-    slong factor; /* number of qd_plane_exact, or -1 */
+    slong pencil;        /* curves of one pencil are the level sets h = rho of one function h, which do not meet; -1: none */
+    double rho;          /* orders the curves of a pencil */
+    slong factor;        /* number of qd_plane_exact, or -1 */
     qd_plane_fine *fine; /* of that polynomial, made when asked for */
-    bool dead;    /* replaced by its factors */
-    bool tied;    /* a unit of a layer above vanishes on it and is known by its sign on one side only */
+    bool dead;           /* replaced by its factors */
+    bool tied;           /* a unit of a layer above vanishes on it and is known by its sign on one side only */
 } qd_plane_curve;
 
 /* A unit: its sign is `sign` times the product of the signs of its curves. */
@@ -158,7 +158,7 @@ typedef struct {
     slong nholes, holes_room;
     slong *hole; /* (holes_room, 2): an open node and a face next to it */
     slong ncross, cross_room;
-    slong *cross;            /* (ncross): places where curves meet, one after the other: number of nodes, point (see vertex_add), the nodes */
+    slong *cross; /* (ncross): places where curves meet, one after the other: number of nodes, point (see vertex_add), the nodes */
     int64_t vertices, edges; /* of the curves: end points on sides that were zipped count once */
 } qd_plane_record;
 
@@ -245,7 +245,7 @@ typedef struct {
     qd_plane_box box; /* number `boxes` */
     qd_plane_basis basis[2 * (QD_PLANE_MAX_DEGREE + 1)];
     double *triangle[QD_PLANE_MAX_DEGREE + 1]; /* of fine.c */
-    qd_plane_fine *fine; /* all that were made */
+    qd_plane_fine *fine;                       /* all that were made */
     qd_plane_form form[4][QD_PLANE_OPEN];
     qd_plane_form level;
     qd_plane_view view[4];

@@ -196,8 +196,10 @@ static bool directions(box_levels *b)
 {
     const qd_plane_form *f = b->f;
     slong m = f->degree, n = m + 1;
-    double difference = 2 * f->rad * (1 + 0x1p-30) + 4 * QD_PLANE_EPS * f->size, width = b->s1 - b->s0, alpha = b->s0 / width, beta = b->s1 / width;
-    double e = b->homogeneous ? (2 * (double) m * (alpha + beta) + (double) m) * (f->rad + 16 * QD_PLANE_EPS * f->size) * (1 + 0x1p-20) : difference;
+    double difference = 2 * f->rad * (1 + 0x1p-30) + 4 * QD_PLANE_EPS * f->size, width = b->s1 - b->s0, alpha = b->s0 / width,
+           beta = b->s1 / width;
+    double e = b->homogeneous ? (2 * (double) m * (alpha + beta) + (double) m) * (f->rad + 16 * QD_PLANE_EPS * f->size) * (1 + 0x1p-20)
+                              : difference;
     int all_t = 0, all_s = 0;
     for (slong i = 0; i <= m; i++)
         for (slong j = 0; j < m; j++) {
@@ -243,7 +245,10 @@ static double place_between(const box_levels *b, int side, slong k)
     double below = v->hi[k - 1], above = v->lo[k], want = below + (above - below) / 2, lo = 0, hi = 1;
     bool up = (side < 2 ? b->along_t[side] : b->along_s[side - 2]) > 0;
     for (int i = 0; i < 40; i++) {
-        double x = lo + (hi - lo) / 2, row[QD_PLANE_MAX_DEGREE + 1], s = side == 0 ? b->s0 : side == 1 ? b->s1 : b->s0 + x * (b->s1 - b->s0);
+        double x = lo + (hi - lo) / 2, row[QD_PLANE_MAX_DEGREE + 1],
+               s = side == 0   ? b->s0
+                   : side == 1 ? b->s1
+                               : b->s0 + x * (b->s1 - b->s0);
         for (slong c = 0; c <= m; c++)
             row[c] = b->f->b[side == 0 ? c : side == 1 ? m * (m + 1) + c : side == 2 ? c * (m + 1) : c * (m + 1) + m];
         for (slong r = m; r > 0; r--)
@@ -268,7 +273,8 @@ static slong face_at(slong *face, qd_plane_worker *w, const box_levels *b, int s
 
 static void record_side(qd_plane_side *side, qd_plane_worker *w, const box_levels *b, int number, slong *face, slong *node)
 {
-    slong from = number < 2 ? b->corner[number][0] : b->corner[0][number - 2], to = number < 2 ? b->corner[number][1] : b->corner[1][number - 2];
+    slong from = number < 2 ? b->corner[number][0] : b->corner[0][number - 2],
+          to = number < 2 ? b->corner[number][1] : b->corner[1][number - 2];
     slong step = to < from ? -1 : 1, n = (to - from) * step;
     qd_plane__side_init(side, n + 1);
     for (slong i = 0, k = from; i <= n; i++, k += step) {

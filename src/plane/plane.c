@@ -266,11 +266,13 @@ static void collect_regions(qd_regions_t g, qd_plane_record *r, const frame *f, 
 static void unite_meeting(qd_plane_record *r)
 {
     for (slong i = 0; i < r->ncross; i += r->cross[i] + 2)
-        for (slong k = r->cross[i + 1] < 0 ? 3 : 2; k < r->cross[i] + 2; k++) qd_plane__unite_nodes(r, r->cross[i + k - 1], r->cross[i + k]);
+        for (slong k = r->cross[i + 1] < 0 ? 3 : 2; k < r->cross[i] + 2; k++)
+            qd_plane__unite_nodes(r, r->cross[i + k - 1], r->cross[i + k]);
 }
 
 /* *fits: false when the curves have to be looked at in other boxes. */
-static qd_status finish(qd_regions_t g, qd_plane_curves_t curves, bool *fits, job *j, qd_plane_worker *w, qd_plane_patch *patch, qd_ctx_t ctx)
+static qd_status finish(qd_regions_t g, qd_plane_curves_t curves, bool *fits, job *j, qd_plane_worker *w, qd_plane_patch *patch,
+                        qd_ctx_t ctx)
 {
     static const int box_sides[] = {0, 1, 2, 3};
     qd_plane_record *r = &w->record;

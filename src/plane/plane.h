@@ -53,7 +53,8 @@ void qd_plane_raster_clear(qd_plane_raster_t r);
 /* regions: what qd_plane_compute found on the domain; without a box the window is chosen around the bounded ones.
      ->     QD_OK; QD_EINPUT as above; QD_EUNABLE: weights out of the range of doubles
      cost   n^2 evaluations, and 12 a crossing of the grid */
-qd_status qd_plane_raster(qd_plane_raster_t r, slong n, const qd_regions_t regions, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx);
+qd_status qd_plane_raster(qd_plane_raster_t r, slong n, const qd_regions_t regions, const qd_net_t net, const qd_domain *domain,
+                          qd_ctx_t ctx);
 
 /* ---- decisions ------------------------------------------------------------------------------ */
 

@@ -39,8 +39,10 @@ static void layer_at(qd_word *pattern, const evaluator *e, slong l)
     for (slong u = 0; u < layer->out; u++) {
         double z = affine(layer->w, layer->stride, u, layer->b[u], e->a, layer->in);
         if (layer->products)
-            z += affine(layer->r, layer->stride, u, layer->r0[u], e->a, layer->in) * affine(layer->g, layer->stride, u, layer->g0[u], e->a, layer->in);
-        for (slong k = 0; k < layer->npairs; k++) z += layer->q[k * layer->stride + u] * e->a[layer->pair[3 * k]] * e->a[layer->pair[3 * k + 1]];
+            z += affine(layer->r, layer->stride, u, layer->r0[u], e->a, layer->in) *
+                 affine(layer->g, layer->stride, u, layer->g0[u], e->a, layer->in);
+        for (slong k = 0; k < layer->npairs; k++)
+            z += layer->q[k * layer->stride + u] * e->a[layer->pair[3 * k]] * e->a[layer->pair[3 * k + 1]];
         bool off = m->bit[l][u] >= 0 && !(z > 0);
         if (m->bit[l][u] >= 0 && !off) qd_pattern_flip(pattern, m->bit[l][u]);
         e->next[u] = off ? m->unit_double[l][u].off * z : z;
@@ -185,7 +187,8 @@ qd_status qd_plane_raster(qd_plane_raster_t r, slong n, const qd_regions_t g, co
     r->at = qd_malloc(sizeof *r->at * (size_t) (n * n));
     choose_window(r, g, domain);
     for (slong j = 0; j < n; j++)
-        for (slong i = 0; i < n; i++) pattern_at(pattern + (j * n + i) * m.m.nwords, &e, (double) i / (double) (n - 1), (double) j / (double) (n - 1));
+        for (slong i = 0; i < n; i++)
+            pattern_at(pattern + (j * n + i) * m.m.nwords, &e, (double) i / (double) (n - 1), (double) j / (double) (n - 1));
     number_patterns(r, pattern, m.m.nwords);
     for (slong j = 0; j + 1 < n; j++)
         for (slong i = 0; i + 1 < n; i++) cell(r, &e, pattern, i, j);

@@ -36,10 +36,12 @@ static void cells(qd_buf_t out, const qd_report_map *m)
 static void curves(qd_buf_t out, const qd_report_map *m)
 {
     double w = (double) SIZE * FINE / (double) (m->n - 1);
-    qd_buf_printf(out, "<path transform=\"scale(%g)\" fill=\"none\" stroke=\"#1b2733\" stroke-width=\"%d\" stroke-linecap=\"round\" d=\"", 1.0 / FINE, FINE);
+    qd_buf_printf(out, "<path transform=\"scale(%g)\" fill=\"none\" stroke=\"#1b2733\" stroke-width=\"%d\" stroke-linecap=\"round\" d=\"",
+                  1.0 / FINE, FINE);
     for (int64_t k = 0; k < m->nsegments; k++) {
         const double *s = m->segment + 4 * k;
-        int x0 = (int) (s[0] * w + 0.5), y0 = (int) (SIZE * FINE - s[1] * w + 0.5), x1 = (int) (s[2] * w + 0.5), y1 = (int) (SIZE * FINE - s[3] * w + 0.5);
+        int x0 = (int) (s[0] * w + 0.5), y0 = (int) (SIZE * FINE - s[1] * w + 0.5), x1 = (int) (s[2] * w + 0.5),
+            y1 = (int) (SIZE * FINE - s[3] * w + 0.5);
         qd_buf_printf(out, "M%d %dl%d %d", x0, y0, x1 - x0, y1 - y0);
     }
     qd_buf_puts(out, "\"/>\n");
@@ -61,7 +63,8 @@ static void labels(qd_buf_t out, const qd_report_map *m)
 void qd_report_map_svg(qd_buf_t out, const qd_report_map *m)
 {
     int left = MARGIN + 14, width = SIZE + left + 16, height = SIZE + MARGIN + 32;
-    qd_buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"%d -32 %d %d\">\n", width, height, -left, width, height);
+    qd_buf_printf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"%d -32 %d %d\">\n", width, height,
+                  -left, width, height);
     qd_buf_printf(out, "<rect x=\"%d\" y=\"-32\" width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>\n", -left, width, height);
     cells(out, m);
     curves(out, m);

@@ -65,8 +65,8 @@ void qd_table_json(qd_json_t w, const char *key, const qd_table_t t);
 
 /* Regions of a plane on a grid, all borrowed. */
 typedef struct {
-    int64_t n;          /* points a side */
-    const int32_t *at;  /* (n, n), rows from below: a number that gives the colour */
+    int64_t n;         /* points a side */
+    const int32_t *at; /* (n, n), rows from below: a number that gives the colour */
     int64_t nsegments;
     const double *segment; /* (nsegments, 4): x0, y0, x1, y1, from 0 to n - 1 */
     const double *lo, *hi; /* (2): the window */
