@@ -103,10 +103,10 @@ static void random_net(slong inputs, int i, qd_rng_t rng)
     arch.same = qd_rng_below(rng, 3) == 0;
     qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 4, 2}, seed, (uint64_t) i);
     if (qd_rng_below(rng, 3) == 0) {
-        net->layer[0].act = QD_IDENTITY; /* a layer that does not switch, of degree 1 or 2 */
-        if (qd_kind_get(net->layer[0].kind)->degree == 1 && qd_rng_below(rng, 2) == 0) {
-            net->layer[0].act = QD_SQUARE;
-            net->layer[0].power = 2;
+        net->layer[0].neuron.act = QD_IDENTITY; /* a layer that does not switch, of degree 1 or 2 */
+        if (qd_kind_get(net->layer[0].neuron.kind)->degree == 1 && qd_rng_below(rng, 2) == 0) {
+            net->layer[0].neuron.act = QD_SQUARE;
+            net->layer[0].neuron.power = 2;
         }
     }
 }
@@ -167,7 +167,7 @@ START_TEST(boxes_have_more)
 {
     fmpq *end = _fmpq_vec_init(4);
     static const slong at[] = {-2, 1, 2, 3};
-    qd_layer_struct *l = qd_net_add_layer(net, QD_COMPACT, QD_RELU, 1, 2, 1);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 2, 1);
     fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "w"), 0, 1), 1, 1);
     fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "wb"), 0, 0), -1, 1);
     for (int k = 0; k < 4; k++) fmpq_set_si(end + k, at[k], 1);
@@ -385,7 +385,7 @@ static void fold_net(slong dim, slong layers, slong p, slong last, bool more)
     fold(kink, left, weight, bias, p, more);
     for (slong l = 0; l <= layers; l++) { /* unit u takes the coordinate x_k that the layer below makes */
         slong n = l < layers ? dim * p : last, in = l == 0 ? dim : dim * p;
-        qd_layer_struct *layer = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, in, n);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), in, n);
         for (slong u = 0; u < n; u++) {
             fmpq *b = qd_layer_at(layer, qd_layer_param(layer, "b"), u, 0);
             fmpq *c = _fmpq_vec_init(dim); /* the unit is c.x + b */
@@ -416,7 +416,7 @@ static void fold_net(slong dim, slong layers, slong p, slong last, bool more)
             _fmpq_vec_clear(c, dim);
         }
     }
-    qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, last, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), last, 1);
     _fmpq_vec_clear(kink, p);
     _fmpq_vec_clear(weight, p);
     fmpq_clear(bias);
@@ -443,7 +443,7 @@ END_TEST
 START_TEST(pairs_of_lines)
 {
     slong n = _i + 1;
-    qd_layer_struct *l = qd_net_add_layer(net, QD_PRODUCT, QD_RELU, 1, 2, n);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_PRODUCT, QD_RELU), 2, n);
     static const char *const keys[] = {"wr", "br", "wg", "bg"};
     for (slong u = 0; u < n; u++)
         for (slong half = 0; half < 2; half++) {
@@ -452,7 +452,7 @@ START_TEST(pairs_of_lines)
             fmpq_set_si(qd_layer_at(l, (int) w, u, 1), k, 1);
             fmpq_set_si(qd_layer_at(l, (int) b, u, 0), k * k, 1); /* tangents of a parabola */
         }
-    qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, n, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), n, 1);
     ck_assert_int_eq(count_plane(&(qd_domain){0}), 2 * n * n + n + 1);
     qd_bound_shape_set_net(shape, net, 2, false);
     ck_assert_int_eq(get(QD_BOUND_PATTERN_CURVE), 2 * n * n + n + 1);

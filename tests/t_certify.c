@@ -45,7 +45,7 @@ static void one_unit(qd_activation act, slong w, slong b)
 {
     qd_net_t t;
     qd_net_init(t);
-    qd_layer_struct *layer = qd_net_add_layer(t, QD_LINEAR, act, act == QD_SQUARE ? 2 : 1, 1, 1);
+    qd_layer_struct *layer = qd_net_add_layer(t, qd_neuron_make(QD_LINEAR, act), 1, 1);
     fmpq_set_si(layer->param[0], w, 1);
     fmpq_set_si(layer->param[1], b, 1);
     qd_net_swap(net, t);
@@ -408,7 +408,7 @@ START_TEST(several_outputs)
 {
     qd_net_t t;
     qd_net_init(t);
-    qd_layer_struct *layer = qd_net_add_layer(t, QD_LINEAR, QD_IDENTITY, 1, 1, 2);
+    qd_layer_struct *layer = qd_net_add_layer(t, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 2);
     fmpq_set_si(layer->param[0], 1, 1);
     fmpq_set_si(layer->param[0] + 1, 2, 1);
     qd_net_swap(net, t);
@@ -470,7 +470,7 @@ START_TEST(refuses_shapes)
     qd_spline_clear(s);
     qd_net_t plane;
     qd_net_init(plane);
-    qd_net_add_layer(plane, QD_LINEAR, QD_RELU, 1, 2, 1);
+    qd_net_add_layer(plane, qd_neuron_make(QD_LINEAR, QD_RELU), 2, 1);
     qd_net_swap(net, plane);
     qd_net_clear(plane);
     qd_ctx_forget(ctx);

@@ -195,7 +195,7 @@ check "named" says "layers.0.w"
 faults=$(realpath "$tests/reference/faults")
 in_faults() { (cd "$faults" && "$quadric" train "$@" --quiet) >out 2>err; }
 check "the same columns" in_faults csv_same.yaml -o "$work/same"
-check "are learnt" awk '/^error/ {found = $2 + 0 < 1e-4} END {exit !found}' out
+check "are learnt" awk '/^error/ {found = $2 + 0 < 1e-11} END {exit !found}' out
 check "reordered columns" in_faults csv_reordered.yaml -o "$work/reordered"
 check "are the same columns" cmp same/metrics.csv reordered/metrics.csv
 check "renamed columns are refused" eval '! in_faults csv_renamed.yaml -o "$work/renamed"'

@@ -132,13 +132,13 @@ static void check_shape(const char *name)
     ck_assert_int_eq(net->input_dim, 1);
     ck_assert_int_eq(net->depth, report.depth + 1);
     for (slong l = 0; l < report.depth; l++) {
-        ck_assert_int_eq(net->layer[l].kind, QD_QUADRATIC);
-        ck_assert_int_eq(net->layer[l].act, QD_RELU);
+        ck_assert_int_eq(net->layer[l].neuron.kind, QD_QUADRATIC);
+        ck_assert_int_eq(net->layer[l].neuron.act, QD_RELU);
         units += net->layer[l].out;
         if (net->layer[l].out > width) width = net->layer[l].out;
     }
-    ck_assert_int_eq(net->layer[report.depth].kind, QD_LINEAR);
-    ck_assert_int_eq(net->layer[report.depth].act, QD_IDENTITY);
+    ck_assert_int_eq(net->layer[report.depth].neuron.kind, QD_LINEAR);
+    ck_assert_int_eq(net->layer[report.depth].neuron.act, QD_IDENTITY);
     ck_assert_int_eq(width, report.width);
     ck_assert_int_eq(qd_net_nparams(net), report.params);
     ck_assert_int_eq(units, report.units);

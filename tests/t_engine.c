@@ -235,7 +235,7 @@ static void embed(qd_net_t to, const qd_net_t from, const fmpq *f, slong n, bool
     qd_net_clear(to);
     qd_net_init(to);
     qd_layer_struct *l =
-        front ? qd_net_add_layer(to, QD_LINEAR, QD_IDENTITY, 1, n, 2) : qd_net_add_layer(to, first->kind, first->act, first->power, n, out);
+        front ? qd_net_add_layer(to, qd_neuron_make(QD_LINEAR, QD_IDENTITY), n, 2) : qd_net_add_layer(to, first->neuron, n, out);
     if (front)
         for (slong i = 0; i < 2 * n; i++) fmpq_set(l->param[0] + i, f + i);
     else
@@ -244,7 +244,7 @@ static void embed(qd_net_t to, const qd_net_t from, const fmpq *f, slong n, bool
             for (slong c = 0; c < 2; c++)
                 for (slong j = 0; j < n; j++) fmpq_addmul(qd_layer_at(l, w, u, j), qd_layer_at(first, w, u, c), f + c * n + j);
             fmpq_set(qd_layer_at(l, b, u, 0), qd_layer_at(first, b, u, 0));
-            if (first->kind != QD_FULL) continue;
+            if (first->neuron.kind != QD_FULL) continue;
             static const slong pair[3][2] = {{0, 0}, {0, 1}, {1, 1}};
             for (slong p = 0; p < 3; p++)
                 for (slong i = 0; i < n; i++)
@@ -259,9 +259,9 @@ static void embed(qd_net_t to, const qd_net_t from, const fmpq *f, slong n, bool
         }
     for (slong k = front ? 0 : 1; k < from->depth; k++) {
         const qd_layer_struct *s = from->layer + k;
-        l = qd_net_add_layer(to, s->kind, s->act, s->power, s->in, s->out);
-        for (int p = 0; p < qd_kind_get(s->kind)->nparams; p++)
-            for (slong i = 0; i < s->out * qd_shape_length(qd_kind_get(s->kind)->param[p].shape, s->in); i++)
+        l = qd_net_add_layer(to, s->neuron, s->in, s->out);
+        for (int p = 0; p < qd_kind_get(s->neuron.kind)->nparams; p++)
+            for (slong i = 0; i < s->out * qd_shape_length(qd_kind_get(s->neuron.kind)->param[p].shape, s->in); i++)
                 fmpq_set(l->param[p] + i, s->param[p] + i);
     }
 }
@@ -465,7 +465,7 @@ static void sum_net(qd_net_t net, const qd_net_struct *part, slong n)
             for (slong u = 0; u < part[p].layer[l].out; u++) {
                 qd_lowered_unit *unit = layer->sparse + (l == 2 ? 0 : to + u);
                 qd_lowered_expand(c, low->layer[l].unit + u, m);
-                unit->act = part[p].layer[l].act;
+                unit->act = part[p].layer[l].neuron.act;
                 add_to_unit(unit, c, m, from);
             }
             _fmpq_vec_clear(c, 1 + m + m * (m + 1) / 2);
@@ -748,9 +748,9 @@ START_TEST(touching_is_no_pattern)
     qd_ctx_init(ctx);
     qd_net_init(net);
     qd_answer_init(a);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_COMPACT, QD_RELU, 1, 3, 2);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 3, 2);
     for (slong i = 0; i < 3; i++) fmpq_one(qd_layer_at(l, qd_layer_param(l, "wb"), 0, i));
-    qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
     slices(a, net, &(qd_domain){0}, 8, ctx);
     ck_assert_int_eq(a->count.patterns, 1);
     ck_assert_int_eq(qd_pattern_get(a->regions->pattern, 0), 1);

@@ -39,16 +39,16 @@ static qd_count count(const qd_net_t n)
 /* Layer l of the network, all parameters as text. */
 static void add_to_oracle(oracle_net *o, const qd_layer_struct *layer)
 {
-    const qd_kind_info *info = qd_kind_get(layer->kind);
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
     char **param[QD_MAX_PARAMS];
     for (int k = 0; k < info->nparams; k++) {
         slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
         param[k] = qd_calloc((size_t) n + 1, sizeof *param[k]);
         for (slong i = 0; i < n; i++) param[k][i] = fmpq_get_str(NULL, 10, layer->param[k] + i);
     }
-    ck_assert_int_eq(
-        oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), 1, NULL, (int) layer->out, (const char *const *const *) param),
-        0);
+    ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->neuron.act), 1, NULL, (int) layer->out,
+                                          (const char *const *const *) param),
+                     0);
     for (int k = 0; k < info->nparams; k++) {
         for (slong i = 0; param[k][i] != NULL; i++) flint_free(param[k][i]);
         free(param[k]);

@@ -32,12 +32,12 @@ static qd_functional one_layer(slong n, const slong (*unit)[3], qd_activation ac
 {
     qd_net_t net;
     qd_net_init(net);
-    qd_layer_struct *h = qd_net_add_layer(net, QD_LINEAR, act, 1, 1, n);
+    qd_layer_struct *h = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, act), 1, n);
     for (slong u = 0; u < n; u++) {
         set(h, "w", u, unit[u][0]);
         set(h, "b", u, unit[u][1]);
     }
-    qd_layer_struct *o = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, n, 1);
+    qd_layer_struct *o = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), n, 1);
     for (slong u = 0; u < n; u++) fmpq_set_si(qd_layer_at(o, qd_layer_param(o, "w"), 0, u), unit[u][2], 1);
     qd_functional r = ask(net);
     ck_assert_int_eq(qd_variety_functional_symmetries(net), n);
@@ -85,7 +85,7 @@ START_TEST(quadratic_units)
         for (int other = 0; other < 3; other++) {
             qd_net_t net;
             qd_net_init(net);
-            qd_layer_struct *h = qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, 1, n);
+            qd_layer_struct *h = qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), 1, n);
             for (slong u = 0; u < n; u++) { /* (x - 3u + 7)(3u + 8 - x), roots 3u - 7 and 3u + 8 */
                 set(h, "wr", u, 1);
                 set(h, "br", u, 7 - 3 * u);
@@ -96,7 +96,7 @@ START_TEST(quadratic_units)
                 set(h, "wb", 0, other == 1 ? 2 : -2);
                 set(h, "c", 0, other == 1 ? 1000 : -1000);
             }
-            qd_layer_struct *o = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, n, 1);
+            qd_layer_struct *o = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), n, 1);
             for (slong u = 0; u < n; u++) fmpq_set_si(qd_layer_at(o, qd_layer_param(o, "w"), 0, u), u + 1, 1);
             qd_functional r = ask(net);
             ck_assert(r.label == QD_EXACT);
@@ -116,7 +116,7 @@ END_TEST
 
 static void fill(qd_layer_struct *layer, qd_rng_t rng)
 {
-    const qd_kind_info *info = qd_kind_get(layer->kind);
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
     for (int k = 0; k < info->nparams; k++)
         for (slong i = 0; i < layer->out * (slong) qd_shape_length(info->param[k].shape, layer->in); i++) {
             fmpq_set_si(layer->param[k] + i, qd_rng_range(rng, -6, 6), 1 + qd_rng_below(rng, 3));
@@ -163,12 +163,12 @@ static void random_net(qd_net_t net, slong inputs, qd_rng_t rng)
             in = out;
             continue;
         }
-        qd_layer_struct *layer = qd_net_add_layer(net, (qd_kind) qd_rng_below(rng, QD_KINDS), act, act == QD_SQUARE ? 2 : 1, in, out);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make((qd_kind) qd_rng_below(rng, QD_KINDS), act), in, out);
         if (act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 7);
         fill(layer, rng);
         in = out;
     }
-    fill(qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, in, 1 + (slong) qd_rng_below(rng, 2)), rng);
+    fill(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), in, 1 + (slong) qd_rng_below(rng, 2)), rng);
 }
 
 static void to_float(mpf_t y, const fmpq_t x)
@@ -264,8 +264,8 @@ static fmpq *parameter(const qd_net_t net, slong k)
             k -= unit->nw;
             if (k-- == 0) return unit->b;
         }
-        for (int q = 0; layer->sparse == NULL && q < qd_kind_get(layer->kind)->nparams; q++) {
-            slong n = layer->out * (slong) qd_shape_length(qd_kind_get(layer->kind)->param[q].shape, layer->in);
+        for (int q = 0; layer->sparse == NULL && q < qd_kind_get(layer->neuron.kind)->nparams; q++) {
+            slong n = layer->out * (slong) qd_shape_length(qd_kind_get(layer->neuron.kind)->param[q].shape, layer->in);
             if (k < n) return layer->param[q] + k;
             k -= n;
         }

@@ -231,7 +231,7 @@ static void set_net(const char *a, const char *b, const char *c, const char *k)
     fmpq_t q;
     fmpq_init(q);
     qd_net_init(t);
-    qd_layer_struct *first = qd_net_add_layer(t, QD_LINEAR, QD_RELU, 1, 1, 3);
+    qd_layer_struct *first = qd_net_add_layer(t, qd_neuron_make(QD_LINEAR, QD_RELU), 1, 3);
     fmpq_one(first->param[0]);
     fmpq_set_si(first->param[0] + 1, -1, 1);
     fmpq_one(first->param[0] + 2);
@@ -239,7 +239,7 @@ static void set_net(const char *a, const char *b, const char *c, const char *k)
     fmpq_set(place + nplaces++, q);
     fmpq_neg(first->param[1] + 2, q);
     fmpq_zero(place + nplaces++);
-    qd_layer_struct *last = qd_net_add_layer(t, QD_LINEAR, QD_IDENTITY, 1, 3, 1);
+    qd_layer_struct *last = qd_net_add_layer(t, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 3, 1);
     set(last->param[0], a);
     fmpq_neg(last->param[0] + 1, last->param[0]);
     set(last->param[0] + 2, c);

@@ -62,9 +62,9 @@ static void make_net(const int64_t *width, int64_t depth, qd_neuron neuron, uint
     const qd_arch arch = {depth, width, neuron, false, true};
     qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 8, 8}, ctx->seed, stream);
     for (slong l = 0; l < depth; l++) {
-        ck_assert_int_eq(net->layer[l].kind, l < depth - 1 ? neuron.kind : QD_LINEAR);
-        ck_assert_int_eq(net->layer[l].act, l < depth - 1 ? neuron.act : QD_IDENTITY);
-        ck_assert_int_eq(net->layer[l].power, l < depth - 1 ? neuron.power : 1);
+        ck_assert_int_eq(net->layer[l].neuron.kind, l < depth - 1 ? neuron.kind : QD_LINEAR);
+        ck_assert_int_eq(net->layer[l].neuron.act, l < depth - 1 ? neuron.act : QD_IDENTITY);
+        ck_assert_int_eq(net->layer[l].neuron.power, l < depth - 1 ? neuron.power : 1);
     }
 }
 
@@ -302,7 +302,7 @@ static void set_parameters(qd_model_t model)
 {
     int64_t k = 0;
     for (slong l = 0; l < net->depth; l++)
-        for (int i = 0; i < qd_kind_get(net->layer[l].kind)->nparams; i++, k++)
+        for (int i = 0; i < qd_kind_get(net->layer[l].neuron.kind)->nparams; i++, k++)
             for (int64_t j = 0; j < model->tensor[k].count; j++)
                 qd_model_set_theta(model, model->tensor[k].offset + j, fmpq_get_d(net->layer[l].param[i] + j));
     ck_assert_int_eq(k, model->ntensors);
@@ -526,9 +526,9 @@ START_TEST(trained_by_the_program)
     ck_assert_msg(qd_net_read(net, path, ctx) == QD_OK, "%s: %s", name_of(&neuron), qd_ctx_message(ctx));
     ck_assert_int_eq(net->depth, 3);
     for (int l = 0; l < 2; l++) {
-        ck_assert_int_eq(net->layer[l].kind, neuron.kind);
-        ck_assert_int_eq(net->layer[l].act, neuron.act);
-        ck_assert_int_eq(net->layer[l].power, neuron.power);
+        ck_assert_int_eq(net->layer[l].neuron.kind, neuron.kind);
+        ck_assert_int_eq(net->layer[l].neuron.act, neuron.act);
+        ck_assert_int_eq(net->layer[l].neuron.power, neuron.power);
         ck_assert(neuron.act != QD_LEAKY_RELU || fmpz_equal_si(fmpq_denref(net->layer[l].slope), 4));
     }
     snprintf(clean, sizeof clean, "rm -rf %s", folder);

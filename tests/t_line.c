@@ -60,7 +60,7 @@ static void draw(fmpq_t x, int flavour, qd_rng_t rng)
 
 static void fill(qd_layer_struct *layer, int flavour, qd_rng_t rng)
 {
-    const qd_kind_info *info = qd_kind_get(layer->kind);
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
     for (int k = 0; k < info->nparams; k++) {
         slong n = qd_shape_length(info->param[k].shape, layer->in);
         for (slong i = 0; i < layer->out * n; i++) draw(layer->param[k] + i, flavour, rng);
@@ -150,12 +150,15 @@ static void random_net(qd_net_t net, slong most_degree, int flavour, qd_rng_t rn
             power = 1;
         }
         degree *= qd_kind_get(kind)->degree * power;
-        qd_layer_struct *layer = qd_net_add_layer(t, kind, act, power, in, 1 + (slong) qd_rng_below(rng, 4));
+        qd_neuron neuron = qd_neuron_make(kind, act);
+        neuron.power = power;
+        qd_layer_struct *layer = qd_net_add_layer(t, neuron, in, 1 + (slong) qd_rng_below(rng, 4));
         if (act == QD_LEAKY_RELU) draw(layer->slope, flavour, rng);
         fill(layer, flavour, rng);
         in = layer->out;
     }
-    if (qd_rng_below(rng, 4) != 0) fill(qd_net_add_layer(t, QD_LINEAR, QD_IDENTITY, 1, in, 1 + (slong) qd_rng_below(rng, 2)), flavour, rng);
+    if (qd_rng_below(rng, 4) != 0)
+        fill(qd_net_add_layer(t, qd_neuron_make(QD_LINEAR, QD_IDENTITY), in, 1 + (slong) qd_rng_below(rng, 2)), flavour, rng);
     qd_net_swap(net, t);
     qd_net_clear(t);
 }
@@ -585,7 +588,7 @@ START_TEST(bad_domains)
     qd_line_init(line);
     fmpq_init(one);
     fmpq_one(one);
-    qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 2, 1);
     qd_domain whole = {0}, point = {.dim = 1, .base = p, .step = p}, empty = {.lo = one, .hi = one};
     qd_ctx_init(ctx);
     ck_assert_int_eq(qd_line_compute(line, net, &whole, ctx), QD_EINPUT);
@@ -594,7 +597,7 @@ START_TEST(bad_domains)
     ck_assert_int_eq(qd_line_compute(line, net, &point, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "the two points of the line are equal");
     qd_net_clear(net);
-    qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 1, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 1, 1);
     qd_ctx_init(ctx);
     ck_assert_int_eq(qd_line_compute(line, net, &empty, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "the interval 1:1 is empty; expected a < b");

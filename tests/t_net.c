@@ -75,10 +75,11 @@ static void random_net(qd_net_t net, qd_rng_t rng)
     if (qd_rng_below(rng, 3) == 0) t->comment = draw_text(rng);
     for (slong l = 0; l < depth; l++) {
         qd_activation act = (qd_activation) qd_rng_below(rng, QD_ACTIVATIONS);
-        int64_t power = act == QD_SQUARE ? 2 : act == QD_RAISE ? 1 + (int64_t) qd_rng_below(rng, 4) : 1;
-        qd_layer_struct *layer =
-            qd_net_add_layer(t, (qd_kind) qd_rng_below(rng, QD_KINDS), act, power, in, 1 + (slong) qd_rng_below(rng, 4));
-        const qd_kind_info *info = qd_kind_get(layer->kind);
+        qd_neuron neuron = qd_neuron_make(QD_LINEAR, act);
+        if (act == QD_RAISE) neuron.power = 1 + (int64_t) qd_rng_below(rng, 4);
+        neuron.kind = (qd_kind) qd_rng_below(rng, QD_KINDS);
+        qd_layer_struct *layer = qd_net_add_layer(t, neuron, in, 1 + (slong) qd_rng_below(rng, 4));
+        const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
         if (act == QD_LEAKY_RELU) draw(layer->slope, flavour, rng);
         for (int k = 0; k < info->nparams; k++)
             for (slong i = 0; i < layer->out * qd_shape_length(info->param[k].shape, in); i++) draw(layer->param[k] + i, flavour, rng);
@@ -181,22 +182,22 @@ static void make_zero(qd_net_t net, slong l, slong u, const qd_vec_t x)
     qd_vec_set(a, x);
     for (slong k = 0; k <= l; k++) {
         const qd_layer_struct *from = net->layer + k;
-        qd_layer_struct *to = qd_net_add_layer(head, from->kind, from->act, from->power, from->in, from->out);
+        qd_layer_struct *to = qd_net_add_layer(head, from->neuron, from->in, from->out);
         fmpq_set(to->slope, from->slope);
-        for (int i = 0; i < qd_kind_get(from->kind)->nparams; i++)
-            for (slong j = 0; j < from->out * qd_shape_length(qd_kind_get(from->kind)->param[i].shape, from->in); j++)
+        for (int i = 0; i < qd_kind_get(from->neuron.kind)->nparams; i++)
+            for (slong j = 0; j < from->out * qd_shape_length(qd_kind_get(from->neuron.kind)->param[i].shape, from->in); j++)
                 fmpq_set(to->param[i] + j, from->param[i] + j);
         if (k == l) break;
         naive_eval(a, NULL, head, x);
     }
-    if (layer->kind == QD_PRODUCT) {
+    if (layer->neuron.kind == QD_PRODUCT) {
         fmpq *b = qd_layer_at(layer, qd_layer_param(layer, "br"), u, 0);
         fmpq_zero(b);
         for (slong j = 0; j < layer->in; j++) fmpq_submul(b, qd_layer_at(layer, qd_layer_param(layer, "wr"), u, j), a->e + j);
     } else {
-        fmpq *b = qd_layer_at(layer, qd_kind_get(layer->kind)->nparams - 1, u, 0); /* "b" or "c" */
-        head->layer[l].act = QD_IDENTITY;
-        head->layer[l].power = 1;
+        fmpq *b = qd_layer_at(layer, qd_kind_get(layer->neuron.kind)->nparams - 1, u, 0); /* "b" or "c" */
+        head->layer[l].neuron.act = QD_IDENTITY;
+        head->layer[l].neuron.power = 1;
         naive_eval(z, NULL, head, x);
         fmpq_sub(b, b, z->e + u);
     }
@@ -242,10 +243,10 @@ START_TEST(eval_where_a_preactivation_is_zero)
         slong u = (slong) qd_rng_below(rng, (uint64_t) net->layer[l].out);
         make_zero(net, l, u, x);
         compare_eval(net, x);
-        if (!qd_activation_switches(net->layer[l].act)) continue;
+        if (!qd_activation_switches(net->layer[l].neuron.act)) continue;
         char *p = malloc((size_t) qd_net_nswitching(net) + 1);
         for (slong i = 0; i < l; i++)
-            if (qd_activation_switches(net->layer[i].act)) bit += net->layer[i].out;
+            if (qd_activation_switches(net->layer[i].neuron.act)) bit += net->layer[i].out;
         qd_net_lower(low, net);
         ck_assert_int_eq(qd_lowered_run(NULL, p, &zeros, low, x, ctx), QD_OK);
         AGREE(p[bit + u] == '0', "unit %ld of layer %ld is active where its pre-activation is 0", u, l);
@@ -267,7 +268,7 @@ START_TEST(eval_fails)
     qd_vec_init(x);
     qd_vec_init(y);
     qd_ctx_init(ctx);
-    for (int l = 0; l < 9; l++) fmpq_set_si(qd_net_add_layer(net, QD_LINEAR, QD_RAISE, 64, 1, 1)->param[0], 1, 1);
+    for (int l = 0; l < 9; l++) fmpq_set_si(qd_net_add_layer(net, qd_neuron_raise(QD_LINEAR, 64), 1, 1)->param[0], 1, 1);
     qd_vec_resize(x, 2);
     qd_vec_resize(y, 1);
     fmpq_set_si(y->e, 5, 7);
@@ -331,7 +332,7 @@ static void expand(expansion *e, const qd_layer_struct *layer, slong u)
 {
     const slong diagonal = 5;
     fmpq_t *square = &e->q[0][0];
-    switch (layer->kind) {
+    switch (layer->neuron.kind) {
     case QD_QUADRATIC:
         add_row(square, diagonal, layer, "wb", u);
         fmpq_add(e->constant, e->constant, at(layer, "c", u, 0));
@@ -404,13 +405,13 @@ START_TEST(lowering)
         ck_assert_int_eq(low->depth, net->depth);
         for (slong l = 0; l < net->depth; l++) {
             const qd_layer_struct *layer = net->layer + l;
-            ck_assert_int_eq(low->layer[l].degree, layer->kind == QD_LINEAR ? 1 : 2);
-            ck_assert_int_eq(low->layer[l].power, layer->power);
-            ck_assert_int_eq(low->layer[l].nswitching, qd_activation_switches(layer->act) ? layer->out : 0);
+            ck_assert_int_eq(low->layer[l].degree, layer->neuron.kind == QD_LINEAR ? 1 : 2);
+            ck_assert_int_eq(low->layer[l].power, layer->neuron.power);
+            ck_assert_int_eq(low->layer[l].nswitching, qd_activation_switches(layer->neuron.act) ? layer->out : 0);
             for (slong u = 0; u < layer->out; u++) {
                 const qd_lowered_unit *unit = low->layer[l].unit + u;
-                ck_assert_int_eq(unit->act, layer->act);
-                ck_assert_int_eq(unit->power, layer->power);
+                ck_assert_int_eq(unit->act, layer->neuron.act);
+                ck_assert_int_eq(unit->power, layer->neuron.power);
                 ck_assert(fmpq_equal(unit->slope, layer->slope));
                 compare_expansion(net, layer, u, unit);
             }
@@ -434,11 +435,11 @@ static void tame_net(qd_net_t net, qd_rng_t rng)
         degree = 1;
         for (slong l = 0; l < net->depth; l++) {
             qd_layer_struct *layer = net->layer + l;
-            const qd_kind_info *info = qd_kind_get(layer->kind);
-            degree *= 2 * (double) layer->power;
+            const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
+            degree *= 2 * (double) layer->neuron.power;
             for (int k = 0; k < info->nparams; k++)
                 for (slong i = 0; i < layer->out * qd_shape_length(info->param[k].shape, layer->in); i++) draw(layer->param[k] + i, 2, rng);
-            fmpq_set_si(layer->slope, layer->act == QD_LEAKY_RELU, 7);
+            fmpq_set_si(layer->slope, layer->neuron.act == QD_LEAKY_RELU, 7);
         }
     }
 }
@@ -478,7 +479,7 @@ static void compare_gradient(qd_net_t net, const qd_vec_t x, qd_gradient_t g)
     qd_vec_init(y);
     naive_eval(before, pattern, net, x);
     for (slong l = 0; l < net->depth; l++) {
-        const qd_kind_info *info = qd_kind_get(net->layer[l].kind);
+        const qd_kind_info *info = qd_kind_get(net->layer[l].neuron.kind);
         for (int q = 0; q < info->nparams; q++)
             for (slong j = 0; j < net->layer[l].out * qd_shape_length(info->param[q].shape, net->layer[l].in); j++, k++) {
                 quotient(y, net->layer[l].param[q] + j, before, net, x);
@@ -693,8 +694,8 @@ START_TEST(set_equal_swap)
         qd_net_swap(b, c);
         slong l = (slong) qd_rng_below(rng, (uint64_t) b->depth);
         qd_layer_struct *layer = b->layer + l;
-        int p = (int) qd_rng_below(rng, (uint64_t) qd_kind_get(layer->kind)->nparams);
-        slong n = layer->out * qd_shape_length(qd_kind_get(layer->kind)->param[p].shape, layer->in);
+        int p = (int) qd_rng_below(rng, (uint64_t) qd_kind_get(layer->neuron.kind)->nparams);
+        slong n = layer->out * qd_shape_length(qd_kind_get(layer->neuron.kind)->param[p].shape, layer->in);
         fmpq *entry = layer->param[p] + (slong) qd_rng_below(rng, (uint64_t) n);
         fmpq_add_si(entry, entry, 1);
         ck_assert(!qd_net_equal(a, b));
@@ -703,12 +704,12 @@ START_TEST(set_equal_swap)
         fmpq_add_si(layer->slope, layer->slope, 1);
         ck_assert(!qd_net_equal(a, b));
         fmpq_sub_si(layer->slope, layer->slope, 1);
-        layer->power++;
+        layer->neuron.power++;
         ck_assert(!qd_net_equal(a, b));
-        layer->power--;
-        layer->act = (qd_activation) ((layer->act + 1) % QD_ACTIVATIONS);
+        layer->neuron.power--;
+        layer->neuron.act = (qd_activation) ((layer->neuron.act + 1) % QD_ACTIVATIONS);
         ck_assert(!qd_net_equal(a, b));
-        qd_net_add_layer(a, QD_LINEAR, QD_IDENTITY, 1, qd_net_output_dim(a), 1);
+        qd_net_add_layer(a, qd_neuron_make(QD_LINEAR, QD_IDENTITY), qd_net_output_dim(a), 1);
         ck_assert(!qd_net_equal(a, b));
     }
     qd_net_clear(a);
@@ -721,9 +722,9 @@ START_TEST(sizes)
 {
     qd_net_t net;
     qd_net_init(net);
-    qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, 2, 5);
-    qd_net_add_layer(net, QD_FULL, QD_SQUARE, 2, 5, 3);
-    qd_net_add_layer(net, QD_LINEAR, QD_ABS, 1, 3, 7);
+    qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), 2, 5);
+    qd_net_add_layer(net, qd_neuron_make(QD_FULL, QD_SQUARE), 5, 3);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_ABS), 3, 7);
     ck_assert_int_eq(net->input_dim, 2);
     ck_assert_int_eq(net->depth, 3);
     ck_assert_int_eq(qd_net_output_dim(net), 7);
@@ -754,18 +755,18 @@ START_TEST(random_is_a_function_of_seed_and_stream)
     ck_assert_int_eq(a->depth, 3);
     ck_assert_int_eq(a->input_dim, 2);
     for (slong l = 0; l < 2; l++) {
-        ck_assert_int_eq(a->layer[l].kind, arch.neuron.kind);
-        ck_assert_int_eq(a->layer[l].act, QD_LEAKY_RELU);
+        ck_assert_int_eq(a->layer[l].neuron.kind, arch.neuron.kind);
+        ck_assert_int_eq(a->layer[l].neuron.act, QD_LEAKY_RELU);
         ck_assert_int_eq(a->layer[l].out, width[l + 1]);
         ck_assert(fmpz_is_one(fmpq_numref(a->layer[l].slope)) && fmpz_equal_ui(fmpq_denref(a->layer[l].slope), 100));
     }
-    ck_assert_int_eq(a->layer[2].kind, QD_LINEAR);
-    ck_assert_int_eq(a->layer[2].act, QD_IDENTITY);
+    ck_assert_int_eq(a->layer[2].neuron.kind, QD_LINEAR);
+    ck_assert_int_eq(a->layer[2].neuron.act, QD_IDENTITY);
     ck_assert_int_eq(a->layer[2].out, 3);
     arch.same = true;
     qd_net_random(b, &arch, &weights, 7, 11);
-    ck_assert_int_eq(b->layer[2].kind, arch.neuron.kind);
-    ck_assert_int_eq(b->layer[2].act, QD_LEAKY_RELU);
+    ck_assert_int_eq(b->layer[2].neuron.kind, arch.neuron.kind);
+    ck_assert_int_eq(b->layer[2].neuron.act, QD_LEAKY_RELU);
     b->depth--; /* the layers before are those of the network with a readout */
     a->depth--;
     ck_assert(qd_net_equal(a, b));
@@ -808,7 +809,7 @@ START_TEST(random_grid)
     qd_net_random(net, &arch, &weights, seed, 0);
     ck_assert(fmpq_equal(net->layer[0].slope, slope));
     for (slong l = 0; l < 2; l++) {
-        const qd_kind_info *info = qd_kind_get(net->layer[l].kind);
+        const qd_kind_info *info = qd_kind_get(net->layer[l].neuron.kind);
         for (int k = 0; k < info->nparams; k++)
             for (slong i = 0; i < net->layer[l].out * qd_shape_length(info->param[k].shape, net->layer[l].in); i++) {
                 ck_assert(info->param[k].shape != QD_VECTOR || fmpq_is_zero(net->layer[l].param[k] + i));
@@ -1223,8 +1224,8 @@ static bool all_floats(const qd_net_t net, bool single)
 {
     for (slong l = 0; l < net->depth; l++) {
         const qd_layer_struct *layer = net->layer + l;
-        for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++)
-            for (slong i = 0; i < layer->out * qd_shape_length(qd_kind_get(layer->kind)->param[k].shape, layer->in); i++)
+        for (int k = 0; k < qd_kind_get(layer->neuron.kind)->nparams; k++)
+            for (slong i = 0; i < layer->out * qd_shape_length(qd_kind_get(layer->neuron.kind)->param[k].shape, layer->in); i++)
                 if (!is_float(layer->param[k] + i, single)) return false;
     }
     return true;
@@ -1298,7 +1299,7 @@ START_TEST(to_tensors_rounded)
     fmpq_init(error);
     fmpq_init(other);
     ck_assert_int_eq(qd_rat_set_str(x, text[_i], strlen(text[_i]), ctx), QD_OK);
-    fmpq_set(qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1)->param[0], x);
+    fmpq_set(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 1)->param[0], x);
     for (int single = 0; single < 2; single++) {
         ck_assert_int_eq(qd_net_to_safetensors(st, net, single ? QD_ST_F32 : QD_ST_F64, true, ctx), QD_OK);
         ck_assert_int_eq(qd_net_from_safetensors(back, st, ctx), QD_OK);
@@ -1353,7 +1354,7 @@ START_TEST(no_float)
     fmpq_init(x);
     qd_st_set_meta(st, "kept", "yes");
     ck_assert_int_eq(qd_rat_set_str(x, entry[_i].w, strlen(entry[_i].w), ctx), QD_OK);
-    fmpq_set(qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1)->param[0], x);
+    fmpq_set(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 1)->param[0], x);
     ck_assert_int_eq(qd_net_to_safetensors(st, net, entry[_i].type, entry[_i].round, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), entry[_i].message);
     ck_assert_str_eq(qd_st_meta(st, "kept"), "yes");
@@ -1450,7 +1451,7 @@ START_TEST(entries_have_names)
     qd_ctx_init(ctx);
     qd_net_init(net);
     qd_st_init(st);
-    qd_layer_struct *layer = qd_net_add_layer(net, entry[_i].kind, QD_IDENTITY, 1, 3, 2);
+    qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(entry[_i].kind, QD_IDENTITY), 3, 2);
     fmpq_set_si(qd_layer_at(layer, qd_layer_param(layer, entry[_i].key), entry[_i].u, entry[_i].j), 1, 3);
     ck_assert_int_eq(qd_net_to_safetensors(st, net, QD_ST_F64, false, ctx), QD_EINPUT);
     ck_assert_msg(strncmp(qd_ctx_message(ctx), entry[_i].name, strlen(entry[_i].name)) == 0, "%s", qd_ctx_message(ctx));
@@ -1472,7 +1473,7 @@ START_TEST(slopes_are_decimals)
     qd_ctx_init(ctx);
     qd_net_init(net);
     qd_st_init(st);
-    fmpq_set_si(qd_net_add_layer(net, QD_LINEAR, QD_LEAKY_RELU, 1, 1, 1)->slope, slope[_i].p, (ulong) slope[_i].q);
+    fmpq_set_si(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_LEAKY_RELU), 1, 1)->slope, slope[_i].p, (ulong) slope[_i].q);
     ck_assert_int_eq(qd_net_to_safetensors(st, net, QD_ST_F64, false, ctx), QD_OK);
     ck_assert_msg(strstr(qd_st_meta(st, "architecture"), slope[_i].text) != NULL, "%s", qd_st_meta(st, "architecture"));
     qd_st_clear(st);

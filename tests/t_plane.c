@@ -70,7 +70,7 @@ static void full_net(qd_net_t net, const char *const *rows, slong n, qd_ctx_t ct
 {
     qd_net_clear(net);
     qd_net_init(net);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_FULL, QD_RELU, 1, 2, n);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_FULL, QD_RELU), 2, n);
     for (slong u = 0; u < n; u++) {
         fmpq *v = _fmpq_vec_init(6);
         ck_assert_msg(qd_rat_set_list(v, 6, rows[u], ctx) == QD_OK, "%s", qd_ctx_message(ctx));
@@ -79,7 +79,7 @@ static void full_net(qd_net_t net, const char *const *rows, slong n, qd_ctx_t ct
         fmpq_set(qd_layer_at(l, qd_layer_param(l, "b"), u, 0), v + 5);
         _fmpq_vec_clear(v, 6);
     }
-    l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, n, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), n, 1);
     for (slong u = 0; u < n; u++) fmpq_one(qd_layer_at(l, 0, 0, u));
 }
 
@@ -204,7 +204,7 @@ START_TEST(generic_lines)
     qd_ctx_init(ctx);
     qd_net_init(net);
     qd_regions_init(g);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, n);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 2, n);
     for (slong u = 0; u < n; u++) { /* tangents of a parabola: y = u x - u^2 / 4 */
         fmpq_set_si(qd_layer_at(l, 0, u, 0), u, 1);
         fmpq_set_si(qd_layer_at(l, 0, u, 1), -1, 1);
@@ -244,7 +244,7 @@ static void random_net(qd_net_t net, qd_rng_t rng)
         qd_kind kind = l == depth ? QD_LINEAR : (qd_kind) qd_rng_below(rng, QD_KINDS);
         qd_activation act = l == depth ? QD_IDENTITY : acts[qd_rng_below(rng, 7)];
         slong out = 1 + (slong) qd_rng_below(rng, 3);
-        qd_layer_struct *layer = qd_net_add_layer(net, kind, act, act == QD_SQUARE ? 2 : 1, in, out);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(kind, act), in, out);
         if (act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 3);
         const qd_kind_info *info = qd_kind_get(kind);
         for (int k = 0; k < info->nparams; k++)
@@ -554,8 +554,9 @@ START_TEST(budget_gives_a_lower_bound)
     slong in = 2;
     for (int l = 0; l < 3; l++) {
         slong out = l < 2 ? width[l] : 1;
-        qd_layer_struct *layer = qd_net_add_layer(net, l < 2 ? QD_QUADRATIC : QD_LINEAR, l < 2 ? QD_RELU : QD_IDENTITY, 1, in, out);
-        const qd_kind_info *info = qd_kind_get(layer->kind);
+        qd_layer_struct *layer =
+            qd_net_add_layer(net, qd_neuron_make(l < 2 ? QD_QUADRATIC : QD_LINEAR, l < 2 ? QD_RELU : QD_IDENTITY), in, out);
+        const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
         for (int k = 0; k < info->nparams; k++)
             for (slong i = 0; i < out * qd_shape_length(info->param[k].shape, in); i++) draw(layer->param[k] + i, 2, rng);
         in = out;
@@ -588,7 +589,7 @@ START_TEST(bad_domains)
     qd_net_init(net);
     qd_regions_init(g);
     for (int i = 0; i < 6; i++) fmpq_set_si(v + i, 1 + i / 3, 1);
-    qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 3, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 3, 1);
     qd_ctx_init(ctx);
     ck_assert_int_eq(qd_plane_compute(g, net, &(qd_domain){0}, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "the domain has dimension 3, expected a plane");
@@ -597,7 +598,7 @@ START_TEST(bad_domains)
     ck_assert_str_eq(qd_ctx_message(ctx), "the 2 directions of the domain are linearly dependent");
     qd_net_clear(net);
     qd_net_init(net);
-    qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 2, 1);
     qd_ctx_forget(ctx);
     ck_assert_int_eq(qd_plane_compute(g, net, &(qd_domain){.lo = v, .hi = v + 1}, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "the range 1:1 is empty; expected a < b");

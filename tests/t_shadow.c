@@ -81,7 +81,9 @@ static void random_net(qd_net_t net, slong most_degree, slong widest, int spread
         }
         degree *= qd_kind_get(kind)->degree * power;
         slong out = 1 + (slong) qd_rng_below(rng, (uint64_t) widest);
-        qd_layer_struct *layer = qd_net_add_layer(net, kind, act, power, in, out);
+        qd_neuron neuron = qd_neuron_make(kind, act);
+        neuron.power = power;
+        qd_layer_struct *layer = qd_net_add_layer(net, neuron, in, out);
         if (act == QD_LEAKY_RELU) draw(layer->slope, spread, rng);
         for (int k = 0; k < qd_kind_get(kind)->nparams; k++) {
             slong n = out * qd_shape_length(qd_kind_get(kind)->param[k].shape, in);

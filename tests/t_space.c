@@ -78,7 +78,7 @@ static slong choose(slong n, slong k)
 /* One layer with relu, the hyperplanes sum_k u^k x_k + u^dim = 0 (or through 0), u = 1, 2, ..., which are in general position. */
 static void moment_net(qd_net_t net, slong dim, slong n, bool central)
 {
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, dim, n);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), dim, n);
     for (slong u = 0; u < n; u++) {
         fmpz_t p;
         fmpz_init_set_ui(p, 1);
@@ -131,7 +131,7 @@ START_TEST(braid)
     qd_ctx_init(ctx);
     qd_net_init(net);
     qd_regions_init(g);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, dim, dim * (dim - 1) / 2);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), dim, dim * (dim - 1) / 2);
     for (slong i = 0; i < dim; i++)
         for (slong j = 0; j < i; j++, n++) {
             fmpq_set_si(qd_layer_at(l, 0, n, i), 1, 1);
@@ -159,7 +159,7 @@ START_TEST(products)
     qd_ctx_init(ctx);
     qd_net_init(net);
     qd_regions_init(g);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_ABS, 1, dim, 6 * dim);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_ABS), dim, 6 * dim);
     for (slong u = 0; u < 6 * dim; u++) {
         slong s = u % 2 == 0 ? 1 : -2;
         fmpq_set_si(qd_layer_at(l, 0, u, u / 6), s, 1);
@@ -196,7 +196,7 @@ START_TEST(many_facets)
     ctx->threads = 1 + _i;
     qd_net_init(net);
     qd_regions_init(g);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, n);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 2, n);
     for (slong u = 0; u < n; u++) {
         fmpq_set_si(qd_layer_at(l, 0, u, 0), u, 1);
         fmpq_set_si(qd_layer_at(l, 0, u, 1), -1, 1);
@@ -227,8 +227,8 @@ static void draw(fmpq_t x, int flavour, qd_rng_t rng)
 static void random_dense(qd_net_t net, slong in, slong out, bool last, int flavour, qd_rng_t rng)
 {
     static const qd_activation acts[] = {QD_RELU, QD_RELU, QD_RELU, QD_LEAKY_RELU, QD_ABS, QD_IDENTITY};
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, last ? QD_IDENTITY : acts[qd_rng_below(rng, 6)], 1, in, out);
-    if (l->act == QD_LEAKY_RELU) fmpq_set_si(l->slope, 1, 3);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, last ? QD_IDENTITY : acts[qd_rng_below(rng, 6)]), in, out);
+    if (l->neuron.act == QD_LEAKY_RELU) fmpq_set_si(l->slope, 1, 3);
     for (slong u = 0; u < out; u++) {
         for (slong j = 0; j < in; j++) draw(qd_layer_at(l, 0, u, j), flavour, rng);
         draw(qd_layer_at(l, 1, u, 0), flavour, rng);
@@ -582,7 +582,7 @@ START_TEST(lines_and_points)
     bool boxed = qd_rng_below(rng, 2), relu = true;
     const qd_domain d = {.lo = boxed ? lo : NULL, .hi = boxed ? hi : NULL};
     compute(g, net, &d, ctx);
-    for (slong l = 0; l + 1 < net->depth; l++) relu = relu && net->layer[l].sparse == NULL && net->layer[l].act == QD_RELU;
+    for (slong l = 0; l + 1 < net->depth; l++) relu = relu && net->layer[l].sparse == NULL && net->layer[l].neuron.act == QD_RELU;
     if (relu) ck_assert_int_le(2 * g->nwalls, 2 * dim * g->n);
     qd_restriction_init(&m, net, &d, seed);
     for (slong i = 0; i < g->n && i < 100; i++) {
@@ -796,7 +796,7 @@ START_TEST(bad_domains)
     qd_regions_init(g);
     qd_ctx_init(ctx);
     for (int i = 0; i < 9; i++) fmpq_set_si(v + i, 1 + i / 3, 1);
-    qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 3, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 3, 1);
     ck_assert(qd_space_takes(net));
     ck_assert_int_eq(qd_space_compute(g, net, &(qd_domain){.dim = 1, .base = v, .step = v}, NULL, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "the domain has dimension 1, expected 2 or more");
@@ -810,7 +810,7 @@ START_TEST(bad_domains)
     ck_assert_int_eq(qd_space_compute(g, net, &(qd_domain){.lo = v}, NULL, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "a box with ends on one side only; expected both, or none");
     qd_ctx_forget(ctx);
-    qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, 1, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), 1, 1);
     ck_assert(!qd_space_takes(net));
     ck_assert_int_eq(qd_space_compute(g, net, &(qd_domain){0}, NULL, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx),

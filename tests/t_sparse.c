@@ -34,7 +34,9 @@ static void random_dense(qd_net_t net, slong inputs, const qd_kind *kind, slong 
             power = 1;
         }
         degree *= qd_kind_get(k)->degree * power;
-        qd_layer_struct *layer = qd_net_add_layer(net, k, act, power, in, 1 + (slong) qd_rng_below(rng, 3));
+        qd_neuron neuron = qd_neuron_make(k, act);
+        neuron.power = power;
+        qd_layer_struct *layer = qd_net_add_layer(net, neuron, in, 1 + (slong) qd_rng_below(rng, 3));
         if (act == QD_LEAKY_RELU) draw(layer->slope, rng);
         for (int p = 0; p < qd_kind_get(k)->nparams; p++)
             for (slong i = 0; i < layer->out * (slong) qd_shape_length(qd_kind_get(k)->param[p].shape, in); i++)
@@ -71,15 +73,15 @@ static bool has_entry(qd_kind kind, slong i, slong j)
 static void set_unit(qd_lowered_unit *unit, const qd_layer_struct *from, const fmpq *c, bool all)
 {
     slong n = from->in, nw = 0, nterms = 0;
-    unit->act = from->act;
-    unit->power = from->power;
+    unit->act = from->neuron.act;
+    unit->power = from->neuron.power;
     fmpq_set(unit->slope, from->slope);
     fmpq_set(unit->b, c);
     for (int pass = 0; pass < 2; pass++) {
         if (pass == 1) qd_lowered_unit_resize(unit, nw, nterms);
         nw = nterms = 0;
         for (slong i = 0; i < n; i++) {
-            if (!has_entry(from->kind, -1, -1) || (!all && fmpq_is_zero(c + 1 + i))) continue;
+            if (!has_entry(from->neuron.kind, -1, -1) || (!all && fmpq_is_zero(c + 1 + i))) continue;
             if (pass == 1) {
                 unit->at[nw] = i;
                 fmpq_set(unit->w + nw, c + 1 + i);
@@ -88,7 +90,7 @@ static void set_unit(qd_lowered_unit *unit, const qd_layer_struct *from, const f
         }
         for (slong i = 0, k = 1 + n; i < n; i++)
             for (slong j = i; j < n; j++, k++) {
-                if (!has_entry(from->kind, i, j) || (!all && fmpq_is_zero(c + k))) continue;
+                if (!has_entry(from->neuron.kind, i, j) || (!all && fmpq_is_zero(c + k))) continue;
                 if (pass == 1) {
                     unit->term[nterms].i = i;
                     unit->term[nterms].j = j;
@@ -114,7 +116,7 @@ static void to_sparse(qd_net_t net, const qd_net_t dense, bool all, bool some, q
         slong n = from->in, length = 1 + n + n * (n + 1) / 2;
         fmpq *c = _fmpq_vec_init(length);
         if (some && qd_rng_below(rng, 4) == 0) {
-            qd_layer_struct *to = qd_net_add_layer(net, from->kind, from->act, from->power, n, from->out);
+            qd_layer_struct *to = qd_net_add_layer(net, from->neuron, n, from->out);
             qd_layer_struct t = *to;
             *to = whole->layer[l];
             whole->layer[l] = t;

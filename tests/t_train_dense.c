@@ -360,12 +360,12 @@ static void dual_activate(fmpq_t v, fmpq_t d, const qd_layer_struct *layer)
     fmpq_init(factor);
     fmpq_one(factor);
     int sign = fmpq_sgn(v);
-    if (layer->act == QD_RELU && sign <= 0) fmpq_zero(factor);
-    if (layer->act == QD_LEAKY_RELU && sign <= 0) fmpq_set(factor, layer->slope);
-    if (layer->act == QD_ABS) fmpq_set_si(factor, sign, 1);
-    if (layer->act == QD_SQUARE || layer->act == QD_RAISE) {
-        fmpq_pow_si(factor, v, layer->power - 1);
-        fmpq_mul_si(d, d, layer->power);
+    if (layer->neuron.act == QD_RELU && sign <= 0) fmpq_zero(factor);
+    if (layer->neuron.act == QD_LEAKY_RELU && sign <= 0) fmpq_set(factor, layer->slope);
+    if (layer->neuron.act == QD_ABS) fmpq_set_si(factor, sign, 1);
+    if (layer->neuron.act == QD_SQUARE || layer->neuron.act == QD_RAISE) {
+        fmpq_pow_si(factor, v, layer->neuron.power - 1);
+        fmpq_mul_si(d, d, layer->neuron.power);
     }
     fmpq_mul(d, d, factor);
     fmpq_mul(v, v, factor);
@@ -385,7 +385,7 @@ static void to_net(qd_net_t net, const problem *p, const qd_model_t model)
     for (int64_t l = 0, k = 0; l < p->spec->nunits; l++) {
         const qd_unit *unit = p->spec->unit + l;
         int64_t in = l > 0 ? unit[-1].out : p->spec->channels;
-        qd_layer_struct *layer = qd_net_add_layer(net, unit->neuron.kind, unit->neuron.act, unit->neuron.power, in, unit->out);
+        qd_layer_struct *layer = qd_net_add_layer(net, unit->neuron, in, unit->out);
         if (unit->neuron.act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 4);
         for (int i = 0; i < qd_kind_get(unit->neuron.kind)->nparams; i++, k++)
             for (slong j = 0; j < model->tensor[k].count; j++) set_dyadic(layer->param[i] + j, p->theta[model->tensor[k].offset + j]);

@@ -27,7 +27,7 @@ static int64_t differences(const qd_net_t a, const qd_net_t b)
     int64_t count = 0;
     for (slong l = 0; l < a->depth; l++) {
         const qd_layer_struct *layer = a->layer + l;
-        const qd_kind_info *info = qd_kind_get(layer->kind);
+        const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
         for (int k = 0; k < info->nparams; k++)
             for (slong i = 0; i < layer->out * qd_shape_length(info->param[k].shape, layer->in); i++)
                 count += !fmpq_equal(layer->param[k] + i, b->layer[l].param[k] + i);

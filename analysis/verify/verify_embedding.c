@@ -6,7 +6,7 @@
 /* One neuron of n inputs with random weights, as a layer of the given kind. */
 static qd_layer_struct *neuron(qd_net_t net, qd_kind kind, slong n)
 {
-    return qd_net_add_layer(net, kind, QD_IDENTITY, 1, n, 1);
+    return qd_net_add_layer(net, qd_neuron_make(kind, QD_IDENTITY), n, 1);
 }
 
 /* The quadratic neuron with the weights w, b in its first factor; the second is 1 or the first again. */

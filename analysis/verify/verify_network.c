@@ -7,7 +7,7 @@
 
 static void fill(qd_layer_struct *layer, qd_rng_t rng)
 {
-    const qd_kind_info *info = qd_kind_get(layer->kind);
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
     for (int k = 0; k < info->nparams; k++)
         for (slong i = 0; i < layer->out * qd_shape_length(info->param[k].shape, layer->in); i++) {
             fmpq_set_si(layer->param[k] + i, qd_rng_range(rng, -8, 8), 1 + qd_rng_below(rng, 8));
@@ -26,13 +26,13 @@ static void random_net(qd_net_t net, slong *degree, qd_rng_t rng)
         qd_activation act = acts[qd_rng_below(rng, sizeof acts / sizeof *acts)];
         if (act == QD_SQUARE && *degree * qd_kind_get(kind)->degree * 2 > MOST_DEGREE) act = QD_RELU;
         slong out = 1 + (slong) qd_rng_below(rng, 4);
-        qd_layer_struct *layer = qd_net_add_layer(net, kind, act, act == QD_SQUARE ? 2 : 1, in, out);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(kind, act), in, out);
         if (act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 1 + qd_rng_below(rng, 100));
         fill(layer, rng);
-        *degree *= qd_kind_get(kind)->degree * layer->power;
+        *degree *= qd_kind_get(kind)->degree * layer->neuron.power;
         in = out;
     }
-    fill(qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, in, 1 + (slong) qd_rng_below(rng, 2)), rng);
+    fill(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), in, 1 + (slong) qd_rng_below(rng, 2)), rng);
 }
 
 static bool equal_at(const qd_net_t net, const fmpq_poly_struct *p, const fmpq_t x, qd_ctx_t ctx)

@@ -41,13 +41,13 @@ static qd_status count(qd_count *c, const qd_net_t net, qd_ctx_t ctx)
 /* The conventional network with p pieces on [0,1] whose knots are k/p and whose values there are (k/p)^2 - 1/(8p^2): slopes (2k+1)/p. */
 static void best_fit(qd_net_t net, slong p)
 {
-    qd_layer_struct *hidden = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 1, p);
+    qd_layer_struct *hidden = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 1, p);
     for (slong k = 0; k < p; k++) {
         fmpq_one(qd_layer_at(hidden, 0, k, 0));
         fmpq_set_si(qd_layer_at(hidden, 1, k, 0), -k, (ulong) p);
         fmpq_canonicalise(qd_layer_at(hidden, 1, k, 0));
     }
-    qd_layer_struct *readout = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, p, 1);
+    qd_layer_struct *readout = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), p, 1);
     for (slong k = 0; k < p; k++) {
         fmpq_set_si(qd_layer_at(readout, 0, 0, k), k == 0 ? 1 : 2, (ulong) p);
         fmpq_canonicalise(qd_layer_at(readout, 0, 0, k));
@@ -162,10 +162,10 @@ static bool nothing_beats_it(const qd_net_t net, qd_ctx_t ctx, qd_status *st)
 /* x_+^2, a network with a piece of degree 2. */
 static void square_of_relu(qd_net_t net)
 {
-    qd_layer_struct *relu = qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, 1, 1);
+    qd_layer_struct *relu = qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), 1, 1);
     fmpq_one(qd_layer_at(relu, qd_layer_param(relu, "wr"), 0, 0));
     fmpq_one(qd_layer_at(relu, qd_layer_param(relu, "bg"), 0, 0));
-    qd_layer_struct *square = qd_net_add_layer(net, QD_QUADRATIC, QD_IDENTITY, 1, 1, 1);
+    qd_layer_struct *square = qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_IDENTITY), 1, 1);
     fmpq_one(qd_layer_at(square, qd_layer_param(square, "wb"), 0, 0));
 }
 

@@ -68,7 +68,7 @@ static qd_status check_shape(const qd_node *node, const qd_param *param, slong i
 
 static qd_status read_param(qd_layer_struct *layer, int k, const qd_node *node, slong number, qd_ctx_t ctx)
 {
-    const qd_param *param = qd_kind_get(layer->kind)->param + k;
+    const qd_param *param = qd_kind_get(layer->neuron.kind)->param + k;
     char where[QD_WHERE_MAX];
     qd_status st = QD_OK;
     name_row(where, number, param, 0);
@@ -125,7 +125,7 @@ static qd_status read_dense(qd_net_t net, const qd_node *node, slong in, fmpq_t 
     if ((st = check_keys(node, &neuron, what, ctx)) != QD_OK) return st;
     if ((st = find_params(param, &out, node, neuron.kind, in, number, what, ctx)) != QD_OK) return st;
 
-    qd_layer_struct *layer = qd_net_add_layer(net, neuron.kind, neuron.act, neuron.power, in, out);
+    qd_layer_struct *layer = qd_net_add_layer(net, neuron, in, out);
     fmpq_swap(layer->slope, slope);
     for (int k = 0; k < qd_kind_get(neuron.kind)->nparams && st == QD_OK; k++) st = read_param(layer, k, param[k], number, ctx);
     return st;
@@ -251,9 +251,9 @@ static void print_row(qd_json_t w, const char *key, const fmpq *v, slong n)
 
 static void print_dense(qd_json_t w, const qd_layer_struct *layer)
 {
-    const qd_kind_info *info = qd_kind_get(layer->kind);
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
     qd_net__neuron_json(w, layer);
-    if (layer->act == QD_LEAKY_RELU) qd_rat_json(w, "slope", layer->slope);
+    if (layer->neuron.act == QD_LEAKY_RELU) qd_rat_json(w, "slope", layer->slope);
     for (int k = 0; k < info->nparams; k++) {
         slong n = qd_shape_length(info->param[k].shape, layer->in);
         qd_json_line(w, 5);

@@ -81,7 +81,7 @@ qd_status qd_gradient_point(slong *zeros, slong *unit_zeros, qd_gradient_t g, co
 /* The entries of one unit in the parameter with this role, and where their derivatives go; false when the kind has none. */
 static bool find(fmpq **value, fmpq **slot, const qd_layer_struct *layer, fmpq *row, slong u, qd_role role)
 {
-    const qd_kind_info *info = qd_kind_get(layer->kind);
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
     for (int k = 0; k < info->nparams; k++) {
         slong length = (slong) qd_shape_length(info->param[k].shape, layer->in);
         if (info->param[k].role == role) {
@@ -152,7 +152,7 @@ static void triangle_part(fmpq *da, const qd_layer_struct *layer, fmpq *row, slo
 /* c: derivative of the output by this pre-activation. Fills the unit's part of the layer's row, adds to da. */
 static void unit_derivatives(fmpq *da, const qd_layer_struct *layer, fmpq *row, slong u, const fmpq *a, const fmpq_t c)
 {
-    if (qd_kind_find(layer->kind, QD_ROLE_R) >= 0) {
+    if (qd_kind_find(layer->neuron.kind, QD_ROLE_R) >= 0) {
         fmpq_t r, g;
         fmpq_init(r);
         fmpq_init(g);

@@ -45,7 +45,7 @@ static void add_term(qd_lowered_unit *unit, slong i, slong j, const fmpq_t c)
 static void lower_param(qd_lowered_unit *unit, const qd_layer_struct *layer, int k, slong u)
 {
     slong n = layer->in;
-    switch (qd_kind_get(layer->kind)->param[k].role) {
+    switch (qd_kind_get(layer->neuron.kind)->param[k].role) {
     case QD_ROLE_R:
         unit->r = copy_row(layer, k, u);
         return;
@@ -76,10 +76,10 @@ static void lower_param(qd_lowered_unit *unit, const qd_layer_struct *layer, int
 
 static void lower_dense(qd_lowered_unit *unit, const qd_layer_struct *layer, slong u)
 {
-    unit->act = layer->act;
-    unit->power = layer->power;
+    unit->act = layer->neuron.act;
+    unit->power = layer->neuron.power;
     fmpq_set(unit->slope, layer->slope);
-    for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++) lower_param(unit, layer, k, u);
+    for (int k = 0; k < qd_kind_get(layer->neuron.kind)->nparams; k++) lower_param(unit, layer, k, u);
 }
 
 /* Without the entries that are 0. */
@@ -104,7 +104,7 @@ static void lower_layer(qd_lowered_layer *to, const qd_layer_struct *from)
 {
     to->in = from->in;
     to->out = from->out;
-    to->degree = from->sparse != NULL ? 1 : qd_kind_get(from->kind)->degree;
+    to->degree = from->sparse != NULL ? 1 : qd_kind_get(from->neuron.kind)->degree;
     to->power = 1;
     to->unit = qd_calloc((size_t) to->out, sizeof *to->unit);
     for (slong u = 0; u < to->out; u++) {

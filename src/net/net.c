@@ -7,25 +7,25 @@
 
 static slong param_length(const qd_layer_struct *layer, int k)
 {
-    return layer->out * qd_shape_length(qd_kind_get(layer->kind)->param[k].shape, layer->in);
+    return layer->out * qd_shape_length(qd_kind_get(layer->neuron.kind)->param[k].shape, layer->in);
 }
 
-static void layer_init(qd_layer_struct *layer, qd_kind kind, qd_activation act, int64_t power, slong in, slong out)
+static void layer_init(qd_layer_struct *layer, qd_neuron neuron, slong in, slong out)
 {
     memset(layer, 0, sizeof *layer);
-    layer->kind = kind;
-    layer->act = act;
-    layer->power = power;
+    layer->neuron = neuron;
+    layer->neuron.slope = (qd_ratio){0, 1};
     layer->in = in;
     layer->out = out;
     fmpq_init(layer->slope);
-    for (int k = 0; k < qd_kind_get(kind)->nparams; k++) layer->param[k] = _fmpq_vec_init(param_length(layer, k));
+    if (neuron.act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, neuron.slope.num, (ulong) neuron.slope.den);
+    for (int k = 0; k < qd_kind_get(neuron.kind)->nparams; k++) layer->param[k] = _fmpq_vec_init(param_length(layer, k));
 }
 
 static void layer_init_sparse(qd_layer_struct *layer, slong in, slong out)
 {
     memset(layer, 0, sizeof *layer);
-    layer->kind = (qd_kind) QD_KINDS; /* none */
+    layer->neuron.kind = (qd_kind) QD_KINDS; /* none */
     layer->in = in;
     layer->out = out;
     layer->sparse = qd_malloc(sizeof *layer->sparse * (size_t) out);
@@ -41,7 +41,7 @@ static void layer_clear(qd_layer_struct *layer)
         free(layer->sparse);
         return;
     }
-    for (int k = 0; k < qd_kind_get(layer->kind)->nparams; k++) _fmpq_vec_clear(layer->param[k], param_length(layer, k));
+    for (int k = 0; k < qd_kind_get(layer->neuron.kind)->nparams; k++) _fmpq_vec_clear(layer->param[k], param_length(layer, k));
 }
 
 void qd_net_init(qd_net_t net)
@@ -72,9 +72,9 @@ static void copy_layer(qd_net_t net, const qd_layer_struct *from)
         for (slong u = 0; u < from->out; u++) qd_net__unit_set(to->sparse + u, from->sparse + u);
         return;
     }
-    qd_layer_struct *to = qd_net_add_layer(net, from->kind, from->act, from->power, from->in, from->out);
+    qd_layer_struct *to = qd_net_add_layer(net, from->neuron, from->in, from->out);
     fmpq_set(to->slope, from->slope);
-    for (int k = 0; k < qd_kind_get(from->kind)->nparams; k++)
+    for (int k = 0; k < qd_kind_get(from->neuron.kind)->nparams; k++)
         for (slong i = 0; i < param_length(from, k); i++) fmpq_set(to->param[k] + i, from->param[k] + i);
 }
 
@@ -98,10 +98,10 @@ static qd_layer_struct *add_layer(qd_net_t net, slong in)
     return net->layer + net->depth++;
 }
 
-qd_layer_struct *qd_net_add_layer(qd_net_t net, qd_kind kind, qd_activation act, int64_t power, slong in, slong out)
+qd_layer_struct *qd_net_add_layer(qd_net_t net, qd_neuron neuron, slong in, slong out)
 {
     qd_layer_struct *layer = add_layer(net, in);
-    layer_init(layer, kind, act, power, in, out);
+    layer_init(layer, neuron, in, out);
     return layer;
 }
 
@@ -120,7 +120,7 @@ slong qd_net_output_dim(const qd_net_t net)
 slong qd_layer_nswitching(const qd_layer_struct *layer)
 {
     slong n = 0;
-    if (layer->sparse == NULL) return qd_activation_switches(layer->act) ? layer->out : 0;
+    if (layer->sparse == NULL) return qd_activation_switches(layer->neuron.act) ? layer->out : 0;
     for (slong u = 0; u < layer->out; u++) n += qd_activation_switches(layer->sparse[u].act);
     return n;
 }
@@ -135,7 +135,7 @@ slong qd_net_nswitching(const qd_net_t net)
 int64_t qd_layer_nparams(const qd_layer_struct *layer)
 {
     int64_t n = layer->out;
-    if (layer->sparse == NULL) return qd_kind_nparams(layer->kind, layer->in, layer->out);
+    if (layer->sparse == NULL) return qd_kind_nparams(layer->neuron.kind, layer->in, layer->out);
     for (slong u = 0; u < layer->out; u++) n += layer->sparse[u].nw + layer->sparse[u].nterms;
     return n;
 }
@@ -164,10 +164,8 @@ static bool sparse_equal(const qd_layer_struct *a, const qd_layer_struct *b)
 static bool layer_equal(const qd_layer_struct *a, const qd_layer_struct *b)
 {
     if (a->sparse != NULL || b->sparse != NULL) return sparse_equal(a, b);
-    if (a->kind != b->kind || a->act != b->act || a->power != b->power || a->in != b->in || a->out != b->out ||
-        !fmpq_equal(a->slope, b->slope))
-        return false;
-    for (int k = 0; k < qd_kind_get(a->kind)->nparams; k++)
+    if (!qd_neuron_equal(&a->neuron, &b->neuron) || a->in != b->in || a->out != b->out || !fmpq_equal(a->slope, b->slope)) return false;
+    for (int k = 0; k < qd_kind_get(a->neuron.kind)->nparams; k++)
         if (!vectors_equal(a->param[k], b->param[k], param_length(a, k))) return false;
     return true;
 }
@@ -182,12 +180,12 @@ bool qd_net_equal(const qd_net_t a, const qd_net_t b)
 
 fmpq *qd_layer_at(const qd_layer_struct *layer, int k, slong u, slong j)
 {
-    return layer->param[k] + u * qd_shape_length(qd_kind_get(layer->kind)->param[k].shape, layer->in) + j;
+    return layer->param[k] + u * qd_shape_length(qd_kind_get(layer->neuron.kind)->param[k].shape, layer->in) + j;
 }
 
 int qd_layer_param(const qd_layer_struct *layer, const char *key)
 {
     int k = 0;
-    while (strcmp(qd_kind_get(layer->kind)->param[k].key, key) != 0) k++;
+    while (strcmp(qd_kind_get(layer->neuron.kind)->param[k].key, key) != 0) k++;
     return k;
 }

@@ -56,12 +56,10 @@ void qd_lowered_unit_resize(qd_lowered_unit *unit, slong nw, slong nterms);
 /* A layer of neurons of one kind and one activation, or, when sparse is not NULL, one of units that have each their own activation and
    only the entries that are stored: skip connections, convolutions. A stored entry is a parameter, also when it is 0. */
 typedef struct {
-    qd_lowered_unit *sparse; /* owned, length out, without r and g; NULL: not sparse. What follows but in, out is then without meaning */
-    qd_kind kind;
-    qd_activation act;
-    int64_t power;              /* r of power:r, 2 for square, else 1 */
+    qd_lowered_unit *sparse;    /* owned, length out, without r and g; NULL: not sparse. What follows but in, out is then without meaning */
+    qd_neuron neuron;           /* but for its slope, which is below */
     slong in, out;              /* >= 1 */
-    fmpq_t slope;               /* of leaky_relu, else 0 */
+    fmpq_t slope;               /* of leaky_relu, else 0: any rational */
     fmpq *param[QD_MAX_PARAMS]; /* owned; param[k]: (out, length) row-major, see qd_kind_get */
 } qd_layer_struct;
 
@@ -77,9 +75,9 @@ void qd_net_clear(qd_net_t net);
 void qd_net_swap(qd_net_t a, qd_net_t b);
 void qd_net_set(qd_net_t a, const qd_net_t b);
 
-/* Appends a layer with all parameters 0 (slope 0) and returns it. The first layer's fan-in is `in`; for later
-   layers in must be the width of the layer before. */
-qd_layer_struct *qd_net_add_layer(qd_net_t net, qd_kind kind, qd_activation act, int64_t power, slong in, slong out);
+/* Appends a layer of `out` such neurons with all parameters 0 and returns it; it is the net's, and valid until the next one is appended.
+   The first layer's fan-in is `in`; for later layers in must be the width of the layer before. */
+qd_layer_struct *qd_net_add_layer(qd_net_t net, qd_neuron neuron, slong in, slong out);
 /* The same for a sparse layer: identity units without entries. */
 qd_layer_struct *qd_net_add_sparse(qd_net_t net, slong in, slong out);
 

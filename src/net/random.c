@@ -19,7 +19,7 @@ static void gauss_weight(fmpq_t x, slong fan_in, qd_rng_t rng)
 
 static void fill(qd_layer_struct *layer, const qd_random_weights *weights, bool biases, qd_rng_t rng)
 {
-    const qd_kind_info *info = qd_kind_get(layer->kind);
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
     for (int k = 0; k < info->nparams; k++) {
         if (info->param[k].shape == QD_VECTOR && !biases) continue;
         slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
@@ -44,9 +44,7 @@ void qd_net_random(qd_net_t net, const qd_arch *arch, const qd_random_weights *w
     qd_net_init(t);
     qd_rng_init(rng, seed, stream);
     for (slong l = 0; l < arch->depth; l++) {
-        qd_neuron neuron = l == arch->depth - 1 && !arch->same ? qd_neuron_make(QD_LINEAR, QD_IDENTITY) : arch->neuron;
-        qd_layer_struct *layer = qd_net_add_layer(t, neuron.kind, neuron.act, neuron.power, arch->width[l], arch->width[l + 1]);
-        if (neuron.act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, neuron.slope.num, (ulong) neuron.slope.den);
+        qd_layer_struct *layer = qd_net_add_layer(t, qd_arch_neuron(arch, l), arch->width[l], arch->width[l + 1]);
         fill(layer, weights, arch->biases, rng);
     }
     qd_net_swap(net, t);

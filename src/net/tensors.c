@@ -84,7 +84,7 @@ static qd_status read_layer(qd_net_t net, const qd_node *node, slong in, const q
     const qd_kind_info *info = qd_kind_get(neuron.kind);
     for (int k = 0; k < info->nparams; k++)
         if ((st = find_tensor(t + k, &out, tensors, l, info, k, in, ctx)) != QD_OK) return st;
-    qd_layer_struct *layer = qd_net_add_layer(net, neuron.kind, neuron.act, neuron.power, in, (slong) out);
+    qd_layer_struct *layer = qd_net_add_layer(net, neuron, in, (slong) out);
     if (slope != NULL && (st = qd_rat_from_node(layer->slope, slope, "'slope'", json)) != QD_OK) return st;
     for (int k = 0; k < info->nparams && st == QD_OK; k++) st = read_entries(layer->param[k], t[k], l, info->param + k, in, ctx);
     return st;
@@ -104,9 +104,9 @@ static qd_status check_names(const qd_net_t net, const qd_st_t tensors, qd_ctx_t
                            "exactly",
                            name);
         bool known = false;
-        for (int k = 0; l >= 0 && l < net->depth && k < qd_kind_get(net->layer[l].kind)->nparams; k++) {
+        for (int k = 0; l >= 0 && l < net->depth && k < qd_kind_get(net->layer[l].neuron.kind)->nparams; k++) {
             char expected[NAME_MAX_LEN];
-            snprintf(expected, sizeof expected, "layers.%ld.%s", l, qd_kind_get(net->layer[l].kind)->param[k].key);
+            snprintf(expected, sizeof expected, "layers.%ld.%s", l, qd_kind_get(net->layer[l].neuron.kind)->param[k].key);
             known = known || strcmp(name, expected) == 0;
         }
         if (!known) return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' has no place in the architecture", name);
@@ -215,7 +215,7 @@ static qd_status no_float(const char *name, const fmpq_t x, qd_st_type type, boo
 
 static qd_status add_tensor(qd_st_t tensors, const qd_layer_struct *layer, slong l, int k, qd_st_type type, bool round, qd_ctx_t ctx)
 {
-    const qd_param *param = qd_kind_get(layer->kind)->param + k;
+    const qd_param *param = qd_kind_get(layer->neuron.kind)->param + k;
     char name[NAME_MAX_LEN];
     const int64_t shape[2] = {layer->out, qd_shape_length(param->shape, layer->in)};
     int64_t count = shape[0] * shape[1];
@@ -269,7 +269,7 @@ static void set_metadata(qd_st_t tensors, const qd_net_t net)
     for (slong l = 0; l < net->depth; l++) {
         qd_json_object(w, NULL);
         qd_net__neuron_json(w, net->layer + l);
-        if (net->layer[l].act == QD_LEAKY_RELU) print_slope(w, net->layer[l].slope);
+        if (net->layer[l].neuron.act == QD_LEAKY_RELU) print_slope(w, net->layer[l].slope);
         qd_json_end(w);
     }
     qd_json_end(w);
@@ -291,7 +291,7 @@ qd_status qd_net_to_safetensors(qd_st_t tensors, const qd_net_t net, qd_st_type 
     qd_st_init(t);
     set_metadata(t, net);
     for (slong l = 0; l < net->depth && st == QD_OK; l++)
-        for (int k = 0; k < qd_kind_get(net->layer[l].kind)->nparams && st == QD_OK; k++)
+        for (int k = 0; k < qd_kind_get(net->layer[l].neuron.kind)->nparams && st == QD_OK; k++)
             st = add_tensor(t, net->layer + l, l, k, type, round, ctx);
     if (st == QD_OK) {
         qd_st_struct old = *tensors;

@@ -45,5 +45,5 @@ qd_status qd_net__read_neuron(qd_neuron *neuron, const qd_node *node, const char
 
 void qd_net__neuron_json(qd_json_t w, const qd_layer_struct *layer)
 {
-    qd_neuron_json(w, &(qd_neuron){.kind = layer->kind, .act = layer->act, .power = layer->power});
+    qd_neuron_json(w, &layer->neuron);
 }

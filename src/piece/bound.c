@@ -27,11 +27,11 @@ static void resize(qd_bound_shape_t s, slong depth, slong dim, bool box)
     s->layer = qd_calloc((size_t) depth + 1, sizeof *s->layer);
 }
 
-static qd_bound_layer dense_layer(qd_kind kind, qd_activation act, int64_t power, slong in, slong out)
+static qd_bound_layer dense_layer(qd_neuron n, slong in, slong out)
 {
-    qd_bound_layer b = {.in = in, .out = out, .degree = qd_kind_get(kind)->degree, .power = (slong) power};
-    if (qd_activation_switches(act)) b.switching = out;
-    if (act == QD_RELU) b.relu = out;
+    qd_bound_layer b = {.in = in, .out = out, .degree = qd_kind_get(n.kind)->degree, .power = (slong) n.power};
+    if (qd_activation_switches(n.act)) b.switching = out;
+    if (n.act == QD_RELU) b.relu = out;
     return b;
 }
 
@@ -54,7 +54,7 @@ void qd_bound_shape_set_net(qd_bound_shape_t s, const qd_net_t net, slong dim, b
     for (slong l = 0; l < net->depth; l++) {
         const qd_layer_struct *layer = net->layer + l;
         slong in = l == 0 ? dim : layer->in;
-        s->layer[l] = layer->sparse != NULL ? sparse_layer(layer, in) : dense_layer(layer->kind, layer->act, layer->power, in, layer->out);
+        s->layer[l] = layer->sparse != NULL ? sparse_layer(layer, in) : dense_layer(layer->neuron, in, layer->out);
     }
 }
 
@@ -63,7 +63,7 @@ void qd_bound_shape_set_arch(qd_bound_shape_t s, const qd_arch *arch, bool box)
     resize(s, (slong) arch->depth, (slong) arch->width[0], box);
     for (slong l = 0; l < s->depth; l++) {
         qd_neuron n = qd_arch_neuron(arch, l);
-        s->layer[l] = dense_layer(n.kind, n.act, n.power, (slong) arch->width[l], (slong) arch->width[l + 1]);
+        s->layer[l] = dense_layer(n, (slong) arch->width[l], (slong) arch->width[l + 1]);
     }
 }
 

@@ -118,7 +118,7 @@ void qd_build__net(qd_net_t net, const qd_build_t b)
     for (slong j = 1; j <= b->depth; j++) {
         const qd_build_layer *from = b->layer + j;
         slong out = FLINT_MAX(from->n, 1);
-        qd_layer_struct *layer = qd_net_add_layer(t, QD_QUADRATIC, QD_RELU, 1, in, out);
+        qd_layer_struct *layer = qd_net_add_layer(t, qd_neuron_make(QD_QUADRATIC, QD_RELU), in, out);
         for (slong i = 0; i < from->n; i++) {
             put(layer, "wr", "br", i, from->unit[i].r);
             put(layer, "wg", "bg", i, from->unit[i].g);
@@ -126,7 +126,7 @@ void qd_build__net(qd_net_t net, const qd_build_t b)
         }
         in = out;
     }
-    qd_layer_struct *readout = qd_net_add_layer(t, QD_LINEAR, QD_IDENTITY, 1, in, b->outputs);
+    qd_layer_struct *readout = qd_net_add_layer(t, qd_neuron_make(QD_LINEAR, QD_IDENTITY), in, b->outputs);
     for (slong o = 0; o < b->outputs; o++) put(readout, "w", "b", o, b->out + o);
     qd_net_swap(net, t);
     qd_net_clear(t);

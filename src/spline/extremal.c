@@ -191,10 +191,10 @@ static void set_unit(qd_layer_struct *layer, slong u, const map *f, bool first)
 static void compose(qd_net_t net, const map *f, slong depth)
 {
     for (slong l = 0; l < depth; l++) {
-        qd_layer_struct *layer = qd_net_add_layer(net, QD_QUADRATIC, QD_RELU, 1, l == 0 ? 1 : f->width, f->width);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), l == 0 ? 1 : f->width, f->width);
         for (slong u = 0; u < f->width; u++) set_unit(layer, u, f, l == 0);
     }
-    qd_layer_struct *readout = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, f->width, 1);
+    qd_layer_struct *readout = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), f->width, 1);
     for (slong j = 0; j < f->width; j++) fmpq_set(qd_layer_at(readout, 0, 0, j), f->jump + j);
     fmpq_set(qd_layer_at(readout, 1, 0, 0), f->c);
 }

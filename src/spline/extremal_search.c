@@ -42,8 +42,8 @@ static void mutate(qd_net_t net, qd_rng_t rng)
     slong moves = qd_rng_below(rng, 3) > 0 ? 1 : 2 + (slong) qd_rng_below(rng, 2);
     for (slong i = 0; i < moves; i++) {
         qd_layer_struct *layer = net->layer + qd_rng_below(rng, (uint64_t) net->depth - 1);
-        int k = (int) qd_rng_below(rng, (uint64_t) qd_kind_get(layer->kind)->nparams);
-        slong n = qd_shape_length(qd_kind_get(layer->kind)->param[k].shape, layer->in);
+        int k = (int) qd_rng_below(rng, (uint64_t) qd_kind_get(layer->neuron.kind)->nparams);
+        slong n = qd_shape_length(qd_kind_get(layer->neuron.kind)->param[k].shape, layer->in);
         slong u = (slong) qd_rng_below(rng, (uint64_t) layer->out), j = (slong) qd_rng_below(rng, (uint64_t) n);
         move(qd_layer_at(layer, k, u, j), rng);
     }

@@ -207,7 +207,7 @@ int64_t qd_variety_functional_symmetries(const qd_net_t net)
         int64_t width[2] = {net->layer[l].in, net->layer[l].out};
         sum += width[1];
         if (net->layer[l].sparse != NULL) continue; /* its entries are the coefficients */
-        qd_arch layer = {1, width, qd_neuron_make(net->layer[l].kind, QD_IDENTITY), true, true};
+        qd_arch layer = {1, width, qd_neuron_make(net->layer[l].neuron.kind, QD_IDENTITY), true, true};
         sum += qd_variety_orbit(&layer);
     }
     return sum;

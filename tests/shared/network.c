@@ -40,15 +40,15 @@ oracle_net *to_oracle(const qd_net_t net)
             sparse_to_oracle(o, layer);
             continue;
         }
-        const qd_kind_info *info = qd_kind_get(layer->kind);
+        const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
         char **param[QD_MAX_PARAMS], *slope = text(layer->slope);
         for (int k = 0; k < info->nparams; k++) {
             slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
             param[k] = malloc(sizeof(char *) * (size_t) n);
             for (slong i = 0; i < n; i++) param[k][i] = text(layer->param[k] + i);
         }
-        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->act), (int) layer->power, slope, (int) layer->out,
-                                              (const char *const *const *) param),
+        ck_assert_int_eq(oracle_net_add_layer(o, info->name, qd_activation_name(layer->neuron.act), (int) layer->neuron.power, slope,
+                                              (int) layer->out, (const char *const *const *) param),
                          0);
         for (int k = 0; k < info->nparams; k++) {
             slong n = layer->out * qd_shape_length(info->param[k].shape, layer->in);
