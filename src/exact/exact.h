@@ -118,11 +118,6 @@ void qd_form_mul(qd_form *r, const qd_form *p, const qd_form *q, double *work);
 #define QD_FORM_TINY 0x1p-360
 void qd_form_flush(qd_form *p);
 
-/* The form of p on the bounded interval [a,b], a < b rational, each coefficient rounded from an exact or `prec`-bit
-   enclosure, scaled by one power of two for the whole form so that the largest is near 1.
-   degree(p) <= QD_FORM_MAX_DEGREE; r has room for degree(p) + 1. The zero polynomial gets degree 0. */
-void qd_form_set_poly(qd_form *r, const fmpz_poly_t p, const fmpq_t a, const fmpq_t b, slong prec);
-
 /* ---- alg --------------------------------------------------------------------------------- */
 
 /* A real algebraic number: a rational value, or the only root of a squarefree primitive integer polynomial (positive

@@ -56,8 +56,6 @@ const qd_node *qd_doc_root(const qd_doc_t doc);
 
 qd_node_type qd_node_kind(const qd_node *node);
 const char *qd_node_kind_name(const qd_node *node); /* "an object", "a number", ... for messages */
-int64_t qd_node_line(const qd_node *node);          /* from 1 */
-int64_t qd_node_column(const qd_node *node);        /* from 1 */
 
 /* Length of an array or number of members of an object; 0 for a scalar. */
 int64_t qd_node_count(const qd_node *node);

@@ -41,16 +41,6 @@ const char *qd_node_kind_name(const qd_node *node)
     return name[node->kind];
 }
 
-int64_t qd_node_line(const qd_node *node)
-{
-    return node->line;
-}
-
-int64_t qd_node_column(const qd_node *node)
-{
-    return node->column;
-}
-
 static bool is_container(const qd_node *node)
 {
     return node->kind == QD_NODE_ARRAY || node->kind == QD_NODE_OBJECT;

@@ -323,12 +323,3 @@ qd_status qd_echelon_add(int64_t *added, qd_echelon_t e, const uint32_t *rows, i
     if (st == QD_OK && added != NULL) *added = e->rank - before;
     return st;
 }
-
-qd_status qd_rank_modp(int64_t *rank, const uint32_t *a, int64_t nrows, int64_t ncols, uint32_t p, qd_ctx_t ctx)
-{
-    qd_echelon_t e;
-    qd_echelon_init(e, p, ncols);
-    qd_status st = qd_echelon_add(rank, e, a, nrows, ctx);
-    qd_echelon_clear(e);
-    return st;
-}

@@ -50,9 +50,6 @@ void qd_echelon_clear(qd_echelon_t e);
 qd_status qd_echelon_add(int64_t *added, qd_echelon_t e, const uint32_t *rows, int64_t nrows, qd_ctx_t ctx);
 int64_t qd_echelon_rank(const qd_echelon_t e);
 
-/* Rank modulo p of one dense matrix (nrows, ncols), row-major, entries in 0..p-1. */
-qd_status qd_rank_modp(int64_t *rank, const uint32_t *a, int64_t nrows, int64_t ncols, uint32_t p, qd_ctx_t ctx);
-
 /* ---- row space over Q -------------------------------------------------------------------- */
 
 /* Integer rows as they come. The rank modulo a random prime is a lower bound of the rank over Q at any time; what proves it is

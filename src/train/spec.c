@@ -26,21 +26,6 @@ void qd_spec_set(qd_spec_t a, const qd_spec_t b)
     free(old.unit);
 }
 
-static bool same_unit(const qd_unit *a, const qd_unit *b)
-{
-    if (a->type != b->type || !qd_neuron_equal(&a->neuron, &b->neuron) || a->out != b->out) return false;
-    return a->type == QD_UNIT_DENSE || (a->size == b->size && a->stride == b->stride && a->pad == b->pad && a->biases == b->biases &&
-                                        a->norm == b->norm && a->shortcut == b->shortcut && a->gate == b->gate);
-}
-
-bool qd_spec_equal(const qd_spec_t a, const qd_spec_t b)
-{
-    if (a->channels != b->channels || a->height != b->height || a->width != b->width || a->nunits != b->nunits) return false;
-    for (int64_t u = 0; u < a->nunits; u++)
-        if (!same_unit(a->unit + u, b->unit + u)) return false;
-    return true;
-}
-
 qd_unit *qd_train__add_unit(qd_spec_t spec, qd_unit_type type, qd_kind kind, qd_activation act, int64_t out)
 {
     spec->unit = qd_realloc(spec->unit, (size_t) (spec->nunits + 1) * sizeof *spec->unit);

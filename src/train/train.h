@@ -182,7 +182,6 @@ typedef qd_spec_struct qd_spec_t[1];
 void qd_spec_init(qd_spec_t spec);
 void qd_spec_clear(qd_spec_t spec);
 void qd_spec_set(qd_spec_t a, const qd_spec_t b);
-bool qd_spec_equal(const qd_spec_t a, const qd_spec_t b);
 
 /* Dense network: widths[0] inputs, ..., widths[depth] outputs; the last layer is conventional with identity. */
 void qd_spec_dense(qd_spec_t spec, const int64_t *widths, int64_t depth, qd_neuron neuron);

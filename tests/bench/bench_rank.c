@@ -67,10 +67,14 @@ static double time_flint(int64_t *rank, const uint32_t *a, int64_t n, uint32_t p
 static double time_ours(int64_t *rank, const uint32_t *a, int64_t n, uint32_t p, int threads)
 {
     qd_ctx_t ctx;
+    qd_echelon_t e;
     qd_ctx_init(ctx);
     ctx->threads = threads;
     double start = now(threads);
-    if (qd_rank_modp(rank, a, n, n, p, ctx) != QD_OK) {
+    qd_echelon_init(e, p, n);
+    qd_status st = qd_echelon_add(rank, e, a, n, ctx);
+    qd_echelon_clear(e);
+    if (st != QD_OK) {
         fprintf(stderr, "bench_rank: %s\n", qd_ctx_message(ctx));
         exit(1);
     }
