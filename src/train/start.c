@@ -172,7 +172,7 @@ static qd_status check_relinear(const qd_spec_struct *spec, qd_ctx_t ctx)
                 ctx, QD_EINPUT,
                 "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
                 (long) u);
-        if (unit->type == QD_UNIT_CONV && unit->neuron.kind == QD_QUADRATIC && unit->biases == 0)
+        if (unit->type == QD_UNIT_CONV && qd_kind_find(unit->neuron.kind, QD_ROLE_G0) >= 0 && unit->biases == 0)
             return qd_fail(
                 ctx, QD_EINPUT,
                 "layer %ld: ReLinear with quadratic filters without biases, which are 0 where wg is; expected 3 biases, or the start 'random'",

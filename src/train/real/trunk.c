@@ -44,8 +44,9 @@ static void plan_unit(R(trunk_unit) * unit, const qd_spec_t spec, int64_t u)
     unit->positions = unit->out.height * unit->out.width;
     unit->in_length = SHARD * unit->in.channels * unit->in.height * unit->in.width;
     unit->out_length = SHARD * unit->out.channels * unit->positions;
-    unit->square = unit->spec->neuron.kind != QD_LINEAR;
-    plan_conv(&unit->conv[0], unit, unit->spec->neuron.kind == QD_QUADRATIC ? 2 * unit->out.channels : unit->out.channels, u > 0);
+    unit->product = qd_kind_find(unit->spec->neuron.kind, QD_ROLE_R) >= 0;
+    unit->square = qd_kind_find(unit->spec->neuron.kind, QD_ROLE_S) >= 0;
+    plan_conv(&unit->conv[0], unit, unit->product ? 2 * unit->out.channels : unit->out.channels, u > 0);
     plan_conv(&unit->conv[1], unit, unit->out.channels, u > 0);
     if (unit->spec->shortcut < 0) return;
     int64_t from = qd_train__unit_input(spec, unit->spec->shortcut).height;
@@ -97,7 +98,7 @@ void R(qd_train__trunk_plan)(R(qd_train__trunk) * trunk, const qd_spec_t spec, i
 static void find_tensors(R(trunk_unit) * unit, const qd_model_t model, int64_t u)
 {
     static const char *const quadratic[] = {"wr", "wg", "wb", "br", "bg", "c"}, *const other[] = {"w", "", "wb", "b", "", "c"};
-    const char *const *key = unit->spec->neuron.kind == QD_QUADRATIC ? quadratic : other;
+    const char *const *key = unit->product ? quadratic : other;
     for (int k = 0; k < 3; k++) {
         unit->w[k] = qd_train__tensor(model, u, key[k]);
         unit->b[k] = qd_train__tensor(model, u, key[3 + k]);
@@ -123,7 +124,7 @@ static qd_status create_unit(R(qd_train__trunk) * trunk, R(trunk_unit) * unit, c
     }
     trunk->packed_length = largest(trunk->packed_length, unit->conv[0].packed + unit->conv[1].packed);
     unit->z = numbers(all);
-    if (unit->spec->neuron.kind == QD_QUADRATIC) unit->rg = numbers(2 * all);
+    if (unit->product) unit->rg = numbers(2 * all);
     if (unit->source) unit->a = numbers(all);
     unit->factor = numbers(tile);
     unit->mean = numbers(tile);
@@ -208,7 +209,7 @@ int64_t R(qd_train__trunk_bytes)(const qd_spec_t spec, int64_t max_batch)
         const R(trunk_unit) *unit = trunk.unit + u;
         int64_t bytes = R(qd_train__conv_bytes)(unit->in.channels, unit->conv[0].out, unit->spec->size) +
                         (unit->square ? R(qd_train__conv_bytes)(unit->in.channels, unit->out.channels, unit->spec->size) : 0);
-        shard += unit->out_length * (1 + (unit->spec->neuron.kind == QD_QUADRATIC ? 2 : 0) + (unit->source ? 1 : 0));
+        shard += unit->out_length * (1 + (unit->product ? 2 : 0) + (unit->source ? 1 : 0));
         weights += bytes;
         packed = largest(packed, bytes / 2);
     }

@@ -24,6 +24,7 @@ typedef struct {
     qd_train__shape in, out;
     int64_t positions;             /* of an output picture */
     int64_t in_length, out_length; /* numbers of a shard */
+    bool product;                  /* quadratic: the first convolution gives both factors, wr and wg */
     bool square;                   /* quadratic, compact: a second convolution reads x * x */
     R(qd_train__conv) conv[2];     /* of x: w, or wr and wg together; of x * x: wb */
     const qd_tensor *w[3], *b[3];  /* w or wr, wg, wb, and the biases added to their products; or NULL */
