@@ -387,13 +387,22 @@ END_TEST
 
 /* ---- the program --------------------------------------------------------------------------- */
 
+/* Makes a folder; path, with room for PATH_ROOM, is its name. */
+enum { PATH_ROOM = 512 };
+static void make_folder(char *path)
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(path, PATH_ROOM - 64, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
+    ck_assert_ptr_nonnull(mkdtemp(path));
+}
+
 /* Runs the program with a configuration; its standard output replaces text. */
 static void run(const char *command, const char *config, const char *more)
 {
-    char folder[] = "/tmp/quadric-XXXXXX", path[64], line[512];
+    char folder[PATH_ROOM], path[PATH_ROOM + 64], line[3 * PATH_ROOM];
     const char *program = getenv("QUADRIC");
     int c;
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder(folder);
     snprintf(path, sizeof path, "%s/c.yaml", folder);
     ck_assert_int_eq(qd_file_write(path, config, strlen(config), ctx), QD_OK);
     snprintf(line, sizeof line, "%s %s %s --quiet %s", program != NULL ? program : "build/release/quadric", command, path, more);
@@ -511,10 +520,10 @@ END_TEST
 START_TEST(trained_by_the_program)
 {
     const qd_neuron neuron = neuron_of(_i);
-    char folder[] = "/tmp/quadric-XXXXXX", more[64], path[64], clean[64];
+    char folder[PATH_ROOM], more[PATH_ROOM + 64], path[PATH_ROOM + 64], clean[PATH_ROOM + 64];
     qd_buf_t config;
     qd_buf_init(config);
-    ck_assert_ptr_nonnull(mkdtemp(folder));
+    make_folder(folder);
     qd_buf_printf(config, "data: {target: runge, samples: 8}\nmodel: {hidden: [3, 2], kind: %s, activation: '",
                   qd_kind_get(neuron.kind)->name);
     qd_neuron_print_activation(config, &neuron);
