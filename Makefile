@@ -6,7 +6,7 @@
 #   make check-long   the same with ten times the random cases
 #   make bench        times against the peers that are installed
 #   make install      PREFIX=/usr/local, DESTDIR=
-#   BUILD=release|asan|cov, side by side under build/;  CC, CFLAGS
+#   BUILD=release|asan|tsan|cov, side by side under build/;  CC, CFLAGS
 
 BUILD   ?= release
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -33,6 +33,7 @@ pc       = $(shell pkg-config $(1) $(2) 2>/dev/null || echo '$(3)')
 
 CFLAGS.release := -O3 -g
 CFLAGS.asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS.tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
 CFLAGS.cov     := -O0 -g --coverage
 # Where several builds of OpenBLAS are installed, -lopenblas takes whichever was chosen for the machine: the folder of the
 # OpenMP build comes first, here and (rpath) at run time.
@@ -130,14 +131,16 @@ packages:
 
 # ---- tests ------------------------------------------------------------------------------------
 
-# Leaks are not seen through Check's fork.
+# Leaks are not seen through Check's fork. tests/tsan.supp says what ThreadSanitizer is not asked about.
+RUN.asan := CK_FORK=no
+RUN.tsan := TSAN_OPTIONS="suppressions=$(CURDIR)/tests/tsan.supp halt_on_error=1" CK_TIMEOUT_MULTIPLIER=10
 run-%: $(O)/tests/% $(O)/quadric
-	@$(if $(filter asan,$(BUILD)),CK_FORK=no) CK_DEFAULT_TIMEOUT=60 QUADRIC=$(O)/quadric $<
+	@$(RUN.$(BUILD)) CK_DEFAULT_TIMEOUT=60 QUADRIC=$(O)/quadric $<
 
 run-t_house: $(O)/configs/examples/regions
 
 run-%: tests/%.sh $(O)/quadric
-	@QUADRIC=$(O)/quadric bash $<
+	@$(RUN.$(BUILD)) QUADRIC=$(O)/quadric bash $<
 
 tests: $(addprefix run-,$(T))
 
