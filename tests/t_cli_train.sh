@@ -69,7 +69,7 @@ sed 's/piece_every: 200/piece_every: 1/; s/steps: 600/steps: 40/' small.yaml >co
 check "all counted" run 0 train counts.yaml -o n --quiet
 "$quadric" train counts.yaml -o m --quiet --max-seconds 0.01 >out 2>err
 for i in $(seq 200); do
-    [ -e m/summary.json ] || "$quadric" train counts.yaml -o m --quiet --resume --max-seconds 0.02 >out 2>err
+    [ -e m/summary.json ] || "$quadric" train counts.yaml -o m --quiet --resume --max-seconds "0.$(printf %03d $((15 + 4 * i)))" >out 2>err
 done
 for f in pieces.csv metrics.csv model.safetensors; do check "counted in parts: $f" cmp "n/$f" "m/$f"; done
 
@@ -195,7 +195,8 @@ check "named" says "layers.0.w"
 faults=$(realpath "$tests/reference/faults")
 in_faults() { (cd "$faults" && "$quadric" train "$@" --quiet) >out 2>err; }
 check "the same columns" in_faults csv_same.yaml -o "$work/same"
-check "are learnt" awk '/^error/ {found = $2 + 0 < 1e-11} END {exit !found}' out
+# Adam at a constant rate reaches about 1e-12 and from then on leaves it now and then; which step is the last, the rounding of a build decides.
+check "are learnt" awk '/^best/ {found = $2 + 0 < 1e-11} END {exit !found}' out
 check "reordered columns" in_faults csv_reordered.yaml -o "$work/reordered"
 check "are the same columns" cmp same/metrics.csv reordered/metrics.csv
 check "renamed columns are refused" eval '! in_faults csv_renamed.yaml -o "$work/renamed"'

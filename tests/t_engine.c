@@ -800,7 +800,7 @@ static void multiply_outputs(qd_net_t net, const qd_net_struct *part)
         _fmpq_vec_clear(c, 1 + m + m * (m + 1) / 2);
         qd_lowered_clear(low);
     }
-    l = qd_net_add_layer(net, QD_PRODUCT, QD_IDENTITY, 1, 5, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_PRODUCT, QD_IDENTITY), 5, 1);
     for (slong u = 0; u < 5; u++) fmpq_one(qd_layer_at(l, qd_layer_param(l, u >= 2 ? "wg" : "wr"), 0, u));
 }
 

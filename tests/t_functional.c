@@ -381,11 +381,11 @@ START_TEST(far_away)
 {
     qd_net_t net;
     qd_net_init(net);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 1);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 2, 1);
     fmpq_one(qd_layer_at(l, 0, 0, 0));
     fmpq_one(qd_layer_at(l, 0, 0, 1));
     fmpq_set_si(qd_layer_at(l, 1, 0, 0), -1000000000, 1);
-    l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 1);
     fmpq_one(qd_layer_at(l, 0, 0, 0));
     qd_functional r = ask(net);
     ck_assert(r.label == QD_EXACT);
@@ -401,10 +401,10 @@ START_TEST(inside_a_circle)
 {
     qd_net_t net;
     qd_net_init(net);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_COMPACT, QD_RELU, 1, 2, 1);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 2, 1);
     for (slong i = 0; i < 2; i++) fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "wb"), 0, i), -1, 1);
     fmpq_one(qd_layer_at(l, qd_layer_param(l, "b"), 0, 0));
-    l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 1, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 1);
     fmpq_one(qd_layer_at(l, 0, 0, 0));
     qd_functional r = ask(net);
     ck_assert(r.label == QD_EXACT);
@@ -419,9 +419,9 @@ START_TEST(dead_in_space)
 {
     qd_net_t net;
     qd_net_init(net);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 3, 2);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 3, 2);
     for (slong i = 0; i < 3; i++) fmpq_set_si(qd_layer_at(l, 0, 0, i), i + 1, 1);
-    qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
     qd_functional r = ask(net);
     ck_assert(r.label == QD_EXACT);
     ck_assert_int_eq(r.dimension, 0);
