@@ -386,10 +386,10 @@ START_TEST(forms_that_overlap)
     const qd_domain box = {.lo = lo, .hi = hi};
     for (int quadratic = 0; quadratic < 2; quadratic++) {
         qd_net_init(net);
-        qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 3, 2);
+        qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 3, 2);
         for (slong i = 0; i < 2; i++)
             for (slong u = 0; u < 2; u++) fmpq_set_si(qd_layer_at(l, 0, u, i), u == 1 && i == 1 ? -1 : 1, 1);
-        l = qd_net_add_layer(net, QD_COMPACT, QD_RELU, 1, 2, 2);
+        l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 2, 2);
         int w = qd_layer_param(l, "w"), wb = qd_layer_param(l, "wb"), b = qd_layer_param(l, "b");
         fmpq_one(qd_layer_at(l, w, 1, 1)); /* t */
         if (quadratic) {                   /* 1/25 - (s - 9/5)^2 - (t - 9/5)^2 */
@@ -403,7 +403,7 @@ START_TEST(forms_that_overlap)
             fmpq_set_si(qd_layer_at(l, w, 0, 1), 1, 2);
             fmpq_set_si(qd_layer_at(l, b, 0, 0), -5, 2);
         }
-        qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+        qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
         qd_engine_compute(a, net, &box, &all, ctx);
         ck_assert_int_eq(a->count.patterns, 2);
         compute(a, net, &(qd_domain){0}, QD_ROAD_FORMS, ctx);
@@ -554,10 +554,10 @@ START_TEST(meet_in_a_product)
     qd_ctx_init(ctx);
     qd_net_init(net);
     qd_answer_init(a);
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 3, 3);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 3, 3);
     for (slong u = 0; u < 3; u++) fmpq_one(qd_layer_at(l, 0, u, u));
     if (_i == 0) { /* a_0 a_1 - 1, a_2 - 1/2 */
-        l = qd_net_add_layer(net, QD_PRODUCT_LINEAR, QD_RELU, 1, 3, 2);
+        l = qd_net_add_layer(net, qd_neuron_make(QD_PRODUCT_LINEAR, QD_RELU), 3, 2);
         fmpq_one(qd_layer_at(l, qd_layer_param(l, "wr"), 0, 0));
         fmpq_one(qd_layer_at(l, qd_layer_param(l, "wg"), 0, 1));
         fmpq_one(qd_layer_at(l, qd_layer_param(l, "w"), 1, 2));
@@ -575,7 +575,7 @@ START_TEST(meet_in_a_product)
         fmpq_set_si(l->sparse[1].b, -1, 2);
         l->sparse[0].act = l->sparse[1].act = QD_RELU;
     }
-    l = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
     for (slong u = 0; u < 2; u++) fmpq_one(qd_layer_at(l, 0, 0, u));
     compute(a, net, &(qd_domain){0}, QD_ROAD_PRODUCT, ctx);
     ck_assert_int_eq(a->factors, 2);

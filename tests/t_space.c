@@ -534,10 +534,10 @@ START_TEST(side_by_side)
     qd_ctx_init(ctx);
     qd_net_init(all);
     qd_regions_init(g);
-    qd_layer_struct *l = qd_net_add_layer(all, QD_LINEAR, QD_RELU, 1, 9, 12);
+    qd_layer_struct *l = qd_net_add_layer(all, qd_neuron_make(QD_LINEAR, QD_RELU), 9, 12);
     for (slong part = 0; part < 3; part++) {
         qd_net_init(one);
-        qd_layer_struct *y = qd_net_add_layer(one, QD_LINEAR, QD_RELU, 1, 3, part == 0 ? 5 : part == 1 ? 4 : 3);
+        qd_layer_struct *y = qd_net_add_layer(one, qd_neuron_make(QD_LINEAR, QD_RELU), 3, part == 0 ? 5 : part == 1 ? 4 : 3);
         for (slong u = 0; u < y->out; u++, units++) {
             for (slong j = 0; j < 3; j++) {
                 draw(qd_layer_at(y, 0, u, j), _i % 4, rng);
