@@ -264,6 +264,34 @@ static void complete_changes(const char *what)
     }
 }
 
+static bool neighbours(slong a, slong b)
+{
+    const qd_regions_struct *g = proof->regions;
+    for (slong k = 0; k < g->nwalls; k++)
+        if (g->wall[2 * k] == a && g->wall[2 * k + 1] == b) return true;
+    return false;
+}
+
+/* Points of any two regions, of one pattern too, change places; a wall between any two that have none is listed beside the others, and
+   instead of each of them. */
+static void pair_changes(const char *what)
+{
+    qd_regions_struct *g = proof->regions;
+    for (slong i = 0; i < g->n && g->n <= 12; i++)
+        for (slong j = i + 1; j < g->n; j++) {
+            for (slong c = 0; c < g->dim; c++) fmpq_swap(g->point + i * g->dim + c, g->point + j * g->dim + c);
+            ck_assert_msg(refused(), "%s: points of regions %ld and %ld", what, (long) i, (long) j);
+            for (slong c = 0; c < g->dim; c++) fmpq_swap(g->point + i * g->dim + c, g->point + j * g->dim + c);
+            if (neighbours(i, j)) continue;
+            for (slong k = 0; k <= g->nwalls; k++) {
+                if (k < g->nwalls) drop_wall(k);
+                qd_regions_add_wall(g, i, j);
+                ck_assert_msg(refused(), "%s: wall %ld-%ld, without %ld", what, (long) i, (long) j, (long) k);
+                restore();
+            }
+        }
+}
+
 static void break_changes(const char *what)
 {
     for (slong i = 0; i < proof->breaks->n; i++) {
@@ -322,6 +350,7 @@ START_TEST(on_a_line)
     passes(true, "line");
     common_changes("line");
     complete_changes("line");
+    pair_changes("line");
     break_changes("line");
     _fmpq_vec_clear(end, 2);
 }
@@ -341,6 +370,7 @@ START_TEST(conventional)
     passes(true, "conventional");
     common_changes("conventional");
     complete_changes("conventional");
+    pair_changes("conventional");
 
     _fmpq_vec_clear(end, 2 * dim);
 }
@@ -387,6 +417,21 @@ START_TEST(in_the_plane)
         restore();
     }
     ck_assert_msg(4 * seen >= 3 * all, "%ld of %ld", (long) seen, (long) all);
+}
+END_TEST
+
+/* A point at which a unit touches 0 shows nothing: -x^2 has the pattern 0 on all of the line. */
+START_TEST(touching_points)
+{
+    qd_layer_struct *l = qd_net_add_layer(net, QD_POWER, QD_RELU, 1, 1, 1);
+    fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "w"), 0, 0), -1, 1);
+    ck_assert(make(&(qd_domain){0}, true));
+    passes(true, "touching");
+    restore();
+    fmpq_set_si(proof->regions->point, 1, 3);
+    ck_assert(!refused());
+    fmpq_zero(proof->regions->point);
+    ck_assert(refused());
 }
 END_TEST
 
@@ -465,6 +510,7 @@ int main(void)
     tcase_add_loop_test(tc, on_a_line, 0, (int) (28 * multiplier));
     tcase_add_loop_test(tc, conventional, 0, (int) (16 * multiplier));
     tcase_add_loop_test(tc, in_the_plane, 0, (int) (18 * multiplier));
+    tcase_add_test(tc, touching_points);
     tcase_add_test(tc, reference_networks);
     tcase_add_test(tc, changed_files);
     tcase_add_test(tc, budgets);

@@ -26,9 +26,8 @@ typedef struct {
     const qd_proof_struct *p;
     const qd_regions_struct *g;
     slong n, bits;
-    fmpq *rows;   /* (regions, bits, n + 1): z_u of the region, its sign turned so that it is >= 0 */
-    slong *start; /* (regions + 1) into neighbour */
-    slong *neighbour;
+    fmpq *rows; /* (regions, bits, n + 1): z_u of the region, its sign turned so that it is >= 0 */
+    qd_proof__graph graph;
     const fmpq **q; /* rows of one region about its point, walls first, then the box */
     slong nq, nwalls;
     fmpq *shifted, *c, *x; /* (bits, n + 1); (n + 1); (n) */
@@ -97,16 +96,6 @@ static bool fill_rows(linear *a, qd_proof__along *w)
     return affine;
 }
 
-static void fill_neighbours(linear *a)
-{
-    const qd_regions_struct *g = a->g;
-    slong *at = qd_calloc((size_t) g->n + 2, sizeof *at);
-    for (slong k = 0; k < 2 * g->nwalls; k++) a->start[g->wall[k] + 1]++;
-    for (slong i = 0; i < g->n; i++) a->start[i + 1] += a->start[i];
-    for (slong k = 0; k < 2 * g->nwalls; k++) a->neighbour[a->start[g->wall[k]] + at[g->wall[k]]++] = g->wall[k ^ 1];
-    free(at);
-}
-
 static slong first_difference(const qd_regions_struct *g, slong r, slong s)
 {
     slong bit = 0;
@@ -144,8 +133,8 @@ static qd_status fill_q(linear *a, slong r, qd_ctx_t ctx)
 {
     const fmpq *point = a->g->point + r * a->n;
     a->nq = 0;
-    for (slong k = a->start[r]; k < a->start[r + 1]; k++) {
-        slong s = a->neighbour[k], bit = first_difference(a->g, r, s);
+    for (slong k = a->graph.start[r]; k < a->graph.start[r + 1]; k++) {
+        slong s = a->graph.neighbour[k], bit = first_difference(a->g, r, s);
         if (bit == a->bits || is_constant(row(a, r, bit), a->n))
             return qd_fail(ctx, QD_EINPUT, "refused: regions %ld and %ld have no wall", (long) r, (long) s);
         for (slong j = 0; j < a->nq; j++)
@@ -206,7 +195,7 @@ static bool fills(const linear *a, slong s, const fmpq *facet, const fmpq *t)
 /* (b) and (c) for wall j of r. */
 static qd_status check_wall(linear *a, slong r, slong j, qd_ctx_t ctx)
 {
-    slong s = a->neighbour[a->start[r] + j], bit = first_difference(a->g, r, s), m = 0;
+    slong s = a->graph.neighbour[a->graph.start[r] + j], bit = first_difference(a->g, r, s), m = 0;
     const fmpq *own = a->q[j], *point = a->g->point + r * a->n;
     const fmpq **rest = qd_malloc(sizeof *rest * (size_t) (a->nq + 1));
     fmpq_t v, f;
@@ -275,8 +264,7 @@ static void init(linear *a, const qd_proof_t p)
     slong n = p->dim, bits = p->regions->nswitching;
     *a = (linear){.p = p, .g = p->regions, .n = n, .bits = bits};
     a->rows = _fmpq_vec_init(a->g->n * bits * (n + 1));
-    a->start = qd_calloc((size_t) a->g->n + 2, sizeof *a->start);
-    a->neighbour = qd_calloc(2 * (size_t) a->g->nwalls + 1, sizeof *a->neighbour);
+    qd_proof__graph_init(&a->graph, a->g);
     a->q = qd_malloc(sizeof *a->q * (size_t) (a->g->n + 2 * n + 1));
     a->shifted = _fmpq_vec_init(bits * (n + 1));
     a->c = _fmpq_vec_init(n + 1);
@@ -291,8 +279,7 @@ static void clear(linear *a)
     _fmpq_vec_clear(a->c, a->n + 1);
     _fmpq_vec_clear(a->x, a->n);
     _fmpq_vec_clear(a->box, 2 * a->n * (a->n + 1));
-    free(a->start);
-    free(a->neighbour);
+    qd_proof__graph_clear(&a->graph);
     free(a->q);
 }
 
@@ -305,7 +292,6 @@ qd_status qd_proof__check_linear(bool *applies, qd_proof_report_t r, const qd_pr
     if (*applies && p->regions->count.patterns != p->regions->n)
         st = qd_fail(ctx, QD_EINPUT, "refused: a pattern of a conventional network is one region, %ld patterns and %ld regions are listed",
                      (long) p->regions->count.patterns, (long) p->regions->n);
-    if (*applies) fill_neighbours(&a);
     for (slong i = 0; *applies && i < p->regions->n && st == QD_OK; i++) {
         st = qd_ctx_budget(ctx);
         if (st == QD_OK) st = check_region(&a, i, ctx);

@@ -24,10 +24,10 @@
 typedef struct {
     const qd_proof_struct *p;
     const qd_regions_struct *g;
-    slong *start, *neighbour; /* (regions + 1), (2 walls) */
-    char **bits;              /* (regions): patterns as text */
-    char *now, *next;         /* (regions): which regions a part of a line can be */
-    fmpq *unit;               /* (2): 0, 1 */
+    qd_proof__graph graph;
+    char **bits;      /* (regions): patterns as text */
+    char *now, *next; /* (regions): which regions a part of a line can be */
+    fmpq *unit;       /* (2): 0, 1 */
     slong crossings, joined;
 } line_check;
 
@@ -36,22 +36,16 @@ static void init(line_check *a, const qd_proof_t p)
     const qd_regions_struct *g = p->regions;
     size_t n = (size_t) g->n + 2;
     *a = (line_check){.p = p, .g = g};
-    slong *at = qd_calloc(n, sizeof *at);
     a->unit = _fmpq_vec_init(2);
     fmpq_one(a->unit + 1);
-    a->start = qd_calloc(n, sizeof *a->start);
-    a->neighbour = qd_calloc(2 * (size_t) g->nwalls + 1, sizeof *a->neighbour);
+    qd_proof__graph_init(&a->graph, g);
     a->bits = qd_calloc(n, sizeof *a->bits);
     a->now = qd_calloc(n, 1);
     a->next = qd_calloc(n, 1);
-    for (slong k = 0; k < 2 * g->nwalls; k++) a->start[g->wall[k] + 1]++;
-    for (slong i = 0; i < g->n; i++) a->start[i + 1] += a->start[i];
-    for (slong k = 0; k < 2 * g->nwalls; k++) a->neighbour[a->start[g->wall[k]] + at[g->wall[k]]++] = g->wall[k ^ 1];
     for (slong i = 0; i < g->n; i++) {
         a->bits[i] = qd_malloc((size_t) g->nswitching + 1);
         qd_proof__pattern(a->bits[i], g, i);
     }
-    free(at);
 }
 
 static void clear(line_check *a)
@@ -59,8 +53,7 @@ static void clear(line_check *a)
     for (slong i = 0; i < a->g->n; i++) free(a->bits[i]);
     free(a->bits);
     _fmpq_vec_clear(a->unit, 2);
-    free(a->start);
-    free(a->neighbour);
+    qd_proof__graph_clear(&a->graph);
     free(a->now);
     free(a->next);
 }
@@ -129,9 +122,9 @@ static qd_status identify(line_check *a, const qd_proof__section *s, slong k, sl
         st = cut_line(&joint, a->p, y, to, a->unit, ctx);
         known = st == QD_OK && joint.n == 1;
         qd_proof__section_clear(&joint);
-        slong j = a->start[i];
-        while (j < a->start[i + 1] && a->neighbour[j] != r) j++;
-        if (known && j == a->start[i + 1])
+        slong j = a->graph.start[i];
+        while (j < a->graph.start[i + 1] && a->graph.neighbour[j] != r) j++;
+        if (known && j == a->graph.start[i + 1])
             st =
                 qd_fail(ctx, QD_EINPUT, "refused: regions %ld and %ld are neighbours on a line, but no wall is listed", (long) i, (long) r);
     }
@@ -150,8 +143,8 @@ static qd_status walk(line_check *a, const qd_proof__section *s, slong at, slong
         bool any = false;
         memset(a->next, 0, (size_t) g->n);
         for (slong r = 0; r < g->n; r++)
-            for (slong j = a->start[r]; a->now[r] && j < a->start[r + 1]; j++) {
-                slong t = a->neighbour[j];
+            for (slong j = a->graph.start[r]; a->now[r] && j < a->graph.start[r + 1]; j++) {
+                slong t = a->graph.neighbour[j];
                 if (strcmp(a->bits[t], s->bits[k]) != 0) continue;
                 a->next[t] = 1;
                 any = true;
@@ -221,47 +214,18 @@ static qd_status check_pairs(line_check *a, qd_ctx_t ctx)
 
 /* ---- the graph --------------------------------------------------------------------------------- */
 
-/* Connected parts of the graph without region `out` (-1: of all of it): their number, and of those with bounded regions only. */
-static slong parts(slong *bounded, line_check *a, slong out)
-{
-    const qd_regions_struct *g = a->g;
-    slong *stack = qd_malloc(sizeof *stack * (size_t) (g->n + 1)), n = 0;
-    *bounded = 0;
-    memset(a->now, 0, (size_t) g->n);
-    if (out >= 0) a->now[out] = 1;
-    for (slong i = 0; i < g->n; i++) {
-        slong top = 0;
-        bool all = true;
-        if (a->now[i]) continue;
-        stack[top++] = i;
-        a->now[i] = 1;
-        while (top > 0) {
-            slong r = stack[--top];
-            all = all && g->bounded[r];
-            for (slong j = a->start[r]; j < a->start[r + 1]; j++) {
-                if (a->now[a->neighbour[j]]) continue;
-                a->now[a->neighbour[j]] = 1;
-                stack[top++] = a->neighbour[j];
-            }
-        }
-        n++;
-        *bounded += all;
-    }
-    free(stack);
-    return n;
-}
-
 static qd_status check_graph(line_check *a, qd_ctx_t ctx)
 {
     const qd_regions_struct *g = a->g;
     slong bounded;
-    if (parts(&bounded, a, -1) != 1) return qd_fail(ctx, QD_EINPUT, "refused: the walls do not connect all regions");
+    if (qd_proof__graph_parts(&bounded, &a->graph, -1, g->bounded) != 1)
+        return qd_fail(ctx, QD_EINPUT, "refused: the walls do not connect all regions");
     if (g->dim == 2 && g->n >= 3 && g->nwalls > 3 * g->n - 6)
         return qd_fail(ctx, QD_EINPUT, "refused: %ld regions of a plane have at most %ld walls, %ld are listed", (long) g->n,
                        (long) (3 * g->n - 6), (long) g->nwalls);
     for (slong i = 0; i < g->n && g->dim == 2; i++) {
         if (g->holes[i] == 0) continue;
-        parts(&bounded, a, i);
+        qd_proof__graph_parts(&bounded, &a->graph, i, g->bounded);
         if (g->holes[i] > bounded)
             return qd_fail(ctx, QD_EINPUT, "refused: region %ld has %ld holes, its neighbours fill at most %ld", (long) i,
                            (long) g->holes[i], (long) bounded);

@@ -66,6 +66,18 @@ qd_status qd_proof__section_make(qd_proof__section *s, qd_proof__along *w, const
 /* A rational in part k of such a line. */
 void qd_proof__section_sample(fmpq_t x, const qd_proof__section *s, slong k, const fmpq *lo, const fmpq *hi);
 
+/* ---- graph.c -------------------------------------------------------------------------------- */
+
+typedef struct {
+    slong n;
+    slong *start, *neighbour; /* owned: region i has the neighbours neighbour[start[i] .. start[i + 1] - 1] */
+} qd_proof__graph;
+
+void qd_proof__graph_init(qd_proof__graph *a, const qd_regions_struct *g);
+void qd_proof__graph_clear(qd_proof__graph *a);
+/* Connected parts without region `out` (-1: of all), and how many of them consist of regions marked in `only`, (n), alone. */
+slong qd_proof__graph_parts(slong *within, const qd_proof__graph *a, slong out, const char *only);
+
 /* ---- the parts of a check ------------------------------------------------------------------- */
 
 /* Region i's pattern as text; room for nswitching + 1. */
