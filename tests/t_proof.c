@@ -420,6 +420,62 @@ START_TEST(in_the_plane)
 }
 END_TEST
 
+/* Three balls in space: what lines and planes find is proved by its points, and no more may be said. */
+START_TEST(lower_bounds)
+{
+    qd_answer_t a;
+    qd_engine_options want = qd_engine_defaults;
+    want.list = true;
+    want.slices = 8;
+    qd_answer_init(a);
+    ck_assert_int_eq(qd_net_read(net, "configs/networks/three-balls.json", ctx), QD_OK);
+    ck_assert_int_eq(qd_engine_compute(a, net, &(qd_domain){0}, &want, ctx), QD_EUNABLE);
+    qd_ctx_forget(ctx);
+    ck_assert_msg(qd_proof_make(proof, net, &(qd_domain){0}, a->regions, NULL, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    qd_buf_reset(file);
+    qd_proof_print(file, proof);
+    qd_answer_clear(a);
+    passes(true, "lower bound");
+    restore();
+    qd_regions_struct *g = proof->regions;
+    slong *const counts[] = {&g->count.patterns, &g->count.regions};
+    for (int k = 0; k < 2; k++) {
+        ++*counts[k];
+        ck_assert(refused());
+        --*counts[k];
+    }
+    g->count.pieces += 100; /* may be, but is not shown */
+    ck_assert(!refused());
+    ck_assert(!report->complete && report->open->len > 0);
+    restore();
+    qd_pattern_flip(g->pattern, 0);
+    g->count.patterns = qd_patterns_distinct(g->pattern, g->n, g->nwords);
+    ck_assert(refused());
+    restore();
+    for (slong c = 0; c < g->dim; c++) fmpq_set(g->point + c, g->point + g->dim + c);
+    ck_assert(refused());
+}
+END_TEST
+
+/* Two lines that cross make four regions; walls across the crossing, in place of those beside it, have the right units but no common facet. */
+START_TEST(walls_across_a_crossing)
+{
+    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 2);
+    for (slong u = 0; u < 2; u++) fmpq_one(qd_layer_at(l, qd_layer_param(l, "w"), u, u));
+    ck_assert(make(&(qd_domain){0}, true));
+    passes(true, "crossing");
+    restore();
+    qd_regions_struct *g = proof->regions;
+    ck_assert_int_eq(g->n, 4);
+    slong at[4]; /* by pattern */
+    for (slong i = 0; i < 4; i++) at[g->pattern[i * g->nwords] & 3] = i;
+    slong walls[4][2] = {{at[0], at[3]}, {at[1], at[2]}, {at[0], at[2]}, {at[1], at[3]}}; /* the first two across */
+    g->nwalls = 0;
+    for (int k = 0; k < 4; k++) qd_regions_add_wall(g, walls[k][0], walls[k][1]);
+    ck_assert(refused());
+}
+END_TEST
+
 /* A point at which a unit touches 0 shows nothing: -x^2 has the pattern 0 on all of the line. */
 START_TEST(touching_points)
 {
@@ -510,6 +566,8 @@ int main(void)
     tcase_add_loop_test(tc, on_a_line, 0, (int) (28 * multiplier));
     tcase_add_loop_test(tc, conventional, 0, (int) (16 * multiplier));
     tcase_add_loop_test(tc, in_the_plane, 0, (int) (18 * multiplier));
+    tcase_add_test(tc, lower_bounds);
+    tcase_add_test(tc, walls_across_a_crossing);
     tcase_add_test(tc, touching_points);
     tcase_add_test(tc, reference_networks);
     tcase_add_test(tc, changed_files);

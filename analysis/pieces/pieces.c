@@ -30,7 +30,7 @@ static const opt_spec options[] = {
     {"graph", 0, OPT_TEXT, "FILE", &pieces_options.graph, 0, 0,
      "in a plane or in space: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
     {"certificate", 0, OPT_TEXT, "FILE", &pieces_options.certificate, 0, 0,
-     "write what was found as a certificate that 'quadric check' checks by another road; only where the counts are exact"},
+     "write what was found as a certificate that 'quadric check' checks by another road"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 

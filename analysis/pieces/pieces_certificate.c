@@ -12,7 +12,8 @@ int pieces_certificate_write(const qd_net_t net, const pieces_domain *dom, qd_re
     qd_proof_t p;
     qd_buf_t out;
     qd_status st = QD_OK;
-    if (pieces_options.certificate == NULL || code != EXIT_ANSWERED) return code;
+    bool listed = g->n > 0 && (code == EXIT_ANSWERED || g->count.label == QD_LOWER_BOUND);
+    if (pieces_options.certificate == NULL || !listed) return code;
     qd_proof_init(p);
     qd_buf_init(out);
     st = qd_proof_make(p, net, &dom->d, g, breaks, ctx);
@@ -55,8 +56,9 @@ static void statement(qd_buf_t out, const qd_proof_t p)
     static const char *const space[] = {"space", "line", "plane"};
     const qd_count *c = &p->regions->count;
     bool cut = p->lo != NULL || p->hi != NULL;
-    qd_buf_printf(out, "%ld patterns, %ld regions, %ld pieces, largest degree %ld, ", (long) c->patterns, (long) c->regions,
-                  (long) c->pieces, (long) c->max_degree);
+    qd_buf_printf(out, "%s%ld patterns, %ld regions, %ld pieces, ", c->label == QD_EXACT ? "" : "at least ", (long) c->patterns,
+                  (long) c->regions, (long) c->pieces);
+    if (c->label == QD_EXACT) qd_buf_printf(out, "largest degree %ld, ", (long) c->max_degree);
     if (p->dim > 2) qd_buf_printf(out, "%ld dimensions", (long) p->dim);
     else qd_buf_printf(out, "a %s", space[p->dim]);
     if (cut) qd_buf_puts(out, p->dim == 1 ? ", an interval" : ", a box");

@@ -11,6 +11,7 @@
 static qd_status check_counts(const qd_proof_t p, qd_ctx_t ctx)
 {
     const qd_regions_struct *g = p->regions;
+    bool exact = g->count.label == QD_EXACT;
     slong bounded = 0, holes = 0, patterns = qd_patterns_distinct(g->pattern, g->n, g->nwords);
     for (slong i = 0; i < g->n; i++) {
         bounded += g->bounded[i];
@@ -20,9 +21,10 @@ static qd_status check_counts(const qd_proof_t p, qd_ctx_t ctx)
         return qd_fail(ctx, QD_EINPUT, "refused: 'regions' is %ld, %ld are listed", (long) g->count.regions, (long) g->n);
     if (g->count.patterns != patterns)
         return qd_fail(ctx, QD_EINPUT, "refused: 'patterns' is %ld, %ld are listed", (long) g->count.patterns, (long) patterns);
-    if (p->bounded != bounded)
+    if (exact && p->bounded != bounded)
         return qd_fail(ctx, QD_EINPUT, "refused: 'bounded_regions' is %ld, %ld are listed", (long) p->bounded, (long) bounded);
-    if (p->holes != holes) return qd_fail(ctx, QD_EINPUT, "refused: 'holes' is %ld, the regions have %ld", (long) p->holes, (long) holes);
+    if (exact && p->holes != holes)
+        return qd_fail(ctx, QD_EINPUT, "refused: 'holes' is %ld, the regions have %ld", (long) p->holes, (long) holes);
     return QD_OK;
 }
 
@@ -199,6 +201,16 @@ static qd_status check_dimension(qd_proof_report_t r, const qd_proof_t p, qd_pro
     return st != QD_OK || linear ? st : qd_proof__check_lines(r, p, ctx);
 }
 
+static qd_status check_exact(qd_proof_report_t r, const qd_proof_t p, qd_proof__along *w, qd_proof__along *v, qd_ctx_t ctx)
+{
+    qd_status st = check_dimension(r, p, w, ctx);
+    if (st == QD_OK) st = check_pieces(p, w, v, ctx);
+    if (st == QD_OK)
+        qd_proof__say(r->confirmed, "%ld pieces across these walls, largest degree %ld", (long) p->regions->count.pieces,
+                      (long) p->regions->count.max_degree);
+    return st;
+}
+
 qd_status qd_proof_check(qd_proof_report_t report, const qd_proof_t p, qd_ctx_t ctx)
 {
     qd_proof__along w, v;
@@ -210,15 +222,11 @@ qd_status qd_proof_check(qd_proof_report_t report, const qd_proof_t p, qd_ctx_t 
     qd_proof__along_init(&w, p->net, p->dim, p->base, p->step);
     qd_proof__along_init(&v, p->net, p->dim, p->base, p->step);
     st = check_points(p, &w, ctx);
-    if (st == QD_OK) {
+    if (st == QD_OK)
         qd_proof__say(report->confirmed, "%ld regions: each point shows its pattern, %ld patterns", (long) p->regions->n,
                       (long) p->regions->count.patterns);
-        st = check_dimension(report, p, &w, ctx);
-    }
-    if (st == QD_OK) st = check_pieces(p, &w, &v, ctx);
     if (st == QD_OK)
-        qd_proof__say(report->confirmed, "%ld pieces across these walls, largest degree %ld", (long) p->regions->count.pieces,
-                      (long) p->regions->count.max_degree);
+        st = p->regions->count.label == QD_EXACT ? check_exact(report, p, &w, &v, ctx) : qd_proof__check_lower(report, p, &w, ctx);
     if (st == QD_OK) st = check_sum(p, ctx);
     qd_proof__along_clear(&w);
     qd_proof__along_clear(&v);

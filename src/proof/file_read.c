@@ -102,8 +102,9 @@ static qd_status read_counts(qd_proof_t p, const qd_node *root, qd_ctx_t ctx)
     qd_status st = qd_node_need(&node, root, "status", "the certificate", ctx);
     if (st == QD_OK) st = qd_node_get_string(&status, node, "'status'", ctx);
     if (st != QD_OK) return st;
-    if (strcmp(status, qd_label_name(QD_EXACT)) != 0) return qd_node_fail(node, ctx, "found 'status' %.40s, expected exact", status);
-    c->label = QD_EXACT;
+    c->label = strcmp(status, qd_label_name(QD_EXACT)) == 0 ? QD_EXACT : QD_LOWER_BOUND;
+    if (strcmp(status, qd_label_name(c->label)) != 0)
+        return qd_node_fail(node, ctx, "found 'status' %.40s, expected exact or lower_bound", status);
     if ((st = need_int(&c->patterns, root, "patterns", 1, WORD_MAX, ctx)) != QD_OK) return st;
     if ((st = need_int(&c->regions, root, "regions", 1, WORD_MAX, ctx)) != QD_OK) return st;
     if ((st = need_int(&c->pieces, root, "pieces", 1, WORD_MAX, ctx)) != QD_OK) return st;

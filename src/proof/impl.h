@@ -88,6 +88,8 @@ void qd_proof__print_body(qd_buf_t out, const qd_proof_t p);
 qd_status qd_proof__check_line(qd_proof_report_t r, const qd_proof_t p, qd_proof__along *w, qd_ctx_t ctx);
 /* *applies: is every pre-activation of degree 1 along every listed pattern? */
 qd_status qd_proof__check_linear(bool *applies, qd_proof_report_t r, const qd_proof_t p, qd_proof__along *w, qd_ctx_t ctx);
+/* Of a lower bound. */
+qd_status qd_proof__check_lower(qd_proof_report_t r, const qd_proof_t p, qd_proof__along *w, qd_ctx_t ctx);
 qd_status qd_proof__check_lines(qd_proof_report_t r, const qd_proof_t p, qd_ctx_t ctx);
 
 /* Appends a sentence as a line. */

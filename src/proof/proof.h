@@ -34,7 +34,7 @@ void qd_proof_clear(qd_proof_t p);
 
 /* A certificate of what an engine found: regions is taken over (and empty then), its points replaced by witnesses.
      breaks  on a line: the breakpoints; else NULL
-     ->      QD_OK; QD_EUNABLE: the counts are not exact, or a witness was not found; regions is as it was */
+     ->      QD_OK; QD_EUNABLE: no regions are listed, or a witness was not found; regions is as it was */
 qd_status qd_proof_make(qd_proof_t p, const qd_net_t net, const qd_domain *domain, qd_regions_t regions, const qd_alg_list_struct *breaks,
                         qd_ctx_t ctx);
 
@@ -60,7 +60,7 @@ void qd_proof_report_init(qd_proof_report_t r);
 void qd_proof_report_clear(qd_proof_report_t r);
 
 /* Is what the certificate says true? On a line and for conventional networks everything is proved; for others what lines through every
-   region show is compared, and the report says what stays open. The checksum is looked at last: what is wrong is named.
+   region show is compared, and the report says what stays open. Of a lower bound, patterns and different outputs are proved. The checksum is looked at last: what is wrong is named.
      ->    QD_OK: nothing contradicts it; QD_EINPUT: refused, the message says why; QD_EUNABLE: the budget ran out
      cost  line: for each region and unit a Sturm sequence. Conventional: for each region and unit a linear program in dim variables with
            as many rows as the region has walls, in rationals. Else: for each region the sections of a line, as on a line
