@@ -127,13 +127,13 @@ qd_status qd_neuron_set_slope(qd_neuron *neuron, const char *text, qd_ctx_t ctx)
    activation `usual`. */
 qd_status qd_neuron_set_name(qd_neuron *neuron, const char *text, qd_activation usual, qd_ctx_t ctx);
 
-/* The same from the value of 'kind', 'activation', 'slope' in a document. Messages name line and column, and begin with `what`, such as
-   "layer 2", unless it is "". */
+/* The same from the value of 'kind', 'activation', 'slope' in a document: QD_OK or QD_EINPUT. Messages name line and column, and begin
+   with `what`, such as "layer 2", unless it is "". */
 qd_status qd_neuron_read_kind(qd_neuron *neuron, const qd_node *value, const char *what, qd_ctx_t ctx);
 qd_status qd_neuron_read_activation(qd_neuron *neuron, const qd_node *value, const char *what, qd_ctx_t ctx);
 qd_status qd_neuron_read_slope(qd_neuron *neuron, const qd_node *value, const char *what, qd_ctx_t ctx);
 /* A neuron in a list: a word as above, or {kind: quadratic, activation: leaky_relu, slope: 1/10}, where the activation is `usual`
-   unless given, and the slope 1/100. */
+   unless given, and the slope 1/100.   -> QD_OK; QD_EINPUT: an unknown word or key, a slope without leaky_relu */
 qd_status qd_neuron_read(qd_neuron *neuron, const qd_node *node, qd_activation usual, const char *what, qd_ctx_t ctx);
 
 double qd_ratio_double(qd_ratio x);            /* the nearest double */

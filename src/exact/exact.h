@@ -22,7 +22,8 @@
 extern "C" {
 #endif
 
-/* qd_parallel_for for items that compute with the numbers below: what FLINT keeps for a worker thread is freed when the loop ends. */
+/* qd_parallel_for for items that compute with the numbers below: what FLINT keeps for a worker thread is freed when the loop
+   ends.   -> what qd_parallel_for answers */
 qd_status qd_exact_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx);
 
 /* ---- rat --------------------------------------------------------------------------------- */

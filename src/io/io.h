@@ -73,8 +73,8 @@ const char *qd_node_text(const qd_node *scalar, size_t *len);
 /* Records "line L, column C: <sentence>" for this node; returns QD_EINPUT. */
 qd_status qd_node_fail(const qd_node *node, qd_ctx_t ctx, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Typed access with full messages. `what` names the value in the message ("'threads'").
-   A NULL node is an error that the caller must have excluded. */
+/* Typed access with full messages. `what` names the value in the message ("'threads'"). A NULL node is an error that the caller must
+   have excluded.   -> QD_OK; QD_EINPUT: another type, or out of range: found and expected are named, with line and column */
 qd_status qd_node_get_int(int64_t *v, const qd_node *node, int64_t min, int64_t max, const char *what, qd_ctx_t ctx);
 qd_status qd_node_get_double(double *v, const qd_node *node, double min, double max, const char *what,
                              qd_ctx_t ctx); /* finite; text may be a JSON number or a string of one */
@@ -83,16 +83,17 @@ qd_status qd_node_get_string(const char **v, const qd_node *node, const char *wh
 qd_status qd_node_get_array(const qd_node *node, const char *what, qd_ctx_t ctx); /* is it one? */
 qd_status qd_node_get_object(const qd_node *node, const char *what, qd_ctx_t ctx);
 
-/* Members that may be absent: *v stays as it is when the object (NULL: none) has no such key. The key names the value in messages. */
+/* Members that may be absent: *v stays as it is when the object (NULL: none) has no such key. The key names the value in messages.
+     -> as above */
 qd_status qd_node_optional_int(int64_t *v, const qd_node *object, const char *key, int64_t min, int64_t max, qd_ctx_t ctx);
 qd_status qd_node_optional_double(double *v, const qd_node *object, const char *key, double min, double max, qd_ctx_t ctx);
 qd_status qd_node_optional_bool(bool *v, const qd_node *object, const char *key, qd_ctx_t ctx);
 qd_status qd_node_optional_string(const char **v, const qd_node *object, const char *key, qd_ctx_t ctx); /* borrowed */
 
-/* An error naming the first member of the object whose key is not in the NULL-terminated list, with
+/* QD_OK, or QD_EINPUT naming the first member of the object whose key is not in the NULL-terminated list, with
    the allowed keys: line 4, column 3: unknown key 'widht' in the layer; known keys are 'kind', ... */
 qd_status qd_node_only_keys(const qd_node *object, const char *const *keys, const char *what, qd_ctx_t ctx);
-/* The member, or an error that names the missing key and the place of the object. */
+/* The member, or QD_EINPUT, which names the missing key and the place of the object.   cost  as qd_node_member */
 qd_status qd_node_need(const qd_node **member, const qd_node *object, const char *key, const char *what, qd_ctx_t ctx);
 
 /* ---- writing ----------------------------------------------------------------------------- */
@@ -184,15 +185,16 @@ void qd_record_clear(void *record, const qd_field *field); /* frees its texts */
 
 /* Writes the whole file under a temporary name in the same folder, syncs and renames it; on failure nothing is left
    behind and an existing file is untouched. path "-" writes to stdout; a link is followed; a device or a
-   pipe is written in place. The message names the path. */
+   pipe is written in place.   -> QD_OK; QD_EIO: the message names the path */
 qd_status qd_file_write(const char *path, const char *data, size_t len, qd_ctx_t ctx);
 /* Could qd_file_write succeed, as far as can be told before there is something to write? It tries: the folder of path takes a new file, and
-   path is no folder. Removes what a killed process left in the place of path. The message names the path. */
+   path is no folder. Removes what a killed process left in the place of path.
+     -> QD_OK; QD_EIO: the message names the path */
 qd_status qd_file_check(const char *path, qd_ctx_t ctx);
-/* Reads a whole file into b, which it replaces; path "-" reads standard input. The message does not name
-   the path; on failure b may hold a part. */
+/* Reads a whole file into b, which it replaces; path "-" reads standard input. -> QD_OK; QD_EIO: the message
+   does not name the path, and b may hold a part. */
 qd_status qd_file_read(qd_buf_t b, const char *path, qd_ctx_t ctx);
-/* Makes a folder and its parents; an existing folder is fine. The message names the path. */
+/* Makes a folder and its parents; an existing folder is fine.   -> QD_OK; QD_EIO: the message names the path */
 qd_status qd_folder_make(const char *path, qd_ctx_t ctx);
 
 /* ---- what a long work keeps -------------------------------------------------------------- */
@@ -309,7 +311,7 @@ void qd_st_set_meta(qd_st_t st, const char *key, const char *text);
 /* Atomic, like qd_file_write; a function of the contents alone, byte for byte. */
 qd_status qd_st_write(const char *path, const qd_st_t st, qd_ctx_t ctx);
 
-/* Reads a file that is plain or gzip into b (told by its first bytes). */
+/* Reads a file that is plain or gzip into b (told by its first bytes).   -> QD_OK; QD_EIO; QD_EINPUT: gzip data that are damaged, or too many */
 qd_status qd_file_read_gzip(qd_buf_t b, const char *path, qd_ctx_t ctx);
 
 #ifdef __cplusplus

@@ -42,17 +42,20 @@ void qd_line_pattern(char *pattern, const qd_line_t line, slong region);
 /* A rational point strictly inside region i. Pre-activations may touch 0 there, so as a witness of the pattern it has to be
    checked, and moved a little where it fails. */
 void qd_line_sample(fmpq_t t, qd_line_t line, slong region);
-/* Two rationals strictly inside region i, on either side of its sample and at most `step` >= 1 away from it; for a line on the whole axis. */
+/* Two rationals strictly inside region i, on either side of its sample and at most `step` >= 1 away from it; for a line on the whole axis.
+     -> QD_OK; QD_EUNABLE: the budget ran out. The three below answer alike */
 qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, qd_line_t line, slong region, slong step, qd_ctx_t ctx);
-/* The output polynomials on region i, length outputs. */
+/* The output polynomials on region i, length outputs.
+     cost  exact arithmetic on polynomials, from the first layer on in which the region's pattern differs from that asked for last */
 qd_status qd_line_poly(fmpq_poly_struct *poly, qd_line_t line, slong region, qd_ctx_t ctx);
-/* Breakpoint i as an algebraic number, simplified (rational numbers are rational). */
+/* Breakpoint i as an algebraic number, simplified (rational numbers are rational).
+     cost  as for a polynomial of its layer, and the isolation of a root */
 qd_status qd_line_breakpoint(qd_alg_t a, qd_line_t line, slong i, qd_ctx_t ctx);
 /* A double next to breakpoint i, for display. */
 double qd_line_approx(const qd_line_t line, slong i);
 /* Do pieces meet there (the output polynomials differ)? */
 bool qd_line_changes(const qd_line_t line, slong i);
-/* Smoothness class at breakpoint i, WORD_MAX where the output does not change. */
+/* Smoothness class at breakpoint i, WORD_MAX where the output does not change, and where the budget ran out. */
 qd_status qd_line_smoothness(slong *k, qd_line_t line, slong i, qd_ctx_t ctx);
 
 /* ---- witnesses ----------------------------------------------------------------------------- */

@@ -170,15 +170,17 @@ void qd_gradient_row(fmpq *row, qd_gradient_t g, slong output);
 
 /* Does the path end with .safetensors? All other network files are JSON. */
 bool qd_net_is_safetensors(const char *path);
-/* Reads a network file (DEFINITIONS section 6), by its suffix JSON or safetensors. Every error names line and column, and the
-   layer where there is one, or the tensor. */
+/* Reads a network file (DEFINITIONS section 6), by its suffix JSON or safetensors.
+     ->    QD_OK; QD_EIO: the file cannot be read; QD_EINPUT: names line and column, and the layer where there is one, or the tensor
+     cost  linear in the file */
 qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx);
 qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx);
 qd_status qd_net_from_node(qd_net_t net, const qd_node *node, qd_ctx_t ctx);
 
 /* The file of a network: qd_net_parse gives it back, and printing that again gives the same bytes. */
 void qd_net_print(qd_buf_t out, const qd_net_t net);
-/* By the suffix of path JSON or safetensors; safetensors in float64, without rounding. */
+/* By the suffix of path JSON or safetensors; safetensors in float64, without rounding.
+     -> QD_OK; QD_EIO: names the path; QD_EINPUT: safetensors cannot hold it, see qd_net_to_safetensors */
 qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx);
 
 /* A network from its tensors: `layers.<i>.<key>` with i from 0 and the keys of the kind, matrices (out, in), vectors (out), the a of

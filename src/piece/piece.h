@@ -214,6 +214,7 @@ void qd_regions_add_wall(qd_regions_t g, slong a, slong b);
 void qd_regions_add_open(qd_regions_t g, slong place, slong region);
 /* From patterns and walls: pieces, counts, the largest degree. With QD_LOWER_BOUND, regions next to one unfinished place count as one piece where
    their outputs are equal.
+     ->    QD_OK; QD_EUNABLE: the budget ran out
      cost  a fingerprint a region, an exact comparison for each pair of neighbours whose fingerprints agree */
 qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label label, qd_ctx_t ctx);
 /* The same without pieces: count.pieces is 0. */

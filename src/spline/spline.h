@@ -58,7 +58,8 @@ void qd_spline_eval(qd_vec_t y, const qd_spline_t s, const fmpq_t x);
 
 /* Spline files (DEFINITIONS section 6): {"breakpoints": [...], "pieces": [...], "interval": [a, b]}; a piece is a list of
    coefficients from the constant up, or for a vector-valued spline a list of such lists, one an output.
-   Breakpoints are rational, ascending, inside the interval; the spline must be continuous. */
+   Breakpoints are rational, ascending, inside the interval; the spline must be continuous.
+     -> QD_OK; QD_EIO: the file cannot be read; QD_EINPUT: names line and column, or the breakpoint with a jump and both values */
 qd_status qd_spline_read(qd_spline_t s, const char *path, qd_ctx_t ctx);
 qd_status qd_spline_parse(qd_spline_t s, const char *text, size_t len, qd_ctx_t ctx);
 /* Rational breakpoints only; parse gives the spline back. */

@@ -76,7 +76,8 @@ qd_status qd_idx_folder(const char **folder, qd_ctx_t ctx);
      -> QD_EINPUT: several prefixes (names them); QD_EIO: a file is missing (names the first) */
 qd_status qd_idx_find(qd_idx_files *files, const char *folder, const char *prefix, qd_ctx_t ctx);
 
-/* CIFAR-10 binary version from a folder: data_batch_1.bin .. data_batch_5.bin (train), test_batch.bin. */
+/* CIFAR-10 binary version from a folder: data_batch_1.bin .. data_batch_5.bin (train), test_batch.bin.
+     -> QD_EIO: a file is missing (named); QD_EINPUT: wrong size, or a label above 9 */
 qd_status qd_data_cifar10(qd_data_t data, const char *folder, bool train, int64_t limit, qd_ctx_t ctx);
 /* How a CSV table is read. */
 typedef struct {
@@ -93,7 +94,8 @@ typedef struct {
    column. */
 qd_status qd_data_csv(qd_data_t data, const char *path, const qd_csv_plan *plan, qd_ctx_t ctx);
 
-/* Are test data of the kind of the training data: sizes of samples, classes or targets, names of features? */
+/* Are test data of the kind of the training data: sizes of samples, classes or targets, names of features?
+     -> QD_OK; QD_EINPUT: names what was found and what was expected */
 qd_status qd_data_match(const qd_data_t test, const qd_data_t train, qd_ctx_t ctx);
 
 /* Where samples of a function lie. */
@@ -198,7 +200,8 @@ qd_status qd_spec_named(qd_spec_t spec, const char *name, int64_t channels, int6
 void qd_spec_print(qd_buf_t out, const qd_spec_t spec, qd_dtype dtype);
 /* Layers of a configuration: an array of {"type": "conv"|"dense", "kind", "activation", "out", "size", "stride", "pad", "biases", "norm",
    "shortcut", "gate"}; absent: dense, linear, identity (the last layer) or relu, size 3, stride 1, pad (size - 1) / 2, all biases
-   (conventional convolutions before a norm: none), no norm, no shortcut, no gate. */
+   (conventional convolutions before a norm: none), no norm, no shortcut, no gate.
+     -> QD_EINPUT: names line and column; what qd_spec_check refuses too */
 qd_status qd_spec_from_node(qd_spec_t spec, const qd_node *layers, int64_t channels, int64_t height, int64_t width, qd_ctx_t ctx);
 /* Can the spec be meant? QD_EINPUT names the layer. qd_model_create asks it. */
 qd_status qd_spec_check(const qd_spec_t spec, qd_ctx_t ctx);
@@ -358,7 +361,9 @@ void qd_optim_init(qd_optim_t opt);
 void qd_optim_clear(qd_optim_t opt);
 void qd_optim_start(qd_optim_t opt, const qd_optim_spec *spec, const qd_model_t model); /* state 0 */
 
-/* One step of training: gradient of the batch, clipping, update, shrinking. Bitwise the same for every number of threads. */
+/* One step of training: gradient of the batch, clipping, update, shrinking. Bitwise the same for every number of threads.
+     ->    what qd_model_gradient answers
+     cost  the gradient, and a few operations a parameter */
 qd_status qd_optim_step(qd_optim_t opt, qd_model_t model, qd_result *result, const qd_batch *batch, const qd_loss *loss, qd_ctx_t ctx);
 
 /* ---- run --------------------------------------------------------------------------------- */
@@ -408,7 +413,7 @@ typedef struct {
     uint64_t needs;
     const char *without; /* "'slope' has no effect without <the activation leaky_relu>" */
 } qd_setting;
-/* Are all keys of one layer in the blocks of the table known? */
+/* QD_OK when all keys of one layer in the blocks of the table are known; QD_EINPUT names the first that is not, and the known ones. */
 qd_status qd_settings_check(const qd_node *layer, const qd_setting *table, qd_ctx_t ctx);
 /* Has everything an effect that the configuration says in the blocks of the table? QD_EINPUT names the first key without one: of the first
    layer, in the order of the file. A key that another layer overrides is not looked at. */
@@ -417,7 +422,7 @@ qd_status qd_config_effects(const qd_config *config, const qd_setting *table, ui
 /* qd_settings_check for the three blocks. */
 qd_status qd_config_check(const qd_node *layer, qd_ctx_t ctx);
 /* The run that the configuration means for these training data. Every message names line and column.
-   A key that has no effect in this run is an error (config_keys.c lists when each has one).
+   A key that has no effect in this run is an error (config_keys.c lists when each has one). -> QD_OK; QD_EINPUT.
    model     network NAME (qd_spec_named) and rezero; or layers (qd_spec_from_node); or hidden [widths], kind, activation, slope
    strategy  start relinear | random, weights he | uniform, gamma, gamma_g, gamma_b, alpha, alpha_g, alpha_b, beta, beta_g, beta_b, from FILE.
              Without any gamma, alpha or beta, relinear takes gamma 0.01 with sgd and 0.1 else; other defaults are gamma 1, alpha 0, beta 0

@@ -98,6 +98,7 @@ void qd_variety_plan_make(qd_variety_plan *plan, const qd_arch *arch);
      theta   nparams numbers below p
      x       (npoints, d_0), below p
      p       prime, below 2^26
+     ->      QD_OK; it asks for no budget
      cost    O(nparams) a row; two threads share the points when there is enough to do */
 qd_status qd_variety_jacobian(uint32_t *rows, const qd_variety_plan *plan, const uint32_t *theta, const uint32_t *x, int64_t npoints,
                               uint32_t p, qd_ctx_t ctx);
