@@ -460,7 +460,7 @@ END_TEST
 /* Two lines that cross make four regions; walls across the crossing, in place of those beside it, have the right units but no common facet. */
 START_TEST(walls_across_a_crossing)
 {
-    qd_layer_struct *l = qd_net_add_layer(net, QD_LINEAR, QD_RELU, 1, 2, 2);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 2, 2);
     for (slong u = 0; u < 2; u++) fmpq_one(qd_layer_at(l, qd_layer_param(l, "w"), u, u));
     ck_assert(make(&(qd_domain){0}, true));
     passes(true, "crossing");
@@ -479,7 +479,7 @@ END_TEST
 /* A point at which a unit touches 0 shows nothing: -x^2 has the pattern 0 on all of the line. */
 START_TEST(touching_points)
 {
-    qd_layer_struct *l = qd_net_add_layer(net, QD_POWER, QD_RELU, 1, 1, 1);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_POWER, QD_RELU), 1, 1);
     fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "w"), 0, 0), -1, 1);
     ck_assert(make(&(qd_domain){0}, true));
     passes(true, "touching");
