@@ -142,6 +142,101 @@ START_TEST(bad_questions)
 }
 END_TEST
 
+/* ---- random networks ----------------------------------------------------------------------------- */
+
+/* Two layers of two or three quadratic units and one or two outputs, all with small numbers, so that ties occur; or (true) with large ones, so that they
+   do not. */
+static bool random_net(qd_net_t net, slong outputs, qd_rng_t rng)
+{
+    static const slong small[] = {0, 0, 1, -1, 1, -1, 2, -2, 3, -3};
+    slong depth = 1 + (slong) qd_rng_below(rng, 2), in = 2;
+    bool fine = qd_rng_below(rng, 2) == 0;
+    qd_net_init(net);
+    for (slong l = 0; l <= depth; l++) {
+        qd_kind kind = l == depth || qd_rng_below(rng, 3) == 0 ? QD_LINEAR : QD_QUADRATIC;
+        slong out = l == depth ? outputs : 2 + (slong) qd_rng_below(rng, 2);
+        qd_layer_struct *layer = qd_net_add_layer(net, kind, l == depth ? QD_IDENTITY : QD_RELU, 1, in, out);
+        const qd_kind_info *info = qd_kind_get(kind);
+        for (int k = 0; k < info->nparams; k++)
+            for (slong i = 0; i < out * qd_shape_length(info->param[k].shape, in); i++)
+                fmpq_set_si(layer->param[k] + i, fine ? qd_rng_range(rng, -1000, 1000) : small[qd_rng_below(rng, 10)], fine ? 997 : 1);
+        in = out;
+    }
+    return fine;
+}
+
+/* y -> -y */
+static void negate(qd_net_t net)
+{
+    qd_layer_struct *last = net->layer + net->depth - 1;
+    for (slong i = 0; i < last->in; i++) fmpq_neg(last->param[0] + i, last->param[0] + i);
+    fmpq_neg(last->param[1], last->param[1]);
+}
+
+/* -y changes the roles of the signs. Curves that neither meet nor end part the plane into one set more than there are of them (Jordan). Another
+   coordinate system changes nothing. */
+START_TEST(signs)
+{
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_plane_zero_count z, w, v;
+    fmpq *move = _fmpq_vec_init(6);
+    const qd_domain moved = {.dim = 2, .base = move, .step = move + 2};
+    qd_rng_init(rng, seed, (uint64_t) _i);
+    qd_ctx_init(ctx);
+    ctx->max_seconds = 3;
+    bool fine = random_net(net, 1, rng);
+    for (int i = 0; i < 6; i++) fmpq_set_si(move + i, 1 + qd_rng_range(rng, -20000, 20000), 9973);
+    qd_status a = qd_plane_zero(&z, net, 0, &(qd_domain){0}, ctx);
+    ck_assert_msg(strstr(qd_ctx_message(ctx), "nothing is claimed") == NULL, "%s, case %d", qd_ctx_message(ctx), _i);
+    qd_ctx_start(ctx);
+    qd_status c = qd_plane_zero(&v, net, 0, &moved, ctx);
+    negate(net);
+    qd_ctx_start(ctx);
+    qd_status b = qd_plane_zero(&w, net, 0, &(qd_domain){0}, ctx);
+    if (a == QD_OK && b == QD_OK)
+        ck_assert_msg(z.positive == w.negative && z.negative == w.positive && z.zero == w.zero && z.arcs == w.arcs && z.ovals == w.ovals &&
+                          z.crossings == w.crossings,
+                      "case %d, QD_SEED=%lu", _i, (ulong) seed);
+    if (a == QD_OK && c == QD_OK) ck_assert_msg(memcmp(&z, &v, sizeof z) == 0, "case %d, QD_SEED=%lu", _i, (ulong) seed);
+    if (a == QD_OK && z.zero == 0 && z.crossings == 0) {
+        slong sets = z.positive + z.negative;
+        ck_assert_msg(sets == 1 + z.arcs + z.ovals || (!fine && sets > z.arcs + z.ovals),
+                      "%ld sets, %ld arcs, %ld ovals, case %d, QD_SEED=%lu", (long) sets, (long) z.arcs, (long) z.ovals, _i, (ulong) seed);
+    }
+    qd_net_clear(net);
+    _fmpq_vec_clear(move, 6);
+}
+END_TEST
+
+/* Of two outputs, the first is the larger one where the difference is positive. */
+START_TEST(two_classes)
+{
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_plane_class k[3];
+    qd_plane_zero_count z;
+    qd_rng_init(rng, seed, 1000000 + (uint64_t) _i);
+    qd_ctx_init(ctx);
+    ctx->max_seconds = 3;
+    random_net(net, 2, rng);
+    qd_status a = qd_plane_classes(k, net, &(qd_domain){0}, ctx);
+    ck_assert_msg(strstr(qd_ctx_message(ctx), "nothing is claimed") == NULL, "%s, case %d", qd_ctx_message(ctx), _i);
+    qd_layer_struct *last = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    fmpq_one(last->param[0]);
+    fmpq_set_si(last->param[0] + 1, -1, 1);
+    qd_ctx_start(ctx);
+    qd_status b = qd_plane_zero(&z, net, 0, &(qd_domain){0}, ctx);
+    if (a == QD_OK && b == QD_OK)
+        ck_assert_msg(k[0].components == z.positive && k[1].components == z.negative && k[2].components == z.zero,
+                      "%ld %ld %ld and %ld %ld %ld, case %d, QD_SEED=%lu", (long) k[0].components, (long) k[1].components,
+                      (long) k[2].components, (long) z.positive, (long) z.negative, (long) z.zero, _i, (ulong) seed);
+    qd_net_clear(net);
+}
+END_TEST
+
 /* Every end of a segment lies on the circle, to a twentieth of the grid, and the segments are as long as it. */
 START_TEST(picture_of_a_circle)
 {
@@ -187,6 +282,8 @@ int main(void)
     tcase_set_timeout(tc, 300);
     tcase_add_loop_test(tc, zero_by_hand, 0, (int) (sizeof zeros / sizeof *zeros));
     tcase_add_loop_test(tc, classes_by_hand, 0, (int) (sizeof classes / sizeof *classes));
+    tcase_add_loop_test(tc, signs, 0, (int) (30 * multiplier));
+    tcase_add_loop_test(tc, two_classes, 0, (int) (30 * multiplier));
     tcase_add_test(tc, bad_questions);
     tcase_add_test(tc, picture_of_a_circle);
     suite_add_tcase(suite, tc);
