@@ -137,25 +137,90 @@ static signed char sign_of(const qd_plane_form *f)
     return (signed char) sign;
 }
 
+/* The same for one polynomial; c[k * stride] are its coefficients. */
+QD_CLONES static void bernstein_one(double *restrict out, double *restrict g, const double *restrict c, const double *restrict bs,
+                                    const double *restrict bt, slong m, slong stride)
+{
+    slong n = m + 1;
+    for (slong k = 0; k < n * n; k++) out[k] = g[k] = 0;
+    for (slong i = 0; i <= m; i++)
+        for (slong j = 0; j <= m - i; j++) {
+            double x = c[(qd_plane__row(m, i) + j) * stride];
+            for (slong l = 0; l < n; l++) g[i * n + l] += x * bt[j * n + l];
+        }
+    for (slong k = 0; k <= m; k++)
+        for (slong i = 0; i <= m; i++) {
+            double x = bs[i * n + k];
+            for (slong l = 0; l < n; l++) out[k * n + l] += x * g[i * n + l];
+        }
+}
+
 void qd_plane__form(qd_plane_form *f, qd_plane_worker *w, const qd_plane_block *b, slong u)
 {
     slong m = b->degree, n = m + 1;
     const double *bs = basis_of(w, m, 0), *bt = basis_of(w, m, 1);
-    double *bern = room(w, 2 * n * n), *g = bern + n * n;
-    for (slong i = 0; i <= m; i++)
-        for (slong l = 0; l <= m; l++) {
-            double s = 0;
-            for (slong j = 0; j <= m - i; j++) s += b->c[(qd_plane__row(m, i) + j) * b->stride + u] * bt[j * n + l];
-            g[i * n + l] = s;
-        }
-    for (slong k = 0; k <= m; k++)
-        for (slong l = 0; l <= m; l++) {
-            double s = 0;
-            for (slong i = 0; i <= m; i++) s += g[i * n + l] * bs[i * n + k];
-            bern[k * n + l] = s;
-        }
+    double *bern = room(w, 2 * n * n);
+    bernstein_one(bern, bern + n * n, b->c + u, bs, bt, m, b->stride);
     take_form(f, b, u, bern, 1, 0);
 }
+
+/* The sign that the curve has on a box around this one. */
+static signed char known_sign(const qd_plane_worker *w, const qd_plane_curve *c)
+{
+    return c->sign != 0 && c->depth <= w->depth && w->trail[c->depth] == c->box ? c->sign : 0;
+}
+
+static void set_sign(qd_plane_view *v, const qd_plane_worker *w, qd_plane_curve *c, slong number, signed char sign)
+{
+    v->sign[number] = sign;
+    if (sign == 0 || w->depth < 0) return;
+    c->sign = sign;
+    c->depth = w->depth;
+    c->box = w->boxes;
+}
+
+/* A curve without a sign is open, unless more digits give it one. */
+static void open_curve(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, slong number, qd_plane_form *f)
+{
+    if (qd_plane__is_coarse(f) && qd_plane__fine_curve(f, w, s, number)) set_sign(v, w, s->curve + number, number, sign_of(f));
+    if (v->sign[number] == 0) v->open[v->nopen++] = number;
+}
+
+/* Curves of one block by themselves. */
+static void view_single(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, slong number, qd_plane_form *forms)
+{
+    qd_plane_curve *c = s->curve + number;
+    qd_plane_form *f = v->nopen < QD_PLANE_OPEN ? forms + v->nopen : &w->spare;
+    qd_plane__form(f, w, s->block + c->block, c->column);
+    set_sign(v, w, c, number, sign_of(f));
+    if (v->sign[number] != 0) return;
+    if (v->nopen < QD_PLANE_OPEN) open_curve(v, w, s, number, f);
+    else v->nopen++;
+}
+
+/* All curves of block k at once. */
+static void view_block(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, int k, qd_plane_form *forms)
+{
+    const qd_plane_block *b = s->block + k;
+    slong m = b->degree;
+    double *bern = room(w, ((m + 1) * (m + 1) + 2) * b->stride), *lo = bern + (m + 1) * (m + 1) * b->stride, *hi = lo + b->stride;
+    bernstein(bern, lo, hi, b->c, basis_of(w, m, 0), basis_of(w, m, 1), m, b->stride);
+    for (slong i = 0; i < s->ncurves; i++) {
+        qd_plane_curve *c = s->curve + i;
+        if (c->block != k || v->sign[i] != 0) continue;
+        double e = error_of(b, c->column);
+        set_sign(v, w, c, i, lo[c->column] > e ? 1 : hi[c->column] < -e ? -1 : 0);
+        if (v->sign[i] != 0) continue;
+        if (v->nopen < QD_PLANE_OPEN) {
+            take_form(forms + v->nopen, b, c->column, bern, b->stride, c->column);
+            open_curve(v, w, s, i, forms + v->nopen);
+        } else v->nopen++;
+    }
+}
+
+/* From so many curves on, and below this degree, a block costs less than its curves one by one. */
+#define MANY_CURVES 5
+#define LOW_DEGREE 4
 
 void qd_plane__view(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, qd_plane_form *forms)
 {
@@ -165,29 +230,17 @@ void qd_plane__view(qd_plane_view *v, qd_plane_worker *w, qd_plane_sheet *s, qd_
         v->room = 2 * s->ncurves;
         v->sign = qd_realloc(v->sign, (size_t) v->room);
     }
+    for (slong i = 0; i < s->ncurves; i++) v->sign[i] = s->curve[i].dead ? 1 : known_sign(w, s->curve + i);
     for (int k = 0; k < s->nblocks; k++) {
-        const qd_plane_block *b = s->block + k;
-        slong m = b->degree;
-        double *bern = room(w, ((m + 1) * (m + 1) + 2) * b->stride), *lo = bern + (m + 1) * (m + 1) * b->stride, *hi = lo + b->stride;
-        bool made = false;
-        for (slong c = 0; c < s->ncurves; c++) {
-            const qd_plane_curve *curve = s->curve + c;
-            if (curve->block != k) continue;
-            v->sign[c] = 1;
-            if (curve->dead) continue;
-            if (!made) bernstein(bern, lo, hi, b->c, basis_of(w, m, 0), basis_of(w, m, 1), m, b->stride);
-            made = true;
-            double e = error_of(b, curve->column);
-            v->sign[c] = lo[curve->column] > e ? 1 : hi[curve->column] < -e ? -1 : 0;
-            if (v->sign[c] != 0) continue;
-            if (v->nopen < QD_PLANE_OPEN) {
-                qd_plane_form *f = forms + v->nopen;
-                v->open[v->nopen] = c;
-                take_form(f, b, curve->column, bern, b->stride, curve->column);
-                if (qd_plane__is_coarse(f) && qd_plane__fine_curve(f, w, s, c)) v->sign[c] = sign_of(f);
-            }
-            v->nopen += v->sign[c] == 0;
+        slong unknown = 0;
+        for (slong i = 0; i < s->ncurves; i++) unknown += s->curve[i].block == k && v->sign[i] == 0;
+        if (unknown == 0) continue;
+        if (unknown >= MANY_CURVES || s->block[k].degree < LOW_DEGREE) {
+            view_block(v, w, s, k, forms);
+            continue;
         }
+        for (slong i = 0; i < s->ncurves; i++)
+            if (s->curve[i].block == k && v->sign[i] == 0) view_single(v, w, s, i, forms);
     }
 }
 

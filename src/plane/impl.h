@@ -41,6 +41,9 @@ typedef struct {
 
 /* ---- sheets: the units of one layer along one pattern of the layers below --------------------- */
 
+/* Cuts of a chart. */
+#define QD_PLANE_DEEPEST 84
+
 /* Coefficients to more digits than doubles have (fine.c). */
 typedef struct qd_plane_fine qd_plane_fine;
 
@@ -52,8 +55,11 @@ typedef struct {
     double rho;          /* orders the curves of a pencil */
     slong factor;        /* number of qd_plane_exact, or -1 */
     qd_plane_fine *fine; /* of that polynomial, made when asked for */
-    bool dead;           /* replaced by its factors */
-    bool tied;           /* a unit of a layer above vanishes on it and is known by its sign on one side only */
+    signed char sign;    /* on the box of number `box`, at the depth `depth` of the tree, and on all boxes in it; 0: none */
+    int depth;
+    int64_t box;
+    bool dead; /* replaced by its factors */
+    bool tied; /* a unit of a layer above vanishes on it and is known by its sign on one side only */
 } qd_plane_curve;
 
 /* A unit: its sign is `sign` times the product of the signs of its curves. */
@@ -242,12 +248,14 @@ typedef struct {
     qd_plane_record record;
     double *work; /* grows */
     size_t work_room;
-    qd_plane_box box; /* number `boxes` */
+    qd_plane_box box;                    /* number `boxes` */
+    int depth;                           /* of the box, -1: it is none of the tree */
+    int64_t trail[QD_PLANE_DEEPEST + 2]; /* numbers of the box and of those around it, by depth */
     qd_plane_basis basis[2 * (QD_PLANE_MAX_DEGREE + 1)];
     double *triangle[QD_PLANE_MAX_DEGREE + 1]; /* of fine.c */
     qd_plane_fine *fine;                       /* all that were made */
     qd_plane_form form[4][QD_PLANE_OPEN];
-    qd_plane_form level;
+    qd_plane_form level, spare;
     qd_plane_view view[4];
     int nviews;
     int64_t boxes, resolved;

@@ -38,6 +38,7 @@ void qd_plane__worker_clear(qd_plane_worker *w)
     qd_plane__exact_clear(w->exact);
     free(w->work);
     free(w->level.b);
+    free(w->spare.b);
     for (int i = 0; i < 2 * (QD_PLANE_MAX_DEGREE + 1); i++) free(w->basis[i].b);
     for (int i = 0; i <= QD_PLANE_MAX_DEGREE; i++) free(w->triangle[i]);
     for (int i = 0; i < 4; i++) {

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEEPEST 84       /* cuts */
 #define RESOLVE_DEPTH 10 /* up to here a node that failed is resolved whatever its parent has */
 #define FEW 10           /* functions of a parent that may be resolved instead */
 #define HOLES_DEPTH 20   /* no deeper when open nodes are allowed */
@@ -175,6 +174,7 @@ void qd_plane__functions(qd_plane_function *f, slong *n, slong max, qd_plane_wor
 {
     w->boxes++;
     w->box = *box;
+    w->depth = -1;
     *n = 0;
     collect(f, n, max, w, qd_plane__sheet_first(w));
 }
@@ -247,7 +247,8 @@ static bool cut(qd_plane_patch *patch, qd_plane_worker *w, const qd_plane_box *b
 static void solve(qd_plane_patch *patch, qd_plane_worker *w, const qd_plane_box *box, const qd_plane_box *parent, int depth)
 {
     bool suspect, exact = depth == 12 || depth == 20 || depth == 28;
-    w->boxes++;
+    w->trail[depth] = ++w->boxes;
+    w->depth = depth;
     w->box = *box;
     memset(patch, 0, sizeof *patch);
     if (out_of_budget(w)) {
@@ -259,7 +260,7 @@ static void solve(qd_plane_patch *patch, qd_plane_worker *w, const qd_plane_box 
         if ((exact || suspect) && refine(w)) {
             if ((patch->ok = qd_plane__leaf(patch, w, &suspect))) return;
         }
-        if (depth < (w->holes ? HOLES_DEPTH : DEEPEST)) {
+        if (depth < (w->holes ? HOLES_DEPTH : QD_PLANE_DEEPEST)) {
             qd_plane_record before = w->record;
             if (cut(patch, w, box, depth)) return;
             qd_plane__record_drop(&w->record, &before);
