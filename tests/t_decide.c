@@ -155,7 +155,7 @@ static bool random_net(qd_net_t net, slong outputs, qd_rng_t rng)
     for (slong l = 0; l <= depth; l++) {
         qd_kind kind = l == depth || qd_rng_below(rng, 3) == 0 ? QD_LINEAR : QD_QUADRATIC;
         slong out = l == depth ? outputs : 2 + (slong) qd_rng_below(rng, 2);
-        qd_layer_struct *layer = qd_net_add_layer(net, kind, l == depth ? QD_IDENTITY : QD_RELU, 1, in, out);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(kind, l == depth ? QD_IDENTITY : QD_RELU), in, out);
         const qd_kind_info *info = qd_kind_get(kind);
         for (int k = 0; k < info->nparams; k++)
             for (slong i = 0; i < out * qd_shape_length(info->param[k].shape, in); i++)
@@ -224,7 +224,7 @@ START_TEST(two_classes)
     random_net(net, 2, rng);
     qd_status a = qd_plane_classes(k, net, &(qd_domain){0}, ctx);
     ck_assert_msg(strstr(qd_ctx_message(ctx), "nothing is claimed") == NULL, "%s, case %d", qd_ctx_message(ctx), _i);
-    qd_layer_struct *last = qd_net_add_layer(net, QD_LINEAR, QD_IDENTITY, 1, 2, 1);
+    qd_layer_struct *last = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
     fmpq_one(last->param[0]);
     fmpq_set_si(last->param[0] + 1, -1, 1);
     qd_ctx_start(ctx);
