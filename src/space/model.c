@@ -3,6 +3,7 @@
 #include "space/impl.h"
 
 #include <flint/fmpq_mat.h>
+#include <flint/nmod_mat.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,13 +29,39 @@ static void set_layer(qd_space_layer *y, const qd_restriction *m, slong l)
 
 /* ---- coordinates ------------------------------------------------------------------------------ */
 
-/* Columns of the matrix that do not depend on those before them; returns their number. */
+/* Columns that are independent modulo a prime, hence independent; their number is the rank if it is the number of rows or columns. -1: the prime
+   divides a denominator. */
+static slong independent_mod(slong *column, const fmpq_mat_t m)
+{
+    const ulong p = n_nextprime(UWORD(1) << 60, 0);
+    nmod_mat_t a;
+    bool ok = true;
+    nmod_mat_init(a, fmpq_mat_nrows(m), fmpq_mat_ncols(m), p);
+    for (slong i = 0; i < fmpq_mat_nrows(m); i++)
+        for (slong k = 0; k < fmpq_mat_ncols(m); k++) {
+            const fmpq *x = fmpq_mat_entry(m, i, k);
+            ulong d = fmpz_fdiv_ui(fmpq_denref(x), p);
+            ok = ok && d != 0;
+            if (ok) nmod_mat_entry(a, i, k) = nmod_div(fmpz_fdiv_ui(fmpq_numref(x), p), d, a->mod);
+        }
+    slong rank = ok ? nmod_mat_rref(a) : -1;
+    for (slong i = 0, k = 0; i < rank; i++) {
+        while (nmod_mat_entry(a, i, k) == 0) k++;
+        column[i] = k;
+    }
+    nmod_mat_clear(a);
+    return rank;
+}
+
+/* As many independent columns of the matrix as there are; it is changed. */
 static slong independent_columns(slong *column, fmpq_mat_t m)
 {
+    slong most = FLINT_MIN(fmpq_mat_nrows(m), fmpq_mat_ncols(m));
+    if (independent_mod(column, m) == most) return most;
     slong rank = fmpq_mat_rref(m, m);
-    for (slong i = 0, j = 0; i < rank; i++) {
-        while (fmpq_is_zero(fmpq_mat_entry(m, i, j))) j++;
-        column[i] = j;
+    for (slong i = 0, k = 0; i < rank; i++) {
+        while (fmpq_is_zero(fmpq_mat_entry(m, i, k))) k++;
+        column[i] = k;
     }
     return rank;
 }
