@@ -121,6 +121,8 @@ bool qd_restriction_off(const qd_restriction *m, const qd_word *pattern, slong l
 /* Values of the outputs under a pattern at the random point, modulo the prime; y has length outputs. Different values prove
    different output polynomials. */
 void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word *pattern, ulong *work);
+/* The same where work is as the fingerprint of `before` left it: only layers from the first change on are computed. NULL: from nothing. */
+void qd_restriction_fingerprint_after(ulong *y, const qd_restriction *m, const qd_word *pattern, const qd_word *before, ulong *work);
 /* Room for the work of fingerprint and leading, in words. */
 slong qd_restriction_work(const qd_restriction *m);
 /* Upper bound of the degree of the outputs under a pattern; *tight when it is proved to be the degree. */

@@ -226,26 +226,41 @@ static void join_open(counting *c)
     free(list);
 }
 
+#define PRINTS 512 /* a task */
+
+/* Neighbours in the list often share the pattern of the lower layers. */
+static qd_status set_prints(void *arg, int64_t task, qd_ctx_t ctx)
+{
+    counting *c = arg;
+    const qd_regions_struct *g = c->g;
+    slong from = PRINTS * task, to = from + PRINTS < g->n ? from + PRINTS : g->n;
+    ulong *work = qd_malloc(sizeof *work * (size_t) qd_restriction_work(c->m));
+    (void) ctx;
+    for (slong i = from; i < to; i++) {
+        const qd_word *before = i > from ? g->pattern + (i - 1) * g->nwords : NULL;
+        qd_restriction_fingerprint_after(c->print + i * g->outputs, c->m, g->pattern + i * g->nwords, before, work);
+    }
+    free(work);
+    return QD_OK;
+}
+
 qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label label, qd_ctx_t ctx)
 {
     counting c = {.m = m, .g = g};
     size_t size = (size_t) g->n + 1;
-    ulong *work = qd_malloc(sizeof *work * (size_t) qd_restriction_work(m));
     qd_status st = QD_OK;
     c.print = qd_malloc(sizeof *c.print * size * (size_t) g->outputs);
     c.parent = qd_malloc(sizeof *c.parent * size);
     for (int k = 0; k < 2; k++) qd_path_init(c.path + k, m);
-    for (slong i = 0; i < g->n; i++) {
-        qd_restriction_fingerprint(c.print + i * g->outputs, m, g->pattern + i * g->nwords, work);
-        c.parent[i] = i;
-    }
+    for (slong i = 0; i < g->n; i++) c.parent[i] = i;
+    qd_parallel_for((g->n + PRINTS - 1) / PRINTS, set_prints, &c, ctx);
     sort_pairs(g->wall, &g->nwalls);
     sort_pairs(g->open, &g->nopen);
+    join_open(&c);
     for (slong i = 0; i < g->nwalls && st == QD_OK; i++) {
         if (i % 1024 == 1023 && label == QD_EXACT) st = qd_ctx_budget(ctx);
         merge_pieces(&c, g->wall[2 * i], g->wall[2 * i + 1]);
     }
-    join_open(&c);
     if (st == QD_OK) {
         g->npieces = 0;
         for (slong i = 0; i < g->n; i++) g->piece[i] = find(c.parent, i) == i ? g->npieces++ : g->piece[find(c.parent, i)];
@@ -255,7 +270,6 @@ qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label lab
     for (int k = 0; k < 2; k++) qd_path_clear(c.path + k);
     free(c.print);
     free(c.parent);
-    free(work);
     return st;
 }
 

@@ -248,7 +248,9 @@ static slong widest(const qd_restriction *m)
 
 slong qd_restriction_work(const qd_restriction *m)
 {
-    return 4 * widest(m);
+    slong all = m->low->input_dim;
+    for (slong l = 0; l < m->low->depth; l++) all += m->low->layer[l].out;
+    return all > 4 * widest(m) ? all : 4 * widest(m);
 }
 
 /* ---- fingerprints ------------------------------------------------------------------------- */
@@ -293,27 +295,54 @@ static ulong activate_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, boo
     return unit->power == 1 ? z : n_powmod2_preinv(z, unit->power, mod.n, mod.ninv);
 }
 
-void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word *pattern, ulong *work)
+static void first_values(ulong *a, const qd_restriction *m)
 {
-    slong n = m->low->input_dim, w = widest(m);
-    ulong *a = work, *b = work + w;
+    slong n = m->low->input_dim;
     for (slong i = 0; i < n; i++) {
         a[i] = m->base_mod[i];
         for (slong k = 0; k < m->dim; k++) NMOD_ADDMUL(a[i], m->step_mod[k * n + i], m->t_mod[k], m->mod);
     }
-    for (slong l = 0; l < m->low->depth; l++) {
-        const qd_lowered_layer *layer = m->low->layer + l;
-        for (slong u = 0; u < layer->out; u++) {
-            const qd_lowered_unit *unit = layer->unit + u;
-            const qd_unit_mod *q = m->unit_mod[l] + u;
-            bool off = qd_restriction_off(m, pattern, l, u);
-            b[u] = off && q->off_zero ? 0 : activate_mod(unit, q, off, preact_mod(unit, q, a, layer->in, m->mod), m->mod);
-        }
-        ulong *t = a;
-        a = b;
-        b = t;
+}
+
+/* b: outputs of layer l, from its inputs a. */
+static void next_values(ulong *b, const ulong *a, const qd_restriction *m, slong l, const qd_word *pattern)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    for (slong u = 0; u < layer->out; u++) {
+        const qd_lowered_unit *unit = layer->unit + u;
+        const qd_unit_mod *q = m->unit_mod[l] + u;
+        bool off = qd_restriction_off(m, pattern, l, u);
+        b[u] = off && q->off_zero ? 0 : activate_mod(unit, q, off, preact_mod(unit, q, a, layer->in, m->mod), m->mod);
     }
-    memcpy(y, a, sizeof *y * (size_t) m->low->layer[m->low->depth - 1].out);
+}
+
+/* The layer of the first bit that differs. */
+static slong first_change(const qd_restriction *m, const qd_word *pattern, const qd_word *before)
+{
+    slong i = 0, l = 0;
+    while (i < m->nwords && pattern[i] == before[i]) i++;
+    if (i == m->nwords) return m->low->depth;
+    slong bit = 64 * i + __builtin_ctzll(pattern[i] ^ before[i]);
+    while (m->first[l + 1] <= bit) l++;
+    return l;
+}
+
+void qd_restriction_fingerprint_after(ulong *y, const qd_restriction *m, const qd_word *pattern, const qd_word *before, ulong *work)
+{
+    slong from = before == NULL ? 0 : first_change(m, pattern, before), in = m->low->input_dim;
+    ulong *a = work;
+    if (before == NULL) first_values(a, m);
+    for (slong l = 0; l < m->low->depth; l++) {
+        if (l >= from) next_values(a + in, a, m, l, pattern);
+        a += in;
+        in = m->low->layer[l].out;
+    }
+    memcpy(y, a, sizeof *y * (size_t) in);
+}
+
+void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word *pattern, ulong *work)
+{
+    qd_restriction_fingerprint_after(y, m, pattern, NULL, work);
 }
 
 /* ---- degrees ------------------------------------------------------------------------------ */

@@ -255,6 +255,13 @@ static bool add_walls(qd_regions_t g, const collection *c)
 
 /* ---- all ---------------------------------------------------------------------------------------------------- */
 
+/* What was not seen, or not compared, may join any two regions of equal output. */
+static void count_bound(qd_regions_t g, const qd_restriction *m, qd_ctx_t ctx)
+{
+    for (slong i = 0; i < g->n; i++) qd_regions_add_open(g, 0, i);
+    qd_regions_count(g, m, QD_LOWER_BOUND, ctx);
+}
+
 qd_status qd_space__collect(qd_regions_t g, const qd_space_job *job, qd_space_record *const *record, slong nrecords, bool complete,
                             qd_ctx_t ctx)
 {
@@ -265,9 +272,10 @@ qd_status qd_space__collect(qd_regions_t g, const qd_space_job *job, qd_space_re
     bool pieces = job->want.pieces, walls = job->want.walls || pieces;
     if (walls && !add_walls(g, &c) && complete)
         st = qd_fail(ctx, QD_EUNABLE, "a wall between two regions was found from one of its sides only: nothing is claimed");
-    for (slong i = 0; pieces && !complete && i < g->n; i++) qd_regions_add_open(g, 0, i); /* what was not seen may join any two of them */
-    if (st == QD_OK && pieces) st = qd_regions_count(g, &job->model->m, complete ? QD_EXACT : QD_LOWER_BOUND, ctx);
-    else if (st == QD_OK) qd_regions_count_patterns(g, &job->model->m, complete ? QD_EXACT : QD_LOWER_BOUND);
+    if (st == QD_OK && pieces) {
+        if (complete) st = qd_regions_count(g, &job->model->m, QD_EXACT, ctx);
+        if (!complete || st == QD_EUNABLE) count_bound(g, &job->model->m, ctx);
+    } else if (st == QD_OK) qd_regions_count_patterns(g, &job->model->m, complete ? QD_EXACT : QD_LOWER_BOUND);
     if (!job->want.walls) g->nwalls = 0;
     free(c.item);
     free(c.first);
