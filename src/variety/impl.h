@@ -15,6 +15,7 @@ typedef enum { QD_SQUARE_NOT, QD_SQUARE_BY_FACTORS, QD_SQUARE_BY_FACTORS_AND_RES
 typedef struct {
     int64_t dim;              /* upper bound of dim X, at most span */
     int64_t span;             /* dimension of the linear span of X; at most QD_VARIETY_HUGE */
+    int64_t summand;          /* dimension of a linear space T with X + T = X; span when X is its own span */
     bool constants;           /* can constants be added to its elements? (With biases.) */
     bool linear, translation; /* is X closed under linear substitutions, singular ones too, and with biases under translations? */
     int forms;                /* an element is a function of so many linear forms of the inputs, 0: of all of them */
@@ -38,8 +39,14 @@ bool qd_variety__readout(const qd_arch *arch, int64_t l);
 /* Dimension of the orbits of the known symmetries at the hidden layer k, 0 < k < depth, on what stands before it: one layer
    (whole: false), or a longer block, of which less is known. */
 int64_t qd_variety__cut(const qd_arch *arch, int64_t k, bool one_layer);
-/* Dimension of the space of polynomials of one output of layers i..j-1; at most QD_VARIETY_HUGE. */
+/* Degree of the outputs of layers i..j-1 in their inputs, or a number above QD_VARIETY_HUGE / QD_MAX_POWER. */
+int64_t qd_variety__degree(const qd_arch *arch, int64_t i, int64_t j);
+/* Dimension of a space that holds one output of layers i..j-1, spanned by the monomials that can occur; at most QD_VARIETY_HUGE. */
 int64_t qd_variety__space(const qd_arch *arch, int64_t i, int64_t j);
+/* Bounds of dim V: for layers i..j-1 from the rank of a quadratic form (bound.c; QD_VARIETY_HUGE where they are none), and for the whole
+   from spans and larger families (spans.c), by: (out) why.   cost  O(depth^3) */
+int64_t qd_variety__form_rank(const qd_arch *arch, int64_t i, int64_t j);
+int64_t qd_variety__spans(qd_variety_certificate *by, const qd_arch *arch);
 /* C(D + n, n), at most QD_VARIETY_HUGE. */
 int64_t qd_variety__binomial(int64_t D, int64_t n);
 

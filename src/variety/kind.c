@@ -22,6 +22,7 @@ qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool bi
     case QD_QUADRATIC:
         x.dim = b ? 3 * n + 2 : 3 * n - 1;
         x.constants = true;
+        x.summand = n + b;
         x.linear = x.translation = x.dim >= x.span; /* when it is all of the space */
         x.rank = 2, x.variables = n + b, x.rest = n + b;
         x.square = QD_SQUARE_BY_FACTORS;
@@ -39,6 +40,7 @@ qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool bi
         break;
     case QD_PRODUCT_LINEAR:
         x.dim = least(2 * n - 1, squares) + (b ? n + 1 : 0);
+        x.summand = b ? n + 1 : 0;
         x.constants = x.linear = x.translation = true;
         x.forms = b ? 3 : 2;
         x.rank = 2, x.variables = n, x.rest = b ? n + 1 : 0;
@@ -55,5 +57,6 @@ qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool bi
         break;
     }
     x.dim = least(x.dim, x.span);
+    if (x.dim == x.span) x.summand = x.span;
     return x;
 }

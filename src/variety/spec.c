@@ -102,14 +102,37 @@ int64_t qd_variety__binomial(int64_t D, int64_t n)
     return (int64_t) c;
 }
 
-static int64_t output_degree(const qd_arch *s, int64_t i, int64_t j)
+int64_t qd_variety__degree(const qd_arch *s, int64_t i, int64_t j)
 {
     int64_t degree = 1, factor = s->neuron.kind == QD_LINEAR ? s->neuron.power : 2;
     for (int64_t l = i; l < j && degree < QD_VARIETY_HUGE / QD_MAX_POWER; l++) degree *= qd_variety__readout(s, l) ? 1 : factor;
     return degree;
 }
 
+/* Monomials x^a with sum ceil(a_i / 2) <= D: j of the n variables have an a_i > 0, each odd or even, and their halves, rounded up, are
+   positive with a sum of at most D. */
+static int64_t halves(int64_t D, int64_t n)
+{
+    __int128 sum = 0;
+    for (int64_t j = 0; j <= n && j <= D; j++) {
+        int64_t chosen = qd_variety__binomial(n - j, j), parts = qd_variety__binomial(D - j, j);
+        if (j > 30 || chosen >= QD_VARIETY_HUGE >> 32 || parts >= QD_VARIETY_HUGE >> 32) return QD_VARIETY_HUGE;
+        sum += (__int128) chosen * parts << j;
+        if (sum >= QD_VARIETY_HUGE) return QD_VARIETY_HUGE;
+    }
+    return (int64_t) sum;
+}
+
+/* Compact and power neurons have no products of different inputs. Let S be the exponents that occur in the outputs of the first of their
+   layers, and L of them in the block: then those of the block are the sums of D = 2^(L-1) elements of S, as S lies in S + S where 0
+   is in S. Power, and compact neurons without biases: S = {2 e_i}, with biases {0, 2 e_i}, so polynomials of degree D in the x_i^2. Compact
+   ones with biases: S = {0, e_i, 2 e_i}, so that x^a occurs if sum ceil(a_i / 2) <= D. */
 int64_t qd_variety__space(const qd_arch *s, int64_t i, int64_t j)
 {
-    return qd_variety__binomial(output_degree(s, i, j), s->width[i] - 1 + s->biases);
+    int64_t degree = qd_variety__degree(s, i, j), n = s->width[i];
+    int64_t all = qd_variety__binomial(degree, n - 1 + s->biases);
+    bool even = s->neuron.kind == QD_POWER || (s->neuron.kind == QD_COMPACT && !s->biases);
+    if (degree > 1 && even) return qd_variety__binomial(degree / 2, n - 1 + s->biases);
+    int64_t some = degree > 1 && s->neuron.kind == QD_COMPACT ? halves(degree / 2, n) : all;
+    return some < all ? some : all;
 }

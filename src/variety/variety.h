@@ -62,7 +62,11 @@ typedef enum {
     QD_UPPER_SYMMETRY,  /* parameters - orbit */
     QD_UPPER_RECURSION, /* the block recursion over cuts */
     QD_UPPER_RANK,      /* matrices, or quadratic forms, of bounded rank */
-    QD_UPPER_REDUCTION  /* one of these for smaller widths with the same variety */
+    QD_UPPER_REDUCTION, /* one of these for smaller widths with the same variety */
+    QD_UPPER_SUPPORT,   /* the monomials that can occur */
+    QD_UPPER_SPAN,      /* the span of the units of a hidden layer */
+    QD_UPPER_LARGER,    /* one of these for a family with more neurons in it */
+    QD_UPPER_SQUARES    /* one of these for squares in the place of power neurons */
 } qd_variety_certificate;
 const char *qd_variety_certificate_name(qd_variety_certificate certificate);
 
