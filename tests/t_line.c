@@ -465,6 +465,52 @@ START_TEST(special_networks)
 }
 END_TEST
 
+/* ---- degrees and denominators ---------------------------------------------------------------- */
+
+/* Networks whose formal degree says nothing: what they are, and the degrees and sizes that make them fast. */
+static const struct {
+    const char *file;
+    bool unit; /* on -1:1, else on the whole line */
+    slong regions, degree, bits;
+} deep[] = {
+    {"deep26_quadratic_chain.json", false, 2, 1, 24},  {"wilkinson.json", false, 21, 20, 1},
+    {"wilkinson_over_20fact.json", false, 21, 20, 62}, {"relinear_gamma0_depth18.safetensors", true, 39, 1, 2000},
+    {"d18_as_linear.json", true, 39, 1, 2000},
+};
+
+START_TEST(true_degrees)
+{
+    char path[200];
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_line_t line;
+    qd_restriction m;
+    fmpq_t lo, hi;
+    qd_net_init(net);
+    qd_ctx_init(ctx);
+    qd_line_init(line);
+    fmpq_init(lo);
+    fmpq_init(hi);
+    fmpq_set_si(lo, -1, 1);
+    fmpq_one(hi);
+    snprintf(path, sizeof path, "tests/reference/faults/%s", deep[_i].file);
+    ck_assert_msg(qd_net_read(net, path, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    qd_domain d = {.dim = 0, .lo = deep[_i].unit ? lo : NULL, .hi = deep[_i].unit ? hi : NULL};
+    ck_assert_int_eq(qd_line_compute(line, net, &d, ctx), QD_OK);
+    ck_assert_int_eq(qd_line_count(line).label, QD_EXACT);
+    ck_assert_int_eq(qd_line_count(line).regions, deep[_i].regions);
+    qd_restriction_init(&m, net, &d, 1);
+    slong depth = m.low->depth;
+    ck_assert_int_eq(m.degree[depth], deep[_i].degree);
+    for (slong o = 0; o < qd_line_outputs(line); o++) ck_assert_int_le((slong) fmpz_bits(m.den[depth] + o), deep[_i].bits);
+    qd_restriction_clear(&m);
+    fmpq_clear(lo);
+    fmpq_clear(hi);
+    qd_line_clear(line);
+    qd_net_clear(net);
+}
+END_TEST
+
 /* ---- budgets --------------------------------------------------------------------------------- */
 
 static void big_net(qd_net_t net)
@@ -620,6 +666,7 @@ int main(void)
     tcase_add_test(tc, agrees_with_oracle_on_two_threads);
     tcase_add_loop_test(tc, agrees_with_oracle_far_out, 0, 5);
     tcase_add_loop_test(tc, special_networks, 0, sizeof special / sizeof *special);
+    tcase_add_loop_test(tc, true_degrees, 0, sizeof deep / sizeof *deep);
     tcase_add_test(tc, budget_gives_a_lower_bound);
     tcase_add_test(tc, threads_do_not_matter);
     tcase_add_test(tc, random_points);

@@ -390,22 +390,41 @@ static void compare_expansion(const qd_net_t net, const qd_layer_struct *layer, 
     for (int i = 0; i < 16; i++) fmpq_clear(e.q[i / 4][i % 4]);
 }
 
+/* Of the products of parameters: one with a constant factor is none. */
+static int true_degree(const qd_lowered_layer *layer)
+{
+    int degree = 1;
+    for (slong u = 0; u < layer->out; u++) {
+        const qd_lowered_unit *unit = layer->unit + u;
+        bool r = false, g = false;
+        for (slong i = 0; unit->r != NULL && i < layer->in; i++) {
+            r = r || !fmpq_is_zero(unit->r + i);
+            g = g || !fmpq_is_zero(unit->g + i);
+        }
+        if (unit->nterms > 0 || (r && g)) degree = 2;
+    }
+    return degree;
+}
+
 START_TEST(lowering)
 {
     qd_rng_t rng;
     qd_net_t net;
-    qd_lowered_t low;
+    qd_lowered_t low, parts;
     qd_rng_init(rng, seed, 2000 + (uint64_t) _i);
     qd_net_init(net);
     qd_lowered_init(low);
+    qd_lowered_init(parts);
     for (slong k = 0; k < 100 * multiplier; k++) {
         random_net(net, rng);
         qd_net_lower(low, net);
+        qd_net_lower_parameters(parts, net);
         ck_assert_int_eq(low->input_dim, net->input_dim);
         ck_assert_int_eq(low->depth, net->depth);
         for (slong l = 0; l < net->depth; l++) {
             const qd_layer_struct *layer = net->layer + l;
-            ck_assert_int_eq(low->layer[l].degree, layer->neuron.kind == QD_LINEAR ? 1 : 2);
+            ck_assert_int_eq(low->layer[l].degree, true_degree(parts->layer + l));
+            ck_assert_int_eq(parts->layer[l].degree, layer->neuron.kind == QD_LINEAR ? 1 : 2);
             ck_assert_int_eq(low->layer[l].power, layer->neuron.power);
             ck_assert_int_eq(low->layer[l].nswitching, qd_activation_switches(layer->neuron.act) ? layer->out : 0);
             for (slong u = 0; u < layer->out; u++) {
@@ -414,10 +433,12 @@ START_TEST(lowering)
                 ck_assert_int_eq(unit->power, layer->neuron.power);
                 ck_assert(fmpq_equal(unit->slope, layer->slope));
                 compare_expansion(net, layer, u, unit);
+                compare_expansion(net, layer, u, parts->layer[l].unit + u);
             }
         }
     }
     qd_lowered_clear(low);
+    qd_lowered_clear(parts);
     qd_net_clear(net);
 }
 END_TEST

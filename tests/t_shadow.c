@@ -217,17 +217,13 @@ static bool value_holds(const qd_form *z, const qd_window *w, const fmpz_poly_st
     return good;
 }
 
-/* The positive integer that the path multiplies pre-activations of layer l by. */
-static void path_factor(fmpz_t f, const qd_restriction *m, slong l)
+/* The positive integer that the path multiplies the pre-activation of unit u of layer l by. */
+static void path_factor(fmpz_t f, const qd_restriction *m, slong l, slong u)
 {
-    const qd_lowered_layer *layer = m->low->layer + l;
-    fmpz_t slopes;
-    fmpz_init_set_ui(slopes, 1);
-    for (slong u = 0; u < layer->out; u++)
-        if (layer->unit[u].act == QD_LEAKY_RELU) fmpz_lcm(slopes, slopes, fmpq_denref(layer->unit[u].slope));
-    fmpz_divexact(f, m->den + l + 1, slopes);
-    if (layer->power > 1) fmpz_root(f, f, layer->power);
-    fmpz_clear(slopes);
+    const qd_lowered_unit *unit = m->low->layer[l].unit + u;
+    fmpz_set(f, m->den[l + 1] + u);
+    if (unit->act == QD_LEAKY_RELU) fmpz_divexact(f, f, fmpq_denref(unit->slope));
+    if (unit->power > 1) fmpz_root(f, f, unit->power);
 }
 
 static void check_unit(qd_shadow *s, qd_path *path, slong l, slong u, uint64_t stream, qd_rng_t rng)
@@ -243,7 +239,7 @@ static void check_unit(qd_shadow *s, qd_path *path, slong l, slong u, uint64_t s
     fmpz_init(f);
     qd_shadow__z(&z, s, l, u);
     exact_form(c, p, z.degree, w);
-    path_factor(f, m, l);
+    path_factor(f, m, l, u);
     fmpq_poly_scalar_div_fmpz(c, c, f);
     slong e = m->low->layer[l].degree * (slong) s->layer[l].e;
     ck_assert_msg(contained(c, &z, e, &bad), "case %lu: layer %ld unit %ld coefficient %ld on (%a, %a): %a +- %a", stream, l, u, bad, w->a,

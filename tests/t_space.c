@@ -810,7 +810,11 @@ START_TEST(bad_domains)
     ck_assert_int_eq(qd_space_compute(g, net, &(qd_domain){.lo = v}, NULL, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx), "a box with ends on one side only; expected both, or none");
     qd_ctx_forget(ctx);
-    qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), 1, 1);
+    qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), 1, 1);
+    fmpq_one(qd_layer_at(layer, qd_layer_param(layer, "wr"), 0, 0));
+    fmpq_one(qd_layer_at(layer, qd_layer_param(layer, "bg"), 0, 0));
+    ck_assert(qd_space_takes(net)); /* a product with a constant */
+    fmpq_one(qd_layer_at(layer, qd_layer_param(layer, "wg"), 0, 0));
     ck_assert(!qd_space_takes(net));
     ck_assert_int_eq(qd_space_compute(g, net, &(qd_domain){0}, NULL, ctx), QD_EINPUT);
     ck_assert_str_eq(qd_ctx_message(ctx),

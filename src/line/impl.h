@@ -12,7 +12,7 @@ typedef struct {
     double a, b;
 } qd_window;
 
-/* The inputs of one layer: forms of degree model->degree[l], row-major, times 2^e. */
+/* The inputs of one layer: forms of degree model->formal[l], row-major, times 2^e. */
 typedef struct {
     double *mid, *rad, *slack;       /* (width, degree + 1); slack: rad enlarged for sums, see shadow.c */
     bool *zero;                      /* the zero polynomial */

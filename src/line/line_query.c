@@ -82,7 +82,7 @@ qd_status qd_line_inner(fmpq_t lo, fmpq_t hi, qd_line_t line, slong i, slong ste
     return st == QD_OK ? move_towards(hi, line, i, 1, step, ctx) : st;
 }
 
-/* Output o on region i times model.den[depth]. */
+/* Output o on region i times model.den[depth][o]. */
 static const fmpz_poly_struct *output(struct qd_line_impl *s, qd_path *path, slong i, slong o)
 {
     qd_path_set(path, region(s, i)->pattern);
@@ -96,7 +96,7 @@ qd_status qd_line_poly(fmpq_poly_struct *poly, qd_line_t line, slong i, qd_ctx_t
     const qd_restriction *m = &line->impl->model;
     for (slong o = 0; o < qd_line_outputs(line); o++) {
         fmpq_poly_set_fmpz_poly(poly + o, output(line->impl, &line->impl->worker->path, i, o));
-        fmpq_poly_scalar_div_fmpz(poly + o, poly + o, m->den + m->low->depth);
+        fmpq_poly_scalar_div_fmpz(poly + o, poly + o, m->den[m->low->depth] + o);
     }
     return QD_OK;
 }

@@ -46,7 +46,7 @@ void qd_shadow__init(qd_shadow *s, const qd_restriction *m)
     s->pattern = qd_calloc((size_t) m->nwords, sizeof *s->pattern);
     for (slong l = 0; l < depth; l++) {
         qd_shadow_layer *layer = s->layer + l;
-        slong d = m->degree[l];
+        slong d = m->formal[l];
         if (d > QD_FORM_MAX_DEGREE) break;
         layer->mid = doubles(width(m, l) * (d + 1));
         layer->rad = doubles(width(m, l) * (d + 1));
@@ -58,7 +58,7 @@ void qd_shadow__init(qd_shadow *s, const qd_restriction *m)
         layer->binomial = binomials(d);
         layer->binomial2 = binomials(2 * d);
         if (2 * d > top) top = 2 * d;
-        if (l + 1 < depth && m->degree[l + 1] <= QD_FORM_MAX_DEGREE && m->degree[l + 1] > top) top = m->degree[l + 1];
+        if (l + 1 < depth && m->formal[l + 1] <= QD_FORM_MAX_DEGREE && m->formal[l + 1] > top) top = m->formal[l + 1];
     }
     s->top = top;
     for (int k = 0; k < QD_SHADOW_BUFFERS; k++) s->buffer[k] = doubles(2 * (top + 1));
@@ -194,7 +194,7 @@ QD_CLONES static void dot(double *restrict mid, double *restrict rad, const doub
 static void affine(sum *t, const qd_shadow *s, slong l, const double *w, const slong *at, slong n, double b)
 {
     const qd_shadow_layer *layer = s->layer + l;
-    slong d = s->model->degree[l];
+    slong d = s->model->formal[l];
     if (at == NULL) dot(t->mid, t->rad, w, layer->mid, layer->slack, layer->zero, n, d);
     for (slong k = 0; at != NULL && k < n; k++) /* one by one: few, and anywhere */
         dot(t->mid, t->rad, w + k, layer->mid + at[k] * (d + 1), layer->slack + at[k] * (d + 1), layer->zero + at[k], 1, d);
@@ -212,7 +212,7 @@ static qd_form as_form(double *mid, double *rad, slong degree)
 
 static qd_form input(const qd_shadow *s, slong l, slong i)
 {
-    slong d = s->model->degree[l];
+    slong d = s->model->formal[l];
     return as_form(s->layer[l].mid + i * (d + 1), s->layer[l].rad + i * (d + 1), d);
 }
 
@@ -227,7 +227,7 @@ static void multiply(qd_form *r, qd_shadow *s, const qd_form *p, const qd_form *
 
 static void square(double **mid, double **rad, qd_shadow *s, slong l, slong i)
 {
-    slong d = s->model->degree[l];
+    slong d = s->model->formal[l];
     qd_shadow_layer *layer = s->layer + l;
     *mid = layer->square_mid + i * (2 * d + 1);
     *rad = layer->square_rad + i * (2 * d + 1);
@@ -240,7 +240,7 @@ static void square(double **mid, double **rad, qd_shadow *s, slong l, slong i)
 static qd_form affine_form(qd_shadow *s, int buffer, slong l, const double *w, const slong *at, slong n, double b)
 {
     sum t;
-    sum_start(&t, s->buffer[buffer], s->model->degree[l], slack_of(s, l));
+    sum_start(&t, s->buffer[buffer], s->model->formal[l], slack_of(s, l));
     affine(&t, s, l, w, at, n, b);
     qd_form f = as_form(t.mid, t.rad, t.degree);
     qd_form_flush(&f);
@@ -251,7 +251,7 @@ static qd_form affine_form(qd_shadow *s, int buffer, slong l, const double *w, c
 static void add_terms(sum *t, qd_shadow *s, slong l, const qd_lowered_unit *unit, const double *c)
 {
     const qd_shadow_layer *layer = s->layer + l;
-    slong d = s->model->degree[l];
+    slong d = s->model->formal[l];
     for (slong k = 0; k < unit->nterms;) {
         slong i = unit->term[k].i;
         sum inner;
@@ -279,7 +279,7 @@ static qd_form one(qd_shadow *s, int buffer, slong l, slong m)
 {
     sum w;
     sum_start(&w, s->buffer[buffer], m, slack_of(s, l));
-    sum_add_constant(&w, &s->window, 1, 0, m == s->model->degree[l] ? s->layer[l].binomial : s->layer[l].binomial2);
+    sum_add_constant(&w, &s->window, 1, 0, m == s->model->formal[l] ? s->layer[l].binomial : s->layer[l].binomial2);
     sum_finish(&w);
     return as_form(w.mid, w.rad, m);
 }
@@ -290,7 +290,7 @@ void qd_shadow__z(qd_form *z, qd_shadow *s, slong l, slong u)
     const qd_lowered_layer *low = m->low->layer + l;
     const qd_lowered_unit *unit = low->unit + u;
     const qd_unit_double *q = m->unit_double[l] + u;
-    slong d = m->degree[l];
+    slong d = m->formal[l];
     double e = s->layer[l].e;
     sum t;
     sum_start(&t, s->buffer[SUM], low->degree * d, slack_of(s, l));
@@ -357,7 +357,7 @@ static void copy_scaled(double *mid, double *rad, const qd_form *z, double c)
 static void normalise(qd_shadow *s, slong l, double e, slong degree)
 {
     qd_shadow_layer *layer = s->layer + l;
-    slong n = width(s->model, l), stride = s->model->degree[l] + 1;
+    slong n = width(s->model, l), stride = s->model->formal[l] + 1;
     double top = 0;
     bool sound = true;
     for (slong i = 0; i < n; i++)
@@ -409,7 +409,7 @@ static double raise_inputs(qd_shadow *s, slong l, slong degree)
 {
     const qd_lowered_layer *low = s->model->low->layer + l;
     qd_shadow_layer *next = s->layer + l + 1;
-    slong stride = s->model->degree[l + 1] + 1;
+    slong stride = s->model->formal[l + 1] + 1;
     double top = -INFINITY;
     for (slong u = 0; u < low->out; u++) top = fmax(top, (double) low->unit[u].power * next->e);
     for (slong u = 0; u < low->out; u++) {
@@ -438,7 +438,7 @@ static double raise_inputs(qd_shadow *s, slong l, slong degree)
 static void set_slack(qd_shadow *s, slong l)
 {
     qd_shadow_layer *layer = s->layer + l;
-    slong stride = s->model->degree[l] + 1;
+    slong stride = s->model->formal[l] + 1;
     double f = slack_of(s, l);
     for (slong i = 0; i < width(s->model, l); i++) {
         if (layer->zero[i]) continue;
@@ -452,7 +452,7 @@ static void step(qd_shadow *s, const qd_word *pattern, slong l)
     const qd_restriction *m = s->model;
     const qd_lowered_layer *low = m->low->layer + l;
     qd_shadow_layer *next = s->layer + l + 1;
-    slong stride = m->degree[l + 1] + 1, degree = low->degree * m->degree[l];
+    slong stride = m->formal[l + 1] + 1, degree = low->degree * m->formal[l];
     for (slong u = 0; u < low->out; u++) {
         bool off = qd_restriction_off(m, pattern, l, u);
         double c = off ? m->unit_double[l][u].off : 1;
@@ -464,7 +464,7 @@ static void step(qd_shadow *s, const qd_word *pattern, slong l)
         copy_scaled(next->mid + u * stride, next->rad + u * stride, &z, c);
     }
     normalise(s, l + 1, low->degree * s->layer[l].e, degree);
-    if (low->power > 1) normalise(s, l + 1, raise_inputs(s, l, degree), m->degree[l + 1]);
+    if (low->power > 1) normalise(s, l + 1, raise_inputs(s, l, degree), m->formal[l + 1]);
 }
 
 /* Layers whose inputs are the same as at the last call: same window, same bits below. */

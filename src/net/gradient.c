@@ -9,7 +9,7 @@ void qd_gradient_init(qd_gradient_t g, const qd_net_t net)
 {
     *g = (qd_gradient_struct){.net = net, .outputs = qd_net_output_dim(net), .params = (slong) qd_net_nparams(net)};
     qd_lowered_init(g->low);
-    qd_net_lower(g->low, net);
+    qd_net_lower_parameters(g->low, net);
     g->a = qd_malloc(sizeof *g->a * (size_t) (net->depth + 1));
     g->delta = qd_malloc(sizeof *g->delta * (size_t) (net->depth + 1));
     g->z = qd_malloc(sizeof *g->z * (size_t) net->depth);

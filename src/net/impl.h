@@ -26,6 +26,9 @@ qd_status qd_net__read_sparse(qd_net_t net, const qd_node *node, slong in, const
 /* Its members, without the braces. */
 void qd_net__print_sparse(qd_json_t w, const qd_layer_struct *layer);
 
+/* Every unit as what it is: no product with a constant factor; and the degree of the layer. */
+void qd_net__reduce(qd_lowered_layer *layer);
+
 /* Units of sparse layers: a becomes b; the same entries, zeros included. */
 void qd_net__unit_set(qd_lowered_unit *a, const qd_lowered_unit *b);
 bool qd_net__unit_equal(const qd_lowered_unit *a, const qd_lowered_unit *b);

@@ -2,7 +2,7 @@
 /* Lowering: every neuron kind as one polynomial of degree <= 2 in its inputs, kept as a product of two affine forms (where the
    kind has one), a sparse quadratic part and an affine part, with its activation; sparse layers are such units already. On the exact side
    only what lowers and what differentiates knows what a parameter does. */
-#include "net/net.h"
+#include "net/impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -120,11 +120,17 @@ static void lower_layer(qd_lowered_layer *to, const qd_layer_struct *from)
     }
 }
 
-void qd_net_lower(qd_lowered_t low, const qd_net_t net)
+void qd_net_lower_parameters(qd_lowered_t low, const qd_net_t net)
 {
     qd_lowered_clear(low);
     low->input_dim = net->input_dim;
     low->depth = net->depth;
     low->layer = qd_calloc((size_t) net->depth, sizeof *low->layer);
     for (slong l = 0; l < net->depth; l++) lower_layer(low->layer + l, net->layer + l);
+}
+
+void qd_net_lower(qd_lowered_t low, const qd_net_t net)
+{
+    qd_net_lower_parameters(low, net);
+    for (slong l = 0; l < low->depth; l++) qd_net__reduce(low->layer + l);
 }

@@ -99,7 +99,7 @@ slong qd_layer_nswitching(const qd_layer_struct *layer);
 
 typedef struct {
     slong in, out;
-    int degree;            /* 1 or 2: largest formal degree of a pre-activation */
+    int degree;            /* 1 or 2: largest degree of a pre-activation in the inputs of the layer */
     int64_t power;         /* largest of its units */
     slong nswitching;      /* units with a pattern bit */
     qd_lowered_unit *unit; /* owned, length out */
@@ -113,8 +113,11 @@ typedef qd_lowered_struct qd_lowered_t[1];
 
 void qd_lowered_init(qd_lowered_t low);
 void qd_lowered_clear(qd_lowered_t low);
-/* Time and memory: those of the parameters, so for sparse layers those of the entries. */
+/* Every unit as what it is: a product with a constant factor becomes an affine form (reduce.c).
+   Time and memory: those of the parameters, so for sparse layers those of the entries. */
 void qd_net_lower(qd_lowered_t low, const qd_net_t net);
+/* The same with every parameter in its part, r and g constant or not: for derivatives by the parameters. */
+void qd_net_lower_parameters(qd_lowered_t low, const qd_net_t net);
 
 /* The quadratic polynomial of a neuron, expanded: coefficients of 1, a_1..a_n, then a_i a_j (i <= j) row by row;
    c has room for 1 + n + n (n+1)/2. Two neurons are the same function iff these agree. */

@@ -9,8 +9,8 @@
 void qd_restriction__set_integers(qd_restriction *m);
 void qd_restriction__clear_integers(qd_restriction *m);
 
-/* x = v f, an integer: the denominator of v divides f. */
-void qd_restriction__scale(fmpz_t x, const fmpq_t v, const fmpz_t f);
+/* x = v f / d, which is an integer. */
+void qd_restriction__scale(fmpz_t x, const fmpq_t v, const fmpz_t f, const fmpz_t d);
 
 /* Has every switching unit of the first `depth` layers a pre-activation of degree 1 along every pattern? */
 bool qd_piece__conventional(const qd_bound_shape_t s, slong depth);

@@ -1,150 +1,135 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The weights as integers.
 
-   No fractions: the inputs of layer l are A / D_l with A in Z[t] and D_l > 0 a fixed integer. With r = r'/rho, g = g'/gamma,
-   c = c'/tau, w = w'/omega over the common denominators of the layer and q = lcm(rho gamma, tau, omega),
+   No fractions: input i of layer l is A_i / D_i with A_i in Z[t] and D_i > 0 a fixed integer, the same under all patterns. Let R and G be
+   the least common denominators of r_i / D_i and r0, of g_i / D_i and g0, and Z that of R G, of c_ij / (D_i D_j), w_i / D_i and b. Then
 
-       q D^2 z = (q/(rho gamma)) (r'.A + r0' D)(g'.A + g0' D) + (q/tau) sum c' A_i A_j + (q/omega) D (w'.A + b' D),
+       Z z = (sum (Z r_i / (G D_i)) A_i + Z r0 / G) (sum (G g_i / D_i) A_i + G g0) + sum (Z c_ij / (D_i D_j)) A_i A_j
+           + sum (Z w_i / D_i) A_i + Z b
 
-   so the integer weights below hold all factors and no greatest common divisor is ever taken. Positive denominators change no sign.
-   (Layers of degree 1: q D z = (q/omega) (w'.A + b' D).) Units of one layer may have different activations: let Z be that multiple of z,
-   p the largest power of the layer and s the common denominator of its slopes. Then D_(l+1) = Z^p s, and a unit z^k is
-   (Z z)^k Z^(p-k) s over it, with another factor where it is inactive. */
+   has integer weights (the first factor is that over R, times Z / (R G)), and along a pattern no greatest common divisor is ever taken. What
+   a weight has in common with a denominator below goes, so denominators grow with the network and not with its formal degree. Positive
+   denominators change no sign. With c = s'/s the slope where the unit is inactive, its output z^k or c z is Z^k s z^k or Z s' z (k = 1 then)
+   over Z^k s. */
 #include "piece/impl.h"
 
 #include <stdlib.h>
 
-/* Least common denominator of n rationals (NULL: none), times what is in d. */
-static void denominators(fmpz_t d, const fmpq *v, slong n)
+static slong width(const qd_restriction *m, slong l)
 {
-    for (slong i = 0; v != NULL && i < n; i++) fmpz_lcm(d, d, fmpq_denref(v + i));
+    return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
 }
 
-void qd_restriction__scale(fmpz_t x, const fmpq_t v, const fmpz_t f)
+void qd_restriction__scale(fmpz_t x, const fmpq_t v, const fmpz_t f, const fmpz_t d)
 {
-    fmpz_divexact(x, f, fmpq_denref(v));
-    fmpz_mul(x, x, fmpq_numref(v));
+    fmpz_t q;
+    if (fmpq_is_zero(v)) {
+        fmpz_zero(x);
+        return;
+    }
+    fmpz_init(q);
+    fmpz_mul(q, fmpq_denref(v), d);
+    fmpz_mul(x, f, fmpq_numref(v));
+    fmpz_divexact(x, x, q);
+    fmpz_clear(q);
 }
 
-static fmpz *scale_row(const fmpq *v, slong n, const fmpz_t f)
+/* m becomes the least common multiple of itself and the denominator of v / d. */
+static void denominator(fmpz_t m, const fmpq_t v, const fmpz_t d)
+{
+    fmpz_t q;
+    if (fmpq_is_zero(v)) return;
+    fmpz_init(q);
+    fmpz_gcd(q, fmpq_numref(v), d);
+    fmpz_divexact(q, d, q);
+    fmpz_mul(q, q, fmpq_denref(v));
+    if (!fmpz_divisible(m, q)) fmpz_lcm(m, m, q);
+    fmpz_clear(q);
+}
+
+/* The same for v_k / d_i, k < n and i = at[k] (NULL: k), and v0. */
+static void denominators(fmpz_t m, const fmpq *v, const slong *at, slong n, const fmpq_t v0, const fmpz *d)
+{
+    for (slong k = 0; k < n; k++) denominator(m, v + k, d + (at != NULL ? at[k] : k));
+    if (!fmpz_divisible(m, fmpq_denref(v0))) fmpz_lcm(m, m, fmpq_denref(v0));
+}
+
+/* v_k f / d_i */
+static fmpz *scale_row(const fmpq *v, const slong *at, slong n, const fmpz_t f, const fmpz *d)
 {
     if (v == NULL) return NULL;
     fmpz *x = _fmpz_vec_init(n);
-    for (slong i = 0; i < n; i++) qd_restriction__scale(x + i, v + i, f);
+    for (slong k = 0; k < n; k++) qd_restriction__scale(x + k, v + k, f, d + (at != NULL ? at[k] : k));
     return x;
 }
 
-/* rho, gamma, tau, omega of a layer. */
-typedef struct {
-    fmpz_t r, g, c, w;
-} layer_denominators;
-
-static void find_denominators(layer_denominators *d, const qd_lowered_layer *layer)
+/* The integer weights of a unit with n inputs over the denominators d, and Z. */
+static void set_preact(qd_unit_integer *x, fmpz_t z, const qd_lowered_unit *unit, slong n, const fmpz *d)
 {
-    fmpz_init_set_ui(d->r, 1);
-    fmpz_init_set_ui(d->g, 1);
-    fmpz_init_set_ui(d->c, 1);
-    fmpz_init_set_ui(d->w, 1);
-    for (slong u = 0; u < layer->out; u++) {
-        const qd_lowered_unit *unit = layer->unit + u;
-        denominators(d->r, unit->r, layer->in);
-        denominators(d->r, unit->r0, 1);
-        denominators(d->g, unit->g, layer->in);
-        denominators(d->g, unit->g0, 1);
-        for (slong k = 0; k < unit->nterms; k++) denominators(d->c, unit->term[k].c, 1);
-        denominators(d->w, unit->w, unit->nw);
-        denominators(d->w, unit->b, 1);
-    }
-}
-
-static void clear_denominators(layer_denominators *d)
-{
-    fmpz_clear(d->r);
-    fmpz_clear(d->g);
-    fmpz_clear(d->c);
-    fmpz_clear(d->w);
-}
-
-/* Factors that turn r, g, c, w and the constants into the integers of the formula. */
-static void set_unit(qd_unit_integer *x, const qd_lowered_unit *unit, slong n, int degree, const layer_denominators *d, const fmpz_t q,
-                     const fmpz_t in)
-{
-    fmpz_t f;
+    fmpz_t r, g, f, one;
+    fmpz_init_set_ui(r, 1);
+    fmpz_init_set_ui(g, 1);
+    fmpz_init_set_ui(one, 1);
     fmpz_init(f);
-    fmpz_divexact(f, q, d->g); /* rho q / (rho gamma) */
-    x->r = scale_row(unit->r, n, f);
-    fmpz_mul(f, f, in);
-    qd_restriction__scale(x->r0, unit->r0, f);
-    x->g = scale_row(unit->g, n, d->g);
-    fmpz_mul(f, d->g, in);
-    qd_restriction__scale(x->g0, unit->g0, f);
+    if (unit->r != NULL) {
+        denominators(r, unit->r, NULL, n, unit->r0, d);
+        denominators(g, unit->g, NULL, n, unit->g0, d);
+    }
+    fmpz_mul(z, r, g);
+    for (slong k = 0; k < unit->nterms; k++) {
+        fmpz_mul(f, d + unit->term[k].i, d + unit->term[k].j);
+        denominator(z, unit->term[k].c, f);
+    }
+    denominators(z, unit->w, unit->at, unit->nw, unit->b, d);
     x->term = _fmpz_vec_init(unit->nterms);
-    for (slong k = 0; k < unit->nterms; k++) qd_restriction__scale(x->term + k, unit->term[k].c, q);
-    fmpz_set(f, q);
-    if (degree == 2) fmpz_mul(f, f, in);
-    x->w = scale_row(unit->w, unit->nw, f);
-    fmpz_mul(f, f, in);
-    qd_restriction__scale(x->b, unit->b, f);
+    for (slong k = 0; k < unit->nterms; k++) {
+        fmpz_mul(f, d + unit->term[k].i, d + unit->term[k].j);
+        qd_restriction__scale(x->term + k, unit->term[k].c, z, f);
+    }
+    fmpz_divexact(f, z, g);
+    x->r = scale_row(unit->r, NULL, n, f, d);
+    qd_restriction__scale(x->r0, unit->r0, f, one);
+    x->g = scale_row(unit->g, NULL, n, g, d);
+    qd_restriction__scale(x->g0, unit->g0, g, one);
+    x->w = scale_row(unit->w, unit->at, unit->nw, z, d);
+    qd_restriction__scale(x->b, unit->b, z, one);
+    fmpz_clear(r);
+    fmpz_clear(g);
     fmpz_clear(f);
+    fmpz_clear(one);
 }
 
-/* The factors of z^k, k the unit's power; z: Z, p: the layer's power, s: the layer's denominator of slopes. */
-static void set_activation(qd_unit_integer *x, const qd_lowered_unit *unit, const fmpz_t z, int64_t p, const fmpz_t s)
+/* Integers of unit u of layer l, and its denominator in the next one. */
+static void set_unit(qd_restriction *m, slong l, slong u)
 {
+    const qd_lowered_unit *unit = m->low->layer[l].unit + u;
+    qd_unit_integer *x = m->unit_integer[l] + u;
+    fmpz *out = m->den[l + 1] + u;
     fmpq_t c;
-    fmpz_pow_ui(x->on, z, (ulong) (p - unit->power));
     fmpq_init(c);
     qd_lowered_off(c, unit);
-    qd_restriction__scale(x->off, c, s);
-    fmpz_mul(x->off, x->off, x->on);
-    fmpz_mul(x->on, x->on, s);
+    set_preact(x, out, unit, m->low->layer[l].in, m->den[l]);
+    fmpz_pow_ui(out, out, (ulong) unit->power);
+    fmpz_mul(out, out, fmpq_denref(c));
+    fmpz_set(x->on, fmpq_denref(c));
+    fmpz_set(x->off, fmpq_numref(c));
     fmpq_clear(c);
-}
-
-/* Integers of layer l, and D_(l+1) from D_l. */
-static void set_layer(qd_restriction *m, slong l)
-{
-    const qd_lowered_layer *layer = m->low->layer + l;
-    layer_denominators d;
-    fmpz_t q, z, s;
-    fmpq_t c;
-    find_denominators(&d, layer);
-    fmpz_init(q);
-    fmpz_init(z);
-    fmpz_init_set_ui(s, 1);
-    fmpz_mul(q, d.r, d.g);
-    fmpz_lcm(q, q, d.c);
-    fmpz_lcm(q, q, d.w);
-    fmpz_mul(z, q, m->den + l);
-    if (layer->degree == 2) fmpz_mul(z, z, m->den + l);
-    fmpq_init(c);
-    for (slong u = 0; u < layer->out; u++) {
-        qd_lowered_off(c, layer->unit + u);
-        denominators(s, c, 1);
-    }
-    fmpq_clear(c);
-    m->unit_integer[l] = qd_calloc((size_t) layer->out, sizeof **m->unit_integer);
-    for (slong u = 0; u < layer->out; u++) {
-        set_unit(m->unit_integer[l] + u, layer->unit + u, layer->in, layer->degree, &d, q, m->den + l);
-        set_activation(m->unit_integer[l] + u, layer->unit + u, z, layer->power, s);
-    }
-    fmpz_pow_ui(m->den + l + 1, z, (ulong) layer->power);
-    fmpz_mul(m->den + l + 1, m->den + l + 1, s);
-    fmpz_clear(q);
-    fmpz_clear(z);
-    fmpz_clear(s);
-    clear_denominators(&d);
 }
 
 void qd_restriction__set_integers(qd_restriction *m)
 {
-    slong depth = m->low->depth;
-    m->den = _fmpz_vec_init(depth + 1);
+    slong depth = m->low->depth, in = m->low->input_dim;
+    m->den = qd_calloc((size_t) depth + 1, sizeof *m->den);
+    for (slong l = 0; l <= depth; l++) m->den[l] = _fmpz_vec_init(width(m, l));
     m->unit_integer = qd_calloc((size_t) depth, sizeof *m->unit_integer);
-    fmpz_one(m->den);
-    denominators(m->den, m->base, m->low->input_dim);
-    denominators(m->den, m->step, m->dim * m->low->input_dim);
-    for (slong l = 0; l < depth; l++) set_layer(m, l);
+    for (slong i = 0; i < in; i++) {
+        fmpz_set(m->den[0] + i, fmpq_denref(m->base + i));
+        for (slong k = 0; k < m->dim; k++) fmpz_lcm(m->den[0] + i, m->den[0] + i, fmpq_denref(m->step + k * in + i));
+    }
+    for (slong l = 0; l < depth; l++) {
+        m->unit_integer[l] = qd_calloc((size_t) m->low->layer[l].out, sizeof **m->unit_integer);
+        for (slong u = 0; u < m->low->layer[l].out; u++) set_unit(m, l, u);
+    }
 }
 
 void qd_restriction__clear_integers(qd_restriction *m)
@@ -166,5 +151,6 @@ void qd_restriction__clear_integers(qd_restriction *m)
         free(m->unit_integer[l]);
     }
     free(m->unit_integer);
-    if (m->den != NULL) _fmpz_vec_clear(m->den, m->low->depth + 1);
+    for (slong l = 0; m->den != NULL && l <= m->low->depth; l++) _fmpz_vec_clear(m->den[l], width(m, l));
+    free(m->den);
 }

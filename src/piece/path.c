@@ -74,18 +74,20 @@ void qd_path_init(qd_path *path, const qd_restriction *m)
         layer->z = polys_new(m->low->layer[l].out);
         layer->have_z = qd_calloc((size_t) m->low->layer[l].out, sizeof(bool));
     }
-    fmpz_t c;
+    fmpz_t c, one;
     fmpz_init(c);
+    fmpz_init_set_ui(one, 1);
     for (slong i = 0; i < width(m, 0); i++) {
-        qd_restriction__scale(c, m->base + i, m->den);
+        qd_restriction__scale(c, m->base + i, m->den[0] + i, one);
         fmpz_poly_set_coeff_fmpz(path->layer->a + i, 0, c);
         for (slong k = 0; k < m->dim; k++) {
-            qd_restriction__scale(c, m->step + k * width(m, 0) + i, m->den);
+            qd_restriction__scale(c, m->step + k * width(m, 0) + i, m->den[0] + i, one);
             fmpz_poly_set_coeff_fmpz(path->layer->a + i, place(m, k), c);
         }
         path->layer->have_a[i] = true;
     }
     fmpz_clear(c);
+    fmpz_clear(one);
 }
 
 void qd_path_clear(qd_path *path)

@@ -91,7 +91,8 @@ typedef struct {
     slong **switching; /* switching[l]: the units that switch, ascending; length first[l + 1] - first[l] */
     slong nswitching, nwords;
     slong dim;
-    slong *degree;     /* degree[l]: formal degree in t of the inputs of layer l; length depth + 1 */
+    slong *degree;     /* degree[l]: no input of layer l has a larger degree in t, under any pattern; length depth + 1 */
+    slong *formal;     /* formal[l]: the product of the degrees and powers of the layers below l, >= degree[l]; length depth + 1 */
     slong *fan_in;     /* fan_in[l]: the most inputs that one sum of a unit of layer l runs over */
     fmpq *base, *step; /* a_0 = base + sum_k t_k step_k; (input_dim), (dim, input_dim) */
     /* doubles: nearest to the rationals */
@@ -103,8 +104,8 @@ typedef struct {
     ulong *t_mod; /* (dim): the random point of fingerprints */
     qd_unit_mod **unit_mod;
     ulong *base_mod, *step_mod;
-    /* integers over a fixed denominator per layer */
-    fmpz *den; /* inputs of layer l are integer polynomials over den[l] > 0; length depth + 1 */
+    /* integers over a fixed denominator per unit */
+    fmpz **den; /* input i of layer l is an integer polynomial over den[l][i] > 0, under every pattern; length depth + 1 */
     qd_unit_integer **unit_integer;
     void **pool; /* blocks to free */
     slong npool;
@@ -157,7 +158,7 @@ void qd_path_clear(qd_path *path);
 void qd_path_set(qd_path *path, const qd_word *pattern);
 /* The pre-activation of unit u of layer l times a positive integer; borrowed until the next qd_path_set. */
 const fmpz_poly_struct *qd_path_z(qd_path *path, slong l, slong u);
-/* Input u of layer l times model->den[l]; l = depth: output u of the network. */
+/* Input u of layer l times model->den[l][u]; l = depth: output u of the network. */
 const fmpz_poly_struct *qd_path_a(qd_path *path, slong l, slong u);
 
 /* A polynomial in dim variables, its terms ascending by exponents. */

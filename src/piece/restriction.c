@@ -129,10 +129,23 @@ static void set_unit(qd_restriction *m, slong l, slong u)
     q->term = qt;
 }
 
-/* Formal degrees can outgrow a word in absurd networks; then they stay at the largest value. */
+/* Degrees can outgrow a word in absurd networks; then they stay at the largest value. */
 static slong times(slong a, slong b)
 {
     return a > WORD_MAX / 4 / (b < 1 ? 1 : b) ? WORD_MAX / 4 : a * b;
+}
+
+static slong plus(slong a, slong b)
+{
+    return a > WORD_MAX / 4 - b ? WORD_MAX / 4 : a + b;
+}
+
+static slong widest(const qd_restriction *m)
+{
+    slong n = m->low->input_dim;
+    for (slong l = 0; l < m->low->depth; l++)
+        if (m->low->layer[l].out > n) n = m->low->layer[l].out;
+    return n;
 }
 
 /* A sum over a unit's terms runs over no input twice: mixed terms of one i, squares, products. */
@@ -145,6 +158,48 @@ static slong fan_in(const qd_lowered_layer *layer)
         if (n > most) most = n;
     }
     return most < layer->in ? most : layer->in;
+}
+
+/* The largest degree in t of an input of layer l + 1, from those of all inputs of layer l. */
+static slong set_degrees(slong *out, const qd_lowered_layer *layer, const slong *in)
+{
+    slong most = 0;
+    for (slong u = 0; u < layer->out; u++) {
+        const qd_lowered_unit *unit = layer->unit + u;
+        slong d = 0, r = 0, g = 0;
+        for (slong k = 0; k < unit->nw; k++)
+            if (!fmpq_is_zero(unit->w + k)) d = FLINT_MAX(d, in[unit->at != NULL ? unit->at[k] : k]);
+        for (slong k = 0; k < unit->nterms; k++) d = FLINT_MAX(d, plus(in[unit->term[k].i], in[unit->term[k].j]));
+        for (slong i = 0; unit->r != NULL && i < layer->in; i++) {
+            if (!fmpq_is_zero(unit->r + i)) r = FLINT_MAX(r, in[i]);
+            if (!fmpq_is_zero(unit->g + i)) g = FLINT_MAX(g, in[i]);
+        }
+        out[u] = times(FLINT_MAX(d, plus(r, g)), unit->power);
+        most = FLINT_MAX(most, out[u]);
+    }
+    return most;
+}
+
+/* Degrees and formal degrees of all layers, and whether doubles can follow them. */
+static void set_all_degrees(qd_restriction *m)
+{
+    slong depth = m->low->depth, w = widest(m);
+    slong *in = qd_malloc(sizeof *in * (size_t) w), *out = qd_malloc(sizeof *out * (size_t) w);
+    m->degree = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
+    m->formal = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
+    for (slong i = 0; i < w; i++) in[i] = 1;
+    m->degree[0] = m->formal[0] = 1;
+    for (slong l = 0; l < depth; l++) {
+        const qd_lowered_layer *layer = m->low->layer + l;
+        m->degree[l + 1] = set_degrees(out, layer, in);
+        m->formal[l + 1] = times(times(m->formal[l], layer->degree), layer->power);
+        if (layer->nswitching > 0 && times(m->formal[l], layer->degree) > QD_FORM_MAX_DEGREE) m->doubles = false;
+        slong *t = in;
+        in = out;
+        out = t;
+    }
+    free(in);
+    free(out);
 }
 
 /* Which units of layer l have which bit. */
@@ -184,18 +239,15 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain 
     qd_net_lower(m->low, net);
     slong depth = m->low->depth, in = m->low->input_dim;
     m->first = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
-    m->degree = pool_take(m, sizeof(slong) * (size_t) (depth + 1));
     m->fan_in = pool_take(m, sizeof(slong) * (size_t) depth);
     m->bit = pool_take(m, sizeof *m->bit * (size_t) depth);
     m->switching = pool_take(m, sizeof *m->switching * (size_t) depth);
-    m->degree[0] = 1;
     m->doubles = true;
+    set_all_degrees(m);
     for (slong l = 0; l < depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
         set_bits(m, l);
         m->fan_in[l] = fan_in(layer);
-        m->degree[l + 1] = times(times(m->degree[l], layer->degree), layer->power);
-        if (layer->nswitching > 0 && times(m->degree[l], layer->degree) > QD_FORM_MAX_DEGREE) m->doubles = false;
         if (m->fan_in[l] > WIDEST) m->doubles = false;
     }
     m->nswitching = m->first[depth];
@@ -236,14 +288,6 @@ bool qd_restriction_off(const qd_restriction *m, const qd_word *pattern, slong l
 {
     slong bit = m->bit[l][u];
     return bit >= 0 && !qd_pattern_get(pattern, bit);
-}
-
-static slong widest(const qd_restriction *m)
-{
-    slong n = m->low->input_dim;
-    for (slong l = 0; l < m->low->depth; l++)
-        if (m->low->layer[l].out > n) n = m->low->layer[l].out;
-    return n;
 }
 
 slong qd_restriction_work(const qd_restriction *m)

@@ -29,7 +29,7 @@ void qd_path_output(qd_terms_t t, qd_path *path, slong o)
     t->e = qd_calloc((size_t) (t->n * t->dim) + 1, sizeof *t->e);
     for (slong k = 0; k < p->length; k++) {
         if (fmpz_is_zero(p->coeffs + k)) continue;
-        fmpq_set_fmpz_frac(t->c + n, p->coeffs + k, m->den + depth);
+        fmpq_set_fmpz_frac(t->c + n, p->coeffs + k, m->den[depth] + o);
         for (slong v = 0; v < t->dim; v++) t->e[n * t->dim + v] = qd_path_exponent(m, k, v);
         n++;
     }

@@ -176,7 +176,7 @@ void qd_plane__model_init(qd_plane_model *p, const qd_net_t net, const qd_domain
     p->leaves = p->m.doubles;
     for (slong l = 0; l < p->m.low->depth; l++) {
         if (p->m.low->layer[l].nswitching > 0) p->switching = l + 1;
-        if (p->switching == l + 1 && p->m.degree[l] * p->m.low->layer[l].degree > QD_PLANE_MAX_DEGREE) p->leaves = false;
+        if (p->switching == l + 1 && p->m.formal[l] * p->m.low->layer[l].degree > QD_PLANE_MAX_DEGREE) p->leaves = false;
         if (p->m.doubles) set_layer(p->layer + l, p->m.low->layer + l);
     }
 }
