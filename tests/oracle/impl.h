@@ -151,6 +151,50 @@ typedef struct {
 
 int contacts_find(contact **pairs, decomposition *d, int i);
 
+/* cells.c: the cells of a decomposition on which a network has one pattern */
+typedef struct {
+    int stack, place;
+    char *pattern; /* NULL: outside the box */
+    int region;    /* -1 outside, and before regions are known */
+    int endless;   /* not bounded; in a box: its closure meets the boundary */
+} plane_cell;
+
+/* What lies between two cells: a section of the stack of both (over < 0), cell a below, b above; or a piece of the line over an abscissa, a to the left, b to
+   the right, which but for isolated points meets no curve. */
+typedef struct {
+    int a, b;
+    int over;   /* the abscissa, or -1 */
+    int end[2]; /* points: left and right, or lower and upper; -1: at infinity, in a box also where x is lo or hi */
+} plane_border;
+
+typedef struct {
+    const oracle_net *net;
+    int base; /* above all degrees */
+    int boxed;
+    mpq_t box[4];
+    decomposition d;
+    int ncells, *first; /* first[i]: number of the lowest cell of stack i */
+    plane_cell *cell;
+    int nborders, npoints;
+    plane_border *border;
+    char *outer; /* (npoints): on the boundary of the box or outside */
+} plane;
+
+int plane_init(plane *p, const oracle_net *net, const char *const *box); /* decomposed; -1: bad input; to be cleared in any case */
+void plane_clear(plane *p);
+void plane_find_cells(plane *p); /* again, after curves were added to p->d */
+/* What comes out of the first `depth` layers along the pattern, in t = x and t^base = y; *pre: NULL, or the pre-activations of the last of
+   them. */
+oracle_poly *plane_along(const plane *p, const char *pattern, int depth, oracle_poly **pre);
+/* The distinct first n characters of the patterns of all cells, ascending; owned by the caller. */
+char **plane_patterns(int *count, const plane *p, int n);
+
+/* border.c */
+void plane_find_borders(plane *p); /* once, when the cells are final */
+int *sets_new(int n);              /* parents of n sets of one element each */
+int set_of(int *parent, int i);    /* the least element of its set */
+void sets_join(int *parent, int i, int j);
+
 /* lower.c: the pre-activation of neuron j of layer l when its inputs are the polynomials a */
 typedef struct oracle_layer oracle_layer;
 void lower_neuron(oracle_poly *r, const oracle_layer *l, int j, const oracle_poly *a);

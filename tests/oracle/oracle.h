@@ -134,6 +134,27 @@ typedef struct {
 oracle_plane_result *oracle_plane(const oracle_net *net, const char *const *box);
 void oracle_plane_free(oracle_plane_result *plane); /* NULL is allowed */
 
+/* The sign of one output y. Components of the open sets y > 0 and y < 0 (a curve where y = 0 without change of sign parts them), and of the
+   inside of y = 0; and of the common boundary of the first two, which is all curves with y > 0 on one side and y < 0 on the other, with the
+   points of the domain where they end: crossings have a point where three or more branches meet, of the others ovals are closed curves,
+   and arcs are not: they end at infinity, at the boundary of the box, or where y is zero on an open set. */
+typedef struct {
+    int positive, negative, zero, arcs, ovals, crossings;
+} oracle_zero_result;
+
+/* box as above; -> 0; -1 and *r untouched: as above, or no such output. */
+int oracle_zero(oracle_zero_result *r, const oracle_net *net, int output, const char *const *box);
+
+/* Where one output is larger than all others, or (ties) the inside of where two or more are largest. Holes: the sum over the components of
+   the bounded components of the plane without it. Missing points do not count as missing, missing curves do, also when they part nothing. In
+   a box its outside and boundary count as missing and unbounded. */
+typedef struct {
+    int components, holes;
+} oracle_class;
+
+/* c: (outputs + 1) entries, the last one: ties; -> 0; -1 and c untouched: as above. */
+int oracle_classes(oracle_class *c, const oracle_net *net, const char *const *box);
+
 /* An activation region of a conventional network. */
 typedef struct {
     char *pattern;
