@@ -159,8 +159,8 @@ typedef struct {
     int endless;   /* not bounded; in a box: its closure meets the boundary */
 } plane_cell;
 
-/* What lies between two cells: a section of the stack of both (over < 0), cell a below, b above; or a piece of the line over an abscissa, a to the left, b to
-   the right, which but for isolated points meets no curve. */
+/* What lies between two cells: a section of the stack of both (over < 0), cell a below, b above; or a piece of the line over an abscissa,
+   a to the left, b to the right, which but for isolated points meets no curve. */
 typedef struct {
     int a, b;
     int over;   /* the abscissa, or -1 */
