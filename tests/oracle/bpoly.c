@@ -283,6 +283,7 @@ static void resultant_of_values(mpq_t r, const oracle_poly *f, const oracle_poly
         }
         if (m * n % 2 != 0) mpq_neg(r, r);
         for (int i = a.len - 1; i < m && a.len > 0; i++) mpq_mul(r, r, b.c[n]);
+        qpoly_clear(&t);
         t = a;
         a = b;
         b = t;
