@@ -237,6 +237,53 @@ START_TEST(two_classes)
 }
 END_TEST
 
+/* Both questions against a cylindrical decomposition that shares no arithmetic with src; in every third case in a box. */
+START_TEST(equals_oracle)
+{
+    static const char *const box[] = {"-3/2", "2", "-1", "7/3"};
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_plane_zero_count z;
+    qd_plane_class k[3];
+    oracle_zero_result o;
+    oracle_class c[3];
+    fmpq *ends = _fmpq_vec_init(4);
+    for (int i = 0; i < 4; i++) fmpq_set_str(ends + (i % 2 * 2 + i / 2), box[i], 10);
+    const bool boxed = _i % 3 == 0;
+    const qd_domain d = {.lo = boxed ? ends : NULL, .hi = boxed ? ends + 2 : NULL};
+    qd_rng_init(rng, seed, 2000000 + (uint64_t) _i);
+    qd_ctx_init(ctx);
+    ctx->max_seconds = 3;
+    slong outputs = 1 + _i % 2;
+    do {
+        random_net(net, outputs, rng);
+        if (net->depth == 2) break; /* beyond it the oracle takes minutes */
+        qd_net_clear(net);
+    } while (true);
+    oracle_net *on = to_oracle(net);
+    if (qd_plane_zero(&z, net, 0, &d, ctx) == QD_OK) {
+        ck_assert_int_eq(oracle_zero(&o, on, 0, boxed ? box : NULL), 0);
+        ck_assert_msg(z.positive == o.positive && z.negative == o.negative && z.zero == o.zero && z.arcs == o.arcs && z.ovals == o.ovals &&
+                          z.crossings == o.crossings,
+                      "%ld %ld %ld, %ld %ld %ld; oracle %d %d %d, %d %d %d, case %d, QD_SEED=%lu", (long) z.positive, (long) z.negative,
+                      (long) z.zero, (long) z.arcs, (long) z.ovals, (long) z.crossings, o.positive, o.negative, o.zero, o.arcs, o.ovals,
+                      o.crossings, _i, (ulong) seed);
+    }
+    qd_ctx_start(ctx);
+    if (outputs == 2 && qd_plane_classes(k, net, &d, ctx) == QD_OK) {
+        ck_assert_int_eq(oracle_classes(c, on, boxed ? box : NULL), 0);
+        for (int i = 0; i < 3; i++)
+            ck_assert_msg(k[i].components == c[i].components && k[i].holes == c[i].holes,
+                          "class %d: %ld, %ld holes; oracle %d, %d, case %d, QD_SEED=%lu", i, (long) k[i].components, (long) k[i].holes,
+                          c[i].components, c[i].holes, _i, (ulong) seed);
+    }
+    oracle_net_free(on);
+    qd_net_clear(net);
+    _fmpq_vec_clear(ends, 4);
+}
+END_TEST
+
 /* Every end of a segment lies on the circle, to a twentieth of the grid, and the segments are as long as it. */
 START_TEST(picture_of_a_circle)
 {
@@ -284,6 +331,7 @@ int main(void)
     tcase_add_loop_test(tc, classes_by_hand, 0, (int) (sizeof classes / sizeof *classes));
     tcase_add_loop_test(tc, signs, 0, (int) (30 * multiplier));
     tcase_add_loop_test(tc, two_classes, 0, (int) (30 * multiplier));
+    tcase_add_loop_test(tc, equals_oracle, 0, (int) (60 * multiplier));
     tcase_add_test(tc, bad_questions);
     tcase_add_test(tc, picture_of_a_circle);
     suite_add_tcase(suite, tc);
