@@ -42,9 +42,11 @@ static void network_above(qd_net_t net, const qd_plane_worker *w, slong l, slong
             from = low->layer[k].unit + u;
             to = layer->sparse + u;
             qd_lowered_expand(c, from, n);
-            d[0] = c[0];
-            d[1] = c[1 + unit];
-            d[2] = c[1 + n + unit * n - unit * (unit - 1) / 2];
+            if (k == l + 1) { /* only that input is there */
+                d[0] = c[0];
+                d[1] = c[1 + unit];
+                d[2] = c[1 + n + unit * n - unit * (unit - 1) / 2];
+            }
             qd_lowered_unit_set_expanded(to, k == l + 1 ? d : c, k == l + 1 ? 1 : n);
             to->act = from->act;
             to->power = from->power;
