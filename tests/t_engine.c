@@ -370,7 +370,7 @@ START_TEST(forms_in_a_box)
 }
 END_TEST
 
-/* s = x + y and t = x - y of a cube are in a square on its corner, |s| + |t| < 2, not in |s|, |t| < 2: what lies between must not be counted. */
+/* s = x + z and t = y + z of a cube are in a hexagon, |s - t| < 2, not in all of |s|, |t| < 2: what lies between must not be counted. */
 START_TEST(forms_that_overlap)
 {
     fmpq *lo = _fmpq_vec_init(3), *hi = _fmpq_vec_init(3);
@@ -387,20 +387,22 @@ START_TEST(forms_that_overlap)
     for (int quadratic = 0; quadratic < 2; quadratic++) {
         qd_net_init(net);
         qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 3, 2);
-        for (slong i = 0; i < 2; i++)
-            for (slong u = 0; u < 2; u++) fmpq_set_si(qd_layer_at(l, 0, u, i), u == 1 && i == 1 ? -1 : 1, 1);
+        for (slong u = 0; u < 2; u++) {
+            fmpq_one(qd_layer_at(l, 0, u, u));
+            fmpq_one(qd_layer_at(l, 0, u, 2));
+        }
         l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 2, 2);
         int w = qd_layer_param(l, "w"), wb = qd_layer_param(l, "wb"), b = qd_layer_param(l, "b");
         fmpq_one(qd_layer_at(l, w, 1, 1)); /* t */
-        if (quadratic) {                   /* 1/25 - (s - 9/5)^2 - (t - 9/5)^2 */
+        if (quadratic) {                   /* 1/25 - (s - 9/5)^2 - (t + 9/5)^2 */
             for (slong i = 0; i < 2; i++) {
-                fmpq_set_si(qd_layer_at(l, w, 0, i), 18, 5);
+                fmpq_set_si(qd_layer_at(l, w, 0, i), i == 0 ? 18 : -18, 5);
                 fmpq_set_si(qd_layer_at(l, wb, 0, i), -1, 1);
             }
             fmpq_set_si(qd_layer_at(l, b, 0, 0), -161, 25);
-        } else { /* s + t / 2 - 5/2 */
+        } else { /* s - t - 5/2 */
             fmpq_one(qd_layer_at(l, w, 0, 0));
-            fmpq_set_si(qd_layer_at(l, w, 0, 1), 1, 2);
+            fmpq_set_si(qd_layer_at(l, w, 0, 1), -1, 1);
             fmpq_set_si(qd_layer_at(l, b, 0, 0), -5, 2);
         }
         qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
