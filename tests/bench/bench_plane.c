@@ -94,7 +94,9 @@ static double time_ours(qd_status *st, qd_count *count, const qd_net_t net, cons
 /* Seconds of the peer, -1: none. Weights are multiples of 1/8, pre-activations of 1/64. */
 static double time_peer(long *faces, const char *program, const qd_net_t net)
 {
-    char path[] = "/tmp/quadric-bench-XXXXXX", command[1024];
+    const char *tmp = getenv("TMPDIR");
+    char path[512], command[1024];
+    snprintf(path, sizeof path, "%s/quadric-bench-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
     double seconds = -1;
     int fd = mkstemp(path);
     FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
