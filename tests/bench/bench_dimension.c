@@ -11,24 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 
+#include "bench/bench.h"
 #include "variety/variety.h"
 
 enum { REPEAT = 5, PEER_SECONDS = 300 };
-
-static double now(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return x < y ? -1 : x > y;
-}
 
 static qd_arch square(int64_t *width, const char *widths, qd_ctx_t ctx)
 {
@@ -95,12 +82,11 @@ static void compare(const char *folder, const char *widths, size_t i)
     ctx->threads = 1;
     qd_arch s = square(width, widths, ctx);
     for (int k = 0; k < REPEAT; k++, ctx->seed++) {
-        time[k] = now(CLOCK_PROCESS_CPUTIME_ID);
+        time[k] = processor_s();
         rank = dimension(&s, ctx);
-        time[k] = now(CLOCK_PROCESS_CPUTIME_ID) - time[k];
+        time[k] = processor_s() - time[k];
     }
-    qsort(time, REPEAT, sizeof *time, by_value);
-    printf("%-16s %9lld %12.6f", widths, (long long) rank, time[REPEAT / 2]);
+    printf("%-16s %9lld %12.6f", widths, (long long) rank, median(time, REPEAT));
     for (size_t k = 0; k < PEERS; k++) {
         const peer *p = &peers[k];
         bool asked = installed[k] && i < p->cases;
@@ -112,7 +98,7 @@ static void compare(const char *folder, const char *widths, size_t i)
         }
         char theirs[20], times[20];
         snprintf(theirs, sizeof theirs, "%s%.3f", result == TOO_LONG ? ">" : "", seconds);
-        snprintf(times, sizeof times, "%s%.0f", result == TOO_LONG ? ">" : "", seconds / time[REPEAT / 2]);
+        snprintf(times, sizeof times, "%s%.0f", result == TOO_LONG ? ">" : "", seconds / median(time, REPEAT));
         printf(" %12s %9s", theirs, times);
         if (result == ANSWER && other != rank) {
             printf("\n");
@@ -142,9 +128,9 @@ static void rate(int threads)
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
     ctx->threads = threads;
-    double start = now(CLOCK_MONOTONIC);
+    double start = wall_s();
     qd_parallel_for(ALL, one_of_all, found, ctx);
-    start = now(CLOCK_MONOTONIC) - start;
+    start = wall_s() - start;
     printf("all %d widths (2, up to 8 four times, 1): %.3f s on %d thread%s, %.0f architectures a second\n", (int) ALL, start, threads,
            threads > 1 ? "s" : "", ALL / start);
 }
@@ -157,9 +143,9 @@ static void large(void)
     ctx->threads = 2;
     qd_arch s = square(width, "3,80,80,80,80,3", ctx);
     s.neuron = qd_neuron_raise(QD_LINEAR, 6);
-    double start = now(CLOCK_MONOTONIC);
+    double start = wall_s();
     int64_t rank = dimension(&s, ctx);
-    printf("3,80,80,80,80,3 power:6: rank %lld in %.1f s on 2 threads, at most %.2f GB\n", (long long) rank, now(CLOCK_MONOTONIC) - start,
+    printf("3,80,80,80,80,3 power:6: rank %lld in %.1f s on 2 threads, at most %.2f GB\n", (long long) rank, wall_s() - start,
            (double) qd_memory_peak() * 1e-9);
 }
 

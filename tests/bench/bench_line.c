@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/bench.h"
 #include "spline/spline.h"
 
 #define SEEDS 5
@@ -30,26 +30,6 @@ static const bench_case cases[] = {
     {"depth 2, width 64", 64, 2, QD_WEIGHTS_GRID, 7, 1, 0.5},
     {"depth 4, width 16, Gaussian", 16, 4, QD_WEIGHTS_GAUSS, 11, 1, 2},
 };
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *x, int n)
-{
-    qsort(x, (size_t) n, sizeof *x, by_value);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
-/* Processor time of this process, s: what the peer reports as well. */
-static double processor_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
 
 /* ---- ours ------------------------------------------------------------------------------------- */
 

@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/bench.h"
 #include "plane/plane.h"
 
 #define SEEDS 20
@@ -40,25 +40,6 @@ static const bench_case cases[] = {
     {"6-6-6 in a box", 3, {6, 6, 6}, QD_QUADRATIC, QD_WEIGHTS_GAUSS, 20, 4, 0},
     {"4-4-4-4 in a box", 4, {4, 4, 4, 4}, QD_QUADRATIC, QD_WEIGHTS_GAUSS, 20, 4, 0},
 };
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *x, int n)
-{
-    qsort(x, (size_t) n, sizeof *x, by_value);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
-static double processor_s(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
 
 static void random_net(qd_net_t net, const bench_case *c, uint64_t seed)
 {

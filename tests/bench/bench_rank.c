@@ -13,32 +13,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench/bench.h"
 #include "variety/variety.h"
 
 enum { REPEAT = 9 };
 
 static const uint32_t primes[] = {1048573, 8388593, 33554393}; /* 20, 23 and 25 bits */
 
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *x, int n)
-{
-    qsort(x, (size_t) n, sizeof *x, by_value);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
 /* s; of all threads together for one thread, of the wall for more. */
 static double now(int threads)
 {
-    struct timespec t;
-    clock_gettime(threads == 1 ? CLOCK_PROCESS_CPUTIME_ID : CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+    return threads == 1 ? processor_s() : wall_s();
 }
 
 static uint32_t *random_matrix(int64_t n, uint32_t p)

@@ -6,8 +6,8 @@
    bench_space NET HALF-WIDTH times one network file on the box of that half-width around 0: regions alone, and with pieces and neighbours. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "bench/bench.h"
 #include "space/space.h"
 
 #define SEEDS 5
@@ -23,25 +23,6 @@ static const bench_case cases[] = {
     {4, 32, 1, 0, 3, 730e3}, {5, 24, 1, 0, 3, 364e3}, {6, 16, 1, 0, 3, 145e3}, {7, 16, 1, 0, 1, 41e3},
     {8, 16, 1, 0, 1, 10e3},  {3, 32, 2, 4, 3, 0},     {5, 16, 2, 4, 1, 0},     {9, 11, 1, 0, 1, 0},
 };
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return x < y ? -1 : x > y;
-}
-
-static double median(double *x, int n)
-{
-    qsort(x, (size_t) n, sizeof *x, by_value);
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
-static double clock_s(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
 
 /* Median seconds, or a negative number where it failed. */
 static double time_compute(qd_count *count, const qd_net_t net, const qd_domain *d, qd_space_want want, int threads, int repeat)

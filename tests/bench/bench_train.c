@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "bench/bench.h"
 #include "train/train.h"
 
 enum { PAIRS = 3 };
@@ -36,25 +36,6 @@ static const bench_case cases[] = {
     {"small-64", NULL, "quadratic 1-10-10-10-1, batch 64", {1, 10, 10, 10, 1}, 4, QD_QUADRATIC, QD_SGD, 0, 1000, 64},
     {"small-1000", NULL, "quadratic 1-10-10-10-1, batch 1000", {1, 10, 10, 10, 1}, 4, QD_QUADRATIC, QD_SGD, 0, 1000, 1000},
 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *) a, y = *(const double *) b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *x, size_t n)
-{
-    qsort(x, n, sizeof *x, by_value);
-    return x[n / 2];
-}
 
 /* Random pictures, or samples of a line; what they are does not matter for the time. */
 static void make_data(qd_data_t data, const bench_case *c)
@@ -110,13 +91,13 @@ static double measure(const bench_case *c, int threads)
     spec->batch = c->batch;
     spec->steps = spec->record_every = (int64_t) 1 << 40;
     if (qd_run_start(run, spec, data, data, 1, ctx) != QD_OK || qd_run_advance(run, 1, ctx) != QD_OK) fail(ctx);
-    double begin = now(), rate[1000];
+    double begin = wall_s(), rate[1000];
     size_t n = 0;
     int64_t stretch = 1;
-    while ((now() - begin < SECONDS || n < 3) && n < 1000) {
-        double t = now();
+    while ((wall_s() - begin < SECONDS || n < 3) && n < 1000) {
+        double t = wall_s();
         if (qd_run_advance(run, run->optim->step + stretch, ctx) != QD_OK || run->status != QD_RUN_GOING) fail(ctx);
-        t = now() - t;
+        t = wall_s() - t;
         rate[n++] = (double) (stretch * (data->pixel != NULL ? c->batch : 1)) / t;
         if (t > SECONDS / 20) continue;
         stretch *= 2;
