@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric table bounds with the key 'inputs': what the bounds of the number of regions say for architectures of any number of inputs. One item
    is one architecture; its result is the smallest upper bound, the cells are computed when the table is printed. */
-#include "table/bounds_formulas.h"
-
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/commands.h"
+#include "cli/cli.h"
 #include "piece/piece.h"
 #include "table/arch_list.h"
 #include "table/table.h"
+#include "table/table_bounds.h"
 #include "table/table_config.h"
 
 enum { MAX_DEPTH = 1000, MAX_INPUTS = 1000 };
 
 typedef struct {
-    char *name; /* owned */
+    const char *name; /* borrowed */
     bool box;
     arch_list archs;
     bool used[QD_BOUNDS]; /* says something somewhere */
@@ -58,11 +57,8 @@ static qd_status read_shapes(formulas_study *s, const qd_node *root, qd_ctx_t ct
 static qd_status read_root(formulas_study *s, const qd_node *root, qd_ctx_t ctx)
 {
     static const char *const keys[] = {"name", "inputs", "widths", "kinds", "box", NULL};
-    const char *name = "bounds";
     qd_status st;
     if ((st = qd_node_only_keys(root, keys, "a configuration with 'inputs'", ctx)) != QD_OK) return st;
-    if ((st = qd_node_optional_string(&name, root, "name", ctx)) != QD_OK) return st;
-    s->name = qd_strdup(name);
     if ((st = qd_node_optional_bool(&s->box, root, "box", ctx)) != QD_OK) return st;
     if ((st = read_shapes(s, root, ctx)) != QD_OK) return st;
     return arch_list_read_neurons(&s->archs, root, "kinds", QD_RELU, ctx);
@@ -176,12 +172,13 @@ static void describe(qd_buf_t caption, qd_buf_t resolved, const formulas_study *
     }
 }
 
-int table_bounds_formulas(const qd_node *root, const char *path, qd_ctx_t ctx)
+int table_bounds_formulas(const qd_node *root, const char *name, const char *path, qd_ctx_t ctx)
 {
     formulas_study study;
     qd_buf_t caption, resolved;
     int code;
     memset(&study, 0, sizeof study);
+    study.name = name;
     qd_buf_init(caption);
     qd_buf_init(resolved);
     qd_status st = read_root(&study, root, ctx);
@@ -206,7 +203,6 @@ int table_bounds_formulas(const qd_node *root, const char *path, qd_ctx_t ctx)
         code = table_run(&job, ctx);
     } else code = cli_fail(st, path, ctx);
     arch_list_clear(&study.archs);
-    free(study.name);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);
     return code;
