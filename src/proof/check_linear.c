@@ -39,38 +39,6 @@ static fmpq *row(const linear *a, slong region, slong bit)
     return a->rows + (region * a->bits + bit) * (a->n + 1);
 }
 
-static bool is_constant(const fmpq *c, slong n)
-{
-    slong k = 0;
-    while (k < n && fmpq_is_zero(c + k)) k++;
-    return k == n;
-}
-
-/* c = s d for a number s? Not for constant rows. */
-static bool proportional(const fmpq *c, const fmpq *d, slong n)
-{
-    fmpq_t x, y;
-    bool same = true;
-    slong k = 0;
-    while (fmpq_is_zero(d + k)) k++;
-    fmpq_init(x);
-    fmpq_init(y);
-    for (slong i = 0; i <= n && same; i++) {
-        fmpq_mul(x, c + i, d + k);
-        fmpq_mul(y, c + k, d + i);
-        same = fmpq_equal(x, y);
-    }
-    fmpq_clear(x);
-    fmpq_clear(y);
-    return same && !fmpq_is_zero(c + k);
-}
-
-static void evaluate(fmpq_t v, const fmpq *c, const fmpq *t, slong n)
-{
-    fmpq_set(v, c + n);
-    for (slong k = 0; k < n; k++) fmpq_addmul(v, c + k, t + k);
-}
-
 /* ---- all inequalities ------------------------------------------------------------------------ */
 
 /* false: some polynomial has a larger degree. */
@@ -105,13 +73,6 @@ static slong first_difference(const qd_regions_struct *g, slong r, slong s)
 
 /* ---- one region ------------------------------------------------------------------------------ */
 
-/* The row about the region's point: the same in x = t - point. */
-static void shift(fmpq *to, const fmpq *c, const fmpq *point, slong n)
-{
-    for (slong k = 0; k < n; k++) fmpq_set(to + k, c + k);
-    evaluate(to + n, c, point, n);
-}
-
 /* t_k - lo_k >= 0 and hi_k - t_k >= 0. */
 static void fill_box(linear *a, const fmpq *point)
 {
@@ -135,10 +96,10 @@ static qd_status fill_q(linear *a, slong r, qd_ctx_t ctx)
     a->nq = 0;
     for (slong k = a->graph.start[r]; k < a->graph.start[r + 1]; k++) {
         slong s = a->graph.neighbour[k], bit = first_difference(a->g, r, s);
-        if (bit == a->bits || is_constant(row(a, r, bit), a->n))
+        if (bit == a->bits || qd_proof__row_constant(row(a, r, bit), a->n))
             return qd_fail(ctx, QD_EINPUT, "refused: regions %ld and %ld have no wall", (long) r, (long) s);
         for (slong j = 0; j < a->nq; j++)
-            if (proportional(a->q[j], a->shifted + bit * (a->n + 1), a->n))
+            if (qd_proof__row_proportional(a->q[j], a->shifted + bit * (a->n + 1), a->n))
                 return qd_fail(ctx, QD_EINPUT, "refused: region %ld has two neighbours behind one facet", (long) r);
         a->q[a->nq++] = a->shifted + bit * (a->n + 1);
     }
@@ -165,7 +126,7 @@ static qd_status check_others(linear *a, slong r, qd_ctx_t ctx)
     fmpq_init(max);
     for (slong bit = 0; bit < a->bits && st == QD_OK; bit++) {
         const fmpq *c = a->shifted + bit * (a->n + 1);
-        if (is_constant(c, a->n)) continue;
+        if (qd_proof__row_constant(c, a->n)) continue;
         slong j = 0;
         while (j < a->nwalls && a->q[j] != c) j++;
         if (j < a->nwalls || (largest(max, a, c, -1, a->q, a->nq) && fmpq_sgn(max) <= 0)) continue;
@@ -184,9 +145,9 @@ static bool fills(const linear *a, slong s, const fmpq *facet, const fmpq *t)
     fmpq_init(v);
     for (slong bit = 0; bit < a->bits && yes; bit++) {
         const fmpq *c = row(a, s, bit);
-        if (is_constant(c, a->n)) continue;
-        evaluate(v, c, t, a->n);
-        yes = fmpq_sgn(v) > 0 || (fmpq_is_zero(v) && proportional(c, facet, a->n));
+        if (qd_proof__row_constant(c, a->n)) continue;
+        qd_proof__row_value(v, c, t, a->n);
+        yes = fmpq_sgn(v) > 0 || (fmpq_is_zero(v) && qd_proof__row_proportional(c, facet, a->n));
     }
     fmpq_clear(v);
     return yes;
@@ -207,7 +168,7 @@ static qd_status check_wall(linear *a, slong r, slong j, qd_ctx_t ctx)
     if (largest(v, a, own, -1, rest, m) && fmpq_sgn(v) <= 0)
         st = qd_fail(ctx, QD_EINPUT, "refused: the wall between regions %ld and %ld is no facet", (long) r, (long) s);
     else {
-        evaluate(v, own, a->x, a->n); /* < 0; from own[n] > 0 at x = 0 */
+        qd_proof__row_value(v, own, a->x, a->n); /* < 0; from own[n] > 0 at x = 0 */
         fmpq_sub(v, own + a->n, v);
         fmpq_div(f, own + a->n, v);
         for (slong k = 0; k < a->n; k++) {
@@ -246,7 +207,8 @@ static bool is_bounded(linear *a)
 
 static qd_status check_region(linear *a, slong r, qd_ctx_t ctx)
 {
-    for (slong bit = 0; bit < a->bits; bit++) shift(a->shifted + bit * (a->n + 1), row(a, r, bit), a->g->point + r * a->n, a->n);
+    for (slong bit = 0; bit < a->bits; bit++)
+        qd_proof__row_shift(a->shifted + bit * (a->n + 1), row(a, r, bit), a->g->point + r * a->n, a->n);
     qd_status st = fill_q(a, r, ctx);
     if (st == QD_OK) st = check_others(a, r, ctx);
     for (slong j = 0; j < a->nwalls && st == QD_OK; j++) st = check_wall(a, r, j, ctx);

@@ -43,6 +43,16 @@ void qd_proof__odd_part(fmpz_poly_t q, const fmpz_poly_t p);
 /* Roots of the squarefree q in the half-open interval (lo, hi]; NULL: without end. */
 slong qd_proof__sturm_count(const fmpz_poly_t q, const fmpq *lo, const fmpq *hi);
 
+/* ---- row.c ---------------------------------------------------------------------------------- */
+
+/* A row of n + 1 rationals is the function c_1 t_1 + ... + c_n t_n + c_(n+1). */
+bool qd_proof__row_constant(const fmpq *c, slong n);
+/* c = s d for a number s? Not for constant rows. */
+bool qd_proof__row_proportional(const fmpq *c, const fmpq *d, slong n);
+void qd_proof__row_value(fmpq_t v, const fmpq *c, const fmpq *t, slong n);
+/* The same in t - point. */
+void qd_proof__row_shift(fmpq *to, const fmpq *c, const fmpq *point, slong n);
+
 /* ---- simplex.c ------------------------------------------------------------------------------ */
 
 /* The largest value of c.x + c_n over {x: row_i.x + row_in >= 0 for all i}; x = 0 must satisfy all rows strictly. Rows and c have n + 1 entries.
