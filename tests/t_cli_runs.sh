@@ -247,8 +247,13 @@ unwritable() {
 for to in folder.json none/net.json file/net.json; do
     unwritable "cannot write $to: " convert missing.json $to
     unwritable "cannot write $to: " construct missing.json -o $to
+    unwritable "cannot write $to: " pieces missing.json --certificate $to
+    unwritable "cannot write $to: " pieces missing.json --graph $to
     unwritable "cannot write $to: " dimension --widths 5,5,3,1 --activation power:2 --max-seconds 0.000001 --certificate $to
 done
+mkdir folder.svg folder.dot
+for to in folder.svg none/net.svg file/net.svg; do unwritable "cannot write $to: " pieces missing.json --plot $to; done
+for to in folder.dot none/net.dot file/net.dot; do unwritable "cannot write $to: " pieces missing.json --graph $to; done
 for to in folder.csv none/t.csv file/t.csv; do
     unwritable "cannot write $to: " table pieces tp.yaml --max-seconds 0.000001 -o $to
     unwritable "cannot write $to: " table bounds "$configs/bounds.yaml" --max-seconds 0.000001 -o $to
@@ -264,6 +269,20 @@ done
 mkdir -p t5/model.safetensors c5/table.md
 unwritable "cannot write t5/model.safetensors: " train tiny.yaml -o t5 --force --max-seconds 0.000001
 unwritable "cannot write c5/table.md: " compare closed.yaml -o c5 --force --max-seconds 0.000001
+# nor is one file written twice, or over what is read
+cp "$configs/networks/three-circles.json" net.json
+cp "$configs/splines/hat.json" hat.json
+ln -s net.json link.json
+for c in "pieces net.json --graph one.json --certificate one.json" "pieces net.json --certificate net.json" "pieces link.json --graph net.json" \
+    "pieces net.json --certificate ./net.json" "construct hat.json -o hat.json" "table pieces half.yaml --format csv -o half.yaml"; do
+    check "refused: $c" run 2 $c
+    check "says why: $c" grep -q 'for both, expected two files\|which the command reads; expected another file' err
+done
+check "what was read is as it was" cmp net.json "$configs/networks/three-circles.json"
+check "a spline too" cmp hat.json "$configs/splines/hat.json"
+check "two files" run 0 pieces net.json --graph graph.json --certificate certificate.json --plot regions.svg
+for f in graph.json certificate.json regions.svg; do check "written: $f" test -s $f; done
+check "a device for a file" run 0 pieces net.json --certificate /dev/null
 check "a device can" run 0 table pieces half.yaml --format csv -o /dev/null
 
 summary

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct cli_common cli_common = {.seed = 1};
 
@@ -81,6 +82,7 @@ static int set_option(const char *command, const opt_spec *o, const char *text)
         *(bool *) o->target = true;
         break;
     case OPT_TEXT:
+    case OPT_OUTPUT:
         *(const char **) o->target = text;
         break;
     case OPT_TEXTS: {
@@ -147,6 +149,48 @@ static int parse(const cli_command *c, int argc, char **argv)
     }
 }
 
+/* ---- outputs ------------------------------------------------------------------------------ */
+
+static const char *output_of(const opt_spec *o)
+{
+    return o->type == OPT_OUTPUT ? *(const char **) o->target : NULL;
+}
+
+/* Would what is written to a be lost by writing b? Devices hold nothing. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat s, t;
+    bool there = stat(a, &s) == 0;
+    if (!there || stat(b, &t) != 0) return !there && strcmp(a, b) == 0;
+    return S_ISREG(s.st_mode) && s.st_dev == t.st_dev && s.st_ino == t.st_ino;
+}
+
+/* Refuses before the work what would be lost after it. */
+static int check_output(const cli_command *c, const opt_spec *o, int narguments, char **arguments)
+{
+    const char *path = output_of(o), *other;
+    for (const opt_spec *p = c->options; p < o; p++)
+        if ((other = output_of(p)) != NULL && same_file(path, other))
+            return cli_usage(c->name, "--%s and --%s: found '%.100s' for both, expected two files", p->name, o->name, path);
+    for (int i = 0; i < narguments; i++)
+        if (strcmp(path, "-") != 0 && same_file(path, arguments[i]))
+            return cli_usage(c->name, "--%s: found '%.100s', which the command reads; expected another file", o->name, path);
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_status st = qd_file_check(path, ctx);
+    return st == QD_OK ? EXIT_ANSWERED : cli_fail(st, NULL, ctx);
+}
+
+static int check_outputs(const cli_command *c, int narguments, char **arguments)
+{
+    int code = EXIT_ANSWERED;
+    for (const opt_spec *o = c->options; o->name != NULL && code == EXIT_ANSWERED; o++)
+        if (output_of(o) != NULL) code = check_output(c, o, narguments, arguments);
+    return code;
+}
+
+/* ---- commands ----------------------------------------------------------------------------- */
+
 int cli_run(const cli_command *c, int argc, char **argv)
 {
     qd_buf_t out;
@@ -161,7 +205,7 @@ int cli_run(const cli_command *c, int argc, char **argv)
     else if (code == EXIT_ANSWERED && n < c->min_arguments) code = cli_usage(c->name, "missing argument; expected %s", c->arguments);
     else if (code == EXIT_ANSWERED && n > c->max_arguments)
         code = cli_usage(c->name, "unexpected argument '%s'", argv[optind + c->max_arguments]);
-    else if (code == EXIT_ANSWERED) code = c->run(n, argv + optind);
+    else if (code == EXIT_ANSWERED && (code = check_outputs(c, n, argv + optind)) == EXIT_ANSWERED) code = c->run(n, argv + optind);
     qd_buf_clear(out);
     return code;
 }

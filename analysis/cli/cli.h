@@ -12,7 +12,16 @@
 
 enum { EXIT_ANSWERED = 0, EXIT_BAD = 1, EXIT_USAGE = 2, EXIT_OPEN = 3 };
 
-typedef enum { OPT_FLAG, OPT_INT, OPT_UINT64, OPT_SECONDS, OPT_BYTES, OPT_TEXT, OPT_TEXTS } opt_type;
+typedef enum {
+    OPT_FLAG,
+    OPT_INT,
+    OPT_UINT64,
+    OPT_SECONDS,
+    OPT_BYTES,
+    OPT_TEXT,
+    OPT_TEXTS,
+    OPT_OUTPUT /* a file that the command writes: that it can be written, and is no other file of the command, is checked before it runs */
+} opt_type;
 
 /* What an option that may be said several times holds. */
 #define CLI_TEXTS 3

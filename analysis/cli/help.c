@@ -23,6 +23,7 @@ static void print_default(qd_buf_t out, const opt_spec *o)
         qd_buf_printf(out, " (default: %lld)", (long long) *(int64_t *) o->target);
         break;
     case OPT_TEXT:
+    case OPT_OUTPUT:
         if (*(const char **) o->target != NULL) qd_buf_printf(out, " (default: %s)", *(const char **) o->target);
         break;
     case OPT_FLAG:

@@ -23,7 +23,7 @@ static const opt_spec options[] = {
      "the others (their default)"},
     {"last", 0, OPT_TEXT, "linear|same", &last, 0, 0, "the last layer: a linear readout, or like the hidden ones"},
     {"biases", 0, OPT_FLAG, NULL, &biases, 0, 0, "neurons with all their terms; without it only those of the highest degree"},
-    {"certificate", 0, OPT_TEXT, "FILE", &certificate, 0, 0, "write the proof of the lower bound, for 'quadric check'"},
+    {"certificate", 0, OPT_OUTPUT, "FILE", &certificate, 0, 0, "write the proof of the lower bound, for 'quadric check'"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -236,8 +236,7 @@ static int run(int n, char **arguments)
     cli_ctx(ctx);
     qd_variety_result_init(r);
     o.keep_witness = certificate != NULL;
-    qd_status st = certificate != NULL ? qd_file_check(certificate, ctx) : QD_OK;
-    if (st == QD_OK) st = qd_variety_dimension(r, &arch, &o, ctx);
+    qd_status st = qd_variety_dimension(r, &arch, &o, ctx);
     bool partial = st == QD_EUNABLE && r->lower > 0;
     if (partial) {
         code = cli_fail(st, "lower bound", ctx);

@@ -9,7 +9,7 @@ static const char *output;
 static bool no_verify;
 
 static const opt_spec options[] = {
-    {"output", 'o', OPT_TEXT, "NET", &output, 0, 0, "write the network file NET (- for stdout)"},
+    {"output", 'o', OPT_OUTPUT, "NET", &output, 0, 0, "write the network file NET (- for stdout)"},
     {"no-verify", 0, OPT_FLAG, NULL, &no_verify, 0, 0, "do not compare the network with the spline by the engine"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
@@ -68,12 +68,7 @@ static int run(int n, char **arguments)
     qd_net_init(net);
     qd_buf_init(out);
     qd_buf_init(why);
-    qd_status st = qd_file_check(output, ctx);
-    if (st != QD_OK) {
-        code = cli_fail(st, NULL, ctx);
-        goto done;
-    }
-    st = qd_spline_read(s, arguments[0], ctx);
+    qd_status st = qd_spline_read(s, arguments[0], ctx);
     if (st == QD_OK) st = qd_construct(net, &r, s, ctx);
     if (st == QD_OK && !no_verify) {
         verified = qd_spline_verify(why, net, s, ctx);

@@ -26,10 +26,10 @@ static const opt_spec options[] = {
     {"output", 0, OPT_INT, "I", &pieces_options.output, 0, INT64_MAX, "with --zero: the output, from 0"},
     {"classes", 0, OPT_FLAG, NULL, &pieces_options.classes, 0, 0,
      "in a plane: where each output is larger than all others, its components and holes"},
-    {"plot", 0, OPT_TEXT, "FILE", &pieces_options.plot, 0, 0, "in a plane: draw the regions (.svg)"},
-    {"graph", 0, OPT_TEXT, "FILE", &pieces_options.graph, 0, 0,
+    {"plot", 0, OPT_OUTPUT, "FILE", &pieces_options.plot, 0, 0, "in a plane: draw the regions (.svg)"},
+    {"graph", 0, OPT_OUTPUT, "FILE", &pieces_options.graph, 0, 0,
      "in a plane or in space: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
-    {"certificate", 0, OPT_TEXT, "FILE", &pieces_options.certificate, 0, 0,
+    {"certificate", 0, OPT_OUTPUT, "FILE", &pieces_options.certificate, 0, 0,
      "write what was found as a certificate that 'quadric check' checks by another road"},
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
