@@ -3,6 +3,7 @@
    that equality is known from (r, s, k, m), order from balls of 20000 bits, and f(a) = 0 from division by
    the minimal polynomial. Each comes as a root of a product with other factors. */
 #include "exact/exact.h"
+#include "shared/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -849,8 +850,8 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("QD_SEED") != NULL) seed = strtoul(getenv("QD_SEED"), NULL, 10);
-    if (getenv("QD_TEST_MULTIPLIER") != NULL) multiplier = atoi(getenv("QD_TEST_MULTIPLIER"));
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *s = suite_create("alg");
     TCase *tc = tcase_create("alg");
     tcase_add_loop_test(tc, order_is_known, 0, 400 * multiplier);
@@ -869,9 +870,5 @@ int main(void)
     tcase_add_test(tc, print_known);
     tcase_set_timeout(tc, 30);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return test_run(s);
 }

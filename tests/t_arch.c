@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arch/arch.h"
+#include "shared/suite.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
@@ -483,9 +484,5 @@ int main(void)
     tcase_add_test(tc, architectures);
     tcase_add_loop_test(tc, no_architectures, 0, COUNT(bad_arch));
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

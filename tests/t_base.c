@@ -9,14 +9,14 @@
 #include <unistd.h>
 
 #include "base/base.h"
+#include "shared/suite.h"
 
 static qd_ctx_t ctx;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
 }
 
 /* ---- random ------------------------------------------------------------------------------ */
@@ -406,9 +406,5 @@ int main(void)
     tcase_add_test(tc, buffer_grows);
     tcase_add_test(tc, arena_blocks_are_apart);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "line/line.h"
 #include "plane/plane.h"
+#include "shared/suite.h"
 
 static uint64_t seed;
 static slong multiplier;
@@ -461,9 +462,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("bound");
     TCase *tc = tcase_create("bound");
     tcase_set_timeout(tc, 300);
@@ -478,9 +478,5 @@ int main(void)
     tcase_add_loop_test(tc, lower_bounds_are_reached, 0, 8);
     tcase_add_loop_test(tc, pairs_of_lines, 0, 4);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return test_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/suite.h"
 #include "spline/spline.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
@@ -17,9 +18,8 @@ static fmpq_t lo, hi;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_net_init(net);
     qd_enclosure_init(r);
     fmpq_init(lo);
@@ -645,8 +645,7 @@ END_TEST
 
 int main(void)
 {
-    const char *m = getenv("QD_TEST_MULTIPLIER");
-    int multiplier = m != NULL ? atoi(m) : 1;
+    int multiplier = test_multiplier();
     Suite *suite = suite_create("certify");
     TCase *tc = tcase_create("certify");
     tcase_set_timeout(tc, 300);
@@ -664,10 +663,7 @@ int main(void)
     tcase_add_loop_test(tc, taylor, 0, COUNT(smooth));
     tcase_add_loop_test(tc, not_smooth, 0, 14);
     tcase_add_loop_test(tc, polynomials, 0, 15);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     flint_cleanup_master();
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "net/net.h"
+#include "shared/suite.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
@@ -1131,11 +1132,8 @@ int main(void)
     tcase_add_test(tc, witness_avoids_zeros);
     tcase_add_test(tc, eval_has_a_budget);
     tcase_add_loop_test(tc, printed_bounds_enclose, 0, COUNT(exact_error));
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     qd_doc_clear(doc);
     flint_cleanup_master();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/suite.h"
 #include "train/impl.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
@@ -586,9 +587,5 @@ int main(void)
     tcase_add_loop_test(tc, layers_take_back, 0, COUNT(layered));
     tcase_add_test(tc, goals_of_decay);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

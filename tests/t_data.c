@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Data files, samples, batches. Second road: files made here byte by byte, and a naive fill that looks up one number at a
    time. */
+#include "shared/suite.h"
 #include "train/train.h"
 
 #include <check.h>
@@ -23,7 +24,7 @@ static char folder[512], path[4][600];
 static void setup(void)
 {
     const char *tmp = getenv("TMPDIR");
-    if (getenv("QD_SEED") != NULL) seed = strtoull(getenv("QD_SEED"), NULL, 10);
+    seed = test_seed();
     qd_ctx_init(ctx);
     qd_data_init(data);
     snprintf(folder, sizeof folder, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
@@ -991,9 +992,5 @@ int main(void)
     tcase_add_test(tc, flip_twice_is_identity);
     tcase_add_test(tc, threads_fill_the_same);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "plane/plane.h"
 #include "shared/network.h"
+#include "shared/suite.h"
 
 static uint64_t seed;
 static slong multiplier;
@@ -321,9 +322,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("decide");
     TCase *tc = tcase_create("decide");
     tcase_set_timeout(tc, 300);
@@ -335,9 +335,5 @@ int main(void)
     tcase_add_test(tc, bad_questions);
     tcase_add_test(tc, picture_of_a_circle);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return test_run(suite);
 }

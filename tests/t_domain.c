@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "piece/piece.h"
+#include "shared/suite.h"
 
 /* n small rationals p / 2. */
 static fmpq *halves(const int *p, slong n)
@@ -120,9 +121,5 @@ int main(void)
     tcase_add_test(tc, what_is_no_domain);
     tcase_add_test(tc, random_lines);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

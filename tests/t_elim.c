@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/suite.h"
 #include "variety/variety.h"
 
 static qd_ctx_t ctx;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
 }
 
 /* Rank modulo p of one matrix (nrows, ncols). */
@@ -27,12 +27,6 @@ static qd_status rank_modp(int64_t *rank, const uint32_t *a, int64_t nrows, int6
     qd_status st = qd_echelon_add(rank, e, a, nrows, c);
     qd_echelon_clear(e);
     return st;
-}
-
-static int multiplier(void)
-{
-    const char *s = getenv("QD_TEST_MULTIPLIER");
-    return s != NULL && atoi(s) > 0 ? atoi(s) : 1;
 }
 
 /* The ends of the range, those about which the depth of a sum changes, and primes between. */
@@ -141,7 +135,7 @@ START_TEST(small_shapes)
     qd_rng_t rng;
     matrix x;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(1, (uint64_t) _i, 0));
-    for (int k = 0; k < 40 * multiplier(); k++) {
+    for (int k = 0; k < 40 * test_multiplier(); k++) {
         int64_t m = 1 + (int64_t) qd_rng_below(rng, 90), n = 1 + (int64_t) qd_rng_below(rng, 90);
         random_matrix(&x, m, n, 1 + (int64_t) qd_rng_below(rng, (uint64_t) (m < n ? m : n)), primes[_i], rng);
         if (k % 2) spoil(&x, rng);
@@ -417,7 +411,7 @@ int main(void)
     Suite *s = suite_create("elim");
     TCase *t = tcase_create("elim");
     tcase_add_checked_fixture(t, setup, NULL);
-    tcase_set_timeout(t, 120.0 * multiplier());
+    tcase_set_timeout(t, 120.0 * test_multiplier());
     tcase_add_loop_test(t, small_shapes, 0, PRIMES);
     tcase_add_loop_test(t, large_shapes, 0, PRIMES * SHAPES / 4);
     tcase_add_loop_test(t, extreme_entries, 0, PRIMES);
@@ -425,14 +419,10 @@ int main(void)
     tcase_add_test(t, empty_and_zero);
     tcase_add_test(t, inside_a_parallel_loop);
     tcase_add_test(t, budget_ends_it);
-    tcase_add_loop_test(t, rational_rank, 0, 60 * multiplier());
+    tcase_add_loop_test(t, rational_rank, 0, 60 * test_multiplier());
     tcase_add_loop_test(t, largest_relations, 0, 6);
     tcase_add_loop_test(t, bad_prime_proves_nothing, 0, 4);
     tcase_add_test(t, budget_leaves_the_lower_bound);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_ENV);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return test_run(s);
 }

@@ -10,6 +10,7 @@
 #include "line/line.h"
 #include "plane/plane.h"
 #include "shared/network.h"
+#include "shared/suite.h"
 
 static uint64_t seed;
 static slong multiplier;
@@ -915,9 +916,8 @@ static slong loops(slong n)
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? strtol(m, NULL, 10) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("engine");
     TCase *tc = tcase_create("engine");
     tcase_set_timeout(tc, 10 * (double) multiplier);
@@ -937,9 +937,5 @@ int main(void)
     tcase_add_test(tc, out_of_time);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

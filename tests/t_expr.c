@@ -2,6 +2,7 @@
 /* Expressions: parser, value in doubles, balls. Second road: random trees that are printed with few or many parentheses and
    evaluated here, in doubles and, where the operations are rational, in exact rationals. */
 #include "exact/exact.h"
+#include "shared/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -839,8 +840,8 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("QD_SEED") != NULL) seed = strtoull(getenv("QD_SEED"), NULL, 10);
-    if (getenv("QD_TEST_MULTIPLIER") != NULL) multiplier = atoi(getenv("QD_TEST_MULTIPLIER"));
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("expr");
     TCase *tc = tcase_create("expr");
     tcase_add_loop_test(tc, table_of_values, 0, COUNT(values));
@@ -857,9 +858,5 @@ int main(void)
     tcase_add_test(tc, targets);
     tcase_add_test(tc, target_values);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "oracle/oracle.h"
+#include "shared/suite.h"
 #include "spline/spline.h"
 
 static qd_ctx_t ctx;
@@ -11,10 +12,9 @@ static qd_net_t net;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
     ctx->threads = 1;
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_net_init(net);
 }
 
@@ -220,9 +220,5 @@ int main(void)
     tcase_add_test(tc, random_walks_climb);
     tcase_add_test(tc, a_walk_ends_with_the_budget);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "io/io.h"
+#include "shared/suite.h"
 
 static qd_ctx_t ctx;
 static qd_buf_t buf;
@@ -22,9 +23,9 @@ static char here[1000]; /* a folder, made empty for every test */
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED"), *tmp = getenv("TMPDIR");
+    const char *tmp = getenv("TMPDIR");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_buf_init(buf);
     snprintf(here, sizeof here, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
     ck_assert_ptr_nonnull(mkdtemp(here));
@@ -628,9 +629,5 @@ int main(void)
     tcase_add_test(tc, outputs_are_tried);
     tcase_add_test(tc, left_files_go);
     tcase_add_test(tc, left_files_of_a_folder_go);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

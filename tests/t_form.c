@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Bernstein forms of double balls. Second road: all sign choices by brute force, products and values of rational members of the balls. */
 #include "exact/exact.h"
+#include "shared/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -284,8 +285,8 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("QD_SEED") != NULL) seed = strtoul(getenv("QD_SEED"), NULL, 10);
-    if (getenv("QD_TEST_MULTIPLIER") != NULL) multiplier = atoi(getenv("QD_TEST_MULTIPLIER"));
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *s = suite_create("form");
     TCase *tc = tcase_create("form");
     tcase_add_loop_test(tc, variations_by_brute_force, 0, 300 * multiplier);
@@ -296,9 +297,5 @@ int main(void)
     tcase_add_test(tc, sign_of_tiny_values);
     tcase_set_timeout(tc, 20);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return test_run(s);
 }

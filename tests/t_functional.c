@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "line/line.h"
+#include "shared/suite.h"
 #include "variety/variety.h"
 
 static uint64_t seed;
@@ -433,9 +434,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("functional");
     TCase *tc = tcase_create("functional");
     tcase_set_timeout(tc, 600);
@@ -447,9 +447,5 @@ int main(void)
     tcase_add_test(tc, inside_a_circle);
     tcase_add_test(tc, dead_in_space);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed > 0;
+    return test_run(suite);
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "io/io.h"
+#include "shared/suite.h"
 
 static qd_ctx_t ctx;
 static qd_doc_t doc;
@@ -21,9 +22,9 @@ static char folder[1000]; /* made empty for every test */
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED"), *tmp = getenv("TMPDIR");
+    const char *tmp = getenv("TMPDIR");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_doc_init(doc);
     qd_buf_init(buf);
     snprintf(folder, sizeof folder, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
@@ -830,8 +831,7 @@ static TCase *new_case(Suite *suite, const char *name)
 
 int main(void)
 {
-    const char *more = getenv("QD_TEST_MULTIPLIER");
-    int multiplier = more == NULL ? 1 : atoi(more);
+    int multiplier = test_multiplier();
     Suite *suite = suite_create("io");
     TCase *tc = new_case(suite, "json");
     tcase_add_loop_test(tc, json_refuses, 0, COUNT(bad_json));
@@ -868,9 +868,5 @@ int main(void)
     tcase_add_test(tc, nothing_on_stderr);
     tcase_add_test(tc, file_to_tree);
     tcase_add_test(tc, folders);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

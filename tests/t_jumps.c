@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/suite.h"
 #include "spline/spline.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
@@ -23,9 +24,8 @@ static int nplaces;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_net_init(net);
     qd_enclosure_init(r);
     qd_expr_init(e);
@@ -493,8 +493,7 @@ END_TEST
 
 int main(void)
 {
-    const char *m = getenv("QD_TEST_MULTIPLIER");
-    int multiplier = m != NULL ? atoi(m) : 1;
+    int multiplier = test_multiplier();
     Suite *suite = suite_create("jumps");
     TCase *tc = tcase_create("jumps");
     tcase_set_timeout(tc, 300);
@@ -504,10 +503,7 @@ int main(void)
     tcase_add_loop_test(tc, ends_open, 0, COUNT(open));
     tcase_add_loop_test(tc, random_targets, 0, 400 * multiplier);
     tcase_add_loop_test(tc, tolerances_agree, 0, 6);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     flint_cleanup_master();
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed;
 }

@@ -12,6 +12,7 @@
 #include "line/line.h"
 #include "plane/plane.h"
 #include "shared/network.h"
+#include "shared/suite.h"
 #include "train/train.h"
 #include "variety/variety.h"
 
@@ -23,10 +24,9 @@ static qd_buf_t text;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
     ctx->threads = 1;
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_net_init(net);
     qd_net_init(other);
     qd_buf_init(text);
@@ -564,9 +564,5 @@ int main(void)
     tcase_add_test(tc, compared);
     tcase_add_loop_test(tc, trained_by_the_program, 0, CASES);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

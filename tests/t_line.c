@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shared/network.h"
+#include "shared/suite.h"
 #include "spline/spline.h"
 
 static uint64_t seed;
@@ -656,9 +657,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("line");
     TCase *tc = tcase_create("line");
     tcase_set_timeout(tc, 600);
@@ -672,10 +672,7 @@ int main(void)
     tcase_add_test(tc, random_points);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     flint_cleanup_master();
-    return failed == 0 ? 0 : 1;
+    return failed;
 }

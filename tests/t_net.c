@@ -9,6 +9,7 @@
 
 #include "net/net.h"
 #include "shared/network.h"
+#include "shared/suite.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
@@ -1504,9 +1505,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("net");
     TCase *tc = new_case(suite, "eval");
     tcase_add_loop_test(tc, eval_equals_oracle, 0, 20);
@@ -1541,10 +1541,7 @@ int main(void)
     tcase_add_loop_test(tc, ten_megabytes_on_one_line, 0, 3);
     tcase_add_loop_test(tc, ten_megabytes_of_garbage, 0, 7);
     tcase_add_loop_test(tc, short_text_with_large_claims, 0, 2);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     flint_cleanup_master();
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed;
 }

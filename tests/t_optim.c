@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "oracle/optim.h"
+#include "shared/suite.h"
 #include "train/impl.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
@@ -377,9 +378,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atoi(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("optim");
     TCase *tc = tcase_create("steps");
     tcase_set_timeout(tc, 300);
@@ -389,9 +389,5 @@ int main(void)
     tcase_add_test(tc, schedules_by_hand);
     tcase_add_test(tc, defaults_are_pytorchs);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -3,6 +3,7 @@
    tests/reference/pieces, cases whose answer is plain, and its own two roads (polynomials on a
    region, the neuron's formula at a point) held against each other on random networks. */
 #include "oracle/oracle.h"
+#include "shared/suite.h"
 #include <check.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -1061,8 +1062,6 @@ int main(void)
 {
     Suite *suite = suite_create("oracle");
     TCase *plain = tcase_create("plain"), *random = tcase_create("random");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_loop_test(plain, reference_cases, 0, REFERENCES);
     tcase_add_loop_test(plain, smoothness_of_truncated_powers, 1, 5);
@@ -1081,8 +1080,5 @@ int main(void)
     tcase_set_timeout(random, 300);
     suite_add_tcase(suite, plain);
     suite_add_tcase(suite, random);
-    srunner_run_all(runner, CK_ENV);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return test_run(suite);
 }

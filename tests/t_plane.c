@@ -9,6 +9,7 @@
 #include "line/line.h"
 #include "shared/network.h"
 #include "plane/plane.h"
+#include "shared/suite.h"
 
 static uint64_t seed;
 static slong multiplier;
@@ -614,9 +615,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("plane");
     TCase *tc = tcase_create("plane");
     tcase_set_timeout(tc, 300);
@@ -633,9 +633,5 @@ int main(void)
     tcase_add_test(tc, budget_gives_a_lower_bound);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return test_run(suite);
 }

@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "line/line.h"
 #include "proof/proof.h"
+#include "shared/suite.h"
 #include "space/space.h"
 
 static uint64_t seed;
@@ -556,9 +557,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("proof");
     TCase *tc = tcase_create("proof");
     tcase_set_timeout(tc, 300);
@@ -573,9 +573,5 @@ int main(void)
     tcase_add_test(tc, changed_files);
     tcase_add_test(tc, budgets);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return test_run(suite);
 }

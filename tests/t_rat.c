@@ -2,6 +2,7 @@
 /* Rationals from text and to text, vectors. Second road: GMP's own reading of the digits, and long division
    by hand for the way out. */
 #include "exact/exact.h"
+#include "shared/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -382,8 +383,8 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("QD_SEED") != NULL) seed = strtoul(getenv("QD_SEED"), NULL, 10);
-    if (getenv("QD_TEST_MULTIPLIER") != NULL) multiplier = atoi(getenv("QD_TEST_MULTIPLIER"));
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *s = suite_create("rat");
     TCase *tc = tcase_create("rat");
     tcase_add_loop_test(tc, texts_are_read, 0, (int) (sizeof texts / sizeof *texts));
@@ -396,9 +397,5 @@ int main(void)
     tcase_add_loop_test(tc, doubles_are_exact, 0, 100 * multiplier);
     tcase_add_test(tc, vectors);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return test_run(s);
 }

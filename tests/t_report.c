@@ -7,6 +7,7 @@
 
 #include "io/io.h"
 #include "report/report.h"
+#include "shared/suite.h"
 
 static qd_ctx_t ctx;
 static qd_table_t table;
@@ -162,8 +163,7 @@ START_TEST(json_lines_read_back)
 {
     qd_rng_t rng;
     qd_doc_t doc;
-    const char *seed = getenv("QD_SEED");
-    qd_rng_init(rng, seed == NULL ? 1 : strtoull(seed, NULL, 10), (uint64_t) _i);
+    qd_rng_init(rng, test_seed(), (uint64_t) _i);
     qd_doc_init(doc);
     qd_table_column(table, "s", "s", QD_CELL_STRING);
     qd_table_column(table, "n", "n", QD_CELL_NUMBER);
@@ -270,9 +270,5 @@ int main(void)
     tcase_add_test(tc, some_rows_are_kept);
     tcase_add_test(tc, format_from_path);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -2,6 +2,7 @@
 /* Isolation of real roots. Second roads: roots known by construction; FLINT's Sturm count, on the whole line and, after a
    Moebius map, on an interval; signs at the ends of the isolating intervals by FLINT's evaluation. */
 #include "exact/exact.h"
+#include "shared/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -696,8 +697,8 @@ END_TEST
 
 int main(void)
 {
-    if (getenv("QD_SEED") != NULL) seed = strtoul(getenv("QD_SEED"), NULL, 10);
-    if (getenv("QD_TEST_MULTIPLIER") != NULL) multiplier = atoi(getenv("QD_TEST_MULTIPLIER"));
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *s = suite_create("root");
     TCase *tc = tcase_create("root"), *slow = tcase_create("slow");
     tcase_add_loop_test(tc, count_equals_sturm, 0, 300 * multiplier);
@@ -719,9 +720,5 @@ int main(void)
     tcase_set_timeout(slow, 120);
     suite_add_tcase(s, tc);
     suite_add_tcase(s, slow);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return test_run(s);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "shared/suite.h"
 #include "train/impl.h"
 
 /* A name for mkstemp, where the system wants temporary files. */
@@ -826,8 +827,7 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
+    seed = test_seed();
     Suite *suite = suite_create("run");
     TCase *tc = tcase_create("run");
     tcase_set_timeout(tc, 300);
@@ -849,9 +849,5 @@ int main(void)
     tcase_add_loop_test(tc, record_tells_the_training_error, 0, 2);
     tcase_add_test(tc, record_tells_the_test_error);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

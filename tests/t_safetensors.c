@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "io/io.h"
+#include "shared/suite.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
 
@@ -16,9 +17,9 @@ static char path[512];
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED"), *folder = getenv("TMPDIR");
+    const char *folder = getenv("TMPDIR");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     snprintf(path, sizeof path, "%s/quadric-st-XXXXXX", folder != NULL ? folder : P_tmpdir);
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
@@ -273,9 +274,5 @@ int main(void)
     tcase_add_loop_test(tc, refuses, 0, COUNT(bad));
     tcase_add_test(tc, refuses_lengths);
     tcase_add_loop_test(tc, truncated_and_mutated, 0, 8);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "line/impl.h"
+#include "shared/suite.h"
 
 static uint64_t seed;
 static slong multiplier;
@@ -324,9 +325,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("shadow");
     TCase *tc = tcase_create("shadow");
     tcase_set_timeout(tc, 600);
@@ -334,10 +334,7 @@ int main(void)
     tcase_add_loop_test(tc, balls_hold_many_inputs, 0, 4);
     tcase_add_loop_test(tc, balls_hold_high_degrees, 0, 4);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     flint_cleanup_master();
-    return failed == 0 ? 0 : 1;
+    return failed;
 }

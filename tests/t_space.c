@@ -9,6 +9,7 @@
 #include "line/line.h"
 #include "plane/plane.h"
 #include "shared/network.h"
+#include "shared/suite.h"
 #include "space/space.h"
 
 static uint64_t seed;
@@ -828,9 +829,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("space");
     TCase *tc = tcase_create("space");
     tcase_set_timeout(tc, 300);
@@ -851,9 +851,5 @@ int main(void)
     tcase_add_test(tc, budget_gives_a_lower_bound);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return test_run(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/suite.h"
 #include "spline/spline.h"
 #include "variety/variety.h"
 
@@ -628,9 +629,8 @@ END_TEST
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED"), *m = getenv("QD_TEST_MULTIPLIER");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
-    multiplier = m != NULL ? atol(m) : 1;
+    seed = test_seed();
+    multiplier = test_multiplier();
     Suite *suite = suite_create("sparse");
     TCase *tc = tcase_create("answers");
     tcase_set_timeout(tc, 300);
@@ -650,9 +650,5 @@ int main(void)
     tcase_set_timeout(tc, 120);
     tcase_add_test(tc, size_of_the_entries);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed > 0;
+    return test_run(suite);
 }

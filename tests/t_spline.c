@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/suite.h"
 #include "spline/spline.h"
 
 static qd_ctx_t ctx;
@@ -13,9 +14,8 @@ static qd_buf_t buf;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_spline_init(s);
     qd_spline_init(r);
     qd_buf_init(buf);
@@ -412,8 +412,7 @@ END_TEST
 
 int main(void)
 {
-    const char *m = getenv("QD_TEST_MULTIPLIER");
-    int multiplier = m != NULL && atoi(m) > 0 ? atoi(m) : 1;
+    int multiplier = test_multiplier();
     Suite *suite = suite_create("spline");
     TCase *tc = tcase_create("spline");
     tcase_add_checked_fixture(tc, setup, teardown);
@@ -428,10 +427,7 @@ int main(void)
     tcase_add_loop_test(tc, value_equals_oracle, 0, 100 * multiplier);
     tcase_add_loop_test(tc, random_keeps_its_promises, 0, 200 * multiplier);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     flint_cleanup();
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed;
 }

@@ -8,17 +8,17 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "shared/suite.h"
 
 #define COUNT(a) ((int) (sizeof(a) / sizeof *(a)))
 
 static qd_rng_t rng;
-static int multiplier = 1;
+static int multiplier;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED"), *times = getenv("QD_TEST_MULTIPLIER");
-    qd_rng_init(rng, seed == NULL ? 1 : strtoull(seed, NULL, 10), 0x7374617473);
-    if (times != NULL) multiplier = atoi(times);
+    qd_rng_init(rng, test_seed(), 0x7374617473);
+    multiplier = test_multiplier();
 }
 
 /* ---- quantiles ------------------------------------------------------------------------------ */
@@ -301,9 +301,5 @@ int main(void)
     tcase_add_test(tc, published_corrections);
     tcase_add_test(tc, holm_is_the_closed_test);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

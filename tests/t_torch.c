@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shared/suite.h"
 #include "train/impl.h"
 
 #define COUNT(list) ((int) (sizeof(list) / sizeof *(list)))
@@ -136,9 +137,5 @@ int main(void)
     TCase *tc = tcase_create("torch");
     tcase_add_loop_test(tc, losses_are_pytorchs, 0, 2 * COUNT(networks) * COUNT(optimisers));
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "oracle/conv.h"
+#include "shared/suite.h"
 #include "train/impl.h"
 
 static uint64_t seed;
@@ -491,9 +492,8 @@ END_TEST
 
 int main(void)
 {
-    const char *text = getenv("QD_SEED"), *times = getenv("QD_TEST_MULTIPLIER");
-    seed = text == NULL ? 1 : strtoull(text, NULL, 10);
-    multiplier = times == NULL ? 1 : strtoll(times, NULL, 10);
+    seed = test_seed();
+    multiplier = test_multiplier();
     int n = (int) multiplier;
     Suite *suite = suite_create("train_conv");
     TCase *tc = tcase_create("conv");
@@ -506,9 +506,5 @@ int main(void)
     tcase_add_loop_test(tc, threads_change_no_bit, 0, 12 * n);
     tcase_add_loop_test(tc, every_range_once, 0, 6 * n);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return test_run(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "net/net.h"
 #include "oracle/train.h"
+#include "shared/suite.h"
 #include "train/impl.h"
 
 static uint64_t seed;
@@ -725,8 +726,7 @@ static TCase *new_case(Suite *suite, const char *name)
 
 int main(void)
 {
-    const char *s = getenv("QD_SEED");
-    seed = s != NULL ? strtoull(s, NULL, 10) : 1;
+    seed = test_seed();
     Suite *suite = suite_create("train_dense");
     TCase *tc = new_case(suite, "oracle");
     tcase_add_loop_test(tc, double_equals_oracle, 0, COMBINATIONS);
@@ -742,10 +742,7 @@ int main(void)
     tc = new_case(suite, "not finite");
     tcase_add_loop_test(tc, overflow_is_seen, 0, COMBINATIONS);
     tcase_add_test(tc, large_is_finite);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failed = srunner_ntests_failed(sr);
-    srunner_free(sr);
+    int failed = test_run(suite);
     flint_cleanup_master();
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return failed;
 }

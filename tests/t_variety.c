@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "oracle/oracle.h"
+#include "shared/suite.h"
 #include "variety/variety.h"
 
 static qd_ctx_t ctx;
@@ -19,10 +20,9 @@ static int64_t width[QD_VARIETY_MAX_DEPTH + 1];
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
     ctx->threads = 1;
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_variety_result_init(result);
 }
 
@@ -30,12 +30,6 @@ static void teardown(void)
 {
     qd_variety_result_clear(result);
     flint_cleanup();
-}
-
-static int multiplier(void)
-{
-    const char *s = getenv("QD_TEST_MULTIPLIER");
-    return s != NULL && atoi(s) > 0 ? atoi(s) : 1;
 }
 
 /* A spec that borrows the static widths. */
@@ -378,7 +372,7 @@ static void random_wide(qd_arch *s, qd_rng_t rng)
 START_TEST(nearly_all_proved)
 {
     qd_rng_t rng;
-    int families = 500 * multiplier(), proved = 0;
+    int families = 500 * test_multiplier(), proved = 0;
     qd_rng_init(rng, ctx->seed, qd_rng_stream(11, 0, 0));
     for (int k = 0; k < families; k++) {
         qd_arch s;
@@ -921,18 +915,18 @@ int main(void)
     tcase_add_loop_test(tc, published_values, 0, (int) (sizeof published / sizeof *published));
     tcase_add_test(tc, equal_not_filling);
     tcase_add_loop_test(tc, one_neuron, 1, 8);
-    tcase_add_loop_test(tc, oracle_over_q, 0, 40 * multiplier());
-    tcase_add_loop_test(tc, orbits_by_brute_force, 0, 10 * multiplier());
+    tcase_add_loop_test(tc, oracle_over_q, 0, 40 * test_multiplier());
+    tcase_add_loop_test(tc, orbits_by_brute_force, 0, 10 * test_multiplier());
     tcase_add_test(tc, known_orbits);
-    tcase_add_loop_test(tc, bounds_hold, 0, 20 * multiplier());
+    tcase_add_loop_test(tc, bounds_hold, 0, 20 * test_multiplier());
     tcase_add_test(tc, nearly_all_proved);
     tcase_add_loop_test(tc, proved_by_name, 0, sizeof proved / sizeof *proved);
-    tcase_add_loop_test(tc, two_roads, 0, 60 * multiplier());
+    tcase_add_loop_test(tc, two_roads, 0, 60 * test_multiplier());
     tcase_add_test(tc, minimal_widths);
     tcase_add_test(tc, threshold_is_the_definition);
     tcase_add_test(tc, unimodal_widths);
-    tcase_add_loop_test(tc, widened_widths, 0, 5 * multiplier());
-    tcase_add_loop_test(tc, certificates_hold, 0, 5 * multiplier());
+    tcase_add_loop_test(tc, widened_widths, 0, 5 * test_multiplier());
+    tcase_add_loop_test(tc, certificates_hold, 0, 5 * test_multiplier());
     tcase_add_loop_test(tc, certificates_damaged, 0, 4);
     tcase_add_test(tc, certificates_untouched);
     tcase_add_test(tc, threads_and_witness);
@@ -943,9 +937,5 @@ int main(void)
     tcase_add_test(tc, bad_input);
     tcase_add_test(tc, budgets);
     suite_add_tcase(suite, tc);
-    SRunner *sr = srunner_create(suite);
-    srunner_run_all(sr, CK_NORMAL);
-    int failures = srunner_ntests_failed(sr);
-    srunner_free(sr);
-    return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return test_run(suite);
 }

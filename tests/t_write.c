@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "io/io.h"
+#include "shared/suite.h"
 
 #define COUNT(a) ((int) (sizeof(a) / sizeof *(a)))
 
@@ -19,9 +20,8 @@ static qd_json_t w;
 
 static void setup(void)
 {
-    const char *seed = getenv("QD_SEED");
     qd_ctx_init(ctx);
-    if (seed != NULL) ctx->seed = strtoull(seed, NULL, 10);
+    ctx->seed = test_seed();
     qd_buf_init(buf);
     qd_json_init(w, buf);
 }
@@ -391,7 +391,7 @@ END_TEST
 
 int main(void)
 {
-    int multiplier = getenv("QD_TEST_MULTIPLIER") != NULL ? atoi(getenv("QD_TEST_MULTIPLIER")) : 1;
+    int multiplier = test_multiplier();
     Suite *s = suite_create("write");
     TCase *tc = tcase_create("write");
     tcase_add_checked_fixture(tc, setup, teardown);
@@ -406,9 +406,5 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, teardown);
     if (getenv("CK_FORK") == NULL || strcmp(getenv("CK_FORK"), "no") != 0) tcase_add_loop_test_raise_signal(tc, misuse, 6, 0, 8);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed == 0 ? 0 : 1;
+    return test_run(s);
 }
