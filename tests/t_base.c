@@ -312,6 +312,61 @@ START_TEST(memory_budget)
 }
 END_TEST
 
+START_TEST(steps_are_foreseen)
+{
+    ck_assert_int_eq(qd_ctx_foresee(ctx, 1e18, 1e9, "a step"), QD_OK); /* no budget */
+    ctx->max_seconds = 1000;
+    ctx->max_bytes = (int64_t) 1 << 40;
+    ck_assert_int_eq(qd_ctx_foresee(ctx, 1e6, 1, "a step"), QD_OK);
+    ck_assert_int_eq(qd_ctx_foresee(ctx, 1e6, 2000, "step %d", 7), QD_EUNABLE);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the time budget of 1000 s is too short for step 7");
+    qd_ctx_forget(ctx);
+    ck_assert_int_eq(qd_ctx_foresee(ctx, 2e12, 1, "step %d", 8), QD_EUNABLE);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the memory budget of 1099511627776 bytes is too small for step 8");
+    qd_ctx_forget(ctx);
+    ctx->max_bytes = 1; /* what is used up already is said as that */
+    ck_assert_int_eq(qd_ctx_foresee(ctx, 0, 0, "step %d", 9), QD_EUNABLE);
+    ck_assert_ptr_nonnull(strstr(qd_ctx_message(ctx), "is used up"));
+}
+END_TEST
+
+static size_t refused;
+
+static void note_refusal(size_t bytes)
+{
+    refused = bytes;
+}
+
+/* Large blocks above the limit are refused before they are touched, small ones and what fits are not. */
+START_TEST(memory_limit)
+{
+    const size_t large = (size_t) 64 << 20;
+    void *p = qd_malloc(large), *q;
+    ck_assert_ptr_nonnull(p);
+    qd_memory_limit(qd_memory_now() + ((int64_t) 32 << 20));
+    q = qd_malloc(large);
+    ck_assert_ptr_nonnull(q); /* nobody would hear of it */
+    free(q);
+    qd_nomem_handler(note_refusal);
+    ck_assert_ptr_null(qd_malloc(large));
+    ck_assert_uint_eq(refused, large);
+    ck_assert_ptr_null(qd_calloc(large / 8, 16));
+    ck_assert_uint_eq(refused, 2 * large);
+    ck_assert_ptr_null(qd_realloc(p, 2 * large));
+    ck_assert_ptr_null(qd_calloc(SIZE_MAX / 2, 3));
+    ck_assert_uint_eq(refused, SIZE_MAX);
+    refused = 0;
+    q = qd_malloc((size_t) 2 << 20);
+    ck_assert_ptr_nonnull(q);
+    p = qd_realloc(p, large + 4096);
+    ck_assert(p != NULL && refused == 0);
+    qd_memory_limit(0);
+    qd_nomem_handler(NULL);
+    free(p);
+    free(q);
+}
+END_TEST
+
 static void note(void *arg, const char *what, int64_t done, int64_t total)
 {
     if (strcmp(what, "cells") == 0 && total == 9) *(int64_t *) arg = done;
@@ -401,6 +456,8 @@ int main(void)
     tcase_add_test(tc, message_behind_a_prefix);
     tcase_add_test(tc, time_budget);
     tcase_add_test(tc, memory_budget);
+    tcase_add_test(tc, steps_are_foreseen);
+    tcase_add_test(tc, memory_limit);
     tcase_add_test(tc, progress);
     tcase_add_test(tc, labels);
     tcase_add_test(tc, buffer_grows);

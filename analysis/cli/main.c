@@ -8,13 +8,8 @@
 
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "exact/compat.h"
-
-static void out_of_memory(size_t bytes)
-{
-    fprintf(stderr, "quadric: no memory for %zu bytes; --max-memory ends the work before that\n", bytes);
-    exit(EXIT_BAD);
-}
+#include "cli/watch.h"
+#include "exact/exact.h"
 
 static int top_level(const char *word)
 {
@@ -87,7 +82,8 @@ static bool fill_descriptors(void)
 int main(int argc, char **argv)
 {
     if (!fill_descriptors()) return EXIT_BAD;
-    qd_nomem_handler(out_of_memory);
+    qd_nomem_handler(cli_no_memory);
+    qd_exact_memory();
     int code = run(argc, argv);
     flint_cleanup_master();
     return code;

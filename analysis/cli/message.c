@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a command says: progress and sentences on stderr, answers on stdout. */
 #include "cli/cli.h"
+#include "cli/watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -53,6 +54,7 @@ void cli_ctx(qd_ctx_t ctx)
         ctx->progress_arg = ctx;
     }
     progress_last = 0;
+    cli_watch(ctx);
 }
 
 /* Bytes of the UTF-8 character at s, or 0 where there is none. */
@@ -112,7 +114,10 @@ int cli_usage(const char *command, const char *format, ...)
 int cli_print(const qd_buf_t out, int code)
 {
     cli_progress_end();
-    if (fwrite(qd_buf_str(out), 1, out->len, stdout) == out->len && fflush(stdout) == 0) return code;
+    cli_watch_writing(true);
+    bool written = fwrite(qd_buf_str(out), 1, out->len, stdout) == out->len && fflush(stdout) == 0;
+    cli_watch_writing(false);
+    if (written) return code;
     fprintf(stderr, "quadric: standard output: %s\n", strerror(errno));
     return EXIT_BAD;
 }

@@ -84,8 +84,12 @@ qd_status qd_ctx_pass(qd_ctx_t ctx, qd_status st, const qd_ctx_t own);
 qd_status qd_ctx_prefix(qd_ctx_t ctx, qd_status st, const qd_ctx_t own, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* QD_OK, or QD_EUNABLE with the sentence when the time or the memory of the budget is used up.
-   Called before each unit of work, so the overshoot is at most one unit. Cost: some microseconds. */
+   Called before each unit of work, so the overshoot is at most one unit. Cost: 0.1 us; once in a millisecond some microseconds. */
 qd_status qd_ctx_budget(qd_ctx_t ctx);
+/* The same before a step whose size is foreseen: QD_EUNABLE also where it would need so many bytes or seconds more than the budget leaves.
+     bytes, seconds  >= 0, at least what the step takes as far as memory goes, at most as far as time goes
+     format          names the step: "the polynomial of degree %ld" */
+qd_status qd_ctx_foresee(qd_ctx_t ctx, double bytes, double seconds, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Resident memory of this process now and at its peak, bytes; -1 where the system does not say. */
 int64_t qd_memory_now(void);
@@ -141,8 +145,11 @@ void qd_parallel_at_end(void (*fn)(void));
 
 /* malloc and friends that the callers here do not check. When the system has no memory, the handler is
    called; the program installs one that says so and ends. As with GMP and FLINT, whose allocations
-   cannot report it either, the way to stay clear of this is max_bytes and qd_ctx_budget. */
+   cannot report it either (qd_exact_memory leads them here), the way to stay clear of this is max_bytes, qd_ctx_foresee and qd_ctx_budget. */
 void qd_nomem_handler(void (*fn)(size_t bytes));
+/* With a handler, a block of 1 MiB and more that would lift the resident memory of the process above so many bytes is refused as if the
+   system had no memory, before it is touched; <= 0: no limit. For programs; the limit of a call is that of its context. */
+void qd_memory_limit(int64_t bytes);
 void *qd_malloc(size_t bytes);
 void *qd_calloc(size_t n, size_t size);
 void *qd_realloc(void *p, size_t bytes);

@@ -2,15 +2,26 @@
 /* Memory and growing strings. */
 #include "base/base.h"
 
+#include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Blocks of this size are looked at one by one; smaller ones add up, and are seen by whoever asks for the resident memory. */
+#define LARGE ((size_t) 1 << 20)
+
 static void (*nomem)(size_t bytes);
+static int64_t limit; /* atomic */
 
 void qd_nomem_handler(void (*fn)(size_t bytes))
 {
     nomem = fn;
+}
+
+void qd_memory_limit(int64_t bytes)
+{
+    __atomic_store_n(&limit, bytes, __ATOMIC_RELAXED);
 }
 
 static void *check(void *p, size_t bytes)
@@ -19,18 +30,31 @@ static void *check(void *p, size_t bytes)
     return p;
 }
 
+/* Are so many bytes more, in one block, within the limit? */
+static bool within(size_t bytes)
+{
+    int64_t most = __atomic_load_n(&limit, __ATOMIC_RELAXED);
+    return most <= 0 || nomem == NULL || (double) qd_memory_now() + (double) bytes <= (double) most;
+}
+
 void *qd_malloc(size_t bytes)
 {
-    return check(malloc(bytes), bytes);
+    return check(bytes < LARGE || within(bytes) ? malloc(bytes) : NULL, bytes);
 }
 
 void *qd_calloc(size_t n, size_t size)
 {
-    return check(calloc(n, size), n * size);
+    size_t bytes;
+    if (__builtin_mul_overflow(n, size, &bytes)) return check(NULL, SIZE_MAX);
+    return check(bytes < LARGE || within(bytes) ? calloc(n, size) : NULL, bytes);
 }
 
 void *qd_realloc(void *p, size_t bytes)
 {
+    if (bytes >= LARGE) {
+        size_t old = malloc_usable_size(p);
+        if (bytes > old && !within(bytes - old)) return check(NULL, bytes);
+    }
     return check(realloc(p, bytes), bytes);
 }
 

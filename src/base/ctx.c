@@ -2,8 +2,11 @@
 /* The context of a call: budget, message, progress. */
 #include "base/base.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -98,14 +101,18 @@ qd_status qd_ctx_prefix(qd_ctx_t ctx, qd_status st, const qd_ctx_t own, const ch
     return qd_fail(ctx, st, "%s%s", prefix, own->message);
 }
 
+/* Without stdio: also asked for inside an allocation. */
 int64_t qd_memory_now(void)
 {
-    long pages = 0, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (f == NULL) return -1;
-    if (fscanf(f, "%ld %ld", &pages, &resident) != 2) resident = -1;
-    fclose(f);
-    return resident < 0 ? -1 : (int64_t) resident * sysconf(_SC_PAGESIZE);
+    char text[128];
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (n <= 0) return -1;
+    text[n] = '\0';
+    const char *resident = strchr(text, ' '); /* the second number, in pages */
+    return resident == NULL ? -1 : (int64_t) strtoll(resident, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
 int64_t qd_memory_peak(void)
@@ -114,19 +121,40 @@ int64_t qd_memory_peak(void)
     return getrusage(RUSAGE_SELF, &u) == 0 ? (int64_t) u.ru_maxrss * 1024 : -1;
 }
 
+/* The clock is read at every call, the memory once in MEMORY_EVERY on each thread: it is a file of the system. */
+#define MEMORY_EVERY 1e-3 /* s */
+
+static qd_status memory_budget(qd_ctx_t ctx)
+{
+    static _Thread_local double last_s;
+    static _Thread_local int64_t last;
+    double t = now_s();
+    if (last_s == 0 || t - last_s > MEMORY_EVERY || last > ctx->max_bytes) last = qd_memory_now(), last_s = t;
+    if (last <= ctx->max_bytes) return QD_OK;
+    return qd_fail(ctx, QD_EUNABLE, "the memory budget of %lld bytes is used up (%lld in use)", (long long) ctx->max_bytes,
+                   (long long) last);
+}
+
 qd_status qd_ctx_budget(qd_ctx_t ctx)
 {
-    if (ctx->max_seconds > 0) {
-        double t = qd_ctx_elapsed(ctx);
-        if (t > ctx->max_seconds) return qd_fail(ctx, QD_EUNABLE, "the time budget of %g s is used up", ctx->max_seconds);
-    }
-    if (ctx->max_bytes > 0) {
-        int64_t m = qd_memory_now();
-        if (m > ctx->max_bytes)
-            return qd_fail(ctx, QD_EUNABLE, "the memory budget of %lld bytes is used up (%lld in use)", (long long) ctx->max_bytes,
-                           (long long) m);
-    }
-    return QD_OK;
+    if (ctx->max_seconds > 0 && qd_ctx_elapsed(ctx) > ctx->max_seconds)
+        return qd_fail(ctx, QD_EUNABLE, "the time budget of %g s is used up", ctx->max_seconds);
+    return ctx->max_bytes > 0 ? memory_budget(ctx) : QD_OK;
+}
+
+qd_status qd_ctx_foresee(qd_ctx_t ctx, double bytes, double seconds, const char *format, ...)
+{
+    char what[200];
+    va_list args;
+    qd_status st = qd_ctx_budget(ctx);
+    bool much = ctx->max_bytes > 0 && (double) qd_memory_now() + bytes > (double) ctx->max_bytes;
+    bool slow = ctx->max_seconds > 0 && qd_ctx_elapsed(ctx) + seconds > ctx->max_seconds;
+    if (st != QD_OK || !(much || slow)) return st;
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    if (much) return qd_fail(ctx, QD_EUNABLE, "the memory budget of %lld bytes is too small for %s", (long long) ctx->max_bytes, what);
+    return qd_fail(ctx, QD_EUNABLE, "the time budget of %g s is too short for %s", ctx->max_seconds, what);
 }
 
 void qd_ctx_progress(const qd_ctx_t ctx, const char *what, int64_t done, int64_t total)

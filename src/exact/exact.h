@@ -26,6 +26,10 @@ extern "C" {
    ends.   -> what qd_parallel_for answers */
 qd_status qd_exact_for(int64_t n, qd_body_fn body, void *arg, qd_ctx_t ctx);
 
+/* From now on GMP, MPFR and FLINT allocate with qd_malloc and friends, so that qd_nomem_handler hears of memory that is refused, instead of
+   an abort. The handler must not return then. Once, before any number is made, and by the program: these settings belong to the process. */
+void qd_exact_memory(void);
+
 /* ---- rat --------------------------------------------------------------------------------- */
 
 /* Largest decimal exponent that is read, as absolute value. */
