@@ -9,6 +9,9 @@
 void qd_restriction__set_integers(qd_restriction *m);
 void qd_restriction__clear_integers(qd_restriction *m);
 
+/* The most inputs or units that a layer has. */
+slong qd_restriction__widest(const qd_restriction *m);
+
 /* x = v f / d, which is an integer. */
 void qd_restriction__scale(fmpz_t x, const fmpq_t v, const fmpz_t f, const fmpz_t d);
 

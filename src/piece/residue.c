@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A restriction modulo its prime: fingerprints of output polynomials, and degrees with leading parts. Both only ever prove that something is
+   different or not zero. */
+#include "piece/impl.h"
+
+#include <string.h>
+
+slong qd_restriction_work(const qd_restriction *m)
+{
+    slong all = m->low->input_dim;
+    for (slong l = 0; l < m->low->depth; l++) all += m->low->layer[l].out;
+    return all > 4 * qd_restriction__widest(m) ? all : 4 * qd_restriction__widest(m);
+}
+
+/* ---- fingerprints ------------------------------------------------------------------------- */
+
+/* The prime is below 2^59, so 2^10 products fit into 128 bits. */
+#define CHUNK 1024
+
+static ulong dot_mod(const ulong *w, ulong b, const ulong *a, slong n, nmod_t mod)
+{
+    unsigned __int128 s = b;
+    for (slong i = 0; i < n;) {
+        slong end = i + CHUNK < n ? i + CHUNK : n;
+        for (; i < end; i++) s += (unsigned __int128) w[i] * a[i];
+        ulong high = (ulong) (s >> 64), low = (ulong) s, r;
+        NMOD_RED(high, high, mod);
+        NMOD2_RED2(r, high, low, mod);
+        s = r;
+    }
+    return (ulong) s;
+}
+
+static ulong dot_at_mod(const ulong *w, const slong *at, ulong b, const ulong *a, slong n, nmod_t mod)
+{
+    ulong s = b;
+    for (slong i = 0; i < n; i++) NMOD_ADDMUL(s, w[i], a[at[i]], mod);
+    return s;
+}
+
+static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
+{
+    ulong s = q->b;
+    if (unit->at != NULL) s = dot_at_mod(q->w, unit->at, s, a, unit->nw, mod);
+    else if (q->w != NULL) s = dot_mod(q->w, s, a, unit->nw, mod);
+    for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
+    if (q->r != NULL) NMOD_ADDMUL(s, dot_mod(q->r, q->r0, a, n, mod), dot_mod(q->g, q->g0, a, n, mod), mod);
+    return s;
+}
+
+static ulong activate_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, bool off, ulong z, nmod_t mod)
+{
+    if (off) return nmod_mul(z, q->off, mod);
+    return unit->power == 1 ? z : n_powmod2_preinv(z, unit->power, mod.n, mod.ninv);
+}
+
+static void first_values(ulong *a, const qd_restriction *m)
+{
+    slong n = m->low->input_dim;
+    for (slong i = 0; i < n; i++) {
+        a[i] = m->base_mod[i];
+        for (slong k = 0; k < m->dim; k++) NMOD_ADDMUL(a[i], m->step_mod[k * n + i], m->t_mod[k], m->mod);
+    }
+}
+
+/* b: outputs of layer l, from its inputs a. */
+static void next_values(ulong *b, const ulong *a, const qd_restriction *m, slong l, const qd_word *pattern)
+{
+    const qd_lowered_layer *layer = m->low->layer + l;
+    for (slong u = 0; u < layer->out; u++) {
+        const qd_lowered_unit *unit = layer->unit + u;
+        const qd_unit_mod *q = m->unit_mod[l] + u;
+        bool off = qd_restriction_off(m, pattern, l, u);
+        b[u] = off && q->off_zero ? 0 : activate_mod(unit, q, off, preact_mod(unit, q, a, layer->in, m->mod), m->mod);
+    }
+}
+
+/* The layer of the first bit that differs. */
+static slong first_change(const qd_restriction *m, const qd_word *pattern, const qd_word *before)
+{
+    slong i = 0, l = 0;
+    while (i < m->nwords && pattern[i] == before[i]) i++;
+    if (i == m->nwords) return m->low->depth;
+    slong bit = 64 * i + __builtin_ctzll(pattern[i] ^ before[i]);
+    while (m->first[l + 1] <= bit) l++;
+    return l;
+}
+
+void qd_restriction_fingerprint_after(ulong *y, const qd_restriction *m, const qd_word *pattern, const qd_word *before, ulong *work)
+{
+    slong from = before == NULL ? 0 : first_change(m, pattern, before), in = m->low->input_dim;
+    ulong *a = work;
+    if (before == NULL) first_values(a, m);
+    for (slong l = 0; l < m->low->depth; l++) {
+        if (l >= from) next_values(a + in, a, m, l, pattern);
+        a += in;
+        in = m->low->layer[l].out;
+    }
+    memcpy(y, a, sizeof *y * (size_t) in);
+}
+
+void qd_restriction_fingerprint(ulong *y, const qd_restriction *m, const qd_word *pattern, ulong *work)
+{
+    qd_restriction_fingerprint_after(y, m, pattern, NULL, work);
+}
+
+/* ---- degrees ------------------------------------------------------------------------------ */
+
+/* A polynomial known by an upper bound d of its total degree (-1: zero) and the value of its part of degree d at the random point modulo
+   the prime: on a line, up to a factor, its leading coefficient. */
+typedef struct {
+    slong d;
+    ulong c;
+} lead;
+
+static lead lead_add(lead x, lead y, nmod_t mod)
+{
+    if (x.d != y.d) return x.d > y.d ? x : y;
+    x.c = x.d < 0 ? 0 : nmod_add(x.c, y.c, mod);
+    return x;
+}
+
+static lead lead_mul(lead x, lead y, nmod_t mod)
+{
+    lead z = {-1, 0};
+    if (x.d < 0 || y.d < 0) return z;
+    z.d = x.d + y.d;
+    z.c = nmod_mul(x.c, y.c, mod);
+    return z;
+}
+
+static lead lead_scale(lead x, ulong w, bool zero, nmod_t mod)
+{
+    lead z = {-1, 0};
+    if (zero || x.d < 0) return z;
+    z.d = x.d;
+    z.c = nmod_mul(x.c, w, mod);
+    return z;
+}
+
+static lead lead_const(const fmpq_t x, ulong c)
+{
+    lead z = {fmpq_is_zero(x) ? -1 : 0, c};
+    return z;
+}
+
+/* at NULL: the first n of a. */
+static lead lead_affine(const fmpq *w, const ulong *w_mod, const slong *at, const fmpq_t b, ulong b_mod, const lead *a, slong n, nmod_t mod)
+{
+    lead s = lead_const(b, b_mod);
+    for (slong i = 0; i < n; i++) s = lead_add(s, lead_scale(a[at != NULL ? at[i] : i], w_mod[i], fmpq_is_zero(w + i), mod), mod);
+    return s;
+}
+
+static lead lead_preact(const qd_lowered_unit *unit, const qd_unit_mod *q, const lead *a, slong n, nmod_t mod)
+{
+    lead s = lead_affine(unit->w, q->w, unit->at, unit->b, q->b, a, unit->nw, mod);
+    for (slong k = 0; k < unit->nterms; k++) {
+        lead t = lead_mul(a[unit->term[k].i], a[unit->term[k].j], mod);
+        s = lead_add(s, lead_scale(t, q->term[k], false, mod), mod);
+    }
+    if (unit->r != NULL) {
+        lead r = lead_affine(unit->r, q->r, NULL, unit->r0, q->r0, a, n, mod);
+        lead g = lead_affine(unit->g, q->g, NULL, unit->g0, q->g0, a, n, mod);
+        s = lead_add(s, lead_mul(r, g, mod), mod);
+    }
+    return s;
+}
+
+static lead lead_activate(const qd_lowered_unit *unit, const qd_unit_mod *q, bool off, lead z, nmod_t mod)
+{
+    lead x = z;
+    if (off) return lead_scale(z, q->off, q->off_zero, mod);
+    for (int64_t r = 1; r < unit->power; r++) x = lead_mul(x, z, mod);
+    return x;
+}
+
+slong qd_restriction_degree(bool *tight, const qd_restriction *m, const qd_word *pattern, ulong *work)
+{
+    slong n = m->low->input_dim, w = qd_restriction__widest(m), best = -1;
+    lead *a = (lead *) work, *b = a + w;
+    for (slong i = 0; i < n; i++) {
+        a[i] = lead_const(m->base + i, m->base_mod[i]);
+        for (slong k = 0; k < m->dim; k++)
+            if (!fmpq_is_zero(m->step + k * n + i))
+                a[i] = lead_add(a[i], (lead){1, nmod_mul(m->step_mod[k * n + i], m->t_mod[k], m->mod)}, m->mod);
+    }
+    for (slong l = 0; l < m->low->depth; l++) {
+        const qd_lowered_layer *layer = m->low->layer + l;
+        for (slong u = 0; u < layer->out; u++) {
+            const qd_lowered_unit *unit = layer->unit + u;
+            const qd_unit_mod *q = m->unit_mod[l] + u;
+            b[u] = lead_activate(unit, q, qd_restriction_off(m, pattern, l, u), lead_preact(unit, q, a, layer->in, m->mod), m->mod);
+        }
+        lead *t = a;
+        a = b;
+        b = t;
+    }
+    *tight = true;
+    for (slong u = 0; u < m->low->layer[m->low->depth - 1].out; u++) {
+        if (a[u].d > best) {
+            best = a[u].d;
+            *tight = a[u].c != 0;
+        } else if (a[u].d == best && a[u].c != 0) *tight = true;
+    }
+    if (best < 0) *tight = true;
+    return best;
+}
