@@ -5,13 +5,6 @@
 
 #include <string.h>
 
-slong qd_restriction_work(const qd_restriction *m)
-{
-    slong all = m->low->input_dim;
-    for (slong l = 0; l < m->low->depth; l++) all += m->low->layer[l].out;
-    return all > 4 * qd_restriction__widest(m) ? all : 4 * qd_restriction__widest(m);
-}
-
 /* ---- fingerprints ------------------------------------------------------------------------- */
 
 /* The prime is below 2^59, so 2^10 products fit into 128 bits. */
@@ -38,16 +31,6 @@ static ulong dot_at_mod(const ulong *w, const slong *at, ulong b, const ulong *a
     return s;
 }
 
-static ulong preact_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
-{
-    ulong s = q->b;
-    if (unit->at != NULL) s = dot_at_mod(q->w, unit->at, s, a, unit->nw, mod);
-    else if (q->w != NULL) s = dot_mod(q->w, s, a, unit->nw, mod);
-    for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
-    if (q->r != NULL) NMOD_ADDMUL(s, dot_mod(q->r, q->r0, a, n, mod), dot_mod(q->g, q->g0, a, n, mod), mod);
-    return s;
-}
-
 static ulong activate_mod(const qd_lowered_unit *unit, const qd_unit_mod *q, bool off, ulong z, nmod_t mod)
 {
     if (off) return nmod_mul(z, q->off, mod);
@@ -63,15 +46,66 @@ static void first_values(ulong *a, const qd_restriction *m)
     }
 }
 
-/* b: outputs of layer l, from its inputs a. */
-static void next_values(ulong *b, const ulong *a, const qd_restriction *m, slong l, const qd_word *pattern)
+/* The sums of a unit with a weight for every input; with sparse weights only `known` is used, and stays 0. */
+typedef struct {
+    ulong w, r, g, known;
+} sums;
+
+static void set_sums(sums *s, const qd_unit_mod *q, const ulong *a, slong n, slong nw, nmod_t mod)
+{
+    s->known = 1;
+    s->w = q->w != NULL ? dot_mod(q->w, q->b, a, nw, mod) : q->b;
+    s->r = q->r != NULL ? dot_mod(q->r, q->r0, a, n, mod) : 0;
+    s->g = q->r != NULL ? dot_mod(q->g, q->g0, a, n, mod) : 0;
+}
+
+/* The inputs that differ from what they were when the sums were made, and by how much. */
+typedef struct {
+    slong n;
+    ulong *at, *by;
+} changes;
+
+static ulong dot_changes(const ulong *w, ulong s, const changes *c, nmod_t mod)
+{
+    for (slong k = 0; k < c->n; k++) NMOD_ADDMUL(s, w[c->at[k]], c->by[k], mod);
+    return s;
+}
+
+static void change_sums(sums *s, const qd_unit_mod *q, const changes *c, nmod_t mod)
+{
+    if (q->w != NULL) s->w = dot_changes(q->w, s->w, c, mod);
+    if (q->r == NULL) return;
+    s->r = dot_changes(q->r, s->r, c, mod);
+    s->g = dot_changes(q->g, s->g, c, mod);
+}
+
+static ulong preact_mod(sums *s, const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
+{
+    if (unit->at == NULL && !s->known) set_sums(s, q, a, n, unit->nw, mod);
+    ulong z = unit->at != NULL ? dot_at_mod(q->w, unit->at, q->b, a, unit->nw, mod) : s->w;
+    for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(z, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
+    if (q->r != NULL) NMOD_ADDMUL(z, s->r, s->g, mod);
+    return z;
+}
+
+/* b: outputs of layer l, from its inputs a. Unless all is fresh, b and s are those of inputs that differed from a in c; next: what differs in b. */
+static void next_values(ulong *b, changes *next, sums *s, const ulong *a, const changes *c, bool fresh, const qd_restriction *m, slong l,
+                        const qd_word *pattern)
 {
     const qd_lowered_layer *layer = m->low->layer + l;
+    next->n = 0;
     for (slong u = 0; u < layer->out; u++) {
         const qd_lowered_unit *unit = layer->unit + u;
         const qd_unit_mod *q = m->unit_mod[l] + u;
-        bool off = qd_restriction_off(m, pattern, l, u);
-        b[u] = off && q->off_zero ? 0 : activate_mod(unit, q, off, preact_mod(unit, q, a, layer->in, m->mod), m->mod);
+        bool off = qd_restriction_off(m, pattern, l, u), zero = off && q->off_zero;
+        if (fresh || 2 * c->n > layer->in) s[u].known = 0;
+        else if (s[u].known) change_sums(s + u, q, c, m->mod);
+        ulong y = zero ? 0 : activate_mod(unit, q, off, preact_mod(s + u, unit, q, a, layer->in, m->mod), m->mod);
+        if (!fresh && y != b[u]) {
+            next->at[next->n] = (ulong) u;
+            next->by[next->n++] = nmod_sub(y, b[u], m->mod);
+        }
+        b[u] = y;
     }
 }
 
@@ -86,15 +120,31 @@ static slong first_change(const qd_restriction *m, const qd_word *pattern, const
     return l;
 }
 
+#define SUMS ((slong) (sizeof(sums) / sizeof(ulong)))
+
+/* Fingerprints: the inputs of all layers and the outputs, the sums of all units, the changes of two layers. Degrees: two words for the inputs
+   of two layers. */
+slong qd_restriction_work(const qd_restriction *m)
+{
+    slong n = m->low->input_dim + 4 * qd_restriction__widest(m);
+    for (slong l = 0; l < m->low->depth; l++) n += (1 + SUMS) * m->low->layer[l].out;
+    return n;
+}
+
 void qd_restriction_fingerprint_after(ulong *y, const qd_restriction *m, const qd_word *pattern, const qd_word *before, ulong *work)
 {
-    slong from = before == NULL ? 0 : first_change(m, pattern, before), in = m->low->input_dim;
-    ulong *a = work;
-    if (before == NULL) first_values(a, m);
+    bool fresh = before == NULL;
+    slong from = fresh ? 0 : first_change(m, pattern, before), in = m->low->input_dim, wide = qd_restriction__widest(m), units = 0;
+    for (slong l = 0; l < m->low->depth; l++) units += m->low->layer[l].out;
+    ulong *a = work, *room = work + in + units + SUMS * units;
+    sums *s = (sums *) (work + in + units);
+    changes c[2] = {{0, room, room + wide}, {0, room + 2 * wide, room + 3 * wide}};
+    if (fresh) first_values(a, m);
     for (slong l = 0; l < m->low->depth; l++) {
-        if (l >= from) next_values(a + in, a, m, l, pattern);
+        if (l >= from) next_values(a + in, c + (l + 1) % 2, s, a, c + l % 2, fresh, m, l, pattern);
         a += in;
         in = m->low->layer[l].out;
+        s += in;
     }
     memcpy(y, a, sizeof *y * (size_t) in);
 }
