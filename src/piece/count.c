@@ -106,24 +106,68 @@ slong qd_patterns_distinct(const qd_word *pattern, slong n, slong nwords)
 typedef struct {
     const qd_restriction *m;
     qd_regions_struct *g;
+    slong *order; /* (n): depth first along the walls, so that most regions come behind a neighbour */
     ulong *print; /* (n, outputs) */
     slong *parent;
     qd_path path[2];
 } counting;
 
+/* The walls of region i are to[first[i]], ..., to[first[i + 1] - 1]. */
+static void set_neighbours(slong *first, slong *to, const qd_regions_struct *g)
+{
+    slong *next = qd_calloc((size_t) g->n + 1, sizeof *next);
+    for (slong i = 0; i < 2 * g->nwalls; i++) next[g->wall[i]]++;
+    first[0] = 0;
+    for (slong i = 0; i < g->n; i++) {
+        first[i + 1] = first[i] + next[i];
+        next[i] = first[i];
+    }
+    for (slong i = 0; i < 2 * g->nwalls; i++) to[next[g->wall[i]]++] = g->wall[i ^ 1];
+    free(next);
+}
+
+static void set_order(slong *order, const qd_regions_struct *g)
+{
+    size_t size = (size_t) g->n + 1;
+    slong *first = qd_malloc(sizeof *first * size), *to = qd_malloc(sizeof *to * (2 * (size_t) g->nwalls + 1));
+    slong *next = qd_malloc(sizeof *next * size), *stack = qd_malloc(sizeof *stack * size), n = 0;
+    char *seen = qd_calloc(size, 1);
+    set_neighbours(first, to, g);
+    memcpy(next, first, sizeof *next * (size_t) g->n);
+    for (slong root = 0; root < g->n; root++) {
+        slong depth = 0;
+        for (slong i = seen[root] ? -1 : root; i >= 0;) {
+            if (!seen[i]) {
+                seen[i] = 1;
+                order[n++] = stack[depth++] = i;
+            }
+            while (next[i] < first[i + 1] && seen[to[next[i]]]) next[i]++;
+            if (next[i] < first[i + 1]) i = to[next[i]];
+            else i = --depth > 0 ? stack[depth - 1] : -1;
+        }
+    }
+    free(first);
+    free(to);
+    free(next);
+    free(stack);
+    free(seen);
+}
+
 #define PRINTS 512 /* a task */
 
-/* Neighbours in the list often share the pattern of the lower layers. */
 static qd_status set_prints(void *arg, int64_t task, qd_ctx_t ctx)
 {
     counting *c = arg;
     const qd_regions_struct *g = c->g;
     slong from = PRINTS * task, to = from + PRINTS < g->n ? from + PRINTS : g->n;
     ulong *work = qd_malloc(sizeof *work * (size_t) qd_restriction_work(c->m));
+    const qd_word *before = NULL;
     (void) ctx;
-    for (slong i = from; i < to; i++) {
-        const qd_word *before = i > from ? g->pattern + (i - 1) * g->nwords : NULL;
-        qd_restriction_fingerprint_after(c->print + i * g->outputs, c->m, g->pattern + i * g->nwords, before, work);
+    for (slong k = from; k < to; k++) {
+        slong i = c->order[k];
+        const qd_word *pattern = g->pattern + i * g->nwords;
+        qd_restriction_fingerprint_after(c->print + i * g->outputs, c->m, pattern, before, work);
+        before = pattern;
     }
     free(work);
     return QD_OK;
@@ -196,9 +240,11 @@ qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label lab
     c.parent = qd_malloc(sizeof *c.parent * size);
     for (int k = 0; k < 2; k++) qd_path_init(c.path + k, m);
     for (slong i = 0; i < g->n; i++) c.parent[i] = i;
-    qd_parallel_for((g->n + PRINTS - 1) / PRINTS, set_prints, &c, ctx);
+    c.order = qd_malloc(sizeof *c.order * size);
     sort_pairs(g->wall, &g->nwalls);
     sort_pairs(g->open, &g->nopen);
+    set_order(c.order, g);
+    qd_parallel_for((g->n + PRINTS - 1) / PRINTS, set_prints, &c, ctx);
     join_open(&c);
     for (slong i = 0; i < g->nwalls && st == QD_OK; i++) {
         if (i % 1024 == 1023 && label == QD_EXACT) st = qd_ctx_budget(ctx);
@@ -211,6 +257,7 @@ qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label lab
         g->count.pieces = g->npieces > 0 ? g->npieces : 1;
     }
     for (int k = 0; k < 2; k++) qd_path_clear(c.path + k);
+    free(c.order);
     free(c.print);
     free(c.parent);
     return st;

@@ -75,6 +75,7 @@ typedef struct {
     const ulong *r, *g, *w, *term;
     ulong r0, g0, b, off;
     bool off_zero; /* off is the number 0 */
+    bool squares;  /* all terms are squares */
 } qd_unit_mod;
 
 typedef struct {

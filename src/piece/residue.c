@@ -46,15 +46,23 @@ static void first_values(ulong *a, const qd_restriction *m)
     }
 }
 
-/* The sums of a unit with a weight for every input; with sparse weights only `known` is used, and stays 0. */
+static ulong dot_terms(const qd_lowered_unit *unit, const qd_unit_mod *q, ulong s, const ulong *a, nmod_t mod)
+{
+    for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(s, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
+    return s;
+}
+
+/* The sums of a unit with a weight for every input, squares with w; other terms are added up each time, and so are sparse weights, which have
+   no product beside them: then known stays 0. */
 typedef struct {
     ulong w, r, g, known;
 } sums;
 
-static void set_sums(sums *s, const qd_unit_mod *q, const ulong *a, slong n, slong nw, nmod_t mod)
+static void set_sums(sums *s, const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
 {
     s->known = 1;
-    s->w = q->w != NULL ? dot_mod(q->w, q->b, a, nw, mod) : q->b;
+    s->w = q->w != NULL ? dot_mod(q->w, q->b, a, unit->nw, mod) : q->b;
+    if (q->squares) s->w = dot_terms(unit, q, s->w, a, mod);
     s->r = q->r != NULL ? dot_mod(q->r, q->r0, a, n, mod) : 0;
     s->g = q->r != NULL ? dot_mod(q->g, q->g0, a, n, mod) : 0;
 }
@@ -71,9 +79,26 @@ static ulong dot_changes(const ulong *w, ulong s, const changes *c, nmod_t mod)
     return s;
 }
 
-static void change_sums(sums *s, const qd_unit_mod *q, const changes *c, nmod_t mod)
+/* Squares, ascending: a^2 - (a - d)^2 = d (2 a - d). */
+static ulong dot_square_changes(const qd_lowered_unit *unit, const ulong *w, ulong s, const ulong *a, const changes *c, nmod_t mod)
+{
+    for (slong k = 0; k < c->n; k++) {
+        slong i = (slong) c->at[k], lo = 0, hi = unit->nterms;
+        while (lo < hi) {
+            slong mid = (lo + hi) / 2;
+            if (unit->term[mid].i < i) lo = mid + 1;
+            else hi = mid;
+        }
+        if (lo == unit->nterms || unit->term[lo].i != i) continue;
+        NMOD_ADDMUL(s, w[lo], nmod_mul(c->by[k], nmod_sub(nmod_add(a[i], a[i], mod), c->by[k], mod), mod), mod);
+    }
+    return s;
+}
+
+static void change_sums(sums *s, const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, const changes *c, nmod_t mod)
 {
     if (q->w != NULL) s->w = dot_changes(q->w, s->w, c, mod);
+    if (q->squares && unit->nterms > 0) s->w = dot_square_changes(unit, q->term, s->w, a, c, mod);
     if (q->r == NULL) return;
     s->r = dot_changes(q->r, s->r, c, mod);
     s->g = dot_changes(q->g, s->g, c, mod);
@@ -81,9 +106,9 @@ static void change_sums(sums *s, const qd_unit_mod *q, const changes *c, nmod_t 
 
 static ulong preact_mod(sums *s, const qd_lowered_unit *unit, const qd_unit_mod *q, const ulong *a, slong n, nmod_t mod)
 {
-    if (unit->at == NULL && !s->known) set_sums(s, q, a, n, unit->nw, mod);
-    ulong z = unit->at != NULL ? dot_at_mod(q->w, unit->at, q->b, a, unit->nw, mod) : s->w;
-    for (slong k = 0; k < unit->nterms; k++) NMOD_ADDMUL(z, q->term[k], nmod_mul(a[unit->term[k].i], a[unit->term[k].j], mod), mod);
+    if (unit->at != NULL) return dot_terms(unit, q, dot_at_mod(q->w, unit->at, q->b, a, unit->nw, mod), a, mod);
+    if (!s->known) set_sums(s, unit, q, a, n, mod);
+    ulong z = q->squares ? s->w : dot_terms(unit, q, s->w, a, mod);
     if (q->r != NULL) NMOD_ADDMUL(z, s->r, s->g, mod);
     return z;
 }
@@ -99,7 +124,7 @@ static void next_values(ulong *b, changes *next, sums *s, const ulong *a, const 
         const qd_unit_mod *q = m->unit_mod[l] + u;
         bool off = qd_restriction_off(m, pattern, l, u), zero = off && q->off_zero;
         if (fresh || 2 * c->n > layer->in) s[u].known = 0;
-        else if (s[u].known) change_sums(s + u, q, c, m->mod);
+        else if (s[u].known) change_sums(s + u, unit, q, a, c, m->mod);
         ulong y = zero ? 0 : activate_mod(unit, q, off, preact_mod(s + u, unit, q, a, layer->in, m->mod), m->mod);
         if (!fresh && y != b[u]) {
             next->at[next->n] = (ulong) u;

@@ -120,9 +120,11 @@ static void set_unit(qd_restriction *m, slong l, slong u)
     set_off(d, q, m, unit);
     double *dt = pool_take(m, sizeof *dt * (size_t) unit->nterms);
     ulong *qt = pool_take(m, sizeof *qt * (size_t) unit->nterms);
+    q->squares = true;
     for (slong k = 0; k < unit->nterms; k++) {
         dt[k] = to_double(m, unit->term[k].c);
         qt[k] = to_mod(m, unit->term[k].c);
+        q->squares &= unit->term[k].i == unit->term[k].j;
     }
     d->term = dt;
     q->term = qt;

@@ -92,7 +92,7 @@ typedef struct qd_plane_sheet {
     qd_plane_block z;        /* pre-activations of all units */
     int nblocks;
     qd_plane_block *block; /* of curves; block[0] is z */
-    slong ncurves;
+    slong ncurves, curves_room;
     qd_plane_curve *curve;
     qd_plane_unit *unit; /* per unit of the layer */
     /* Is everything from here on a polynomial of one function, the pre-activation `active` of `active_sheet`? */

@@ -8,13 +8,18 @@
 
 /* ---- curves ------------------------------------------------------------------------------------ */
 
+/* Room for n curves in all; those in the arena before it are left there. */
+static void curves_reserve(qd_plane_worker *w, qd_plane_sheet *s, slong n)
+{
+    qd_plane_curve *c = qd_arena_take(&w->arena, sizeof *c * (size_t) n);
+    if (s->ncurves > 0) memcpy(c, s->curve, sizeof *c * (size_t) s->ncurves);
+    s->curve = c;
+    s->curves_room = n;
+}
+
 static slong curve_add(qd_plane_worker *w, qd_plane_sheet *s, int block, slong column)
 {
-    if ((s->ncurves & (s->ncurves - 1)) == 0) { /* room is the next power of two */
-        qd_plane_curve *c = qd_arena_take(&w->arena, sizeof *c * (size_t) (s->ncurves == 0 ? 1 : 2 * s->ncurves));
-        if (s->ncurves > 0) memcpy(c, s->curve, sizeof *c * (size_t) s->ncurves);
-        s->curve = c;
-    }
+    if (s->ncurves == s->curves_room) curves_reserve(w, s, 2 * s->curves_room + 1);
     s->curve[s->ncurves] = (qd_plane_curve){.block = block, .column = column, .pencil = -1, .factor = -1};
     return s->ncurves++;
 }
@@ -46,6 +51,10 @@ static void first_curves(qd_plane_worker *w, qd_plane_sheet *s, const qd_plane_b
 {
     const qd_plane_layer *layer = w->model->layer + s->layer;
     int factor[2] = {-1, -1};
+    slong n = 0;
+    for (slong u = 0; u < layer->out; u++)
+        if (qd_restriction_switches(&w->model->m, s->layer, u)) n += layer->only_product[u] ? 2 : 1;
+    curves_reserve(w, s, n);
     block_add(w, s, s->z);
     for (slong u = 0; u < layer->out; u++) {
         qd_plane_unit *unit = s->unit + u;
