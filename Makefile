@@ -168,9 +168,10 @@ bench: packages
 	@$(MAKE) run-bench
 
 run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_plane $(CGAL) $(O)/tests/bench/bench_space $(O)/tests/bench/bench_rank \
-           $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train
+           $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train $(O)/quadric
 	$(O)/tests/bench/bench_line tests/bench
 	$(O)/tests/bench/bench_plane $(O)/tests/bench/arrangement
+	bash tests/bench/pictures.sh $(O)/quadric
 	$(O)/tests/bench/bench_space
 	$(O)/tests/bench/bench_rank
 	$(O)/tests/bench/bench_dimension tests/bench
