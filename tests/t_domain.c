@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests of domains in any dimension, against arithmetic with small integers. */
+/* Tests of domains in any dimension, against arithmetic with small integers; of fingerprints, against exact polynomials. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +112,65 @@ START_TEST(random_lines)
 }
 END_TEST
 
+/* ---- fingerprints ------------------------------------------------------------------------------ */
+
+static ulong residue(const fmpq_t x, nmod_t mod)
+{
+    return nmod_div(fmpz_fdiv_ui(fmpq_numref(x), mod.n), fmpz_fdiv_ui(fmpq_denref(x), mod.n), mod);
+}
+
+/* The polynomial at the random point. */
+static ulong value(const qd_terms_t t, const qd_restriction *m)
+{
+    ulong s = 0;
+    for (slong k = 0; k < t->n; k++) {
+        ulong x = residue(t->c + k, m->mod);
+        for (slong v = 0; v < t->dim; v++) x = nmod_mul(x, nmod_pow_ui(m->t_mod[v], (ulong) t->e[k * t->dim + v], m->mod), m->mod);
+        s = nmod_add(s, x, m->mod);
+    }
+    return s;
+}
+
+/* A walk through patterns, of few or of many changes, for every kind and activation. */
+START_TEST(fingerprints)
+{
+    static const int64_t width[] = {2, 5, 4, 2};
+    qd_neuron neuron = qd_neuron_make((qd_kind) (_i % QD_KINDS), (qd_activation) (_i / QD_KINDS));
+    const qd_arch arch = {3, width, neuron, _i % 2, true};
+    const qd_domain whole = {0};
+    qd_net_t net;
+    qd_restriction m;
+    qd_path path;
+    qd_terms_t t;
+    qd_rng_t rng;
+    qd_net_init(net);
+    qd_terms_init(t);
+    qd_rng_init(rng, test_seed(), (uint64_t) _i);
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 8, 8}, test_seed(), (uint64_t) _i);
+    qd_restriction_init(&m, net, &whole, test_seed());
+    qd_path_init(&path, &m);
+    qd_word pattern[m.nwords], before[m.nwords];
+    memset(pattern, 0, sizeof pattern);
+    ulong y[2], *work = calloc((size_t) qd_restriction_work(&m), sizeof *work);
+    for (int step = 0; step < 60; step++) {
+        memcpy(before, pattern, sizeof pattern);
+        for (int64_t n = m.nswitching == 0 ? 0 : qd_rng_range(rng, 0, step % 10 == 0 ? 8 : 2); n > 0; n--)
+            qd_pattern_flip(pattern, qd_rng_range(rng, 0, m.nswitching - 1));
+        qd_restriction_fingerprint_after(y, &m, pattern, step == 0 ? NULL : before, work);
+        qd_path_set(&path, pattern);
+        for (int o = 0; o < 2; o++) {
+            qd_path_output(t, &path, o);
+            ck_assert_msg(value(t, &m) == y[o], "step %d, output %d, QD_SEED=%lu", step, o, (unsigned long) test_seed());
+        }
+    }
+    free(work);
+    qd_path_clear(&path);
+    qd_restriction_clear(&m);
+    qd_terms_clear(t);
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("domain");
@@ -120,6 +179,7 @@ int main(void)
     tcase_add_test(tc, middles);
     tcase_add_test(tc, what_is_no_domain);
     tcase_add_test(tc, random_lines);
+    tcase_add_loop_test(tc, fingerprints, 0, QD_KINDS * QD_ACTIVATIONS);
     suite_add_tcase(suite, tc);
     return test_run(suite);
 }
