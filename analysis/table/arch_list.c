@@ -91,6 +91,28 @@ qd_status arch_list_read_neurons(arch_list *list, const qd_node *root, const cha
     return st;
 }
 
+double arch_list_nparams(const qd_arch *arch)
+{
+    double sum = 0;
+    for (int64_t l = 0; l < arch->depth; l++)
+        sum += (double) qd_kind_nparams(l + 1 < arch->depth ? arch->neuron.kind : QD_LINEAR, arch->width[l], arch->width[l + 1]);
+    return sum;
+}
+
+qd_status arch_list_check_size(const arch_list *list, const qd_node *shapes, qd_ctx_t ctx)
+{
+    bool listed = qd_node_kind(shapes) == QD_NODE_ARRAY && qd_node_count(shapes) == list->nshapes;
+    for (int64_t i = 0; i < list->nshapes; i++)
+        for (int64_t k = 0; k < list->nneurons; k++) {
+            qd_arch arch = arch_list_get(list, i, k);
+            double n = arch_list_nparams(&arch);
+            if (n > ARCH_LIST_MAX_PARAMETERS)
+                return qd_node_fail(listed ? qd_node_item(shapes, i) : shapes, ctx,
+                                    "these widths give a network of %.3g parameters, expected at most %.3g", n, ARCH_LIST_MAX_PARAMETERS);
+        }
+    return QD_OK;
+}
+
 qd_arch arch_list_shape(const arch_list *list, int64_t shape)
 {
     int64_t first = list->first[shape];

@@ -23,6 +23,13 @@ qd_status arch_list_read_widths(arch_list *list, const qd_node *node, int64_t in
 /* The member `key` of the configuration: [conventional, quadratic, {kind: ..., activation: ...}], see qd_neuron_read. */
 qd_status arch_list_read_neurons(arch_list *list, const qd_node *root, const char *key, qd_activation usual, qd_ctx_t ctx);
 
+/* Parameters of the dense network with a readout, biases and all. */
+double arch_list_nparams(const qd_arch *arch);
+/* Has every architecture of the list at most ARCH_LIST_MAX_PARAMETERS? shapes: the node that the shapes were read from, for messages with line
+   and column, QD_EINPUT. */
+qd_status arch_list_check_size(const arch_list *list, const qd_node *shapes, qd_ctx_t ctx);
+#define ARCH_LIST_MAX_PARAMETERS 1e9
+
 /* A shape with linear neurons, a readout and biases; it borrows its widths from the list, which must not grow meanwhile. */
 qd_arch arch_list_shape(const arch_list *list, int64_t shape);
 /* The same with a neuron of the list. */

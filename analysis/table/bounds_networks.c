@@ -204,15 +204,19 @@ static qd_count best_of(const qd_count *count, int64_t n)
     return best;
 }
 
+static void set_keys(qd_table_t t, int64_t row, const bounds_row *r)
+{
+    qd_table_set(t, row, DEPTH, "%ld", (long) r->depth);
+    qd_table_set(t, row, WIDTH, "%ld", (long) r->width);
+    qd_table_set(t, row, CONSTRUCTION, "%s", construction_name(r->construction));
+}
+
 static void fill_row(qd_table_t t, int64_t row, const bounds_row *r, const qd_count *count, qd_ctx_t ctx)
 {
     qd_count c = best_of(count + r->item, r->nitems);
     qd_net_t net;
     qd_net_init(net);
     qd_extremal_net(net, QD_EXTREMAL_LOGISTIC, r->width, r->depth, ctx); /* of the same architecture, for all widths */
-    qd_table_set(t, row, DEPTH, "%ld", (long) r->depth);
-    qd_table_set(t, row, WIDTH, "%ld", (long) r->width);
-    qd_table_set(t, row, CONSTRUCTION, "%s", construction_name(r->construction));
     qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
     qd_table_set(t, row, STATUS, "%s", qd_label_name(c.label));
     qd_table_set(t, row, REGIONS, "%ld", (long) c.regions);
@@ -224,12 +228,15 @@ static void fill_row(qd_table_t t, int64_t row, const bounds_row *r, const qd_co
     qd_net_clear(net);
 }
 
-static void fill(const void *study, qd_table_t t, const void *results)
+static void fill(const void *study, qd_table_t t, const void *results, const bool *open)
 {
     const bounds_study *s = study;
     qd_ctx_t ctx;
     qd_ctx_own(ctx, NULL);
-    for (int64_t row = 0; row < t->nrows; row++) fill_row(t, row, s->row + row, results, ctx);
+    for (int64_t row = 0; row < t->nrows; row++) {
+        set_keys(t, row, s->row + row);
+        if (!open[row]) fill_row(t, row, s->row + row, results, ctx);
+    }
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* From a study to a file: options, the loop over the items, the table and the times. */
-#include "table/table.h"
+#include "table/table_impl.h"
 
 #include <inttypes.h>
+#include <malloc.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,92 +56,7 @@ int table_check_options(const char *command)
     return EXIT_ANSWERED;
 }
 
-/* ---- the table ---------------------------------------------------------------------------- */
-
-static bool by_machines(qd_table_format f)
-{
-    return f == QD_CSV || f == QD_JSON_LINES;
-}
-
-/* The table without rows. Seed and version stand in columns where there is no caption. */
-static void make_columns(qd_table_t t, const table_job *job, qd_table_format f, const qd_ctx_t ctx)
-{
-    qd_buf_t caption;
-    job->columns(job->study, t);
-    if (by_machines(f)) {
-        qd_table_column(t, "seed", "seed", QD_CELL_NUMBER);
-        qd_table_column(t, "version", "version", QD_CELL_STRING);
-        return;
-    }
-    qd_buf_init(caption);
-    qd_buf_printf(caption, "quadric %s: %s; seed %" PRIu64 ", version %s", job->command, job->caption, ctx->seed, QD_VERSION);
-    qd_table_caption(t, qd_buf_str(caption));
-    qd_buf_clear(caption);
-}
-
-static void print_table(qd_buf_t out, const table_job *job, const qd_ledger_struct *ledger, qd_table_format f, const qd_ctx_t ctx)
-{
-    qd_table_t t;
-    qd_table_init(t);
-    make_columns(t, job, f, ctx);
-    for (int64_t r = 0; r < job->nrows; r++) {
-        qd_table_row(t);
-        if (!by_machines(f)) continue;
-        qd_table_set(t, r, t->ncolumns - 2, "%" PRIu64, ctx->seed);
-        qd_table_set(t, r, t->ncolumns - 1, "%s", QD_VERSION);
-    }
-    job->fill(job->study, t, ledger->record);
-    if (job->shown != NULL) {
-        bool *keep = qd_calloc((size_t) job->nrows + 1, sizeof *keep);
-        for (int64_t r = 0; r < job->nrows; r++) keep[r] = job->shown(job->study, r, ledger->record);
-        qd_table_keep(t, keep);
-        free(keep);
-    }
-    qd_table_print(out, t, f);
-    qd_table_clear(t);
-}
-
-/* The keys of the rows and the seconds that their items took, all threads together. */
-static void print_times(qd_buf_t out, const table_job *job, const qd_ledger_struct *ledger)
-{
-    qd_table_t t, times;
-    double *sum = qd_calloc((size_t) job->nrows + 1, sizeof *sum);
-    qd_table_init(t);
-    qd_table_init(times);
-    job->columns(job->study, t);
-    for (int64_t r = 0; r < job->nrows; r++) qd_table_row(t);
-    job->fill(job->study, t, ledger->record);
-    for (int64_t k = 0; k < job->nkeys; k++) qd_table_column(times, t->column[k].name, t->column[k].title, t->column[k].type);
-    qd_table_column(times, "time_s", "time (s)", QD_CELL_NUMBER);
-    for (int64_t i = 0; i < job->nitems; i++) sum[job->row(job->study, i)] += ledger->seconds[i];
-    for (int64_t r = 0; r < job->nrows; r++) {
-        qd_table_row(times);
-        for (int64_t k = 0; k < job->nkeys; k++) qd_table_set(times, r, k, "%s", t->cell[r][k]);
-        qd_table_set(times, r, job->nkeys, "%.6f", sum[r]);
-    }
-    qd_table_print(out, times, QD_CSV);
-    qd_table_clear(t);
-    qd_table_clear(times);
-    free(sum);
-}
-
 /* ---- an existing file --------------------------------------------------------------------- */
-
-/* How every table of this command begins in this format. */
-static void beginning(qd_buf_t out, const table_job *job, const qd_ctx_t ctx)
-{
-    qd_table_t t;
-    if (format == QD_LATEX) qd_buf_puts(out, "\\begin{table}\n\\centering\n\\caption{");
-    if (!by_machines(format)) {
-        qd_buf_printf(out, "quadric %s:", job->command);
-        return;
-    }
-    qd_table_init(t);
-    make_columns(t, job, format, ctx);
-    if (format == QD_CSV) qd_table_print(out, t, format);
-    else qd_buf_printf(out, "{\"%s\": ", t->column[0].name);
-    qd_table_clear(t);
-}
 
 /* A table takes the place of an older one, but of nothing else: -o may have been given the wrong name. */
 static qd_status check_old(const table_job *job, qd_ctx_t ctx)
@@ -152,7 +69,7 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
     qd_ctx_own(own, ctx);
     qd_buf_init(old);
     qd_buf_init(start);
-    beginning(start, job, ctx);
+    table__beginning(start, job, format, ctx);
     if ((st = qd_file_read(old, output, own)) != QD_OK) qd_ctx_prefix(ctx, st, own, "%s ", output);
     else if (strncmp(qd_buf_str(old), qd_buf_str(start), start->len) != 0)
         st = qd_fail(ctx, QD_EINPUT, "%s: the file is there and is no table of 'quadric %s'; it is left as it is", output, job->command);
@@ -168,7 +85,17 @@ typedef struct {
     int64_t *open, nopen; /* the items to do, ascending */
     qd_ledger_t ledger;
     int64_t done; /* of the open ones */
+    qd_ctx_t why; /* an item was left out: the first reason */
 } table_work;
+
+/* The budget of the whole run, on the clock of an item. */
+static void share_budget(qd_ctx_t own, const qd_ctx_t ctx)
+{
+    qd_ctx_own(own, NULL);
+    own->seed = ctx->seed;
+    own->max_bytes = ctx->max_bytes;
+    if (ctx->max_seconds > 0) own->max_seconds = fmax(ctx->max_seconds - qd_ctx_elapsed(ctx), 1e-3);
+}
 
 static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 {
@@ -176,13 +103,16 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     int64_t item = w->open[k];
     qd_status st = qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
-    qd_ctx_t own;
-    qd_ctx_own(own, NULL); /* on this thread, with a clock and a message of its own */
-    own->seed = ctx->seed;
-    own->max_bytes = ctx->max_bytes;
+    qd_ctx_t own; /* on this thread, with a clock and a message of its own */
+    share_budget(own, ctx);
+    double end = own->max_seconds;
     st = w->job->compute(w->job->study, qd_ledger_record(w->ledger, item), item, own);
     if (st == QD_OK) {
         st = qd_ledger_add(w->ledger, item, qd_ctx_elapsed(own), ctx);
+    } else if (st == QD_EUNABLE && (end <= 0 || qd_ctx_elapsed(own) < end)) {
+        qd_ctx_pass(w->why, st, own); /* others may need less memory */
+        malloc_trim(0);
+        st = QD_OK;
     } else qd_ctx_pass(ctx, st, own);
     int64_t done = __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED);
     qd_ctx_progress(ctx, "networks", done, w->nopen);
@@ -229,11 +159,11 @@ static qd_status write_files(const table_work *w, qd_ctx_t ctx)
     qd_buf_t out, path;
     qd_buf_init(out);
     qd_buf_init(path);
-    print_table(out, w->job, w->ledger, format, ctx);
+    table__print(out, w->job, w->ledger, format, ctx);
     qd_status st = qd_file_write(output, qd_buf_str(out), out->len, ctx);
     if (st == QD_OK && w->ledger->fd >= 0) {
         qd_buf_reset(out);
-        print_times(out, w->job, w->ledger);
+        table__print_times(out, w->job, w->ledger);
         qd_buf_printf(path, "%s.times.csv", output);
         st = qd_file_write(qd_buf_str(path), qd_buf_str(out), out->len, ctx);
     }
@@ -246,13 +176,22 @@ static int print_stdout(const table_work *w, qd_table_format f, const qd_ctx_t c
 {
     qd_buf_t out;
     qd_buf_init(out);
-    print_table(out, w->job, w->ledger, f, ctx);
+    table__print(out, w->job, w->ledger, f, ctx);
     int code = cli_print(out, EXIT_ANSWERED);
     qd_buf_clear(out);
     return code;
 }
 
-static int finish(const table_work *w, qd_ctx_t ctx)
+/* Some rows are open. */
+static int incomplete(const table_work *w)
+{
+    fprintf(stderr, "quadric: %s: %" PRId64 " of %" PRId64 " networks are left out, as their rows say%s\n", qd_ctx_message(w->why),
+            w->job->nitems - qd_ledger_done(w->ledger), w->job->nitems,
+            w->ledger->fd >= 0 ? "; the same command with more memory computes them" : "");
+    return EXIT_OPEN;
+}
+
+static int write_all(const table_work *w, qd_ctx_t ctx)
 {
     if (to_stdout()) return print_stdout(w, format, ctx);
     qd_status st = write_files(w, ctx);
@@ -261,10 +200,17 @@ static int finish(const table_work *w, qd_ctx_t ctx)
     return cli_common.json ? print_stdout(w, QD_JSON_LINES, ctx) : EXIT_ANSWERED;
 }
 
+static int finish(const table_work *w, qd_ctx_t ctx)
+{
+    int code = write_all(w, ctx);
+    return code == EXIT_ANSWERED && qd_ledger_done(w->ledger) < w->job->nitems ? incomplete(w) : code;
+}
+
 int table_run(const table_job *job, qd_ctx_t ctx)
 {
     table_work w = {.job = job};
     int code;
+    qd_ctx_own(w.why, NULL);
     qd_ledger_init(w.ledger, job->field, job->size, job->nitems);
     qd_status st = open_ledger(&w, ctx);
     if (st != QD_OK) {

@@ -26,11 +26,12 @@ typedef struct {
     void (*columns)(const void *study, qd_table_t t);
     /* The row to which an item belongs. */
     int64_t (*row)(const void *study, int64_t item);
-    /* Fills in the result of one item, which was all 0. ctx is the item's own.
-         -> QD_OK; QD_EUNABLE: a budget of the whole run is used up, the item will be computed again */
+    /* Fills in the result of one item, which was all 0. ctx is the item's own, with what is left of the run's budget.
+         -> QD_OK; QD_EUNABLE: a budget of the whole run is used up, the item will be computed again. While there is time left for others,
+            they are computed, and the row of this one says "budget" */
     qd_status (*compute)(const void *study, void *result, int64_t item, qd_ctx_t ctx);
-    /* Fills the rows from the array of all results. */
-    void (*fill)(const void *study, qd_table_t t, const void *results);
+    /* Fills the rows from the array of all results; of a row that is open, which lacks a result, only the keys count. */
+    void (*fill)(const void *study, qd_table_t t, const void *results, const bool *open);
     /* Which rows the table has in the end; NULL: all. */
     bool (*shown)(const void *study, int64_t row, const void *results);
 } table_job;

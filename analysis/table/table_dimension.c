@@ -72,12 +72,13 @@ static void fill_row(qd_table_t t, int64_t row, const qd_arch *spec, const dimen
     qd_buf_clear(text);
 }
 
-static void fill(const void *study, qd_table_t t, const void *results)
+static void fill(const void *study, qd_table_t t, const void *results, const bool *open)
 {
     const dimension_record *r = results;
     for (int64_t row = 0; row < t->nrows; row++) {
         qd_arch spec = dimension_config_item(study, row);
-        fill_row(t, row, &spec, r + row);
+        if (open[row]) dimension_set_keys(t, row, &spec);
+        else fill_row(t, row, &spec, r + row);
     }
 }
 

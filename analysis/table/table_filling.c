@@ -100,10 +100,14 @@ static void fill_row(qd_table_t t, int64_t row, const dimension_config *c, const
     if (c->max_power > 0 && d->threshold > 0) qd_table_set(t, row, THRESHOLD, "%" PRId64, d->threshold);
 }
 
-static void fill(const void *study, qd_table_t t, const void *results)
+static void fill(const void *study, qd_table_t t, const void *results, const bool *open)
 {
     const dimension_record *d = results;
-    for (int64_t row = 0; row < t->nrows; row++) fill_row(t, row, study, d + row);
+    for (int64_t row = 0; row < t->nrows; row++) {
+        qd_arch spec = dimension_config_item(study, row);
+        if (open[row]) dimension_set_keys(t, row, &spec);
+        else fill_row(t, row, study, d + row);
+    }
 }
 
 /* ---- the command -------------------------------------------------------------------------- */

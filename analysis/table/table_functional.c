@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "table/dimension_config.h"
 #include "table/table.h"
+#include "table/table_count.h"
 #include "table/table_pieces.h"
 
 typedef struct {
@@ -89,7 +90,7 @@ static int64_t item_row(const void *study, int64_t item)
     return item / s->config.seeds;
 }
 
-/* A bound that is due to the network's own time or to fixed limits is a result; when the memory of the run ends it, it is none. */
+/* A bound that is due to the network's own time or to fixed limits is a result; when the time or the memory of the run ends it, it is none. */
 static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t ctx)
 {
     const functional_study *s = study;
@@ -97,12 +98,14 @@ static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t
     const functional_row *row = s->row + item_row(study, item);
     qd_functional r;
     qd_net_t net;
+    qd_status st = pieces_foresee(&row->arch, ctx);
+    if (st != QD_OK) return st;
     qd_net_init(net);
     pieces_network(net, c, &row->arch, s->seed + (uint64_t) (item % c->seeds));
-    ctx->max_seconds = c->max_seconds > 0 ? qd_ctx_elapsed(ctx) + c->max_seconds : 0;
-    qd_status st = qd_variety_functional(&r, net, ctx);
-    bool late = c->max_seconds > 0 && qd_ctx_elapsed(ctx) > ctx->max_seconds;
-    if (st == QD_EUNABLE && (late || ctx->max_bytes <= 0)) st = QD_OK;
+    bool own = table_own_budget(ctx, c->max_seconds);
+    st = qd_variety_functional(&r, net, ctx);
+    bool late = ctx->max_seconds > 0 && qd_ctx_elapsed(ctx) > ctx->max_seconds;
+    if (st == QD_EUNABLE && (late ? own : ctx->max_bytes <= 0)) st = QD_OK;
     if (st == QD_OK) *(functional_result *) result = (functional_result){r.label, r.dimension};
     qd_net_clear(net);
     return st;
@@ -148,7 +151,7 @@ static void fill_dimensions(qd_table_t t, int64_t row, const functional_result *
     free(dimension);
 }
 
-static void fill(const void *study, qd_table_t t, const void *results)
+static void fill(const void *study, qd_table_t t, const void *results, const bool *open)
 {
     const functional_study *s = study;
     const pieces_config *c = &s->config;
@@ -167,6 +170,7 @@ static void fill(const void *study, qd_table_t t, const void *results)
         qd_neuron_print_function(name, &r->arch.neuron);
         qd_table_set(t, i, ACTIVATION, "%s", qd_buf_str(name));
         if (r->matches != NULL) qd_table_set(t, i, MATCHES, "%s", qd_kind_get(r->matches->kind)->name);
+        if (open[i]) continue;
         pieces_network(net, c, &r->arch, s->seed);
         int64_t parameters = qd_net_nparams(net), lost = qd_variety_functional_symmetries(net);
         qd_table_set(t, i, PARAMETERS, "%" PRId64, parameters);

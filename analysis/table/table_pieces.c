@@ -29,13 +29,15 @@ static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t
     const pieces_config *c = &s->config;
     int64_t row = item_row(study, item);
     uint64_t seed = s->seed + (uint64_t) (item % c->seeds);
-    fmpq *base = _fmpq_vec_init(c->input_dim), *step = _fmpq_vec_init(2 * c->input_dim);
     qd_arch arch = pieces_arch(c, row);
+    qd_status st = pieces_foresee(&arch, ctx);
+    if (st != QD_OK) return st;
+    fmpq *base = _fmpq_vec_init(c->input_dim), *step = _fmpq_vec_init(2 * c->input_dim);
     qd_net_t net;
     qd_net_init(net);
     pieces_network(net, c, &arch, seed);
     qd_domain domain = table_domain_make(&c->domain, base, step, seed);
-    qd_status st = table_count_network(result, net, &domain, c->max_seconds, ctx);
+    st = table_count_network(result, net, &domain, c->max_seconds, ctx);
     qd_net_clear(net);
     _fmpq_vec_clear(base, c->input_dim);
     _fmpq_vec_clear(step, 2 * c->input_dim);
@@ -144,7 +146,7 @@ static void set_best_bound(qd_table_t t, int64_t row, const qd_net_t net, const 
     fmpz_clear(value);
 }
 
-static void fill(const void *study, qd_table_t t, const void *results)
+static void fill(const void *study, qd_table_t t, const void *results, const bool *open)
 {
     const pieces_study *s = study;
     const pieces_config *c = &s->config;
@@ -162,6 +164,7 @@ static void fill(const void *study, qd_table_t t, const void *results)
         qd_buf_reset(name);
         qd_neuron_print_function(name, &arch.neuron);
         qd_table_set(t, row, ACTIVATION, "%s", qd_buf_str(name));
+        if (open[row]) continue;
         qd_table_set(t, row, NETWORKS, "%" PRId64, c->seeds);
         pieces_network(net, c, &arch, s->seed); /* parameters and bounds are those of the architecture */
         qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));

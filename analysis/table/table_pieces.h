@@ -52,6 +52,8 @@ qd_arch pieces_arch(const pieces_config *c, int64_t row);
 void pieces_weights(qd_buf_t out, const pieces_config *c);
 /* Shapes, neurons and the number of seeds as text. */
 void pieces_list(qd_buf_t out, const pieces_config *c);
+/* QD_EUNABLE: the budget is too small to make the network and to lower it. */
+qd_status pieces_foresee(const qd_arch *arch, qd_ctx_t ctx);
 /* The network of one row with one seed: it does not depend on the other rows. */
 void pieces_network(qd_net_t net, const pieces_config *c, const qd_arch *arch, uint64_t seed);
 

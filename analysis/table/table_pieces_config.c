@@ -106,6 +106,8 @@ static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_k
     if ((st = qd_node_optional_int(&c->input_dim, root, "input_dim", 1, QD_ARCH_MAX_WIDTH, ctx)) != QD_OK) return st;
     if ((st = read_shapes(c, root, ctx)) != QD_OK) return st;
     if ((st = arch_list_read_neurons(&c->archs, root, "kinds", QD_RELU, ctx)) != QD_OK) return st;
+    const qd_node *widths = qd_node_member(root, "widths");
+    if ((st = arch_list_check_size(&c->archs, widths != NULL ? widths : qd_node_member(root, "width"), ctx)) != QD_OK) return st;
     if ((st = table_domain_read(&c->domain, root, c->input_dim, ctx)) != QD_OK) return st;
     if ((st = read_weights(c, qd_node_member(root, "weights"), ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_bool(&c->biases, root, "biases", ctx)) != QD_OK) return st;
@@ -160,6 +162,16 @@ qd_arch pieces_arch(const pieces_config *c, int64_t row)
     qd_arch arch = arch_list_get(&c->archs, row / c->archs.nneurons, row % c->archs.nneurons);
     arch.biases = c->biases;
     return arch;
+}
+
+/* Rationals, their lowered form, doubles and residues. */
+#define BYTES 80
+#define SECONDS 2e-8
+
+qd_status pieces_foresee(const qd_arch *arch, qd_ctx_t ctx)
+{
+    double n = arch_list_nparams(arch);
+    return qd_ctx_foresee(ctx, BYTES * n, SECONDS * n, "a network of %.3g parameters", n);
 }
 
 void pieces_network(qd_net_t net, const pieces_config *c, const qd_arch *arch, uint64_t seed)
