@@ -83,7 +83,7 @@ $(O)/flags: FORCE
 	@echo '$(CC) $(ALL_CFLAGS) $(LIBS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(LIBS)' > $@
 
 # Sums of two doubles, whose rounding errors are computed: a product and a sum must not be rounded as one.
-$(O)/src/plane/fine.o: ALL_CFLAGS += -ffp-contract=off
+$(O)/src/plane/fine.o $(O)/src/line/series.o $(O)/src/line/local.o $(O)/src/line/local_chart.o $(O)/src/line/near.o: ALL_CFLAGS += -ffp-contract=off
 
 $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)

@@ -149,15 +149,24 @@ static slong next_layer(const qd_restriction *m, slong l)
     return l;
 }
 
-/* A cell that no layer is left for is a region and gets its fingerprint. */
+/* The derivatives of the outputs on a region of an affine network: most breakpoints are seen by them to change the output. */
+static void set_slope(qd_line_cell *c, const qd_restriction *m, qd_worker *w)
+{
+    slong depth = m->low->depth, n = m->low->layer[depth - 1].out;
+    qd_local *s = w->local + c->rung;
+    if (m->formal[depth] > 1 || c->left == NULL || c->right == NULL) return;
+    qd_window window = {c->left->lo, c->right->hi};
+    if (!(window.a < window.b) || !qd_local__prepare(s, &window, c->pattern, depth - 1)) return;
+    c->slope = qd_arena_take(&w->arena, 2 * sizeof *c->slope * (size_t) n);
+    for (slong o = 0; o < n; o++) qd_local__slope(c->slope + 2 * o, c->slope + 2 * o + 1, s, o);
+}
+
+/* A cell that no layer is left for is a region. */
 static void append_cell(qd_line_cells *list, const qd_line_cell *cell, const qd_restriction *m, qd_worker *w)
 {
     qd_line_cell c = *cell;
     c.layer = next_layer(m, cell->layer);
-    if (c.layer == m->low->depth) {
-        c.fingerprint = qd_arena_take(&w->arena, sizeof(ulong) * (size_t) m->low->layer[m->low->depth - 1].out);
-        qd_restriction_fingerprint(c.fingerprint, m, cell->pattern, w->work);
-    }
+    if (c.layer == m->low->depth) set_slope(&c, m, w);
     qd_line_cells__append(list, &c);
 }
 
@@ -166,7 +175,7 @@ static void add_children(qd_line_cells *children, qd_splitter *sp)
     const qd_restriction *m = sp->model;
     const qd_line_cell *cell = sp->cell;
     qd_worker *w = sp->worker;
-    qd_line_cell child = {cell->left, NULL, copy_pattern(w, cell->pattern, m->nwords), sp->layer + 1, NULL};
+    qd_line_cell child = {cell->left, NULL, copy_pattern(w, cell->pattern, m->nwords), sp->layer + 1, sp->rung, NULL};
     for (slong u = 0; u < m->low->layer[sp->layer].out; u++)
         if (!sp->state[u].zero && sp->state[u].sign > 0) qd_pattern_flip(child.pattern, m->bit[sp->layer][u]);
     for (slong i = 0; i < sp->crossings.n;) {
@@ -189,6 +198,21 @@ static void add_children(qd_line_cells *children, qd_splitter *sp)
     append_cell(children, &child, m, w);
 }
 
+/* Forms are best for small degrees. Of local series affine ones are not made anew for every cell, and others do not grow with the degree. */
+static void look_for_crossings(qd_splitter *sp)
+{
+    const qd_restriction *m = sp->model;
+    slong degree = m->formal[sp->layer] > QD_SHADOW_DEGREE ? m->formal[sp->layer] : m->formal[sp->layer] * m->low->layer[sp->layer].degree;
+    bool finite = sp->cell->left != NULL && sp->cell->right != NULL;
+    if (degree <= QD_SHADOW_DEGREE && (degree > 1 || !finite)) {
+        qd_filter__crossings(sp);
+        if (degree == 1) qd_near__crossings(sp, 1);
+        return;
+    }
+    for (slong u = 0; u < m->low->layer[sp->layer].out; u++) sp->state[u].open = m->bit[sp->layer][u] >= 0;
+    qd_near__crossings(sp, sp->rung);
+}
+
 qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx)
 {
     slong l = next_layer(m, cell->layer);
@@ -198,8 +222,8 @@ qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell,
     }
     qd_status st = QD_OK;
     slong n = m->low->layer[l].out;
-    qd_splitter sp = {m, cell, w, ctx, l, qd_calloc((size_t) n, sizeof *sp.state), {NULL, 0, 0}};
-    qd_filter__crossings(&sp);
+    qd_splitter sp = {m, cell, w, ctx, l, qd_calloc((size_t) n, sizeof *sp.state), {NULL, 0, 0}, cell->rung};
+    look_for_crossings(&sp);
     for (slong u = 0; u < n && st == QD_OK; u++)
         if (sp.state[u].open) st = exact_crossings(&sp, u);
     if (st == QD_OK) {

@@ -23,6 +23,14 @@ void qd_crossing__clear(qd_crossing *c)
     c->exact = false;
 }
 
+void qd_crossing__forget_open(qd_splitter *sp)
+{
+    slong n = 0;
+    for (slong i = 0; i < sp->crossings.n; i++)
+        if (!sp->state[sp->crossings.e[i].unit].open) sp->crossings.e[n++] = sp->crossings.e[i];
+    sp->crossings.n = n;
+}
+
 static int by_interval(const void *x, const void *y)
 {
     const qd_crossing *a = x, *b = y;

@@ -33,14 +33,19 @@ typedef struct {
     slong layer;
     qd_unit_state *state; /* per unit of the layer; all 0 where it does not switch */
     qd_crossing_list crossings;
+    int rung; /* of local series with which the cells in it had better begin */
 } qd_splitter;
 
 /* Appends a crossing of the unit, all else 0. */
 qd_crossing *qd_crossing__add(qd_crossing_list *list, slong unit);
 void qd_crossing__clear(qd_crossing *c);
+/* Without those of units that are open. */
+void qd_crossing__forget_open(qd_splitter *sp);
 /* From left to right; those whose intervals touch become exact, and equal ones are marked. */
 void qd_crossing__order(qd_splitter *sp);
-/* Fills state and crossings for the units that doubles can settle and marks the others open. */
+/* Fills state and crossings for the units that Bernstein forms of doubles can settle and marks the others open. */
 void qd_filter__crossings(qd_splitter *sp);
+/* The same for the units that are open, by local series, beginning with doubles (0) or pairs (1). */
+void qd_near__crossings(qd_splitter *sp, int rung);
 
 #endif

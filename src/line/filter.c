@@ -2,6 +2,7 @@
 /* The filter: sign changes of the units of one layer inside one cell, from double balls alone. A unit leaves the filter
    settled (all its sign changes in the cell, each in an interval with certified signs at the ends and exactly one
    simple root inside) or open. Nothing here can be wrong: what is not certified is open. */
+#include "line/bracket.h"
 #include "line/crossing.h"
 
 #include <math.h>
@@ -11,130 +12,29 @@
 /* Bisections before a unit is left to exact arithmetic; fewer where an end of the window itself looks like a root. */
 #define MAX_DEPTH 45
 #define MAX_DEPTH_AT_END 8
-/* Relative width to which a root is narrowed. */
-#define NARROW 0x1p-46
 /* Ends of windows stay below this, so that squares of them are doubles. */
 #define FARTHEST 1e150
 
-/* ---- where to cut a window ------------------------------------------------------------------ */
-
-/* A scale on which 1e-3, 1, 1e3 and 1e150 are a few steps apart. */
-static double compress(double x)
-{
-    return copysign(log1p(fabs(x)), x);
-}
-
-static double expand(double y)
-{
-    return copysign(expm1(fabs(y)), y);
-}
-
-/* A point inside the window, off the round numbers at which hand-made networks have their roots. */
-static double middle(const qd_window *w)
-{
-    const double part = 0.4868;
-    if (isinf(w->a) && isinf(w->b)) return 0.05391;
-    if (isinf(w->b)) return w->a < 1 ? 1.3717 : w->a < 1e3 ? 9.13 * w->a : w->a * w->a;
-    if (isinf(w->a)) return w->b > -1 ? -1.3717 : w->b > -1e3 ? 9.13 * w->b : -w->b * w->b;
-    double p = compress(w->a), q = compress(w->b);
-    if (q - p < 1) return w->a + part * (w->b - w->a);
-    return expand(p + part * (q - p));
-}
-
-/* ---- narrowing one root --------------------------------------------------------------------- */
+/* ---- windows -------------------------------------------------------------------------------- */
 
 typedef struct {
     const qd_form *z;
     const qd_window *window;
-    int sign;                /* left of the root */
-    double lo, hi, flo, fhi; /* bracket with certified signs, and values there */
-} bracket;
+} form_in_window;
 
-/* Sign at x relative to the left side (1: left of the root, -1: right of it), 0 when not certified; moves the bracket. */
-static int probe(bracket *k, double x)
+static double value(double *error, const void *what, double x)
 {
-    double error, f = qd_shadow__value(&error, k->z, k->window, x);
-    int s = f > error ? 1 : -f > error ? -1 : 0;
-    if (s == 0 || !(x > k->lo && x < k->hi)) return 0;
-    if (s == k->sign) {
-        k->lo = x;
-        k->flo = f;
-    } else {
-        k->hi = x;
-        k->fhi = f;
-    }
-    return s * k->sign;
+    const form_in_window *f = what;
+    return qd_shadow__value(error, f->z, f->window, x);
 }
-
-/* A finite bracket inside an infinite window. */
-static bool make_finite(bracket *k)
-{
-    double d = 1 + fabs(isinf(k->hi) ? k->lo : k->hi);
-    for (int i = 0; i < 500 && (isinf(k->lo) || isinf(k->hi)); i++, d *= 2) {
-        double x = isinf(k->hi) ? k->lo + d : k->hi - d;
-        if (!isfinite(x)) return false;
-        probe(k, x);
-    }
-    return isfinite(k->lo) && isfinite(k->hi);
-}
-
-static double tolerance(const bracket *k)
-{
-    double size = fmax(fabs(k->lo), fabs(k->hi));
-    return size * NARROW;
-}
-
-/* Around a point whose own sign cannot be certified: the nearest points whose signs can. */
-static void close_in(bracket *k, double x)
-{
-    double d = tolerance(k) / 2;
-    for (int i = 0, left = 0, right = 0; i < 40 && !(left && right); i++, d *= 4) {
-        if (!left && (x - d <= k->lo || probe(k, x - d) != 0)) left = 1;
-        if (!right && (x + d >= k->hi || probe(k, x + d) != 0)) right = 1;
-    }
-}
-
-/* Secant steps, each followed by a probe on the other side of the estimated root, and a bisection when that was slow. */
-static void narrow(bracket *k)
-{
-    for (int i = 0; i < 60 && k->hi - k->lo > tolerance(k); i++) {
-        double width = k->hi - k->lo, slope = (k->fhi - k->flo) / width;
-        double x = k->lo - k->flo / slope;
-        if (!(x > k->lo && x < k->hi)) x = k->lo + width / 2;
-        int s = probe(k, x);
-        if (s == 0) {
-            close_in(k, x);
-            return;
-        }
-        double f = s > 0 ? k->flo : k->fhi, d = 2 * fabs(f / slope);
-        if (!(d > tolerance(k) / 2)) d = tolerance(k) / 2;
-        double y = x + s * d;
-        if (y > k->lo && y < k->hi && probe(k, y) == 0) {
-            close_in(k, y);
-            return;
-        }
-        if (k->hi - k->lo > width / 4) {
-            double c = k->lo + (k->hi - k->lo) / 2;
-            if (c > k->lo && c < k->hi && probe(k, c) == 0) {
-                close_in(k, c);
-                return;
-            }
-        }
-    }
-}
-
-/* ---- windows -------------------------------------------------------------------------------- */
 
 /* The only root in the window, as a crossing; false when it touches an end of the cell. */
 static bool add_crossing(qd_splitter *sp, slong u, const qd_form *z, const qd_window *window, int sign)
 {
     const qd_line_cell *cell = sp->cell;
-    double error;
-    bracket k = {z, window, sign, window->a, window->b, 0, 0};
-    if (!isinf(k.lo)) k.flo = qd_shadow__value(&error, z, window, k.lo);
-    if (!isinf(k.hi)) k.fhi = qd_shadow__value(&error, z, window, k.hi);
-    if (!make_finite(&k)) return false;
-    narrow(&k);
+    form_in_window what = {z, window};
+    qd_bracket k = {value, &what, sign, window->a, window->b, 0, 0};
+    if (!qd_bracket__narrow(&k)) return false;
     if (cell->left != NULL && !(k.lo >= cell->left->hi)) return false;
     if (cell->right != NULL && !(k.hi <= cell->right->lo)) return false;
     qd_crossing *c = qd_crossing__add(&sp->crossings, u);
@@ -184,7 +84,7 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     qd_shadow *s = &sp->worker->shadow;
     slong *rest = qd_malloc(sizeof *rest * (size_t) n), nrest = 0;
     bool whole = isinf(window->a) && isinf(window->b);
-    double c = middle(window);
+    double c = qd_bracket__middle(window->a, window->b);
     bool divisible = c > window->a && c < window->b && fabs(c) < FARTHEST;
     if (!whole) qd_shadow__inputs(s, window, sp->cell->pattern, sp->layer);
     for (slong i = 0; i < n; i++) {
@@ -209,14 +109,6 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     free(rest);
 }
 
-static void forget_open(qd_splitter *sp)
-{
-    slong n = 0;
-    for (slong i = 0; i < sp->crossings.n; i++)
-        if (!sp->state[sp->crossings.e[i].unit].open) sp->crossings.e[n++] = sp->crossings.e[i];
-    sp->crossings.n = n;
-}
-
 /* An end that a window can have: infinite only where the cell is. */
 static bool in_range(double x, const qd_cut *cut)
 {
@@ -229,12 +121,12 @@ void qd_filter__crossings(qd_splitter *sp)
     const slong *unit = sp->model->switching[sp->layer];
     slong n = sp->model->first[sp->layer + 1] - sp->model->first[sp->layer];
     qd_window window = {cell->left != NULL ? cell->left->lo : -INFINITY, cell->right != NULL ? cell->right->hi : INFINITY};
-    bool usable = sp->model->doubles && window.a < window.b && in_range(window.a, cell->left) && in_range(window.b, cell->right);
+    bool usable = sp->model->weights && window.a < window.b && in_range(window.a, cell->left) && in_range(window.b, cell->right);
     for (slong i = 0; i < n; i++) sp->state[unit[i]].open = !usable;
     if (usable) solve(sp, &window, unit, n, 0);
     for (slong i = 0; i < n; i++) {
         qd_unit_state *state = sp->state + unit[i];
         if (!state->open && !state->zero && state->last == 0) state->open = true;
     }
-    forget_open(sp);
+    qd_crossing__forget_open(sp);
 }

@@ -4,13 +4,9 @@
 #define QD_LINE_IMPL_H
 
 #include "line/line.h"
+#include "line/local.h"
 
 /* ---- shadow: the same polynomials as Bernstein forms of double balls ----------------------- */
-
-/* An open interval with double ends; -INFINITY or INFINITY, but not both. */
-typedef struct {
-    double a, b;
-} qd_window;
 
 /* The inputs of one layer: forms of degree model->formal[l], row-major, times 2^e. */
 typedef struct {
@@ -22,6 +18,8 @@ typedef struct {
     double e;
 } qd_shadow_layer;
 
+/* Beyond, local series take the place of forms. */
+#define QD_SHADOW_DEGREE 64
 #define QD_SHADOW_BUFFERS 4
 
 typedef struct {
@@ -60,7 +58,8 @@ typedef struct {
     qd_cut *left, *right; /* NULL: infinite */
     qd_word *pattern;     /* borrowed from the arena */
     slong layer;          /* first layer not yet decided; depth: a region */
-    ulong *fingerprint;   /* of a region: length outputs, from the arena */
+    int rung;             /* of local series with which its units are looked at first */
+    double *slope;        /* of a region, (outputs, 2): bounds of the derivatives, where all is affine; else NULL. From the arena */
 } qd_line_cell;
 
 typedef struct {
@@ -68,18 +67,23 @@ typedef struct {
     slong n, room;
 } qd_line_cells;
 
+#define QD_LOCAL_RUNGS 2
+
 /* What one thread works with. */
 typedef struct {
     qd_path path, cut_path;
     qd_shadow shadow;
+    qd_local local[QD_LOCAL_RUNGS];
     qd_arena arena;
-    ulong *work;
-    qd_cut **cut; /* all cuts this thread made, for qd_alg_clear at the end */
+    ulong *work, *fingerprint[2]; /* the latter: length outputs */
+    const qd_word *fingerprinted; /* what work holds the fingerprint of; NULL: nothing */
+    qd_cut **cut;                 /* all cuts this thread made, for qd_alg_clear at the end */
     slong ncuts, cuts_room;
 } qd_worker;
 
 struct qd_line_impl {
     qd_restriction model;
+    qd_local_plan plan;
     slong nworkers;
     qd_worker *worker;
     qd_cut *ends[2];     /* of the domain; NULL: infinite */
@@ -91,6 +95,16 @@ struct qd_line_impl {
     double start_s; /* on the clock of the context */
     bool out_of_budget;
 };
+
+/* Less work than this is not worth waking threads for, s. */
+#define QD_LINE_SHORT 1e-3
+
+static inline bool qd_line_cell__is_region(const struct qd_line_impl *s, const qd_line_cell *cell)
+{
+    return cell->layer == s->model.low->depth;
+}
+/* Regions, patterns, pieces and degrees of the cells there are.     -> QD_OK; QD_EUNABLE: the budget ran out */
+qd_status qd_line__count(struct qd_line_impl *s, qd_ctx_t ctx);
 
 qd_cut *qd_cut__new(qd_worker *w, slong layer, slong unit, const qd_word *pattern);
 /* The exact number of a cut, made at the first call. */
@@ -104,7 +118,7 @@ void qd_cut__root(qd_alg_t a, qd_path *path, const qd_word *pattern, slong layer
 void qd_cut__bounds(double *lo, double *hi, const qd_alg_t a);
 
 /* Splits one cell along the sign changes of the units of its layer and appends the children, from left to right. Layers without
-   switching units are passed over; a cell that has no layer left gets its fingerprint. */
+   switching units are passed over; a cell that has no layer left is a region. */
 qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx);
 void qd_line_cells__append(qd_line_cells *list, const qd_line_cell *cell);
 

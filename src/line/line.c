@@ -2,10 +2,7 @@
 /* A network restricted to a line. The domain is one cell before the first layer; every layer splits each cell
    along the sign changes of its units (cell.c). Cells do not depend on each other: a few layers are done breadth first
    until there is work for all threads, then each cell is followed down to its regions. The list stays in order from left to right, so the
-   result does not depend on the number of threads.
-
-   Counts: regions are the final cells; every cut flips a bit, so neighbours differ. Pieces: neighbours
-   whose outputs differ modulo a prime at a random point differ; equal residues are compared as exact polynomials. */
+   result does not depend on the number of threads. */
 #include "line/impl.h"
 
 #include <math.h>
@@ -14,17 +11,17 @@
 
 /* Cells a thread should have to choose from before they are followed depth first. */
 #define FRONTIER 16
-/* Less work than this is not worth waking threads for, s. */
-#define SHORT 1e-3
-
 /* ---- workers ------------------------------------------------------------------------------ */
 
-static void worker_init(qd_worker *w, const qd_restriction *m)
+static void worker_init(qd_worker *w, const qd_restriction *m, const qd_local_plan *plan)
 {
+    slong n = m->low->layer[m->low->depth - 1].out;
     memset(w, 0, sizeof *w);
     qd_path_init(&w->path, m);
     qd_path_init(&w->cut_path, m);
     qd_shadow__init(&w->shadow, m);
+    for (int k = 0; k < QD_LOCAL_RUNGS; k++) qd_local__init(w->local + k, plan, k > 0);
+    for (int k = 0; k < 2; k++) w->fingerprint[k] = qd_malloc(sizeof(ulong) * (size_t) n);
     qd_arena_init(&w->arena);
     w->work = qd_malloc(sizeof(ulong) * (size_t) qd_restriction_work(m));
 }
@@ -37,6 +34,8 @@ static void worker_clear(qd_worker *w)
     qd_path_clear(&w->path);
     qd_path_clear(&w->cut_path);
     qd_shadow__clear(&w->shadow);
+    for (int k = 0; k < QD_LOCAL_RUNGS; k++) qd_local__clear(w->local + k);
+    for (int k = 0; k < 2; k++) free(w->fingerprint[k]);
     qd_arena_clear(&w->arena);
 }
 
@@ -54,6 +53,7 @@ void qd_line_clear(qd_line_t line)
     free(s->cells.e);
     free(s->region);
     free(s->changes);
+    qd_local__plan_clear(&s->plan);
     qd_restriction_clear(&s->model);
     free(s);
     line->impl = NULL;
@@ -88,11 +88,6 @@ typedef struct {
     int64_t done;
 } splitting;
 
-static bool is_region(const qd_line_cell *cell)
-{
-    return cell->fingerprint != NULL;
-}
-
 /* A cell that no budget is left for is kept as it is. */
 static qd_status split_down(splitting *job, qd_line_cells *out, const qd_line_cell *cell, qd_ctx_t ctx)
 {
@@ -107,7 +102,7 @@ static qd_status split_down(splitting *job, qd_line_cells *out, const qd_line_ce
         return QD_OK;
     }
     for (slong i = 0; i < children.n && st == QD_OK; i++) {
-        if (job->follow && !is_region(children.e + i)) st = split_down(job, out, children.e + i, ctx);
+        if (job->follow && !qd_line_cell__is_region(s, children.e + i)) st = split_down(job, out, children.e + i, ctx);
         else qd_line_cells__append(out, children.e + i);
     }
     free(children.e);
@@ -118,7 +113,7 @@ static qd_status split_item(void *arg, int64_t i, qd_ctx_t ctx)
 {
     splitting *job = arg;
     const qd_line_cell *cell = job->cells->e + i;
-    if (is_region(cell)) {
+    if (qd_line_cell__is_region(job->s, cell)) {
         qd_line_cells__append(job->children + i, cell);
         return QD_OK;
     }
@@ -155,131 +150,19 @@ static qd_status split_all(struct qd_line_impl *s, bool follow, qd_ctx_t ctx)
 static bool all_regions(const struct qd_line_impl *s)
 {
     slong i = 0;
-    while (i < s->cells.n && is_region(s->cells.e + i)) i++;
+    while (i < s->cells.n && qd_line_cell__is_region(s, s->cells.e + i)) i++;
     return i == s->cells.n;
 }
 
 static qd_status split_line(struct qd_line_impl *s, qd_ctx_t ctx)
 {
-    qd_line_cell whole = {s->ends[0], s->ends[1], NULL, 0, NULL};
+    qd_line_cell whole = {s->ends[0], s->ends[1], NULL, 0, 0, NULL};
     qd_status st = QD_OK;
     whole.pattern = qd_arena_take(&s->worker->arena, sizeof(qd_word) * (size_t) s->model.nwords);
     memset(whole.pattern, 0, sizeof(qd_word) * (size_t) s->model.nwords);
     qd_line_cells__append(&s->cells, &whole);
     while (st == QD_OK && !s->out_of_budget && !all_regions(s))
-        st = split_all(s, s->cells.n >= FRONTIER * ctx->threads && qd_ctx_elapsed(ctx) - s->start_s > SHORT, ctx);
-    return st;
-}
-
-/* ---- counts ------------------------------------------------------------------------------- */
-
-static slong outputs(const struct qd_line_impl *s)
-{
-    return s->model.low->layer[s->model.low->depth - 1].out;
-}
-
-/* Number of distinct patterns, as far as the first nbits bits go. */
-typedef struct {
-    const qd_word *word;
-    slong n;
-} key;
-
-static int by_words(const void *x, const void *y)
-{
-    const key *a = x, *b = y;
-    return memcmp(a->word, b->word, sizeof(qd_word) * (size_t) a->n);
-}
-
-static slong count_patterns(const struct qd_line_impl *s)
-{
-    slong n = s->nregions, distinct = n > 0;
-    key *k = qd_malloc(sizeof *k * (size_t) (n + 1));
-    for (slong i = 0; i < n; i++) k[i] = (key){s->cells.e[s->region[i]].pattern, s->model.nwords};
-    qsort(k, (size_t) n, sizeof *k, by_words);
-    for (slong i = 1; i < n; i++) distinct += by_words(k + i - 1, k + i) != 0;
-    free(k);
-    return distinct;
-}
-
-typedef struct {
-    struct qd_line_impl *s;
-    slong chunk;
-    slong *degree; /* per chunk */
-} compare;
-
-static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_line_cell *a, const qd_line_cell *b)
-{
-    slong n = outputs(s), depth = s->model.low->depth;
-    if (memcmp(a->fingerprint, b->fingerprint, sizeof(ulong) * (size_t) n) != 0) return false;
-    qd_path_set(&w->path, a->pattern);
-    qd_path_set(&w->cut_path, b->pattern);
-    for (slong o = 0; o < n; o++)
-        if (!fmpz_poly_equal(qd_path_a(&w->path, depth, o), qd_path_a(&w->cut_path, depth, o))) return false;
-    return true;
-}
-
-static slong region_degree(struct qd_line_impl *s, qd_worker *w, const qd_line_cell *cell, slong best)
-{
-    bool tight;
-    if (best == s->model.degree[s->model.low->depth]) return best;
-    slong d = qd_restriction_degree(&tight, &s->model, cell->pattern, w->work);
-    if (d <= best) return best;
-    if (tight) return d;
-    qd_path_set(&w->path, cell->pattern);
-    for (slong o = 0; o < outputs(s); o++) {
-        slong k = fmpz_poly_degree(qd_path_a(&w->path, s->model.low->depth, o));
-        if (k > best) best = k;
-    }
-    return best;
-}
-
-/* Neighbouring regions share most of their polynomials, so a chunk is a run of them. */
-static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
-{
-    compare *job = arg;
-    struct qd_line_impl *s = job->s;
-    qd_worker *w = s->worker + qd_thread();
-    slong best = -1;
-    for (slong i = c * job->chunk; i < (c + 1) * job->chunk && i < s->nregions; i++) {
-        slong k = s->region[i];
-        if (qd_ctx_budget(ctx) != QD_OK) {
-            /* not compared: nothing is claimed */
-            __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
-            break;
-        }
-        best = region_degree(s, w, s->cells.e + k, best);
-        if (i + 1 < s->nregions && s->region[i + 1] == k + 1) s->changes[i] = !same_outputs(s, w, s->cells.e + k, s->cells.e + k + 1);
-    }
-    job->degree[c] = best;
-    return QD_OK;
-}
-
-/* Every cell that the budget left unfinished holds at least one region, the cuts between cells stay, and every breakpoint at
-   which neighbouring finished regions differ adds a piece. */
-static qd_status count_all(struct qd_line_impl *s, qd_ctx_t ctx)
-{
-    qd_count *c = &s->count;
-    slong n = 0;
-    s->region = qd_malloc(sizeof *s->region * (size_t) (s->cells.n + 1));
-    for (slong i = 0; i < s->cells.n; i++)
-        if (is_region(s->cells.e + i)) s->region[n++] = i;
-    s->nregions = n;
-    c->regions = s->cells.n;
-    s->changes = qd_calloc((size_t) n + 1, 1);
-    c->patterns = count_patterns(s);
-    bool brief = qd_ctx_elapsed(ctx) - s->start_s < SHORT;
-    compare job = {s, brief ? n + 1 : n / (8 * ctx->threads) + 1, NULL};
-    slong chunks = (n + job.chunk - 1) / job.chunk;
-    job.degree = qd_calloc((size_t) chunks + 1, sizeof *job.degree);
-    qd_status st = qd_exact_for(chunks, compare_chunk, &job, ctx);
-    c->max_degree = -1;
-    for (slong i = 0; i < chunks; i++)
-        if (job.degree[i] > c->max_degree) c->max_degree = job.degree[i];
-    free(job.degree);
-    c->pieces = 1;
-    for (slong i = 0; i + 1 < n; i++) c->pieces += s->changes[i];
-    c->label = s->out_of_budget ? QD_LOWER_BOUND : QD_EXACT;
-    if (c->patterns == 0) c->patterns = 1;
+        st = split_all(s, s->cells.n >= FRONTIER * ctx->threads && qd_ctx_elapsed(ctx) - s->start_s > QD_LINE_SHORT, ctx);
     return st;
 }
 
@@ -291,13 +174,14 @@ qd_status qd_line_compute(qd_line_t line, const qd_net_t net, const qd_domain *d
     struct qd_line_impl *s = t->impl = qd_calloc(1, sizeof *s);
     s->start_s = qd_ctx_elapsed(ctx);
     qd_restriction_init(&s->model, net, domain, ctx->seed);
+    qd_local__plan(&s->plan, &s->model);
     s->nworkers = ctx->threads;
     s->worker = qd_calloc((size_t) s->nworkers, sizeof *s->worker);
-    for (slong i = 0; i < s->nworkers; i++) worker_init(s->worker + i, &s->model);
+    for (slong i = 0; i < s->nworkers; i++) worker_init(s->worker + i, &s->model, &s->plan);
     s->ends[0] = end_cut(s, domain->lo);
     s->ends[1] = end_cut(s, domain->hi);
     st = split_line(s, ctx);
-    if (st == QD_OK) st = count_all(s, ctx);
+    if (st == QD_OK) st = qd_line__count(s, ctx);
     if (st == QD_OK || st == QD_EUNABLE) {
         struct qd_line_impl *old = line->impl;
         line->impl = t->impl;

@@ -41,13 +41,13 @@ void qd_shadow__init(qd_shadow *s, const qd_restriction *m)
     slong depth = m->low->depth, top = 1;
     memset(s, 0, sizeof *s);
     s->model = m;
-    if (!m->doubles) return;
+    if (!m->weights) return;
     s->layer = qd_calloc((size_t) depth, sizeof *s->layer);
     s->pattern = qd_calloc((size_t) m->nwords, sizeof *s->pattern);
     for (slong l = 0; l < depth; l++) {
         qd_shadow_layer *layer = s->layer + l;
         slong d = m->formal[l];
-        if (d > QD_FORM_MAX_DEGREE) break;
+        if (d > QD_SHADOW_DEGREE) break;
         layer->mid = doubles(width(m, l) * (d + 1));
         layer->rad = doubles(width(m, l) * (d + 1));
         layer->slack = doubles(width(m, l) * (d + 1));
@@ -58,7 +58,7 @@ void qd_shadow__init(qd_shadow *s, const qd_restriction *m)
         layer->binomial = binomials(d);
         layer->binomial2 = binomials(2 * d);
         if (2 * d > top) top = 2 * d;
-        if (l + 1 < depth && m->formal[l + 1] <= QD_FORM_MAX_DEGREE && m->formal[l + 1] > top) top = m->formal[l + 1];
+        if (l + 1 < depth && m->formal[l + 1] <= QD_SHADOW_DEGREE && m->formal[l + 1] > top) top = m->formal[l + 1];
     }
     s->top = top;
     for (int k = 0; k < QD_SHADOW_BUFFERS; k++) s->buffer[k] = doubles(2 * (top + 1));

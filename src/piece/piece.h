@@ -97,7 +97,8 @@ typedef struct {
     slong *fan_in;     /* fan_in[l]: the most inputs that one sum of a unit of layer l runs over */
     fmpq *base, *step; /* a_0 = base + sum_k t_k step_k; (input_dim), (dim, input_dim) */
     /* doubles: nearest to the rationals */
-    bool doubles; /* all weights and degrees are in the range of the double filter */
+    bool weights; /* all weights and sums are in the range of doubles */
+    bool doubles; /* and all degrees are in that of Bernstein forms of doubles */
     qd_unit_double **unit_double;
     double *base_double, *step_double;
     /* residues modulo one word-size prime that divides no denominator */

@@ -21,8 +21,8 @@ static double to_double(qd_restriction *m, const fmpq_t x)
     arf_t f;
     arf_init(f);
     arf_set_fmpq(f, x, 53, ARF_RND_NEAR);
-    if (!arf_is_zero(f) && (arf_cmpabs_2exp_si(f, 100) > 0 || arf_cmpabs_2exp_si(f, -100) < 0)) m->doubles = false;
-    double d = m->doubles ? arf_get_d(f, ARF_RND_NEAR) : 0;
+    if (!arf_is_zero(f) && (arf_cmpabs_2exp_si(f, 100) > 0 || arf_cmpabs_2exp_si(f, -100) < 0)) m->weights = false;
+    double d = m->weights ? arf_get_d(f, ARF_RND_NEAR) : 0;
     arf_clear(f);
     return d;
 }
@@ -243,13 +243,13 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain 
     m->fan_in = pool_take(m, sizeof(slong) * (size_t) depth);
     m->bit = pool_take(m, sizeof *m->bit * (size_t) depth);
     m->switching = pool_take(m, sizeof *m->switching * (size_t) depth);
-    m->doubles = true;
+    m->doubles = m->weights = true;
     set_all_degrees(m);
     for (slong l = 0; l < depth; l++) {
         const qd_lowered_layer *layer = m->low->layer + l;
         set_bits(m, l);
         m->fan_in[l] = fan_in(layer);
-        if (m->fan_in[l] > WIDEST) m->doubles = false;
+        if (m->fan_in[l] > WIDEST) m->weights = false;
     }
     m->nswitching = m->first[depth];
     m->nwords = (m->nswitching + 63) / 64 + (m->nswitching == 0);
@@ -267,6 +267,7 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain 
         m->unit_mod[l] = pool_take(m, sizeof **m->unit_mod * (size_t) layer->out);
         for (slong u = 0; u < layer->out; u++) set_unit(m, l, u);
     }
+    m->doubles = m->doubles && m->weights;
     qd_restriction__set_integers(m);
 }
 
