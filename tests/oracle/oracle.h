@@ -108,6 +108,11 @@ void oracle_eval(mpq_t *y, char *pattern, const oracle_net *net, const mpq_t *x)
 oracle_line_result *oracle_line(const oracle_net *net, const char *const *P, const char *const *Q, const char *lo, const char *hi);
 void oracle_free(oracle_line_result *line); /* NULL is allowed */
 
+/* A lower bound of the number of regions on the whole line: changes of pattern between `points` points that are spread over it, and between points
+   of bisection. Numbers of so many bits, rounded: enough bits make it right. Dense layers of linear and quadratic neurons with relu or identity,
+   one input; else -1.     cost  points + a bisection for each region, evaluations */
+int oracle_sample(const oracle_net *net, int points, int bits);
+
 /* An activation region in the plane. */
 typedef struct {
     char *pattern;
