@@ -174,8 +174,11 @@ static qd_status read_strategy(qd_run_spec_t spec, const reader *r)
         return st;
     if (!said && spec->start.relinear) o->gamma_g = o->gamma_b = o->type == QD_SGD ? 0.01 : 0.1;
     const qd_train__groups groups = qd_train__groups_of(spec->model);
-    if (!groups.g) o->gamma_g = 1, o->alpha_g = o->beta_g = 0;
-    if (!groups.b) o->gamma_b = 1, o->alpha_b = o->beta_b = 0;
+    if (!groups.g) o->gamma_g = 1;
+    if (!groups.b) o->gamma_b = 1;
+    const qd_train__groups moving = qd_train__moving_groups(spec);
+    if (!moving.g) o->alpha_g = o->beta_g = 0;
+    if (!moving.b) o->alpha_b = o->beta_b = 0;
     return QD_OK;
 }
 
@@ -217,7 +220,7 @@ static qd_status read_decay_goal(qd_run_spec_t spec, const reader *r)
 {
     int goal = spec->start.relinear ? 0 : 1;
     qd_status st = get_word(&goal, r, "decay_to", qd_train__goals);
-    spec->optim.decay_to_zero = goal == 1 && spec->optim.decay > 0 && qd_train__groups_of(spec->model).bg;
+    spec->optim.decay_to_zero = goal == 1 && spec->optim.decay > 0 && qd_train__moving_groups(spec).bg;
     return st;
 }
 

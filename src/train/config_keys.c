@@ -19,12 +19,14 @@ enum {
     HAS_BG = 1 << 12,
     UNCONVENTIONAL = 1 << 13,
     DRAWN = 1 << 14,      /* some weights are random */
-    GAMMA_OPEN = 1 << 15, /* a group has no ratio of its own; likewise */
-    ALPHA_OPEN = 1 << 16,
+    GAMMA_OPEN = 1 << 15, /* a group has no ratio of its own */
+    ALPHA_OPEN = 1 << 16, /* a group that moves has none of its own; likewise */
     BETA_OPEN = 1 << 17,
     PICTURES = 1 << 18,
     STEP = 1 << 19,
     COSINE = 1 << 20,
+    MOVES_G = 1 << 21, /* its gamma is not 0 */
+    MOVES_B = 1 << 22,
 };
 
 #define AN_OPTIMISER "the optimiser sgd or rmsprop"
@@ -32,6 +34,9 @@ enum {
 #define SOME_GROUP "neurons with weights of ReLinear's groups (wg, bg; wb, c)"
 #define G_WEIGHTS "neurons with weights wg, bg (quadratic, product, product_linear)"
 #define B_WEIGHTS "neurons with weights wb, c or a (quadratic, compact, full)"
+#define A_MOTION "a group that moves: its gamma is 0"
+#define G_MOTION "a 'gamma' or 'gamma_g' above 0"
+#define B_MOTION "a 'gamma' or 'gamma_b' above 0"
 #define STEPS "the type step"
 #define IMAGES "pictures (idx or cifar10 data)"
 
@@ -51,13 +56,19 @@ const qd_setting qd_train__settings[] = {
     {"strategy", "gamma_g", GROUP_G, G_WEIGHTS},
     {"strategy", "gamma_b", GROUP_B, B_WEIGHTS},
     {"strategy", "alpha", GROUP_G | GROUP_B, SOME_GROUP},
+    {"strategy", "alpha", MOVES_G | MOVES_B, A_MOTION},
     {"strategy", "alpha", ALPHA_OPEN, "a group that 'alpha_g' and 'alpha_b' leave to it"},
     {"strategy", "alpha_g", GROUP_G, G_WEIGHTS},
+    {"strategy", "alpha_g", MOVES_G, G_MOTION},
     {"strategy", "alpha_b", GROUP_B, B_WEIGHTS},
+    {"strategy", "alpha_b", MOVES_B, B_MOTION},
     {"strategy", "beta", GROUP_G | GROUP_B, SOME_GROUP},
+    {"strategy", "beta", MOVES_G | MOVES_B, A_MOTION},
     {"strategy", "beta", BETA_OPEN, "a group that 'beta_g' and 'beta_b' leave to it"},
     {"strategy", "beta_g", GROUP_G, G_WEIGHTS},
+    {"strategy", "beta_g", MOVES_G, G_MOTION},
     {"strategy", "beta_b", GROUP_B, B_WEIGHTS},
+    {"strategy", "beta_b", MOVES_B, B_MOTION},
     {"strategy", "from", 0, NULL},
     {"training", "optimiser", 0, NULL},
     {"training", "rate", 0, NULL},
@@ -71,6 +82,7 @@ const qd_setting qd_train__settings[] = {
     {"training", "decay", 0, NULL},
     {"training", "decay_to", DECAY, "a 'decay' above 0"},
     {"training", "decay_to", HAS_BG, "neurons with a bg (quadratic, product)"},
+    {"training", "decay_to", MOVES_G, G_MOTION},
     {"training", "clip", 0, NULL},
     {"training", "batch", 0, NULL},
     {"training", "steps", 0, NULL},
@@ -130,6 +142,15 @@ qd_train__groups qd_train__groups_of(const qd_spec_t model)
     return groups;
 }
 
+qd_train__groups qd_train__moving_groups(const qd_run_spec_struct *spec)
+{
+    qd_train__groups groups = qd_train__groups_of(spec->model);
+    groups.g = groups.g && spec->optim.gamma_g > 0;
+    groups.b = groups.b && spec->optim.gamma_b > 0;
+    groups.bg = groups.bg && groups.g;
+    return groups;
+}
+
 /* Does 'key' rule a group that is there and has no key_g or key_b of its own? */
 static bool is_open(const qd_config *config, const qd_train__groups *groups, const char *key_g, const char *key_b)
 {
@@ -149,8 +170,11 @@ static uint64_t facts_of_model(const qd_run_spec_struct *spec, const qd_config *
     if (groups.unconventional) facts |= UNCONVENTIONAL;
     if (spec->start.from == NULL || groups.own_draw) facts |= DRAWN;
     if (is_open(config, &groups, "gamma_g", "gamma_b")) facts |= GAMMA_OPEN;
-    if (is_open(config, &groups, "alpha_g", "alpha_b")) facts |= ALPHA_OPEN;
-    if (is_open(config, &groups, "beta_g", "beta_b")) facts |= BETA_OPEN;
+    const qd_train__groups moving = qd_train__moving_groups(spec);
+    if (moving.g) facts |= MOVES_G;
+    if (moving.b) facts |= MOVES_B;
+    if (is_open(config, &moving, "alpha_g", "alpha_b")) facts |= ALPHA_OPEN;
+    if (is_open(config, &moving, "beta_g", "beta_b")) facts |= BETA_OPEN;
     return facts;
 }
 

@@ -33,14 +33,14 @@ static void print_model(qd_json_t w, const qd_run_spec_struct *spec)
 static void print_strategy(qd_json_t w, const qd_run_spec_struct *spec)
 {
     const qd_optim_spec *o = &spec->optim;
-    const qd_train__groups groups = qd_train__groups_of(spec->model);
+    const qd_train__groups groups = qd_train__groups_of(spec->model), moving = qd_train__moving_groups(spec);
     qd_json_line(w, 2);
     qd_json_object(w, "strategy");
     if (groups.unconventional) qd_json_string(w, "start", spec->start.relinear ? "relinear" : "random");
     if (spec->start.from == NULL || groups.own_draw) qd_json_string(w, "weights", qd_train__weights[spec->start.weights]);
     add_pair(w, "gamma", &groups, o->gamma_g, o->gamma_b);
-    add_pair(w, "alpha", &groups, o->alpha_g, o->alpha_b);
-    add_pair(w, "beta", &groups, o->beta_g, o->beta_b);
+    add_pair(w, "alpha", &moving, o->alpha_g, o->alpha_b);
+    add_pair(w, "beta", &moving, o->beta_g, o->beta_b);
     if (spec->start.from != NULL) qd_json_string(w, "from", spec->start.from);
     qd_json_end(w);
 }
@@ -73,7 +73,7 @@ static void print_optimiser(qd_json_t w, const qd_run_spec_struct *spec)
     if (o->type == QD_RMSPROP) qd_json_double(w, "smooth", o->alpha);
     if (o->type != QD_SGD) qd_json_double(w, "eps", o->eps);
     qd_json_double(w, "decay", o->decay);
-    if (o->decay > 0 && qd_train__groups_of(spec->model).bg) qd_json_string(w, "decay_to", qd_train__goals[o->decay_to_zero]);
+    if (o->decay > 0 && qd_train__moving_groups(spec).bg) qd_json_string(w, "decay_to", qd_train__goals[o->decay_to_zero]);
     qd_json_double(w, "clip", o->clip);
     print_schedule(w, &o->schedule);
 }

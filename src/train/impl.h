@@ -61,6 +61,8 @@ typedef struct {
     bool g, b, bg, unconventional, own_draw;
 } qd_train__groups;
 qd_train__groups qd_train__groups_of(const qd_spec_t model);
+/* The same of the tensors that move: a group with gamma 0 stays where it starts, whatever its alpha, beta or decay. */
+qd_train__groups qd_train__moving_groups(const qd_run_spec_struct *spec);
 
 /* One step of the optimiser on n numbers whose group has the rate `rate`; see optim.c. m, v NULL where the optimiser has none. */
 typedef struct {
