@@ -81,6 +81,17 @@ static qd_status read_hidden(int64_t *widths, int64_t *depth, const qd_node *hid
     return st;
 }
 
+/* Without hidden layers there is the last one only, which is linear and has no activation: another word for it has no effect. */
+static qd_status check_no_hidden(const qd_neuron *neuron, const reader *r)
+{
+    const qd_node *kind = qd_config_find(r->config, "model", "kind"), *act = qd_config_find(r->config, "model", "activation");
+    if (kind != NULL && neuron->kind != QD_LINEAR)
+        return qd_node_fail(kind, r->ctx, "'kind' has no effect without a hidden layer: the last layer is linear");
+    if (act != NULL && neuron->act != QD_IDENTITY)
+        return qd_node_fail(act, r->ctx, "'activation' has no effect without a hidden layer: the last layer has none");
+    return QD_OK;
+}
+
 static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_struct *train)
 {
     int64_t widths[MAX_DEPTH + 1], depth = 0;
@@ -91,6 +102,7 @@ static qd_status read_dense(qd_spec_t model, const reader *r, const qd_data_stru
     if (st == QD_OK && (m = qd_config_find(r->config, "model", "activation")) != NULL)
         st = qd_neuron_read_activation(&neuron, m, "", r->ctx);
     if (st == QD_OK && (m = qd_config_find(r->config, "model", "slope")) != NULL) st = qd_neuron_read_slope(&neuron, m, "", r->ctx);
+    if (st == QD_OK && depth == 0) st = check_no_hidden(&neuron, r);
     if (st != QD_OK) return st;
     widths[0] = train->channels * train->height * train->width;
     widths[depth + 1] = train->outputs;
