@@ -96,6 +96,11 @@ expect 0 '"lower": 0.25, "upper": 0.25' certify square.json --target 'x' --inter
 expect 0 'error       at least 1, at most 1' certify square.json --target step
 expect 0 'error       at least 1, at most 1' certify square.json --target runge
 expect 0 '"tolerance": 1e-12' certify square.json --target 'exp(x)' --interval 0:1 --tolerance 1e-12 --json
+# a small error in many digits: those of sin(1), and none of them may push the exponent out
+echo '{"input_dim": 1, "layers": [{"kind": "linear", "activation": "identity", "w": [["0"]], "b": ["0"]}]}' >zero.json
+digits=8.4147098480789650665250232163029899962256306079837106567275170999191040439123
+expect 0 "error       at least $digits" certify zero.json --target 'sin(x)/10^7' --interval 0:1 --tolerance 1e-80
+grep -qE "at least ${digits}[0-9]*e-08, at most ${digits}[0-9]*e-08\$" out || fail "an exponent is lost: $(cat out)"
 expect 3 'no bound' certify square.json --target 'exp(x)' --interval 0:1 --max-seconds 1e-9
 expect 3 '"status": "open", "lower": 0, "upper": null' certify square.json --target 'exp(x)' --interval 0:1 --max-seconds 1e-9 --json
 expect 2 'expected one of --target and --spline' certify square.json --interval 0:1

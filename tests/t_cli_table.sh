@@ -52,6 +52,14 @@ bad pieces 'line 3, column 9' "'biases' must be true or false" <<<$'widths: [[3]
 bad pieces 'line 3, column 8' "'seeds' must be an integer from 1" <<<$'widths: [[3]]\nkinds: [linear]\nseeds: none'
 bad pieces 'line 3, column 26' "'max_seconds_per_network' must be a number from 0" <<<$'widths: [[3]]\nkinds: [linear]\nmax_seconds_per_network: -1'
 bad pieces 'line 2, column 1' "widths" <<<$'widths: [[3]]\nwidths: [[4]]'
+# 'widths' says all layers: each key of the grid beside it would have no effect
+for key in "inputs: 2" "outputs: 1" "hidden_layers: [1]" "max_width: 3"; do
+    bad dimension "line 3, column $((${#key} - $(sed 's/.*: //' <<<"$key" | tr -d '\n' | wc -c) + 1))" "found 'widths' and '${key%%:*}', expected one of them" \
+        <<<$'widths: [[2, 3, 1]]\nneurons: [quadratic]\n'"$key"
+done
+bad dimension 'line 3, column 7' "'last' is empty, expected linear, same or both" <<<$'widths: [[2, 3, 1]]\nneurons: [full]\nlast: []'
+bad dimension 'line 3, column 9' "'biases' is empty, expected true, false or both" <<<$'widths: [[2, 3, 1]]\nneurons: [full]\nbiases: []'
+bad filling 'line 3, column 12' "'max_power' has no effect without conventional neurons" <<<$'widths: [[2, 3, 1]]\nneurons: [full]\nmax_power: 3'
 bad bounds 'line 1, column 1' "key 'depths' is missing" <<<'widths: [3]'
 bad bounds 'line 3, column 17' "unknown construction 'saw'; known are tent, logistic, fold, chain, ring, search" <<<$'widths: [3]\ndepths: [1]\nconstructions: [saw]'
 bad bounds 'line 3, column 9' "found 'search', but 'constructions' does not contain search" <<<$'widths: [3]\ndepths: [1]\nsearch: {steps: 5}'

@@ -63,6 +63,18 @@ static qd_status read_grid(dimension_config *c, const qd_node *root, qd_ctx_t ct
     return st;
 }
 
+/* The widths, or a grid of them. */
+static qd_status read_shapes(dimension_config *c, const qd_node *root, qd_ctx_t ctx)
+{
+    static const char *const grid[] = {"inputs", "outputs", "hidden_layers", "max_width"};
+    const qd_node *widths = qd_node_member(root, "widths"), *m;
+    if (widths == NULL) return read_grid(c, root, ctx);
+    for (int i = 0; i < 4; i++)
+        if ((m = qd_node_member(root, grid[i])) != NULL)
+            return qd_node_fail(m, ctx, "found 'widths' and '%s', expected one of them: 'widths' says all layers", grid[i]);
+    return arch_list_read_widths(&c->archs, widths, 0, QD_VARIETY_MAX_DEPTH, ctx);
+}
+
 /* ---- neurons, last, biases ---------------------------------------------------------------- */
 
 /* Only neurons whose networks are polynomials, in one form. */
@@ -80,9 +92,17 @@ static qd_status read_neurons(dimension_config *c, const qd_node *root, qd_ctx_t
     return st;
 }
 
+/* A list that may be absent, but not empty. */
+static qd_status check_list(const qd_node *node, const char *what, const char *expected, qd_ctx_t ctx)
+{
+    qd_status st = node != NULL ? qd_node_get_array(node, what, ctx) : QD_OK;
+    return st == QD_OK && node != NULL && qd_node_count(node) == 0 ? qd_node_fail(node, ctx, "%s is empty, expected %s", what, expected)
+                                                                   : st;
+}
+
 static qd_status read_last(dimension_config *c, const qd_node *node, qd_ctx_t ctx)
 {
-    qd_status st = node != NULL ? qd_node_get_array(node, "'last'", ctx) : QD_OK;
+    qd_status st = check_list(node, "'last'", "linear, same or both", ctx);
     for (int64_t i = 0; node != NULL && st == QD_OK && i < qd_node_count(node); i++) {
         qd_arch arch = {0};
         st = qd_arch_read_last(&arch, qd_node_item(node, i), "an item of 'last'", ctx);
@@ -94,7 +114,7 @@ static qd_status read_last(dimension_config *c, const qd_node *node, qd_ctx_t ct
 
 static qd_status read_biases(dimension_config *c, const qd_node *node, qd_ctx_t ctx)
 {
-    qd_status st = node != NULL ? qd_node_get_array(node, "'biases'", ctx) : QD_OK;
+    qd_status st = check_list(node, "'biases'", "true, false or both", ctx);
     for (int64_t i = 0; node != NULL && st == QD_OK && i < qd_node_count(node); i++) {
         bool b = false;
         st = qd_node_get_bool(&b, qd_node_item(node, i), "an item of 'biases'", ctx);
@@ -102,6 +122,14 @@ static qd_status read_biases(dimension_config *c, const qd_node *node, qd_ctx_t 
     }
     if (!c->biases[1]) c->biases[0] = true;
     return st;
+}
+
+static qd_status read_max_power(dimension_config *c, const qd_node *node, qd_ctx_t ctx)
+{
+    if (node == NULL) return QD_OK;
+    for (int64_t i = 0; i < c->archs.nneurons; i++)
+        if (c->archs.neuron[i].kind == QD_LINEAR) return qd_node_get_int(&c->max_power, node, 2, QD_MAX_POWER, "'max_power'", ctx);
+    return qd_node_fail(node, ctx, "'max_power' has no effect without conventional neurons (square or power:r)");
 }
 
 static qd_status read_root(dimension_config *c, const qd_node *root, dimension_study study, qd_ctx_t ctx)
@@ -120,11 +148,9 @@ static qd_status read_root(dimension_config *c, const qd_node *root, dimension_s
         free(c->name);
         c->name = qd_strdup(name);
     }
-    const qd_node *widths = qd_node_member(root, "widths"), *grid = qd_node_member(root, "max_width");
-    if (widths != NULL && grid != NULL) return qd_node_fail(grid, ctx, "found 'widths' and 'max_width', expected one of them");
-    st = widths != NULL ? arch_list_read_widths(&c->archs, widths, 0, QD_VARIETY_MAX_DEPTH, ctx) : read_grid(c, root, ctx);
+    st = read_shapes(c, root, ctx);
     if (st == QD_OK && study != DIMENSION_VERIFY) st = read_neurons(c, root, ctx);
-    if (st == QD_OK) st = qd_node_optional_int(&c->max_power, root, "max_power", 2, QD_MAX_POWER, ctx);
+    if (st == QD_OK) st = read_max_power(c, qd_node_member(root, "max_power"), ctx);
     if (st == QD_OK) st = qd_node_optional_bool(&c->minimal_only, root, "minimal_only", ctx);
     if (st == QD_OK) st = read_last(c, qd_node_member(root, "last"), ctx);
     return st == QD_OK ? read_biases(c, qd_node_member(root, "biases"), ctx) : st;
