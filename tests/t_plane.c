@@ -540,6 +540,49 @@ START_TEST(threads_do_not_matter)
 }
 END_TEST
 
+/* Networks at the same time, each on its own thread, as tables count them: what they share is made once. ThreadSanitizer sees who makes it. */
+#define AT_ONCE 8
+
+typedef struct {
+    qd_net_t net[AT_ONCE];
+    slong regions[AT_ONCE];
+} at_once;
+
+static qd_status count_one(void *arg, int64_t i, qd_ctx_t ctx)
+{
+    at_once *a = arg;
+    qd_regions_t g;
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
+    qd_regions_init(g);
+    qd_status st = qd_plane_compute(g, a->net[i], &(qd_domain){0}, own);
+    a->regions[i] = g->count.regions;
+    qd_regions_clear(g);
+    return st;
+}
+
+START_TEST(networks_at_once)
+{
+    at_once a;
+    slong together[AT_ONCE];
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    ctx->threads = 4;
+    for (int i = 0; i < AT_ONCE; i++) {
+        qd_net_init(a.net[i]);
+        qd_net_random(a.net[i], &(qd_arch){2, (int64_t[]){2, 3, 1}, qd_neuron_make(QD_QUADRATIC, QD_RELU), false, true},
+                      &(qd_random_weights){QD_WEIGHTS_GRID, 8, 8}, seed, (uint64_t) i);
+    }
+    ck_assert_int_eq(qd_exact_for(AT_ONCE, count_one, &a, ctx), QD_OK);
+    memcpy(together, a.regions, sizeof together);
+    for (int i = 0; i < AT_ONCE; i++) {
+        ck_assert_int_eq(count_one(&a, i, ctx), QD_OK);
+        ck_assert_int_eq(together[i], a.regions[i]);
+        qd_net_clear(a.net[i]);
+    }
+}
+END_TEST
+
 /* ---- budget and bad input ------------------------------------------------------------------------- */
 
 START_TEST(budget_gives_a_lower_bound)
@@ -620,6 +663,7 @@ int main(void)
     Suite *suite = suite_create("plane");
     TCase *tc = tcase_create("plane");
     tcase_set_timeout(tc, 300);
+    tcase_add_test(tc, networks_at_once);
     tcase_add_test(tc, reference_networks);
     tcase_add_loop_test(tc, hand_made, 0, (int) (sizeof conics / sizeof *conics));
     tcase_add_test(tc, boxes);

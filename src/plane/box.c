@@ -10,6 +10,7 @@
 #include "plane/impl.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,12 +18,19 @@
 
 static double binomial[QD_PLANE_MAX_DEGREE + 1][QD_PLANE_MAX_DEGREE + 1];
 
-void qd_plane__binomials(void)
+static void make_binomials(void)
 {
     for (int n = 0; n <= QD_PLANE_MAX_DEGREE; n++) {
         binomial[n][0] = 1;
         for (int k = 1; k <= n; k++) binomial[n][k] = k == n ? 1 : binomial[n - 1][k - 1] + binomial[n - 1][k];
     }
+}
+
+/* Networks are counted on several threads at once. */
+void qd_plane__binomials(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, make_binomials);
 }
 
 /* basis[i * (m + 1) + k] = B_i,k on [a, b] */
