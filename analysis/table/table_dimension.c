@@ -107,6 +107,7 @@ const cli_command command_table_dimension = {
                    "\n"
                    "status: proved, where rank and upper bound meet; probable, with a valid bound of the probability that\n"
                    "the rank is too small; lower_bound, where nothing valid can be said. An empty cell is not decided.\n"
+                   "filling: dense in the ambient space over the complex numbers.\n"
                    "\n"
                    "With -o FILE, finished rows are kept in FILE.part; after --max-seconds or an interruption the same\n"
                    "command goes on from there, and the table comes out as if nothing had happened.\n",

@@ -134,8 +134,8 @@ const cli_command command_verify_dimension = {
     .summary = "theorem 2: quadratic neurons express at least what square activation does",
     .description = "For each architecture of the YAML file CONFIG (keys as in configs/dimension.yaml, without neurons), or\n"
                    "of a built-in list: the dimension of the functional variety of the network with square activation\n"
-                   "against that of every quadratic kind with the same widths. Verdicts: strict, equal-both-filling,\n"
-                   "equal-not-filling, below, open.\n"
+                   "against that of every quadratic kind with the same widths. Verdicts: strict, equal-both-filling\n"
+                   "(filling: dense in the ambient space over the complex numbers), equal-not-filling, below, open.\n"
                    "\n"
                    "That quadratic, product, product_linear and full are never below is verified by the embedding, an\n"
                    "identity of polynomials in all parameters and inputs, neuron by neuron; compact and power contain no\n"
