@@ -225,7 +225,8 @@ qd_status qd_regions_count(qd_regions_t g, const qd_restriction *m, qd_label lab
 /* The same without pieces: count.pieces is 0. */
 void qd_regions_count_patterns(qd_regions_t g, const qd_restriction *m, qd_label label);
 /* A rational point strictly inside region i and the domain at which every pre-activation is not 0 or is the zero polynomial there, found by
-   exact evaluation near g->point; QD_UNKNOWN: not found. t: (dim) */
+   exact evaluation near g->point, then on lines through it; QD_UNKNOWN: not found, or the budget ran out. t: (dim)
+     cost  60 evaluations at most; where the region is thin, for each of at most 48 lines the roots of all pre-activations */
 qd_truth qd_regions_witness(fmpq *t, const qd_regions_t g, slong i, const qd_restriction *m, const qd_domain *domain, qd_ctx_t ctx);
 
 /* ---- bound ------------------------------------------------------------------------------- */
