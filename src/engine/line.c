@@ -21,6 +21,7 @@ static void list(qd_regions_t g, qd_line_t line, const qd_net_t net, const qd_do
     char *text = qd_malloc((size_t) qd_net_nswitching(net) + 1);
     qd_restriction_init(&m, net, d, ctx->seed);
     qd_regions_resize(g, &m, n);
+    qd_regions_add_points(g, m.dim);
     for (slong i = 0; i < n; i++) {
         qd_line_pattern(text, line, i);
         set_pattern(g->pattern + i * g->nwords, text);

@@ -134,6 +134,7 @@ static void list(qd_regions_t g, const factors *p, const qd_net_t net, const qd_
     }
     qd_restriction_init(&m, net, &box->d, ctx->seed);
     qd_regions_resize(g, &m, n);
+    qd_regions_add_points(g, m.dim);
     for (slong i = 0; i < n; i++) {
         set_region(g, p, i);
         add_walls(g, p, i, first);

@@ -140,6 +140,7 @@ static void set_answer(qd_answer_t a, const qd_engine__found *f, const job *j)
 {
     qd_regions_struct *g = a->regions;
     qd_regions_resize(g, &j->m, f->n);
+    qd_regions_add_points(g, j->m.dim);
     memcpy(g->pattern, f->pattern, sizeof *f->pattern * (size_t) (f->n * f->nwords));
     for (slong i = 0; i < f->n * f->dim; i++) fmpq_set(g->point + i, f->point + i);
     number_pieces(g, &j->m);

@@ -196,7 +196,7 @@ typedef struct {
     slong dim, outputs, nwords, nswitching;
     slong n;          /* regions that are listed */
     qd_word *pattern; /* owned, (n, nwords) */
-    fmpq *point;      /* owned, (n, dim): coordinates t of a point of the closure, see qd_regions_witness */
+    fmpq *point;      /* owned, (n, dim): coordinates t of a point of the closure, see qd_regions_witness; NULL: not asked for */
     slong *piece;     /* owned, (n) */
     char *bounded;    /* owned, (n): as DEFINITIONS section 2 has it; see the engine */
     slong *holes;     /* owned, (n) */
@@ -213,8 +213,9 @@ void qd_regions_init(qd_regions_t g);
 void qd_regions_clear(qd_regions_t g);
 void qd_regions_swap(qd_regions_t a, qd_regions_t b);
 
-/* For engines: room for n regions; a wall, in any order and any number of times; a place where regions may be joined or merged unseen. */
+/* For engines: room for n regions, all 0, without points; room for their points, of dim coordinates, all 0; a wall, in any order and any number of times; a place where regions may be joined or merged unseen. */
 void qd_regions_resize(qd_regions_t g, const qd_restriction *m, slong n);
+void qd_regions_add_points(qd_regions_t g, slong dim);
 void qd_regions_add_wall(qd_regions_t g, slong a, slong b);
 void qd_regions_add_open(qd_regions_t g, slong place, slong region);
 /* From patterns and walls: pieces, counts, the largest degree. With QD_LOWER_BOUND, regions next to one unfinished place count as one piece where

@@ -39,10 +39,15 @@ void qd_regions_resize(qd_regions_t g, const qd_restriction *m, slong n)
     g->nswitching = m->nswitching;
     g->outputs = m->low->layer[m->low->depth - 1].out;
     g->pattern = qd_calloc(size * (size_t) m->nwords, sizeof *g->pattern);
-    g->point = _fmpq_vec_init(n * m->dim);
     g->piece = qd_calloc(size, sizeof *g->piece);
     g->bounded = qd_calloc(size, 1);
     g->holes = qd_calloc(size, sizeof *g->holes);
+}
+
+void qd_regions_add_points(qd_regions_t g, slong dim)
+{
+    g->dim = dim;
+    g->point = _fmpq_vec_init(g->n * dim);
 }
 
 static slong *pair_add(slong **list, slong *n, slong *room)

@@ -236,6 +236,7 @@ static void collect_regions(qd_regions_t g, qd_plane_record *r, const frame *f, 
     for (slong i = 0; i < r->nfaces; i++)
         if (qd_plane__find(r->face, i) == i) region[i] = n++;
     qd_regions_resize(g, &m->m, n);
+    qd_regions_add_points(g, m->m.dim);
     char *inner = qd_calloc((size_t) n + 1, 1);
     for (slong i = 0; i < n; i++) g->bounded[i] = 1;
     for (slong i = 0; i < r->nfaces; i++) {

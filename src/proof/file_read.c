@@ -175,6 +175,7 @@ static qd_status read_regions(qd_proof_t p, const qd_node *root, qd_ctx_t ctx)
     if (st != QD_OK) return st;
     qd_restriction_init(&m, p->net, &p->domain, 1);
     qd_regions_resize(g, &m, (slong) qd_node_count(list));
+    qd_regions_add_points(g, m.dim);
     qd_restriction_clear(&m);
     for (slong i = 0; st == QD_OK && i < g->n; i++) st = read_region(g, i, qd_node_item(list, i), ctx);
     if (st == QD_OK) st = read_walls(g, root, ctx);

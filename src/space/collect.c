@@ -138,11 +138,8 @@ static void set_regions(qd_regions_t g, const collection *c)
     const qd_space_model *p = c->job->model;
     fmpq *s = _fmpq_vec_init(p->dim), *work = _fmpq_vec_init(p->full);
     qd_regions_resize(g, &p->m, c->nregions);
-    if (p->full != p->dim) { /* the domain has more coordinates than the chart */
-        _fmpq_vec_clear(g->point, g->n * g->dim);
-        g->dim = p->full;
-        g->point = _fmpq_vec_init(g->n * g->dim);
-    }
+    g->dim = p->full; /* the domain may have more coordinates than the chart */
+    if (c->job->want.points) qd_regions_add_points(g, p->full);
     for (slong i = 0; i < g->n; i++) {
         const item *x = c->item + c->first[i];
         memcpy(g->pattern + i * g->nwords, pattern_of(c, x), sizeof *g->pattern * (size_t) g->nwords);

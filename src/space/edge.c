@@ -6,25 +6,26 @@
 #include <string.h>
 
 typedef struct {
-    slong plus, minus; /* numbers of vertices */
+    int plus, minus; /* numbers of vertices */
+    int shared;      /* facets on which both lie */
 } pair;
 
 /* Vertices of one sign: their numbers, and their sets of facets side by side. */
 typedef struct {
     slong n;
-    slong *number;
+    int *number;
     uint64_t *on;
 } side;
 
 static side find_side(const qd_space_cell *c, qd_space_worker *w, int sign)
 {
     int words = w->words;
-    side s = {0, qd_space__take(&w->stack, sizeof(slong) * (size_t) c->n),
+    side s = {0, qd_space__take(&w->stack, sizeof(int) * (size_t) c->n),
               qd_space__take(&w->stack, sizeof(uint64_t) * (size_t) (c->n * words))};
     for (slong i = 0; i < c->n; i++) {
         if (c->sign[i] != sign) continue;
         for (int k = 0; k < words; k++) s.on[s.n * words + k] = c->e[i].v->on[k];
-        s.number[s.n++] = i;
+        s.number[s.n++] = (int) i;
     }
     return s;
 }
@@ -37,15 +38,16 @@ QD_CLONES static slong share(pair *to, const side *a, const side *b, int words, 
         if (words == 1) {
             uint64_t on = a->on[i];
             for (slong j = 0; j < b->n; j++) {
-                to[n] = (pair){a->number[i], b->number[j]};
-                n += __builtin_popcountll(on & b->on[j]) >= least;
+                int shared = __builtin_popcountll(on & b->on[j]);
+                to[n] = (pair){a->number[i], b->number[j], shared};
+                n += shared >= least;
             }
             continue;
         }
         for (slong j = 0; j < b->n; j++) {
             int shared = 0;
             for (int k = 0; k < words; k++) shared += __builtin_popcountll(a->on[i * words + k] & b->on[j * words + k]);
-            to[n] = (pair){a->number[i], b->number[j]};
+            to[n] = (pair){a->number[i], b->number[j], shared};
             n += shared >= least;
         }
     }
@@ -92,13 +94,9 @@ qd_space_entry *qd_space__cut_edges(slong *n, qd_space_level *y, slong k, qd_spa
     *n = 0;
     for (slong i = 0; i < npairs; i++) {
         qd_space_entry *plus = c->e + p[i].plus, *minus = c->e + p[i].minus;
-        int shared = 0;
-        for (int j = 0; j < words; j++) {
-            common[j] = plus->v->on[j] & minus->v->on[j];
-            shared += __builtin_popcountll(common[j]);
-        }
+        for (int j = 0; j < words; j++) common[j] = plus->v->on[j] & minus->v->on[j];
         if (!c->simple && is_no_edge(c, p[i], common, words)) continue;
-        qd_space_vertex *v = new_vertex(w, common, shared, id);
+        qd_space_vertex *v = new_vertex(w, common, p[i].shared, id);
         qd_space__renew(y, plus);
         qd_space__renew(y, minus);
         qd_space__between(w, v, plus->v, minus->v, plus->val[QD_SPACE_ROW + k], qd_space__tolerance(y, k, plus),

@@ -165,12 +165,8 @@ void qd_space__leaf(qd_space_worker *w, const qd_space_entry *e, slong n)
     bool simple = true, bounded = true;
     memset(used, 0, sizeof *used * (size_t) w->words);
     for (slong i = 0; i < n; i++) {
-        int facets = 0;
-        for (int k = 0; k < w->words; k++) {
-            used[k] |= e[i].v->on[k];
-            facets += __builtin_popcountll(e[i].v->on[k]);
-        }
-        if (facets != w->dim) simple = false;
+        for (int k = 0; k < w->words; k++) used[k] |= e[i].v->on[k];
+        if (e[i].v->facets != w->dim) simple = false;
     }
     for (int k = 0; k < w->words; k++)
         if (used[k] & w->frame[k]) bounded = false;

@@ -24,6 +24,11 @@ static slong grown(slong room)
     return room == 0 ? 64 : room + room / 2;
 }
 
+static bool walls_wanted(const qd_space_worker *w)
+{
+    return w->job->want.walls || w->job->want.pieces;
+}
+
 static void grow(qd_space_record *r, const qd_space_worker *w)
 {
     if (r->n < r->room) return;
@@ -32,6 +37,7 @@ static void grow(qd_space_record *r, const qd_space_worker *w)
     r->pattern = qd_realloc(r->pattern, sizeof *r->pattern * room * (size_t) w->model->m.nwords);
     r->bounded = qd_realloc(r->bounded, room);
     if (w->job->want.points) r->point = qd_realloc(r->point, sizeof *r->point * room * (size_t) w->dim);
+    if (!walls_wanted(w)) return;
     r->flips = qd_realloc(r->flips, sizeof *r->flips * (room + 1));
     if (r->n == 0) r->flips[0] = 0;
 }
@@ -43,7 +49,7 @@ void qd_space__record_begin(qd_space_worker *w, bool bounded)
     grow(r, w);
     memcpy(r->pattern + r->n * nwords, w->pattern, sizeof *r->pattern * (size_t) nwords);
     r->bounded[r->n] = bounded;
-    r->flips[r->n + 1] = r->flips[r->n];
+    if (walls_wanted(w)) r->flips[r->n + 1] = r->flips[r->n];
 }
 
 fmpq *qd_space__record_exact(qd_space_worker *w)
