@@ -19,13 +19,14 @@ MAKEFLAGS += --output-sync=target --no-print-directory
 # What a build needs: header:Debian package. The two spellings of Arb are those of FLINT 2.9 and 3.
 HEADERS := stdio.h:libc6-dev gmp.h:libgmp-dev mpfr.h:libmpfr-dev flint/flint.h:libflint-dev \
            arb.h|flint/arb.h:libflint-arb-dev libfyaml.h:libfyaml-dev glpk.h:libglpk-dev \
-           openblas-openmp/cblas.h|openblas/cblas.h:libopenblas-openmp-dev dnnl.h:libdnnl-dev zlib.h:zlib1g-dev check.h:check
-TOOLS   := gcc:gcc pkg-config:pkg-config
+           openblas-openmp/cblas.h|openblas/cblas.h:libopenblas-openmp-dev dnnl.h:libdnnl-dev zlib.h:zlib1g-dev \
+           protobuf-c/protobuf-c.h:libprotobuf-c-dev check.h:check
+TOOLS   := gcc:gcc pkg-config:pkg-config protoc-c:protobuf-c-compiler
 # Data that the shipped studies read; nothing is built with it.
 DATA    := /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz:dataset-fashion-mnist
 
 O       := build/$(BUILD)
-MODULES := base io arch expr exact rank net piece proof line plane space engine spline variety train report
+MODULES := base io arch expr exact rank onnx net piece proof line plane space engine spline variety train report
 PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadric.h
 VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
 comma   := ,
@@ -45,10 +46,12 @@ CPPFLAGS_ALL := -Isrc -Ianalysis -Itests $(call pc,--cflags,libfyaml,) $(call pc
 # A switch over an enumeration names every member, so that a new one does not compile until each place has said what it means.
 ALL_CFLAGS   := -std=gnu11 -Wall -Wextra -Werror=switch-enum $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
-LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lglpk -ldnnl $(BLAS_LIBS) -lz -lm
+LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lglpk -ldnnl $(BLAS_LIBS) -lz $(call pc,--libs,libprotobuf-c,-lprotobuf-c) -lm
 CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)
 
 SRC     := $(foreach m,$(MODULES),$(wildcard src/$(m)/*.c))
+# The messages of ONNX, made into C at build time.
+MADE    := $(O)/made/onnx/onnx.pb-c
 # The trainer's arithmetic, compiled for float and for double.
 REAL    := $(wildcard src/train/real/*.c)
 REAL_CFLAGS := -fno-math-errno -fno-trapping-math
@@ -89,6 +92,16 @@ $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(MADE).c $(MADE).h &: src/onnx/onnx.proto $(O)/flags
+	@mkdir -p $(@D)
+	protoc-c --proto_path=src --c_out=$(O)/made onnx/onnx.proto
+
+$(MADE).o: $(MADE).c
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(call objects,$(wildcard src/onnx/*.c)) $(MADE).o: ALL_CFLAGS += -I$(O)/made
+$(call objects,$(wildcard src/onnx/*.c)): $(MADE).h
+
 $(O)/%.f32.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(REAL_CFLAGS) -DQD_REAL=32 -MMD -MP -c -o $@ $<
@@ -97,7 +110,7 @@ $(O)/%.f64.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(REAL_CFLAGS) -DQD_REAL=64 -MMD -MP -c -o $@ $<
 
-$(LIB): $(call objects,$(SRC)) $(patsubst %.c,$(O)/%.f32.o,$(REAL)) $(patsubst %.c,$(O)/%.f64.o,$(REAL))
+$(LIB): $(call objects,$(SRC)) $(MADE).o $(patsubst %.c,$(O)/%.f32.o,$(REAL)) $(patsubst %.c,$(O)/%.f64.o,$(REAL))
 	@rm -f $@
 	ar rcs $@ $^
 

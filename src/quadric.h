@@ -9,6 +9,7 @@
 #include "expr/expr.h"
 #include "exact/exact.h"
 #include "rank/rank.h"
+#include "onnx/onnx.h"
 #include "net/net.h"
 #include "piece/piece.h"
 #include "proof/proof.h"

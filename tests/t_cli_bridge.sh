@@ -45,7 +45,7 @@ expect 1 'layers.1.c[0] is -1/20, which is no float64, and rounding was not aske
 [ -e d.safetensors ] && fail "a file after an error"
 expect 0 'float32, 1 of 23 parameters rounded' convert "$net" d.safetensors --dtype float32 --round
 expect 2 "expected float32 or float64" convert "$net" d.safetensors --dtype float16
-expect 2 "expected a name that ends with .json or .safetensors" convert "$net" d.pt
+expect 2 "expected a name that ends with .json, .safetensors or .onnx" convert "$net" d.pt
 expect 2 "JSON holds every number as it is" convert a.safetensors d.json --round
 expect 2 "missing argument" convert "$net"
 expect 1 "cannot write no/such/folder.safetensors" convert a.json no/such/folder.safetensors

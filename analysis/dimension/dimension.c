@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/network.h"
 #include "io/io.h"
 
 static const char *widths, *kind_name, *activation, *last, *certificate;
@@ -24,6 +25,7 @@ static const opt_spec options[] = {
     {"last", 0, OPT_TEXT, "linear|same", &last, 0, 0, "the last layer: a linear readout, or like the hidden ones"},
     {"biases", 0, OPT_FLAG, NULL, &biases, 0, 0, "neurons with all their terms; without it only those of the highest degree"},
     {"certificate", 0, OPT_OUTPUT, "FILE", &certificate, 0, 0, "write the proof of the lower bound, for 'quadric check'"},
+    CLI_ACTIVATIONS,
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -210,7 +212,7 @@ static int run_functional(const char *path)
     qd_net_init(net);
     qd_buf_init(out);
     int code = EXIT_ANSWERED;
-    qd_status st = qd_net_read(net, path, ctx);
+    qd_status st = cli_network_read(net, path, ctx);
     bool partial = st == QD_OK && (st = qd_variety_functional(&r, net, ctx)) == QD_EUNABLE && r.points > 0;
     if (st != QD_OK) code = cli_fail(st, partial ? "lower bound" : path, ctx);
     if (st == QD_OK || partial) {

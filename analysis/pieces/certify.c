@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/network.h"
 #include "spline/spline.h"
 #include "cli/text.h"
 
@@ -23,6 +24,7 @@ static const opt_spec options[] = {
     {"interval", 0, OPT_TEXT, "A:B", &interval, 0, 0,
      "the closed interval; may be left out for a built-in function and for a spline on an interval"},
     {"tolerance", 0, OPT_TEXT, "T", &tolerance_text, 0, 0, "relative width of the enclosure, 0 < T < 1"},
+    CLI_ACTIVATIONS,
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -232,7 +234,7 @@ static int run(int n, char **arguments)
     question_init(&q);
     int code = read_question(&q, ctx);
     if (code != EXIT_ANSWERED) goto done;
-    qd_status st = qd_net_read(net, arguments[0], ctx);
+    qd_status st = cli_network_read(net, arguments[0], ctx);
     if (st == QD_OK) st = qd_certify(r, net, &q.target, q.lo, q.hi, q.tolerance, ctx);
     if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
     if (st == QD_OK || st == QD_EUNABLE) {

@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* quadric convert: networks between JSON and safetensors. */
+/* quadric convert: networks between JSON, safetensors and ONNX. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/network.h"
 #include "net/net.h"
 
 static const char *dtype;
 static bool rounded;
 
 static const opt_spec options[] = {
-    {"dtype", 0, OPT_TEXT, "TYPE", &dtype, 0, 0, "float32 or float64, for a safetensors file (float64 when not given)"},
+    {"dtype", 0, OPT_TEXT, "TYPE", &dtype, 0, 0, "float32 or float64, for safetensors and ONNX (float64 when not given)"},
     {"round", 0, OPT_FLAG, NULL, &rounded, 0, 0, "take the nearest float where a weight is no float; without it that is an error"},
+    CLI_ACTIVATIONS,
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
-
-static bool has_suffix(const char *path, const char *suffix)
-{
-    size_t len = strlen(path), n = strlen(suffix);
-    return len > n && strcmp(path + len - n, suffix) == 0;
-}
 
 /* Number of entries in which two networks of the same architecture differ. */
 static int64_t differences(const qd_net_t a, const qd_net_t b)
@@ -81,13 +77,15 @@ static int run(int n, char **arguments)
 {
     (void) n;
     const char *in = arguments[0], *to = arguments[1];
-    bool binary = qd_net_is_safetensors(to), single = dtype != NULL && strcmp(dtype, "float32") == 0;
+    qd_net_format format = qd_net_format_of(to);
+    size_t len = strlen(to);
+    bool binary = format != QD_NET_JSON, single = dtype != NULL && strcmp(dtype, "float32") == 0;
     if (dtype != NULL && !single && strcmp(dtype, "float64") != 0)
         return cli_usage("convert", "--dtype: found '%.60s', expected float32 or float64", dtype);
-    if (!binary && !has_suffix(to, ".json") && strcmp(to, "-") != 0)
-        return cli_usage("convert", "found the file '%.200s', expected a name that ends with .json or .safetensors", to);
+    if (!binary && (len < 6 || strcmp(to + len - 5, ".json") != 0) && strcmp(to, "-") != 0)
+        return cli_usage("convert", "found the file '%.200s', expected a name that ends with .json, .safetensors or .onnx", to);
     if (!binary && (dtype != NULL || rounded))
-        return cli_usage("convert", "--dtype and --round are for safetensors files; JSON holds every number as it is");
+        return cli_usage("convert", "--dtype and --round are for safetensors and ONNX; JSON holds every number as it is");
     qd_ctx_t ctx;
     qd_net_t net;
     qd_buf_t out;
@@ -101,8 +99,10 @@ static int run(int n, char **arguments)
         code = cli_fail(st, NULL, ctx);
         goto done;
     }
-    st = qd_net_read(net, in, ctx);
-    if (st == QD_OK && binary) st = write_tensors(&changed, to, net, single ? QD_ST_F32 : QD_ST_F64, ctx);
+    st = cli_network_read(net, in, ctx);
+    qd_st_type type = single ? QD_ST_F32 : QD_ST_F64;
+    if (st == QD_OK && format == QD_NET_SAFETENSORS) st = write_tensors(&changed, to, net, type, ctx);
+    if (st == QD_OK && format == QD_NET_ONNX) st = qd_net_write_onnx(&changed, to, net, type, rounded, ctx);
     if (st != QD_OK) {
         code = cli_fail(st, st == QD_EIO && net->depth > 0 ? NULL : in, ctx);
         goto done;
@@ -122,11 +122,39 @@ done:
 const cli_command command_convert = {
     .name = "convert",
     .arguments = "IN OUT",
-    .summary = "a network between .json and .safetensors",
-    .description = "Reads the network file IN and writes it as OUT; the suffixes .json and .safetensors say which is\n"
-                   "which, and OUT is replaced. A float becomes the rational that it is, so the way to JSON loses\n"
+    .summary = "a network between .json, .safetensors and .onnx",
+    .description = "Reads the network file IN and writes it as OUT; the suffixes .json, .safetensors and .onnx say which\n"
+                   "is which, and OUT is replaced. A float becomes the rational that it is, so the way to JSON loses\n"
                    "nothing. On the way back a weight that is no float of the type is an error that names it, unless\n"
-                   "--round is given. All commands that take a network read both formats.\n"
+                   "--round is given. All commands that take a network read all formats.\n"
+                   "\n"
+                   "From PyTorch, any module with one input:\n"
+                   "\n"
+                   "  torch.onnx.export(model.eval(), torch.zeros(1, 2), \"net.onnx\")\n"
+                   "\n"
+                   "Of ONNX is read, with constant weights in float16, bfloat16, float32 or float64: Gemm, MatMul, Conv,\n"
+                   "AveragePool, GlobalAveragePool, ReduceMean, ReduceSum, Add, Sub, Mul, Div by constants, Neg, Sum, Pow by\n"
+                   "an integer from 1 to 64, Relu, LeakyRelu, PRelu, Abs, Clip, Max, Min, MaxPool, Dropout in inference, and\n"
+                   "what moves entries: Reshape, Flatten, Squeeze, Unsqueeze, Transpose, Concat, Slice, Split, Gather, Expand,\n"
+                   "Pad, Identity, Cast, Constant, ConstantOfShape, Shape, Equal and Where of constants. Products of\n"
+                   "computed tensors (Mul, MatMul) are quadratic neurons: a layer becomes the kind that it is, else a sparse\n"
+                   "one. Values skip layers through identity units. Clip is two relu units an entry, which switch where it\n"
+                   "does; Max, Min and MaxPool compare in pairs, one relu unit a comparison, so they have regions that are\n"
+                   "one piece. Cast rounds constants only, and computed values are never rounded. A batch axis may stay open\n"
+                   "and is 1. A final Softmax or LogSoftmax is left away, with a note.\n"
+                   "\n"
+                   "Refused, with the name of the node: what is no piecewise polynomial with rational coefficients (Sigmoid,\n"
+                   "Tanh, GELU, Softmax inside), what is not continuous (Sign, Greater), BatchNormalization (its square root;\n"
+                   "fold it into the layer before, fused = torch.nn.utils.fusion.fuse_linear_bn_eval(linear.eval(),\n"
+                   "bn.eval())), several inputs or outputs, other open axes, data in other files.\n"
+                   "\n"
+                   "A state dict without our metadata, safetensors.torch.save_file(model.state_dict(), \"net.safetensors\"),\n"
+                   "is read with --activations relu (all layers but the last) or one a layer, relu,abs,identity\n"
+                   "(leaky_relu:1/10 has a slope): dense layers in the order of the numbers in their names, or the only one\n"
+                   "in which their shapes fit.\n"
+                   "\n"
+                   "A file of torch.save (.pt, .pth) is not read: state = torch.load(\"net.pt\") and\n"
+                   "safetensors.torch.save_file(state, \"net.safetensors\") make one of its state dict.\n"
                    "\n"
                    "With inputs a the kinds are linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c; compact\n"
                    "w.a + wb.(a*a) + b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a + b; full, every\n"
@@ -149,7 +177,9 @@ const cli_command command_convert = {
                    "  head = {\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"relu\"},\n"
                    "                                    {\"kind\": \"linear\", \"activation\": \"identity\"}]}\n"
                    "  safetensors.torch.save_file(t, \"net.safetensors\", {\"architecture\": json.dumps(head)})\n",
-    .examples = "  quadric convert model.safetensors net.json\n"
+    .examples = "  quadric convert model.onnx net.json\n"
+                "  quadric convert net.json model.onnx --dtype float32 --round\n"
+                "  quadric convert model.safetensors net.json --activations relu\n"
                 "  quadric convert net.json model.safetensors --dtype float32 --round\n",
     .options = options,
     .min_arguments = 2,

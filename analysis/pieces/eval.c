@@ -3,12 +3,14 @@
 #include <stdlib.h>
 
 #include "cli/commands.h"
+#include "cli/network.h"
 #include "cli/text.h"
 
 static const char *point;
 
 static const opt_spec options[] = {
     {"at", 0, OPT_TEXT, "X1,X2,...", &point, 0, 0, "the point, rational coordinates (required)"},
+    CLI_ACTIVATIONS,
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -57,7 +59,7 @@ static int run(int n, char **arguments)
     qd_vec_init(y);
     qd_buf_init(out);
     int code;
-    qd_status st = qd_net_read(net, arguments[0], ctx);
+    qd_status st = cli_network_read(net, arguments[0], ctx);
     if (st != QD_OK) {
         code = cli_fail(st, arguments[0], ctx);
         goto done;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric pieces: the exact piecewise polynomial of a network on a line, in the plane or in space. */
+#include "cli/network.h"
 #include "pieces/pieces.h"
 
 struct pieces_options pieces_options = {.slices = 64, .output = -1};
@@ -31,6 +32,7 @@ static const opt_spec options[] = {
      "in a plane or in space: write the graph of neighbouring regions, node-link JSON (.json) or Graphviz (.dot)"},
     {"certificate", 0, OPT_OUTPUT, "FILE", &pieces_options.certificate, 0, 0,
      "write what was found as a certificate that 'quadric check' checks by another road"},
+    CLI_ACTIVATIONS,
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
 
@@ -59,7 +61,7 @@ static int run(int n, char **arguments)
     cli_ctx(ctx);
     qd_net_init(net);
     int code;
-    qd_status st = qd_net_read(net, arguments[0], ctx);
+    qd_status st = cli_network_read(net, arguments[0], ctx);
     if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
     else {
         pieces_domain dom;

@@ -65,6 +65,15 @@ void qd_rat_print_decimal(qd_buf_t out, const fmpq_t x, slong digits);
 /* Exactly the rational value of a double (finite). */
 void qd_rat_set_double(fmpq_t x, double d);
 
+/* A type of floats: significant bits (at most 53), and the exponents of its smallest (subnormal) and its largest numbers as
+   2^exponent times a mantissa in [1/2, 1). */
+typedef struct {
+    int bits, min, max;
+} qd_float;
+extern const qd_float qd_float16, qd_bfloat16, qd_float32, qd_float64;
+/* The nearest number of the type, ties to even; infinite where that is beyond the largest. */
+double qd_rat_nearest(const fmpq_t x, const qd_float *type);
+
 /* ---- vec --------------------------------------------------------------------------------- */
 
 typedef struct {

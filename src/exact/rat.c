@@ -280,6 +280,27 @@ void qd_rat_print_decimal(qd_buf_t out, const fmpq_t x, slong digits)
     qd_rat__print(out, x, digits, 1);
 }
 
+const qd_float qd_float16 = {11, -23, 16}, qd_bfloat16 = {8, -132, 128}, qd_float32 = {24, -148, 128}, qd_float64 = {53, -1073, 1024};
+
+double qd_rat_nearest(const fmpq_t x, const qd_float *type)
+{
+    mpfr_exp_t emin = mpfr_get_emin(), emax = mpfr_get_emax();
+    mpfr_t m;
+    mpq_t q;
+    mpq_init(q);
+    mpfr_init2(m, type->bits);
+    fmpq_get_mpq(q, x);
+    mpfr_set_emin(type->min);
+    mpfr_set_emax(type->max);
+    mpfr_subnormalize(m, mpfr_set_q(m, q, MPFR_RNDN), MPFR_RNDN);
+    double d = mpfr_get_d(m, MPFR_RNDN);
+    mpfr_set_emin(emin);
+    mpfr_set_emax(emax);
+    mpfr_clear(m);
+    mpq_clear(q);
+    return d;
+}
+
 void qd_rat_set_double(fmpq_t x, double d)
 {
     int e;

@@ -275,7 +275,11 @@ qd_status qd_folder_write(const qd_folder_t f, const char *name, const qd_buf_t 
 /* ---- safetensors and gzip ------------------------------------------------------------------ */
 
 /* A safetensors file: named arrays and a table of texts. */
-typedef enum { QD_ST_F32, QD_ST_F64, QD_ST_OTHER } qd_st_type;
+typedef enum { QD_ST_F32, QD_ST_F64, QD_ST_F16, QD_ST_BF16, QD_ST_OTHER } qd_st_type; /* the last one without values here */
+
+/* A float16 or bfloat16 as a double, exactly. */
+double qd_half_get(uint16_t bits);
+double qd_bfloat_get(uint16_t bits);
 
 typedef struct {
     char *name; /* owned by the file */
@@ -296,16 +300,17 @@ typedef qd_st_struct qd_st_t[1];
 
 void qd_st_init(qd_st_t st);
 void qd_st_clear(qd_st_t st);
-/* Reads a whole file and checks everything: header length, JSON, types, shapes, offsets that leave no gap and do not overlap.
+/* Reads a whole file and checks everything: header length, JSON, shapes, offsets that leave no gap and do not overlap; the size of the
+   data where the type is known.
      -> QD_EIO; QD_EINPUT with a sentence that names what was found and expected; the message does not name the path */
 qd_status qd_st_read(qd_st_t st, const char *path, qd_ctx_t ctx);
 const qd_st_tensor *qd_st_find(const qd_st_t st, const char *name); /* NULL: none */
 const char *qd_st_meta(const qd_st_t st, const char *key);          /* NULL: none */
-double qd_st_get(const qd_st_tensor *tensor, int64_t i);            /* exact for both types */
+double qd_st_get(const qd_st_tensor *tensor, int64_t i);            /* exact for all types but QD_ST_OTHER */
 /* Has the tensor this shape, and entries with a value?
      -> QD_EINPUT: "the tensor 'layers.0.w': (8, 1) expected, found (1, 8): transposed?" */
 qd_status qd_st_check(const qd_st_tensor *tensor, int ndim, const int64_t *shape, qd_ctx_t ctx);
-/* Building one to write: data is copied. */
+/* Building one to write: data is copied; float32 or float64. */
 void qd_st_add(qd_st_t st, const char *name, qd_st_type type, int ndim, const int64_t *shape, const void *data);
 void qd_st_set_meta(qd_st_t st, const char *key, const char *text);
 /* Atomic, like qd_file_write; a function of the contents alone, byte for byte. */

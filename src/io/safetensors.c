@@ -6,6 +6,7 @@
 #include "io/impl.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +22,7 @@ static const struct {
     qd_st_type type;
     int64_t bits;
 } dtypes[] = {
-    {"F32", QD_ST_F32, 32},      {"F64", QD_ST_F64, 64},      {"F16", QD_ST_OTHER, 16},    {"BF16", QD_ST_OTHER, 16},
+    {"F32", QD_ST_F32, 32},      {"F64", QD_ST_F64, 64},      {"F16", QD_ST_F16, 16},      {"BF16", QD_ST_BF16, 16},
     {"I8", QD_ST_OTHER, 8},      {"I16", QD_ST_OTHER, 16},    {"I32", QD_ST_OTHER, 32},    {"I64", QD_ST_OTHER, 64},
     {"U8", QD_ST_OTHER, 8},      {"U16", QD_ST_OTHER, 16},    {"U32", QD_ST_OTHER, 32},    {"U64", QD_ST_OTHER, 64},
     {"BOOL", QD_ST_OTHER, 8},    {"F8_E4M3", QD_ST_OTHER, 8}, {"F8_E5M2", QD_ST_OTHER, 8}, {"F8_E8M0", QD_ST_OTHER, 8},
@@ -86,15 +87,36 @@ const char *qd_st_meta(const qd_st_t st, const char *key)
     return NULL;
 }
 
+double qd_half_get(uint16_t bits)
+{
+    int exponent = bits >> 10 & 31, mantissa = bits & 1023;
+    double x = ldexp(exponent == 0 ? mantissa : 1024 + mantissa, exponent == 0 ? -24 : exponent - 25);
+    if (exponent == 31) x = mantissa != 0 ? NAN : INFINITY;
+    return bits >> 15 ? -x : x;
+}
+
+double qd_bfloat_get(uint16_t bits)
+{
+    uint32_t wide = (uint32_t) bits << 16;
+    float f;
+    memcpy(&f, &wide, sizeof f);
+    return f;
+}
+
 double qd_st_get(const qd_st_tensor *tensor, int64_t i)
 {
     const char *data = tensor->data;
     float f;
     double d;
+    uint16_t half;
     assert(tensor->type != QD_ST_OTHER && 0 <= i && i < tensor->count);
     if (tensor->type == QD_ST_F32) {
         memcpy(&f, data + 4 * i, sizeof f);
         return f;
+    }
+    if (tensor->type == QD_ST_F16 || tensor->type == QD_ST_BF16) {
+        memcpy(&half, data + 2 * i, sizeof half);
+        return tensor->type == QD_ST_F16 ? qd_half_get(half) : qd_bfloat_get(half);
     }
     memcpy(&d, data + 8 * i, sizeof d);
     return d;
@@ -124,8 +146,7 @@ static qd_status wrong_shape(const qd_st_tensor *t, int ndim, const int64_t *sha
 
 qd_status qd_st_check(const qd_st_tensor *tensor, int ndim, const int64_t *shape, qd_ctx_t ctx)
 {
-    if (tensor->type == QD_ST_OTHER)
-        return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' has neither float32 nor float64 entries", tensor->name);
+    if (tensor->type == QD_ST_OTHER) return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' has no float entries", tensor->name);
     bool same = tensor->ndim == ndim;
     for (int k = 0; same && k < ndim; k++) same = tensor->shape[k] == shape[k];
     return same ? QD_OK : wrong_shape(tensor, ndim, shape, ctx);
@@ -247,14 +268,14 @@ static qd_status read_offsets(entry *e, const qd_node *node, int64_t available, 
     return QD_OK;
 }
 
+/* NDTYPES: a type that is not known here, as formats grow. Its tensor is left alone. */
 static qd_status read_dtype(int *k, const qd_node *node, const char *what, qd_ctx_t ctx)
 {
     const char *text;
     qd_status st = qd_node_get_string(&text, node, what, ctx);
-    if (st != QD_OK) return st;
-    for (*k = 0; *k < NDTYPES; (*k)++)
-        if (strcmp(text, dtypes[*k].name) == 0) return QD_OK;
-    return qd_node_fail(node, ctx, "%s: found the unknown type '%.20s', expected F32, F64 or another of the format's", what, text);
+    for (*k = 0; st == QD_OK && *k < NDTYPES; (*k)++)
+        if (strcmp(text, dtypes[*k].name) == 0) break;
+    return st;
 }
 
 static qd_status read_entry(entry *e, int64_t available, qd_ctx_t ctx)
@@ -270,13 +291,14 @@ static qd_status read_entry(entry *e, int64_t available, qd_ctx_t ctx)
     if ((st = qd_node_only_keys(e->node, keys, what, ctx)) != QD_OK) return st;
     if ((st = qd_node_need(&m, e->node, "dtype", what, ctx)) != QD_OK) return st;
     if ((st = read_dtype(&k, m, what, ctx)) != QD_OK) return st;
-    e->tensor.type = dtypes[k].type;
+    e->tensor.type = k < NDTYPES ? dtypes[k].type : QD_ST_OTHER;
     if ((st = qd_node_need(&m, e->node, "shape", what, ctx)) != QD_OK) return st;
     snprintf(part, sizeof part, "the shape of %s", what);
     if ((st = read_shape(&e->tensor, m, part, ctx)) != QD_OK) return st;
     if ((st = qd_node_need(&m, e->node, "data_offsets", what, ctx)) != QD_OK) return st;
     snprintf(part, sizeof part, "the data of %s", what);
     if ((st = read_offsets(e, m, available, part, ctx)) != QD_OK) return st;
+    if (k == NDTYPES) return QD_OK;
     if (__builtin_mul_overflow(e->tensor.count, dtypes[k].bits, &bits) || bits % 8 != 0 || e->end - e->begin != bits / 8)
         return qd_node_fail(m, ctx, "%s has %lld bytes, expected %lld entries of %lld bits", part, (long long) (e->end - e->begin),
                             (long long) e->tensor.count, (long long) dtypes[k].bits);
@@ -407,7 +429,7 @@ qd_status qd_st_write(const char *path, const qd_st_t st, qd_ctx_t ctx)
     qd_buf_t header, data, file;
     qd_json_t w;
     for (int64_t i = 0; i < st->n; i++)
-        if (st->tensor[i].type == QD_ST_OTHER)
+        if (st->tensor[i].type != QD_ST_F32 && st->tensor[i].type != QD_ST_F64)
             return qd_fail(ctx, QD_EINPUT, "the tensor '%.60s' has neither float32 nor float64 entries", st->tensor[i].name);
     qd_buf_init(header);
     qd_buf_init(data);

@@ -196,19 +196,28 @@ qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx)
     return st;
 }
 
-bool qd_net_is_safetensors(const char *path)
+static bool has_suffix(const char *path, const char *suffix)
 {
-    static const char suffix[] = ".safetensors";
-    size_t len = strlen(path), n = sizeof suffix - 1;
+    size_t len = strlen(path), n = strlen(suffix);
     return len > n && strcmp(path + len - n, suffix) == 0;
 }
 
-static qd_status read_safetensors(qd_net_t net, const char *path, qd_ctx_t ctx)
+qd_net_format qd_net_format_of(const char *path)
+{
+    if (has_suffix(path, ".onnx")) return QD_NET_ONNX;
+    return has_suffix(path, ".safetensors") ? QD_NET_SAFETENSORS : QD_NET_JSON;
+}
+
+/* With our metadata a network file, without it a state dict. */
+static qd_status read_safetensors(qd_net_t net, const char *activations, const char *path, qd_ctx_t ctx)
 {
     qd_st_t tensors;
     qd_st_init(tensors);
     qd_status st = qd_st_read(tensors, path, ctx);
-    if (st == QD_OK) st = qd_net_from_safetensors(net, tensors, ctx);
+    if (st == QD_OK && qd_st_meta(tensors, "architecture") == NULL) st = qd_net_from_state_dict(net, tensors, activations, ctx);
+    else if (st == QD_OK && activations != NULL)
+        st = qd_fail(ctx, QD_EINPUT, "activations were given, but the file's metadata has an 'architecture' that says them");
+    else if (st == QD_OK) st = qd_net_from_safetensors(net, tensors, ctx);
     qd_st_clear(tensors);
     return st;
 }
@@ -224,20 +233,34 @@ static bool is_archive(const char *path)
     return yes;
 }
 
-qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
+static qd_status read_json(qd_net_t net, const char *path, qd_ctx_t ctx)
 {
-    if (qd_net_is_safetensors(path)) return read_safetensors(net, path, ctx);
     if (is_archive(path))
-        return qd_fail(
-            ctx, QD_EINPUT,
-            "a zip archive, as torch.save writes them; expected JSON, or a file named .safetensors ('quadric convert --help' shows "
-            "how to write one)");
+        return qd_fail(ctx, QD_EINPUT,
+                       "a zip archive, as torch.save writes them; expected JSON, ONNX or safetensors: torch.onnx.export(model, example, "
+                       "'net.onnx') writes one ('quadric convert --help' shows more)");
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
     if (st == QD_OK) st = qd_net_from_node(net, qd_doc_root(doc), ctx);
     qd_doc_clear(doc);
     return st;
+}
+
+qd_status qd_net_read_as(qd_net_t net, const qd_net_reading *how, const char *path, qd_ctx_t ctx)
+{
+    qd_net_format format = qd_net_format_of(path);
+    const char *activations = how != NULL ? how->activations : NULL;
+    if (format == QD_NET_SAFETENSORS) return read_safetensors(net, activations, path, ctx);
+    if (activations != NULL)
+        return qd_fail(ctx, QD_EINPUT, "activations were given, but the file is no state dict in safetensors: it says them itself");
+    if (format == QD_NET_ONNX) return qd_net__read_onnx(net, how != NULL ? how->note : NULL, path, ctx);
+    return read_json(net, path, ctx);
+}
+
+qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx)
+{
+    return qd_net_read_as(net, NULL, path, ctx);
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */
@@ -308,7 +331,9 @@ qd_status qd_net_write_safetensors(const char *path, const qd_net_t net, qd_st_t
 
 qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx)
 {
-    if (qd_net_is_safetensors(path)) return qd_net_write_safetensors(path, net, QD_ST_F64, false, ctx);
+    int64_t changed;
+    if (qd_net_format_of(path) == QD_NET_ONNX) return qd_net_write_onnx(&changed, path, net, QD_ST_F64, false, ctx);
+    if (qd_net_format_of(path) == QD_NET_SAFETENSORS) return qd_net_write_safetensors(path, net, QD_ST_F64, false, ctx);
     qd_buf_t out;
     qd_buf_init(out);
     qd_net_print(out, net);

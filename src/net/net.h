@@ -3,7 +3,7 @@
 
    net      what a network is; building, copying, comparing, evaluating
    unit     one neuron as a polynomial: of sparse layers as they are, of all others after lowering
-   file     JSON and safetensors in and out
+   file     JSON, safetensors and ONNX in and out
    random   random networks from a seed
    lower    every kind as one quadratic polynomial per neuron; after it nothing knows the kind
    gradient derivatives of the outputs by the parameters
@@ -171,29 +171,51 @@ void qd_gradient_row(fmpq *row, qd_gradient_t g, slong output);
 
 /* ---- file -------------------------------------------------------------------------------- */
 
-/* Does the path end with .safetensors? All other network files are JSON. */
-bool qd_net_is_safetensors(const char *path);
-/* Reads a network file (DEFINITIONS section 6), by its suffix JSON or safetensors.
-     ->    QD_OK; QD_EIO: the file cannot be read; QD_EINPUT: names line and column, and the layer where there is one, or the tensor
+/* The format of a network file, by the suffix of its path: .onnx, .safetensors, all others JSON. */
+typedef enum { QD_NET_JSON, QD_NET_SAFETENSORS, QD_NET_ONNX } qd_net_format;
+qd_net_format qd_net_format_of(const char *path);
+
+/* What a reader is told beside the path, and what it tells. */
+typedef struct {
+    const char *activations; /* of a state dict, see qd_net_from_state_dict; NULL: none were said */
+    qd_buf_struct *note;     /* or NULL; what was left away is appended as a sentence */
+} qd_net_reading;
+/* Reads a network file: DEFINITIONS section 6, an ONNX file, or a state dict. `how` may be NULL.
+     ->    QD_OK; QD_EIO: the file cannot be read; QD_EINPUT: names line and column, and the layer where there is one, or the tensor, or
+           the node; QD_EUNABLE: the budget ran out
      cost  linear in the file */
-qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx);
+qd_status qd_net_read_as(qd_net_t net, const qd_net_reading *how, const char *path, qd_ctx_t ctx);
+qd_status qd_net_read(qd_net_t net, const char *path, qd_ctx_t ctx); /* without how */
 qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx);
 qd_status qd_net_from_node(qd_net_t net, const qd_node *node, qd_ctx_t ctx);
 
 /* The file of a network: qd_net_parse gives it back, and printing that again gives the same bytes. */
 void qd_net_print(qd_buf_t out, const qd_net_t net);
-/* By the suffix of path JSON or safetensors; safetensors in float64, without rounding.
+/* By the suffix of path; safetensors and ONNX in float64, without rounding.
      -> QD_OK; QD_EIO: names the path; QD_EINPUT: safetensors cannot hold it, see qd_net_to_safetensors */
 qd_status qd_net_write(const char *path, const qd_net_t net, qd_ctx_t ctx);
+/* An ONNX file (opset 13) of the same function, with weights of that type: QD_ST_F32 or QD_ST_F64.
+     round    as in qd_net_to_safetensors
+     changed  (out) how many numbers were rounded
+     ->       QD_OK; QD_EIO; QD_EINPUT: a number that is none of the type */
+qd_status qd_net_write_onnx(int64_t *changed, const char *path, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx);
 
 /* A network from its tensors: `layers.<i>.<key>` with i from 0 and the keys of the kind, matrices (out, in), vectors (out), the a of
-   `full` (out, n (n + 1) / 2), all float32 or float64 and each entry exactly the rational that it is. The metadata `architecture` is the
+   `full` (out, n (n + 1) / 2), all floats of 16, 32 or 64 bits and each entry exactly the rational that it is. The metadata `architecture` is the
    head of a network file, {"input_dim": 1, "layers": [{"kind": "quadratic", "activation": "relu"}, ...]}; `name` and `comment` may be
    there. Tensors whose name does not begin with `layers.` are left alone.
      -> QD_EINPUT: no architecture, or not that of a network of dense layers; a tensor that is missing, is not expected, or has another
         shape or type; an entry that is NaN or infinite: the sentence names it, layers.0.w[2, 1], from 0 */
 qd_status qd_net_from_safetensors(qd_net_t net, const qd_st_t tensors, qd_ctx_t ctx);
-/* The reverse; `tensors` is replaced. type: QD_ST_F32 or QD_ST_F64. A sparse layer is an error: only JSON holds those. An entry that is no number of that type is an error that names
+/* A network of dense layers from the state dict of a PyTorch module: a matrix (out, in) is a linear layer, with the vector (out) whose
+   name differs only in its last part as its bias; the other tensors are left alone where they have no floats. Layers stand in the order of the numbers in their names, or else in
+   the only one in which their shapes fit.
+     activations  "relu": of all layers but the last, which has identity; "relu,abs,identity": one a layer; leaky_relu:1/10 has a slope,
+                  leaky_relu alone 1/100
+     ->           QD_EINPUT: the order or the activations are not clear, and the sentence lists the tensors found; batch normalisation,
+                  convolutions; NaN or infinity */
+qd_status qd_net_from_state_dict(qd_net_t net, const qd_st_t tensors, const char *activations, qd_ctx_t ctx);
+/* The reverse of qd_net_from_safetensors; `tensors` is replaced. type: QD_ST_F32 or QD_ST_F64. A sparse layer is an error: only JSON holds those. An entry that is no number of that type is an error that names
    it, unless round is set: then the nearest one is taken (ties to even), and only entries beyond the largest are errors. */
 qd_status qd_net_to_safetensors(qd_st_t tensors, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx);
 qd_status qd_net_write_safetensors(const char *path, const qd_net_t net, qd_st_type type, bool round, qd_ctx_t ctx);

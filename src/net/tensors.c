@@ -177,22 +177,7 @@ static bool is_exactly(const fmpq_t x, double d)
 /* The nearest number of the type, infinity where that is beyond the largest; *exact: it is x itself. */
 static double nearest(bool *exact, const fmpq_t x, qd_st_type type)
 {
-    bool single = type == QD_ST_F32;
-    mpfr_exp_t emin = mpfr_get_emin(), emax = mpfr_get_emax();
-    mpfr_t m;
-    mpq_t q;
-    mpq_init(q);
-    mpfr_init2(m, single ? 24 : 53);
-    fmpq_get_mpq(q, x);
-    mpfr_set_emin(single ? -148 : -1073); /* the exponents of MPFR belong to mantissas in [1/2, 1) */
-    mpfr_set_emax(single ? 128 : 1024);
-    mpfr_subnormalize(m, mpfr_set_q(m, q, MPFR_RNDN), MPFR_RNDN);
-    double d = mpfr_get_d(m, MPFR_RNDN);
-    if (single) d = (float) d; /* what is written is what is compared */
-    mpfr_set_emin(emin);
-    mpfr_set_emax(emax);
-    mpfr_clear(m);
-    mpq_clear(q);
+    double d = qd_rat_nearest(x, type == QD_ST_F32 ? &qd_float32 : &qd_float64);
     *exact = is_exactly(x, d);
     return d;
 }
@@ -213,6 +198,12 @@ static qd_status no_float(const char *name, const fmpq_t x, qd_st_type type, boo
     return QD_EINPUT;
 }
 
+qd_status qd_net__to_float(double *d, bool *exact, const fmpq_t x, qd_st_type type, bool round, const char *name, qd_ctx_t ctx)
+{
+    *d = nearest(exact, x, type);
+    return isfinite(*d) && (*exact || round) ? QD_OK : no_float(name, x, type, !isfinite(*d), ctx);
+}
+
 static qd_status add_tensor(qd_st_t tensors, const qd_layer_struct *layer, slong l, int k, qd_st_type type, bool round, qd_ctx_t ctx)
 {
     const qd_param *param = qd_kind_get(layer->neuron.kind)->param + k;
@@ -224,13 +215,11 @@ static qd_status add_tensor(qd_st_t tensors, const qd_layer_struct *layer, slong
     qd_status st = QD_OK;
     for (int64_t i = 0; i < count && st == QD_OK; i++) {
         bool exact;
-        double d = nearest(&exact, layer->param[k] + i, type);
+        double d;
+        name_entry(name, l, param, i, shape[1]);
+        st = qd_net__to_float(&d, &exact, layer->param[k] + i, type, round, name, ctx);
         float f = (float) d;
         memcpy(data + (size_t) i * size, type == QD_ST_F32 ? (void *) &f : (void *) &d, size);
-        if (!isfinite(d) || !(exact || round)) {
-            name_entry(name, l, param, i, shape[1]);
-            st = no_float(name, layer->param[k] + i, type, !isfinite(d), ctx);
-        }
     }
     snprintf(name, sizeof name, "layers.%ld.%s", (long) l, param->key);
     if (st == QD_OK) qd_st_add(tensors, name, type, param->shape == QD_VECTOR ? 1 : 2, shape, data);
