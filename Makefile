@@ -181,7 +181,7 @@ bench: packages
 	@$(MAKE) run-bench
 
 run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_plane $(CGAL) $(O)/tests/bench/bench_space $(O)/tests/bench/bench_rank \
-           $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train $(O)/quadric
+           $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train $(O)/tests/bench/bench_onnx $(O)/quadric
 	$(O)/tests/bench/bench_line tests/bench
 	$(O)/tests/bench/bench_plane $(O)/tests/bench/arrangement
 	bash tests/bench/pictures.sh $(O)/quadric
@@ -189,6 +189,7 @@ run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_plane $(CGAL) $(O)
 	$(O)/tests/bench/bench_rank
 	$(O)/tests/bench/bench_dimension tests/bench
 	$(O)/tests/bench/bench_train tests/bench $(BLAS_DIR)
+	$(O)/tests/bench/bench_onnx
 
 # ---- installation -----------------------------------------------------------------------------
 
@@ -202,12 +203,17 @@ $(O)/quadric.pc: FORCE
 	    'Cflags: -I$${prefix}/include -I$${prefix}/include/quadric' \
 	    'Libs: -L$${prefix}/lib -lquadric -pthread $(LIBS)' > $@
 
+# Where Debian's Python looks: under /usr without its version, elsewhere with it.
+PYTHON_VERSION = $(shell /usr/bin/python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null || echo 3)
+PYTHON_DIR     = $(PREFIX)/lib/python$(if $(filter /usr,$(PREFIX)),3,$(PYTHON_VERSION))/dist-packages
+
 install: all $(O)/quadric.1 $(O)/quadric.pc
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(O)/quadric $(DESTDIR)$(PREFIX)/bin/quadric
 	install -m 644 $(LIB) $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(O)/quadric.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 	install -m 644 $(O)/quadric.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 notebooks-export/quadric.py $(DESTDIR)$(PYTHON_DIR)/quadric.py
 	for h in $(patsubst src/%,%,$(PUBLIC)); do \
 	    install -D -m 644 src/$$h $(DESTDIR)$(PREFIX)/include/quadric/$$h; done
 

@@ -21,7 +21,7 @@ static void setup(void)
     const char *folder = getenv("TMPDIR");
     qd_ctx_init(ctx);
     ctx->seed = test_seed();
-    snprintf(path, sizeof path, "%s/quadric-st-", folder != NULL ? folder : P_tmpdir);
+    snprintf(path, sizeof path, "%s/quadric-st-XXXXXX", folder != NULL ? folder : P_tmpdir);
     int fd = mkstemp(path);
     ck_assert_int_ge(fd, 0);
     close(fd);
@@ -151,6 +151,13 @@ START_TEST(other_types)
                           " \"f\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]}}";
     write_file(header, sizeof header - 1, 10);
     ck_assert_msg(qd_st_read(st, path, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_int_eq(st->n, 3);
+    ck_assert_str_eq(st->tensor[0].name, "f");
+    ck_assert_str_eq(st->tensor[1].name, "e");
+    ck_assert_int_eq(st->tensor[1].type, QD_ST_OTHER);
+    ck_assert_int_eq(st->tensor[2].type, QD_ST_BF16);
+    ck_assert_int_eq(qd_st_write(path, st, ctx), QD_EINPUT);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the tensor 'e' has neither float32 nor float64 entries");
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* quadric pieces: the exact piecewise polynomial of a network on a line, in the plane or in space. */
 #include "cli/network.h"
+#include "cli/point.h"
 #include "pieces/pieces.h"
 
 struct pieces_options pieces_options = {.slices = 64, .output = -1};
@@ -13,8 +14,7 @@ static const opt_spec options[] = {
     {"plane", 0, OPT_TEXT, "O:U:V", &pieces_options.plane, 0, 0,
      "restrict to the plane x = O + s U + t V, a point and two vectors, each a list of rationals"},
     {"through", 0, OPT_TEXTS, "A", &pieces_options.through, 0, 0,
-     "restrict to the line (said twice) or the plane (said three times) through points: a list of rationals, @FILE with such a list, "
-     "TABLE.csv:ROW, or a picture such as fashion-mnist:test:17 or FOLDER:train:3 (rows and pictures count from 0)"},
+     "restrict to the line (said twice) or the plane (said three times) through points, each " CLI_POINT},
     {"box", 0, OPT_TEXT, "A:B,C:D", &pieces_options.box, 0, 0,
      "in a plane or in space: only the open box A < x < B, C < y < D, ..., a range for each coordinate (with --plane: of s and t)"},
     {"count", 0, OPT_FLAG, NULL, &pieces_options.count, 0, 0, "only count: on a line without the breakpoints, and the work that they cost"},
@@ -65,7 +65,7 @@ static int run(int n, char **arguments)
     if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
     else {
         pieces_domain dom;
-        code = pieces_domain_read(&dom, net, ctx);
+        code = pieces_domain_read(&dom, net, arguments[0], ctx);
         if (code == EXIT_ANSWERED)
             code = qd_domain_dim(&dom.d, net->input_dim) == 1 ? pieces_line(net, arguments[0], &dom, ctx)
                                                               : pieces_plane(net, arguments[0], &dom, ctx);

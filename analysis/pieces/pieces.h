@@ -20,10 +20,11 @@ typedef struct {
     fmpq *lo, *hi;     /* owned: (n + 1) */
     qd_domain d;
     const char *variable; /* of a line */
+    const char *network;  /* the path of the network file, borrowed */
 } pieces_domain;
 
-/* Reads and checks the options; returns an exit code. */
-int pieces_domain_read(pieces_domain *dom, const qd_net_t net, qd_ctx_t ctx);
+/* Reads and checks the options; path: of the network file. Returns an exit code. */
+int pieces_domain_read(pieces_domain *dom, const qd_net_t net, const char *path, qd_ctx_t ctx);
 void pieces_domain_clear(pieces_domain *dom);
 
 /* The points of --through: two or three, into base and step. Returns an exit code. */

@@ -120,10 +120,11 @@ static int check_options(const pieces_domain *dom, const qd_net_t net)
     return pieces_graph_check();
 }
 
-int pieces_domain_read(pieces_domain *dom, const qd_net_t net, qd_ctx_t ctx)
+int pieces_domain_read(pieces_domain *dom, const qd_net_t net, const char *path, qd_ctx_t ctx)
 {
     memset(dom, 0, sizeof *dom);
     dom->n = net->input_dim;
+    dom->network = path;
     dom->base = _fmpq_vec_init(dom->n);
     dom->step = _fmpq_vec_init(2 * dom->n);
     dom->lo = _fmpq_vec_init(dom->n + 1);

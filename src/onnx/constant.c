@@ -76,17 +76,22 @@ static qd_status external(const Qdpb__Tensor *m, const char *what, qd_ctx_t ctx)
                    what, file);
 }
 
-static qd_status check_size(const qd_onnx__tensor *t, const Qdpb__Tensor *m, const char *what, qd_ctx_t ctx)
+/* Before there is memory for them: are there as many entries as the shape says? */
+static qd_status check_size(int ndim, const slong *dims, const Qdpb__Tensor *m, const char *what, qd_ctx_t ctx)
 {
-    size_t size = entry_size(m->type);
-    if (stored(m) == (size_t) t->count && (!m->has_raw || m->raw.len % size == 0)) return QD_OK;
+    size_t size = entry_size(m->type), count = 1;
+    bool many = false;
+    for (int k = 0; k < ndim; k++) many = __builtin_mul_overflow(count, (size_t) dims[k], &count) || many;
+    if (!many && stored(m) == count && (!m->has_raw || m->raw.len % size == 0)) return QD_OK;
     qd_buf_t shape;
     qd_buf_init(shape);
-    qd_onnx__print_shape(shape, t->ndim, t->shape);
+    qd_onnx__print_shape(shape, ndim, dims);
     if (m->has_raw)
-        qd_fail(ctx, QD_EINPUT, "%s has %zu bytes, expected %zu for the shape %s", what, m->raw.len, size * (size_t) t->count,
+        qd_fail(ctx, QD_EINPUT, "%s has %zu bytes, expected %zu for the shape %s", what, m->raw.len, many ? SIZE_MAX : size * count,
                 qd_buf_str(shape));
-    else qd_fail(ctx, QD_EINPUT, "%s has %zu entries, expected %ld for the shape %s", what, stored(m), (long) t->count, qd_buf_str(shape));
+    else
+        qd_fail(ctx, QD_EINPUT, "%s has %zu entries, expected %zu for the shape %s", what, stored(m), many ? SIZE_MAX : count,
+                qd_buf_str(shape));
     qd_buf_clear(shape);
     return QD_EINPUT;
 }
@@ -110,10 +115,10 @@ qd_status qd_onnx__constant(qd_onnx__tensor *t, const Qdpb__Tensor *m, const cha
         return qd_fail(ctx, QD_EINPUT, "%s has entries of ONNX's type %d, expected floats of 16, 32 or 64 bits, int32, int64 or bool", what,
                        m->type);
     qd_status st = read_shape(shape, m, what, ctx);
+    if (st == QD_OK) st = check_size((int) m->n_dims, shape, m, what, ctx);
     if (st != QD_OK) return st;
     if (!qd_onnx__tensor_init(t, (int) m->n_dims, shape, true, !qd_onnx__is_float(m->type)))
-        return qd_fail(ctx, QD_EINPUT, "%s has more than 2^31 entries", what);
-    if ((st = check_size(t, m, what, ctx)) != QD_OK) return st;
+        return qd_fail(ctx, QD_EINPUT, "%s has more than 2^26 entries", what);
     for (slong i = 0; i < t->count; i++) {
         if (t->integer) {
             fmpq_set_si(t->value + i, integer_entry(m, i), 1);

@@ -72,7 +72,7 @@ typedef struct {
 } qd_onnx__tensor;
 
 void qd_onnx__tensor_clear(qd_onnx__tensor *t);
-/* A shape, and room: values 0, forms NULL.   -> false: more than 2^31 entries */
+/* A shape, and room: values 0, forms NULL.   -> false: more than 2^26 entries */
 bool qd_onnx__tensor_init(qd_onnx__tensor *t, int ndim, const slong *shape, bool constant, bool integer);
 void qd_onnx__tensor_form(qd_onnx__tensor *t, slong i, qd_onnx_form *f); /* takes the reference */
 /* Entry i as a form: a new reference. */

@@ -90,7 +90,7 @@ qd_status qd_onnx__shape(qd_onnx__node *n, int o, int ndim, const slong *shape, 
     if (ndim > QD_ONNX_MAX_DIM) return qd_onnx__fail(n, "its output has %d dimensions, expected at most %d", ndim, QD_ONNX_MAX_DIM);
     for (int k = 0; k < ndim; k++)
         if (shape[k] < 0) return qd_onnx__fail(n, "its output has a negative dimension, %ld", (long) shape[k]);
-    if (!qd_onnx__tensor_init(n->out + o, ndim, shape, constant, integer)) return qd_onnx__fail(n, "its output has more than 2^31 entries");
+    if (!qd_onnx__tensor_init(n->out + o, ndim, shape, constant, integer)) return qd_onnx__fail(n, "its output has more than 2^26 entries");
     return QD_OK;
 }
 

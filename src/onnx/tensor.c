@@ -5,7 +5,7 @@
 
 #include "onnx/impl.h"
 
-#define MAX_COUNT (1L << 31)
+#define MAX_COUNT (1L << 26)
 
 void qd_onnx__tensor_clear(qd_onnx__tensor *t)
 {
@@ -20,7 +20,7 @@ bool qd_onnx__tensor_init(qd_onnx__tensor *t, int ndim, const slong *shape, bool
 {
     slong count = 1;
     for (int k = 0; k < ndim; k++) {
-        if (shape[k] > MAX_COUNT || count * shape[k] > MAX_COUNT) return false; /* both are at most 2^31 */
+        if (shape[k] > MAX_COUNT || count * shape[k] > MAX_COUNT) return false; /* both are at most 2^26 */
         count *= shape[k];
     }
     t->there = true;

@@ -339,6 +339,8 @@ outside = array("w", np.ones((4, 2)))
 outside.ClearField("raw_data")
 outside.data_location = TensorProto.EXTERNAL
 outside.external_data.add(key="location", value="weights.bin")
+huge = array("w", np.ones((4, 2)))
+huge.dims[0] = 2**32
 nan = array("w", [[1, 2], [3, 4], [5, float("nan")], [7, 8]])
 strings = TensorProto(name="w", data_type=TensorProto.STRING, dims=[1], string_data=[b"a"])
 
@@ -392,6 +394,8 @@ bad = {
     "window": (model([node("AveragePool", ["x"], ["y"], kernel_shape=[5])], [], inputs=(("x", [1, 1, 4]),)), "its window is larger than its input"),
     "maxpool": (model([node("MaxPool", ["x"], ["y", "i"], kernel_shape=[2])], [], inputs=(("x", [1, 1, 4]),)), "the places of the maxima"),
     "arguments": (model([node("Relu", ["x", "x"], ["y"])], []), "it has 2 inputs, expected 1 to 1"),
+    "large": (model([node("ConstantOfShape", ["s"], ["c"]), node("Add", ["x", "c"], ["y"])], [array("s", [2**40, 2**40], np.int64)]), "more than 2^26 entries"),
+    "huge": (model(relu, [huge]), "the initialiser 'w' has 32 bytes, expected 34359738368 for the shape (4294967296, 2)"),
     "lstm": (model([node("LSTM", ["x", "w", "w"], ["y"], hidden_size=1)], one), "(LSTM): this operator is not read"),
 }
 bad["integers"][0].graph.input[0].type.tensor_type.elem_type = TensorProto.INT64
