@@ -313,6 +313,13 @@ qd_plane_sheet *qd_plane__sheet_above(qd_plane_worker *w, qd_plane_sheet *s, con
 void qd_plane__pattern_above(qd_word *pattern, const qd_plane_worker *w, const qd_plane_sheet *s, const char *bit);
 /* The sheet of the first layer. */
 qd_plane_sheet *qd_plane__sheet_first(qd_plane_worker *w);
+/* A new curve, column `column` of a block; its number. A new block of curves; its number. Room for the n curves of a unit. All in the arena of w. */
+slong qd_plane__curve_add(qd_plane_worker *w, qd_plane_sheet *s, int block, slong column);
+int qd_plane__block_add(qd_plane_worker *w, qd_plane_sheet *s, qd_plane_block b);
+void qd_plane__unit_curves(qd_plane_worker *w, qd_plane_unit *u, slong n);
+
+/* ---- refine.c --------------------------------------------------------------------------------------- */
+
 /* All irreducible factors of a unit, exactly: unit->sign is 0 afterwards when it is identically zero, else unit->factor is there.
      -> QD_EUNABLE: the degree is too high, or the budget ran out */
 qd_status qd_plane__sheet_factor(qd_plane_worker *w, qd_plane_sheet *s, slong unit);
