@@ -10,14 +10,20 @@
 #include "table/dimension_config.h"
 #include "verify/verify_dimension.h"
 
-const qd_kind verify_compared[VERIFY_COMPARED] = {QD_QUADRATIC, QD_PRODUCT, QD_PRODUCT_LINEAR, QD_FULL, QD_COMPACT, QD_POWER};
+qd_kind verify_compared(int k)
+{
+    for (int without = 0; without < 2; without++)
+        for (int kind = 0; kind < QD_KINDS; kind++)
+            if (kind != QD_LINEAR && qd_variety_contains_square((qd_kind) kind) != without && k-- == 0) return (qd_kind) kind;
+    return QD_LINEAR;
+}
 
 /* ---- one setting -------------------------------------------------------------------------- */
 
 static qd_arch with_kind(const verify_setting *s, int k)
 {
     qd_arch arch = s->arch;
-    arch.neuron = qd_neuron_make(verify_compared[k], QD_IDENTITY);
+    arch.neuron = qd_neuron_make(verify_compared(k), QD_IDENTITY);
     return arch;
 }
 

@@ -6,9 +6,10 @@
 #include "cli/cli.h"
 #include "variety/variety.h"
 
-enum { VERIFY_COMPARED = 6, VERIFY_CONTAINING = 4 };
-/* The kinds that are compared with square activation; the first VERIFY_CONTAINING contain it. */
-extern const qd_kind verify_compared[VERIFY_COMPARED];
+/* All kinds but the conventional one are compared with square activation. */
+enum { VERIFY_COMPARED = QD_KINDS - 1 };
+/* Number k of them: first those that contain it. */
+qd_kind verify_compared(int k);
 
 /* One setting: widths, last layer, biases. */
 typedef struct {

@@ -68,31 +68,27 @@ qd_train__shape qd_train__unit_input(const qd_spec_t spec, int64_t u)
     return s;
 }
 
-/* The groups of the parameters of a kind, in their order: r, g, b; see train.h. */
-static const char *groups_of(qd_kind kind)
+/* The conventional neuron inside a kind is its linear part; without one the first factor of its product; without that too its squares. Its
+   parameters are in r; then come the factors that are left, in g, and what else there is, in b. */
+static qd_group group_of(qd_kind kind, qd_role role)
 {
-    switch (kind) {
-    case QD_LINEAR:
-    case QD_POWER:
-        return "rr";
-    case QD_QUADRATIC:
-        return "rrggbb";
-    case QD_COMPACT:
-        return "rbr";
-    case QD_PRODUCT:
-        return "rrgg";
-    case QD_PRODUCT_LINEAR:
-        return "ggrr";
-    case QD_FULL:
-        return "brr";
+    bool linear = qd_kind_find(kind, QD_ROLE_W) >= 0, product = qd_kind_find(kind, QD_ROLE_R) >= 0;
+    switch (role) {
+    case QD_ROLE_W:
+        return QD_GROUP_R;
+    case QD_ROLE_R:
+    case QD_ROLE_R0:
+        return linear ? QD_GROUP_G : QD_GROUP_R;
+    case QD_ROLE_G:
+    case QD_ROLE_G0:
+        return QD_GROUP_G;
+    case QD_ROLE_S:
+    case QD_ROLE_T:
+        return linear || product ? QD_GROUP_B : QD_GROUP_R;
+    case QD_ROLE_B:
+        return product && !linear ? QD_GROUP_B : QD_GROUP_R;
     }
-    return "";
-}
-
-static qd_group group_of(qd_kind kind, int k)
-{
-    char letter = groups_of(kind)[k];
-    return letter == 'r' ? QD_GROUP_R : letter == 'g' ? QD_GROUP_G : QD_GROUP_B;
+    return QD_GROUP_B;
 }
 
 static void add_tensor(qd_tensor *t, const char *key, qd_group group, double origin, int64_t count)
@@ -134,7 +130,7 @@ int qd_train__unit_tensors(qd_tensor *tensor, const qd_unit *unit, qd_train__sha
         const char *key = info->param[k].key;
         if (!has_bias(unit, key)) continue;
         qd_tensor *t = tensor + n++;
-        add_tensor(t, key, group_of(unit->neuron.kind, k), info->param[k].role == QD_ROLE_G0, unit->out);
+        add_tensor(t, key, group_of(unit->neuron.kind, info->param[k].role), info->param[k].role == QD_ROLE_G0, unit->out);
         t->role = info->param[k].role;
         if (info->param[k].shape != QD_VECTOR) make_matrix(t, unit, qd_shape_length(info->param[k].shape, in.channels));
     }

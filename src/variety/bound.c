@@ -86,22 +86,11 @@ static int64_t by_powers(int64_t r, int64_t n, int64_t k)
 static int64_t by_forms_of_space(const qd_arch *s, int64_t i)
 {
     qd_variety_neuron before = qd_variety__neuron(s, i);
+    qd_variety_kind x = qd_variety__kind(s->neuron.kind, s->neuron.power, s->width[i], s->biases);
     int64_t N = before.span, d = s->width[i + 1];
-    if (!before.out_mix || N > INT32_MAX) return QD_VARIETY_HUGE;
-    switch (s->neuron.kind) {
-    case QD_LINEAR:
-        return QD_VARIETY_HUGE;
-    case QD_PRODUCT:
-        return symmetric(N, 2);
-    case QD_PRODUCT_LINEAR:
-        return symmetric(N, 2) + (s->biases ? N : 0);
-    case QD_QUADRATIC:
-    case QD_COMPACT:
-    case QD_FULL:
-    case QD_POWER:
-        return d < N ? symmetric(N, d) + s->biases : symmetric(N, N);
-    }
-    return QD_VARIETY_HUGE;
+    if (!before.out_mix || N > INT32_MAX || x.form == 0) return QD_VARIETY_HUGE;
+    if (x.form < QD_VARIETY_HUGE) return symmetric(N, x.form) + (x.form_rest && s->biases ? N : 0);
+    return d < N ? symmetric(N, d) + s->biases : symmetric(N, N);
 }
 
 int64_t qd_variety__form_rank(const qd_arch *s, int64_t i, int64_t j)

@@ -79,6 +79,11 @@ static void neuron_at_iota(work *k, qd_variety_square square, bool biases)
     if (biases && square != QD_SQUARE_BY_FACTORS) add_lower_terms(k);
 }
 
+bool qd_variety_contains_square(qd_kind kind)
+{
+    return qd_variety__kind(kind, 1, 1, false).square != QD_SQUARE_NOT;
+}
+
 bool qd_variety_embeds_square(qd_kind kind, int64_t n, bool biases)
 {
     qd_variety_square way = qd_variety__kind(kind, 1, n, biases).square;

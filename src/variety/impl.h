@@ -21,6 +21,8 @@ typedef struct {
     int forms;                /* an element is a function of so many linear forms of the inputs, 0: of all of them */
     int rank;                 /* sums of k elements are quadratic forms of rank <= rank k in so many variables, plus a linear space of */
     int64_t variables, rest;  /* dimension rest; rank 0: nothing of the kind is known */
+    int64_t form;   /* of d inputs in a linear space V it makes, its square completed, a quadratic form on V of rank at most this, plus */
+    bool form_rest; /* an element of V, with biases; HUGE: of rank at most d, plus a constant, with biases; 0: nothing is known */
     qd_variety_square square;
 } qd_variety_kind;
 qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool biases);

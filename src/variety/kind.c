@@ -11,12 +11,13 @@ static int64_t least(int64_t a, int64_t b)
 qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool biases)
 {
     int64_t b = biases, squares = n * (n + 1) / 2, space = qd_variety__binomial(2, n - 1 + b);
-    qd_variety_kind x = {.dim = n + b, .span = space};
+    qd_variety_kind x = {.dim = n + b, .span = space, .form = QD_VARIETY_HUGE};
     switch (kind) {
     case QD_LINEAR:
         x.span = qd_variety__binomial(power, n - 1 + b);
         x.linear = x.translation = true;
         x.forms = 1;
+        x.form = 0;
         if (power == 2) x.rank = 1, x.variables = n + b, x.rest = b;
         break;
     case QD_QUADRATIC:
@@ -34,7 +35,7 @@ qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool bi
     case QD_PRODUCT:
         x.dim = b ? 2 * n + 1 : 2 * n - 1;
         x.linear = x.translation = true;
-        x.forms = 2;
+        x.forms = x.form = 2;
         x.rank = 2, x.variables = n + b, x.rest = b;
         x.square = QD_SQUARE_BY_FACTORS;
         break;
@@ -43,6 +44,8 @@ qd_variety_kind qd_variety__kind(qd_kind kind, int64_t power, int64_t n, bool bi
         x.summand = b ? n + 1 : 0;
         x.constants = x.linear = x.translation = true;
         x.forms = b ? 3 : 2;
+        x.form = 2;
+        x.form_rest = true;
         x.rank = 2, x.variables = n, x.rest = b ? n + 1 : 0;
         x.square = QD_SQUARE_BY_FACTORS_AND_REST;
         break;

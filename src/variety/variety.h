@@ -75,7 +75,9 @@ int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_arch *arc
 /* Widths of a family with the same variety, none larger than in arch (reduce.c).   width  (out) depth + 1 of them */
 void qd_variety_reduce(int64_t *width, const qd_arch *arch);
 
-/* Is (w.a + b)^2, n inputs (homogeneous: without b), a neuron of this kind for the parameters that embed.c names? Decided as an identity
+/* Is the square of an affine form one of the kind's neurons, with and without biases, for every number of inputs? What is claimed: */
+bool qd_variety_contains_square(qd_kind kind);
+/* and what is shown of it. Is (w.a + b)^2, n inputs (homogeneous: without b), a neuron of this kind for the parameters that embed.c names? Decided as an identity
    of polynomials in w, b and a. False for kinds that do not contain it (compact, power, linear). */
 bool qd_variety_embeds_square(qd_kind kind, int64_t n, bool biases);
 
