@@ -1306,6 +1306,8 @@ START_TEST(to_tensors_rounded)
         "340282346638528859811704183484516925440",
         "1e-320",
         "1e30",
+        "3.50324616082e-45",            /* just above 2.5 times the smallest float32: what is first rounded to 24 bits is a tie */
+        "1.235164114603116360442e-323", /* the same for float64 and 53 bits */
     };
     qd_rng_t rng;
     qd_net_t net, back;
@@ -1532,7 +1534,7 @@ int main(void)
     tcase_add_loop_test(tc, mutated, 0, 4);
     tc = new_case(suite, "safetensors");
     tcase_add_loop_test(tc, to_tensors_and_back, 0, 10);
-    tcase_add_loop_test(tc, to_tensors_rounded, 0, 13);
+    tcase_add_loop_test(tc, to_tensors_rounded, 0, 15);
     tcase_add_loop_test(tc, no_float, 0, 8);
     tcase_add_loop_test(tc, entries_have_names, 0, 4);
     tcase_add_loop_test(tc, slopes_are_decimals, 0, 3);
