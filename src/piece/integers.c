@@ -20,11 +20,24 @@ static slong width(const qd_restriction *m, slong l)
     return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
 }
 
+/* n with x = 2^n; -1: there is none. What floats are made of has such denominators, and needs shifts only. */
+static slong exponent(const fmpz_t x)
+{
+    slong n = (slong) fmpz_val2(x);
+    return fmpz_sgn(x) > 0 && (slong) fmpz_bits(x) == n + 1 ? n : -1;
+}
+
 void qd_restriction__scale(fmpz_t x, const fmpq_t v, const fmpz_t f, const fmpz_t d)
 {
     fmpz_t q;
+    slong below = exponent(fmpq_denref(v)), more = exponent(d), up = exponent(f);
     if (fmpq_is_zero(v)) {
         fmpz_zero(x);
+        return;
+    }
+    if (below >= 0 && more >= 0 && up >= 0) {
+        if (up >= below + more) fmpz_mul_2exp(x, fmpq_numref(v), (ulong) (up - below - more));
+        else fmpz_tdiv_q_2exp(x, fmpq_numref(v), (ulong) (below + more - up));
         return;
     }
     fmpz_init(q);
@@ -38,7 +51,14 @@ void qd_restriction__scale(fmpz_t x, const fmpq_t v, const fmpz_t f, const fmpz_
 static void denominator(fmpz_t m, const fmpq_t v, const fmpz_t d)
 {
     fmpz_t q;
+    slong below = exponent(fmpq_denref(v)), more = exponent(d), there = exponent(m);
     if (fmpq_is_zero(v)) return;
+    if (below >= 0 && more >= 0 && there >= 0) {
+        slong shared = (slong) fmpz_val2(fmpq_numref(v));
+        slong need = below + more - (shared < more ? shared : more);
+        if (need > there) fmpz_mul_2exp(m, m, (ulong) (need - there));
+        return;
+    }
     fmpz_init(q);
     fmpz_gcd(q, fmpq_numref(v), d);
     fmpz_divexact(q, d, q);
