@@ -44,7 +44,7 @@ BLAS_CFLAGS  := $(if $(BLAS_DIR),-I$(patsubst /usr/lib/%,/usr/include/%,$(BLAS_D
 # Debian 12 has no flint.pc: its FLINT 2.9 comes with Arb beside it.
 CPPFLAGS_ALL := -Isrc -Ianalysis -Itests $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
 # A switch over an enumeration names every member, so that a new one does not compile until each place has said what it means.
-ALL_CFLAGS   := -std=gnu11 -Wall -Wextra -Werror=switch-enum $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
+ALL_CFLAGS   := -std=gnu11 -Wall -Wextra -Werror=switch -Werror=switch-enum $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
 FLINT_LIBS   := $(call pc,--libs,flint,-lflint-arb -lflint) -lmpfr -lgmp
 LIBS         := $(call pc,--libs,libfyaml,-lfyaml) $(FLINT_LIBS) -lglpk -ldnnl $(BLAS_LIBS) -lz $(call pc,--libs,libprotobuf-c,-lprotobuf-c) -lm
 CHECK_LIBS   := $(call pc,--libs,check,-lcheck -lsubunit -lrt -lpthread)

@@ -437,6 +437,18 @@ START_TEST(buffer_grows)
 }
 END_TEST
 
+/* Fowler, Noll and Vo's own test vectors of FNV-1a, 64 bits. */
+START_TEST(hash_published)
+{
+    static const struct {
+        const char *text;
+        uint64_t hash;
+    } vector[] = {{"", 0xcbf29ce484222325u}, {"a", 0xaf63dc4c8601ec8cu}, {"foobar", 0x85944171f73967e8u}};
+    for (size_t i = 0; i < sizeof vector / sizeof *vector; i++)
+        ck_assert_uint_eq(qd_hash(vector[i].text, strlen(vector[i].text)), vector[i].hash);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("base");
@@ -462,6 +474,7 @@ int main(void)
     tcase_add_test(tc, labels);
     tcase_add_test(tc, buffer_grows);
     tcase_add_test(tc, arena_blocks_are_apart);
+    tcase_add_test(tc, hash_published);
     suite_add_tcase(suite, tc);
     return test_run(suite);
 }

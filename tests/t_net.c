@@ -303,66 +303,44 @@ typedef struct {
     fmpq_t constant, linear[4], q[4][4];
 } expansion;
 
-static const fmpq *at(const qd_layer_struct *layer, const char *key, slong u, slong j)
+static bool has(const qd_layer_struct *layer, qd_role role)
 {
-    return qd_layer_at(layer, qd_layer_param(layer, key), u, j);
+    return qd_kind_find(layer->neuron.kind, role) >= 0;
+}
+
+static const fmpq *at(const qd_layer_struct *layer, qd_role role, slong u, slong j)
+{
+    return qd_layer_at(layer, qd_kind_find(layer->neuron.kind, role), u, j);
 }
 
 static void add_product(expansion *e, const qd_layer_struct *layer, slong u)
 {
     for (slong i = 0; i < layer->in; i++)
-        for (slong j = 0; j < layer->in; j++) fmpq_addmul(e->q[i < j ? i : j][i < j ? j : i], at(layer, "wr", u, i), at(layer, "wg", u, j));
+        for (slong j = 0; j < layer->in; j++)
+            fmpq_addmul(e->q[i < j ? i : j][i < j ? j : i], at(layer, QD_ROLE_R, u, i), at(layer, QD_ROLE_G, u, j));
 }
 
 static void add_biases(expansion *e, const qd_layer_struct *layer, slong u)
 {
-    const fmpq *br = at(layer, "br", u, 0), *bg = at(layer, "bg", u, 0);
+    const fmpq *br = at(layer, QD_ROLE_R0, u, 0), *bg = at(layer, QD_ROLE_G0, u, 0);
     for (slong i = 0; i < layer->in; i++) {
-        fmpq_addmul(e->linear[i], at(layer, "wr", u, i), bg);
-        fmpq_addmul(e->linear[i], at(layer, "wg", u, i), br);
+        fmpq_addmul(e->linear[i], at(layer, QD_ROLE_R, u, i), bg);
+        fmpq_addmul(e->linear[i], at(layer, QD_ROLE_G, u, i), br);
     }
     fmpq_addmul(e->constant, br, bg);
 }
 
-static void add_row(fmpq_t *to, slong step, const qd_layer_struct *layer, const char *key, slong u)
-{
-    for (slong i = 0; i < layer->in; i++) fmpq_add(to[i * step], to[i * step], at(layer, key, u, i));
-}
-
 static void expand(expansion *e, const qd_layer_struct *layer, slong u)
 {
-    const slong diagonal = 5;
-    fmpq_t *square = &e->q[0][0];
-    switch (layer->neuron.kind) {
-    case QD_QUADRATIC:
-        add_row(square, diagonal, layer, "wb", u);
-        fmpq_add(e->constant, e->constant, at(layer, "c", u, 0));
-        add_product(e, layer, u);
-        add_biases(e, layer, u);
-        return;
-    case QD_PRODUCT:
-        add_product(e, layer, u);
-        add_biases(e, layer, u);
-        return;
-    case QD_COMPACT:
-        add_row(square, diagonal, layer, "wb", u);
-        break;
-    case QD_PRODUCT_LINEAR:
-        add_product(e, layer, u);
-        break;
-    case QD_FULL:
-        for (slong i = 0, k = 0; i < layer->in; i++)
-            for (slong j = i; j < layer->in; j++) fmpq_set(e->q[i][j], at(layer, "a", u, k++));
-        break;
-    case QD_POWER:
-        add_row(square, diagonal, layer, "w", u);
-        fmpq_add(e->constant, e->constant, at(layer, "b", u, 0));
-        return;
-    case QD_LINEAR:
-        break;
+    if (has(layer, QD_ROLE_R)) add_product(e, layer, u);
+    if (has(layer, QD_ROLE_R0)) add_biases(e, layer, u);
+    for (slong i = 0, k = 0; i < layer->in; i++)
+        for (slong j = i; j < layer->in && has(layer, QD_ROLE_T); j++) fmpq_add(e->q[i][j], e->q[i][j], at(layer, QD_ROLE_T, u, k++));
+    for (slong i = 0; i < layer->in; i++) {
+        if (has(layer, QD_ROLE_S)) fmpq_add(e->q[i][i], e->q[i][i], at(layer, QD_ROLE_S, u, i));
+        if (has(layer, QD_ROLE_W)) fmpq_add(e->linear[i], e->linear[i], at(layer, QD_ROLE_W, u, i));
     }
-    add_row(e->linear, 1, layer, "w", u);
-    fmpq_add(e->constant, e->constant, at(layer, "b", u, 0));
+    if (has(layer, QD_ROLE_B)) fmpq_add(e->constant, e->constant, at(layer, QD_ROLE_B, u, 0));
 }
 
 static void compare_expansion(const qd_net_t net, const qd_layer_struct *layer, slong u, const qd_lowered_unit *unit)

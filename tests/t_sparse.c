@@ -9,6 +9,8 @@
 #include "spline/spline.h"
 #include "variety/variety.h"
 
+#define COUNT(a) ((slong) (sizeof(a) / sizeof *(a)))
+
 static uint64_t seed;
 static slong multiplier;
 
@@ -20,9 +22,19 @@ static void draw(fmpq_t x, qd_rng_t rng)
     fmpq_canonicalise(x);
 }
 
-/* Kinds below `kinds`, so that QD_LINEAR + 1 gives conventional networks only. */
-static void random_dense(qd_net_t net, slong inputs, const qd_kind *kind, slong nkinds, qd_rng_t rng)
+/* The kinds whose parameters are the coefficients of their polynomials, and all: in `some`; returns how many. */
+static slong kinds_of(qd_kind *some, bool all)
 {
+    slong n = 0;
+    for (int kind = 0; kind < QD_KINDS; kind++)
+        if (all || qd_kind_find((qd_kind) kind, QD_ROLE_R) < 0) some[n++] = (qd_kind) kind;
+    return n;
+}
+
+static void random_dense(qd_net_t net, slong inputs, bool all, qd_rng_t rng)
+{
+    qd_kind kind[QD_KINDS];
+    slong nkinds = kinds_of(kind, all);
     slong in = inputs, depth = 1 + (slong) qd_rng_below(rng, 3), degree = 1;
     qd_net_clear(net);
     for (slong l = 0; l <= depth; l++) {
@@ -46,28 +58,12 @@ static void random_dense(qd_net_t net, slong inputs, const qd_kind *kind, slong 
     }
 }
 
-static const qd_kind every_kind[] = {QD_LINEAR, QD_QUADRATIC, QD_COMPACT, QD_PRODUCT, QD_PRODUCT_LINEAR, QD_FULL, QD_POWER};
-/* Their parameters are the coefficients of their polynomials. */
-static const qd_kind coefficient_kind[] = {QD_LINEAR, QD_COMPACT, QD_FULL, QD_POWER};
-#define COUNT(a) ((slong) (sizeof(a) / sizeof *(a)))
-
 /* Is a_i a_j among the terms that neurons of this kind have? i = j = -1: any linear entry? */
 static bool has_entry(qd_kind kind, slong i, slong j)
 {
-    switch (kind) {
-    case QD_LINEAR:
-        return i < 0;
-    case QD_POWER:
-        return i >= 0 && i == j;
-    case QD_COMPACT:
-        return i == j;
-    case QD_QUADRATIC:
-    case QD_PRODUCT:
-    case QD_PRODUCT_LINEAR:
-    case QD_FULL:
-        break;
-    }
-    return true;
+    if (qd_kind_find(kind, QD_ROLE_R) >= 0) return true;
+    if (i < 0) return qd_kind_find(kind, QD_ROLE_W) >= 0;
+    return qd_kind_find(kind, QD_ROLE_T) >= 0 || (i == j && qd_kind_find(kind, QD_ROLE_S) >= 0);
 }
 
 /* One unit with the coefficients c (qd_lowered_expand). all: also the entries that are 0. */
@@ -260,7 +256,7 @@ START_TEST(sparse_is_dense)
     qd_net_init(b);
     for (slong k = 0; k < 40 * multiplier; k++) {
         bool all = qd_rng_below(rng, 2);
-        random_dense(a, k % 4 == 0 ? 3 : 1, every_kind, COUNT(every_kind), rng);
+        random_dense(a, k % 4 == 0 ? 3 : 1, true, rng);
         to_sparse(b, a, all, true, rng);
         for (int i = 0; i < 5; i++) same_values(a, b, rng);
         same_line(a, b, rng);
@@ -282,7 +278,7 @@ START_TEST(same_dimension)
     qd_net_init(b);
     for (slong k = 0; k < 15 * multiplier; k++) {
         qd_functional r, s;
-        random_dense(a, 1 + k % 2, coefficient_kind, COUNT(coefficient_kind), rng);
+        random_dense(a, 1 + k % 2, false, rng);
         to_sparse(b, a, true, false, rng);
         AGREE(qd_net_nparams(a) == qd_net_nparams(b), "parameters");
         ck_assert_int_eq(qd_variety_functional(&r, a, ctx), QD_OK);
@@ -319,7 +315,7 @@ START_TEST(same_error)
     ck_assert_int_eq(qd_expr_parse(e, "exp(x)", ctx), QD_OK);
     const qd_target target = {.nexpr = 1, .expr = e};
     for (slong k = 0; k < 10 * multiplier; k++) {
-        random_dense(a, 1, every_kind, COUNT(every_kind), rng);
+        random_dense(a, 1, true, rng);
         to_sparse(b, a, false, false, rng);
         ck_assert_msg(qd_certify(r, a, &target, lo, hi, 1e-6, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
         ck_assert_msg(qd_certify(s, b, &target, lo, hi, 1e-6, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
@@ -352,7 +348,7 @@ START_TEST(same_spline)
         qd_line_init(line);
         qd_spline_init(s);
         qd_spline_init(t);
-        random_dense(a, 1, every_kind, COUNT(every_kind), rng);
+        random_dense(a, 1, true, rng);
         to_sparse(b, a, false, false, rng);
         ck_assert_int_eq(qd_line_compute(line, a, &all, ctx), QD_OK);
         ck_assert_int_eq(qd_spline_set_line(s, line, ctx), QD_OK);
@@ -428,7 +424,7 @@ START_TEST(text_and_back)
     qd_buf_init(out);
     qd_buf_init(again);
     for (slong k = 0; k < 50 * multiplier; k++) {
-        random_dense(t, 1 + k % 4, every_kind, COUNT(every_kind), rng);
+        random_dense(t, 1 + k % 4, true, rng);
         to_sparse(a, t, qd_rng_below(rng, 2), true, rng);
         qd_buf_reset(out);
         qd_buf_reset(again);

@@ -16,9 +16,7 @@ static bool biases;
 
 static const opt_spec options[] = {
     {"widths", 0, OPT_TEXT, "D0,D1,...", &widths, 0, 0, "inputs, hidden units, outputs, such as 2,3,1 (required without NET)"},
-    {"kind", 0, OPT_TEXT, "KIND", &kind_name, 0, 0,
-     "neurons of the hidden layers: linear, quadratic, compact, product, product_linear, "
-     "full, power"},
+    {"kind", 0, OPT_TEXT, "KIND", &kind_name, 0, 0, "neurons of the hidden layers: " QD_KIND_NAMES},
     {"activation", 0, OPT_TEXT, "A", &activation, 0, 0,
      "square or power:r for linear neurons (their default: power:2), identity for "
      "the others (their default)"},

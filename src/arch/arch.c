@@ -81,7 +81,7 @@ bool qd_activation_switches(qd_activation act)
 
 const char *qd_kind_names(void)
 {
-    return "linear, quadratic, compact, product, product_linear, full, power";
+    return QD_KIND_NAMES;
 }
 
 const char *qd_activation_names(void)

@@ -28,6 +28,13 @@ typedef enum {
 } qd_kind;
 enum { QD_KINDS = QD_POWER + 1 };
 
+/* For messages and help: the names, and what each computes, with the keys of its parameters. */
+#define QD_KIND_NAMES "linear, quadratic, compact, product, product_linear, full, power"
+#define QD_KIND_FORMULAS                                                                                                                   \
+    "linear w.a + b; quadratic (wr.a + br)(wg.a + bg) + wb.(a*a) + c; compact w.a + wb.(a*a)\n"                                            \
+    "+ b; product (wr.a + br)(wg.a + bg); product_linear (wr.a)(wg.a) + w.a + b; full, every\n"                                            \
+    "a_i a_j (i <= j, coefficients a row by row) and w.a + b; power w.(a*a) + b"
+
 typedef enum {
     QD_IDENTITY,
     QD_RELU,
