@@ -296,6 +296,11 @@ START_TEST(time_budget)
     ck_assert_str_eq(qd_ctx_message(ctx), "the time budget of 0.01 s is used up");
     qd_ctx_start(ctx);
     ck_assert_str_eq(qd_ctx_message(ctx), "");
+    ctx->start_s -= 1500; /* as if it had begun so much earlier */
+    ctx->max_seconds = 1000;
+    ck_assert_int_eq(qd_ctx_budget(ctx), QD_EUNABLE);
+    ctx->max_seconds = 2000;
+    ck_assert_int_eq(qd_ctx_budget(ctx), QD_OK);
     ctx->max_seconds = 0;
     ck_assert_int_eq(qd_ctx_budget(ctx), QD_OK);
 }

@@ -432,6 +432,26 @@ START_TEST(dead_in_space)
 }
 END_TEST
 
+/* The same with three spheres, whose regions no engine knows: no random point counts. */
+START_TEST(dead_everywhere)
+{
+    qd_net_t net;
+    qd_net_init(net);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 3, 4);
+    for (slong u = 0; u < 3; u++) {
+        for (slong i = 0; i < 3; i++) fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "wb"), u, i), u == i ? -2 : -1, 1);
+        fmpq_one(qd_layer_at(l, qd_layer_param(l, "b"), u, 0));
+    }
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 4, 1);
+    for (slong u = 0; u < 3; u++) fmpq_one(qd_layer_at(l, 0, 0, u));
+    qd_functional r = ask(net);
+    ck_assert_int_eq(r.dimension, 0);
+    ck_assert_int_eq(r.points, 0);
+    ck_assert_int_gt(r.excluded_points, 0);
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     seed = test_seed();
@@ -446,6 +466,7 @@ int main(void)
     tcase_add_test(tc, far_away);
     tcase_add_test(tc, inside_a_circle);
     tcase_add_test(tc, dead_in_space);
+    tcase_add_test(tc, dead_everywhere);
     suite_add_tcase(suite, tc);
     return test_run(suite);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Tests of src/report: one table with everything that could break a format, in each of them. */
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,39 @@ START_TEST(format_from_path)
 }
 END_TEST
 
+/* ---- maps -------------------------------------------------------------------------------- */
+
+/* A point of the grid is in the middle of its square; those of one colour in a row are one rectangle, and all of them cover the picture. */
+START_TEST(map_covers_the_picture)
+{
+    static const int32_t at[] = {0, 0, 1, 0, 2, 2, 2, 2, 2};
+    static const double lo[] = {-1, -2}, hi[] = {1, 2}, segment[] = {0.5, 0, 0.5, 1};
+    static const double expected[][4] = {
+        {0, 0.75, 0.75, 1}, {0.75, 0.75, 1, 1}, {0, 0.25, 0.25, 0.75}, {0.25, 0.25, 1, 0.75}, {0, 0, 1, 0.25}};
+    const qd_report_map map = {3, at, 1, segment, lo, hi, {"x", "y"}, "a title"};
+    double x0, y0, x1, y1, x2, size = 0;
+    int n = 0;
+    qd_buf_reset(out);
+    qd_report_map_svg(out, &map);
+    const char *s = qd_buf_str(out);
+    ck_assert_ptr_nonnull(strstr(s, "a title"));
+    for (int pass = 0; pass < 2; pass++) {
+        n = 0;
+        for (const char *p = s; (p = strstr(p, "<path d=\"M")) != NULL; p++) {
+            if (sscanf(p, "<path d=\"M%lf %lfH%lfV%lfH%lfz", &x0, &y0, &x1, &y1, &x2) != 5) continue;
+            if (pass == 0) size = fmax(size, x1);
+            else {
+                const double *e = expected[n];
+                ck_assert_msg(x0 == e[0] * size && y0 == e[1] * size && x1 == e[2] * size && y1 == e[3] * size && x2 == x0,
+                              "rectangle %d: %g %g to %g %g", n, x0, y0, x1, y1);
+            }
+            n++;
+        }
+    }
+    ck_assert_int_eq(n, 5);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("report");
@@ -269,6 +303,7 @@ int main(void)
     tcase_add_test(tc, many_rows_and_a_cell_set_from_itself);
     tcase_add_test(tc, some_rows_are_kept);
     tcase_add_test(tc, format_from_path);
+    tcase_add_test(tc, map_covers_the_picture);
     suite_add_tcase(suite, tc);
     return test_run(suite);
 }

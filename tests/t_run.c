@@ -757,6 +757,25 @@ START_TEST(ends_by_steps)
 }
 END_TEST
 
+/* The threshold is reached by what equals it. */
+START_TEST(reaches_what_it_asks_for)
+{
+    char training[200];
+    double error = -1;
+    for (int again = 0; again < 2; again++) {
+        trial t;
+        trial_data(&t, REGRESSION, 30);
+        snprintf(training, sizeof training, "\"steps\": 10, \"record_every\": 10, \"threshold\": %.17g", again ? error : 1e-300);
+        configure(&t, "\"hidden\": [4]", "", training);
+        start(t.run, &t);
+        advance(t.run, INT64_MAX, 2);
+        ck_assert_int_eq(t.run->reached_step, again ? 10 : -1);
+        error = t.run->error;
+        trial_clear(&t);
+    }
+}
+END_TEST
+
 /* The rate is 0 but for rounding, so that nothing gets better after the first record. */
 START_TEST(ends_by_patience)
 {
@@ -845,6 +864,7 @@ int main(void)
     tcase_add_loop_test(tc, worse_than_constant, 0, 2);
     tcase_add_test(tc, as_good_as_constant);
     tcase_add_test(tc, ends_by_steps);
+    tcase_add_test(tc, reaches_what_it_asks_for);
     tcase_add_test(tc, ends_by_patience);
     tcase_add_loop_test(tc, record_tells_the_training_error, 0, 2);
     tcase_add_test(tc, record_tells_the_test_error);

@@ -384,6 +384,30 @@ static slong naive_smoothness(slong i)
     return least;
 }
 
+/* 2 relu(x - 1) + 0 relu(x) has a region's end at 0, at which nothing changes. */
+START_TEST(a_network_s_pieces)
+{
+    const qd_domain whole = {0, NULL, NULL, NULL, NULL};
+    qd_net_t net;
+    qd_line_t line;
+    qd_net_init(net);
+    qd_line_init(line);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 1, 2);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    fmpq_one(qd_layer_at(l, 0, 1, 0));
+    fmpq_set_si(qd_layer_at(l, 1, 1, 0), -1, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
+    fmpq_set_si(qd_layer_at(l, 0, 0, 1), 2, 1);
+    ck_assert_int_eq(qd_line_compute(line, net, &whole, ctx), QD_OK);
+    ck_assert_int_eq(qd_line_nregions(line), 3);
+    ck_assert_int_eq(qd_spline_set_line(s, line, ctx), QD_OK);
+    parse(r, "{\"breakpoints\": [\"1\"], \"pieces\": [[\"0\"], [\"-2\", \"2\"]]}");
+    ck_assert(qd_spline_equal(s, r));
+    qd_line_clear(line);
+    qd_net_clear(net);
+}
+END_TEST
+
 START_TEST(random_keeps_its_promises)
 {
     slong degree, nbreaks, smooth, outputs;
@@ -424,6 +448,7 @@ int main(void)
     tcase_add_loop_test(tc, merge_undoes_cuts, 0, 100 * multiplier);
     tcase_add_test(tc, differences);
     tcase_add_test(tc, irrational_breakpoints);
+    tcase_add_test(tc, a_network_s_pieces);
     tcase_add_loop_test(tc, value_equals_oracle, 0, 100 * multiplier);
     tcase_add_loop_test(tc, random_keeps_its_promises, 0, 200 * multiplier);
     suite_add_tcase(suite, tc);
