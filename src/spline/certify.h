@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the files of the certificate share: certify.c makes the pieces and the answer, certify_search.c searches,
-   certify_interval.c bounds one interval, certify_point.c a point. The method is explained in certify.c. */
+/* What the files of the certificate share: certify.c makes the pieces and the answer, certify_search.c searches, certify_interval.c holds one
+   interval, certify_enclose.c bounds it with the models of certify_model.c, certify_point.c bounds a point. The method is explained in certify.c. */
 #ifndef QD_SPLINE_CERTIFY_H
 #define QD_SPLINE_CERTIFY_H
 
@@ -55,6 +55,29 @@ void qd_certify__put_aside(qd_certify_search *s, qd_certify_interval *v);
 qd_status qd_certify__search(qd_certify_search *s, qd_ctx_t ctx);
 /* Halves the intervals that can hold the largest error until they are narrow: not for the bounds, which are there, but to say where. */
 void qd_certify__locate(qd_certify_search *s, const fmpq_t lo, const fmpq_t hi, qd_ctx_t ctx);
+
+/* ---- on one interval ----------------------------------------------------------------------- */
+
+/* g[0] + g[1] t + g[2] t^2 and what is left. */
+typedef struct {
+    arb_t g[3];
+    mag_t rest;
+} qd_certify_model;
+
+void qd_certify__model_init(qd_certify_model *m);
+void qd_certify__model_clear(qd_certify_model *m);
+void qd_certify__model_set(qd_certify_model *m, const arb_poly_t p);
+/* The only place inside |t| < 1 where the quadratic part can be extremal, -g1 / 2 g2; false when there is none. */
+bool qd_certify__model_vertex(arb_t t, const qd_certify_model *m, slong prec);
+/* Bounds over |t| <= 1. */
+void qd_certify__model_range(arf_t lo, arf_t hi, const qd_certify_model *m, slong prec);
+
+/* (lo + hi) / 2 and (hi - lo) / 2, exactly. */
+void qd_certify__middle(arf_t c, arf_t h, const qd_certify_interval *v);
+/* What more bits make smaller: the largest radius, and what operations of this precision round. */
+void qd_certify__set_rounding(mag_t rounding, const arb_poly_t p, slong prec);
+/* Bounds the error on the interval, and tries its points. rounding: the largest radius that more bits make smaller. */
+void qd_certify__enclose(mag_t rounding, qd_certify_search *s, qd_certify_interval *v);
 
 /* QD_EDOMAIN with the sentence that the target has no finite value at x. */
 qd_status qd_certify__no_value(const arf_t x, qd_ctx_t ctx);
