@@ -9,10 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine/engine.h"
 #include "line/line.h"
 #include "plane/plane.h"
+#include "proof/proof.h"
 #include "shared/network.h"
 #include "shared/suite.h"
+#include "space/space.h"
 #include "train/train.h"
 #include "variety/variety.h"
 
@@ -232,6 +235,110 @@ START_TEST(in_the_plane)
     qd_regions_clear(regions);
     oracle_plane_free(expected);
     oracle_net_free(o);
+}
+END_TEST
+
+/* Does the point of every region show its pattern, by the oracle? */
+static void points_show_patterns(const qd_regions_t g, const oracle_net *o, const char *name)
+{
+    mpq_t *x = qd_malloc(sizeof *x * (size_t) g->dim), y[1];
+    char *pattern = qd_malloc((size_t) g->nswitching + 1);
+    for (slong k = 0; k < g->dim; k++) mpq_init(x[k]);
+    mpq_init(y[0]);
+    for (slong i = 0; i < g->n; i++) {
+        for (slong k = 0; k < g->dim; k++) fmpq_get_mpq(x[k], g->point + i * g->dim + k);
+        oracle_eval(y, pattern, o, x);
+        for (slong k = 0; k < g->nswitching; k++)
+            ck_assert_msg((pattern[k] == '1') == qd_pattern_get(g->pattern + i * g->nwords, k), "%s, region %ld", name, (long) i);
+    }
+    for (slong k = 0; k < g->dim; k++) mpq_clear(x[k]);
+    mpq_clear(y[0]);
+    free(x);
+    free(pattern);
+}
+
+/* Three inputs: exact where the network is conventional, else exact or a lower bound with witnesses; never above the upper bound. */
+START_TEST(in_space)
+{
+    static const int64_t width[] = {3, 3, 1};
+    const qd_neuron neuron = neuron_of(_i);
+    const qd_domain whole = {0, NULL, NULL, NULL, NULL};
+    const qd_engine_options options = {.list = true, .slices = 8};
+    qd_answer_t a;
+    qd_bound_shape_t shape;
+    fmpz_t bound;
+    make_net(width, 2, neuron, 40);
+    oracle_net *o = to_oracle(net);
+    qd_answer_init(a);
+    qd_bound_shape_init(shape);
+    fmpz_init(bound);
+    qd_status st = qd_engine_compute(a, net, &whole, &options, ctx);
+    ck_assert_msg(st == QD_OK || (st == QD_EUNABLE && !qd_space_takes(net)), "%s: %s", name_of(&neuron), qd_ctx_message(ctx));
+    ck_assert_msg(a->count.regions >= 1 && (a->count.label == QD_EXACT) == (st == QD_OK), "%s", name_of(&neuron));
+    if (a->shown) points_show_patterns(a->regions, o, name_of(&neuron));
+    qd_bound_shape_set_net(shape, net, 3, false);
+    qd_bound_best(bound, shape);
+    ck_assert_msg(fmpz_cmp_si(bound, a->count.regions) >= 0, "%s", name_of(&neuron));
+    if (qd_space_takes(net)) {
+        oracle_space_result *expected = oracle_space(o, NULL, NULL);
+        ck_assert_msg(a->count.regions == expected->regions && a->count.pieces == expected->pieces, "%s: %ld regions, expected %d",
+                      name_of(&neuron), (long) a->count.regions, expected->regions);
+        oracle_space_free(expected);
+    }
+    fmpz_clear(bound);
+    qd_bound_shape_clear(shape);
+    qd_answer_clear(a);
+    oracle_net_free(o);
+}
+END_TEST
+
+/* The breakpoints of the network, which has one input. */
+static void find_breaks(qd_alg_list_t breaks, const qd_domain *d)
+{
+    qd_line_t line;
+    qd_line_init(line);
+    ck_assert_int_eq(qd_line_compute(line, net, d, ctx), QD_OK);
+    for (slong i = 0; i < qd_line_nbreaks(line); i++)
+        ck_assert_int_eq(qd_line_breakpoint(qd_alg_list_add(breaks, NULL), line, i, ctx), QD_OK);
+    qd_line_clear(line);
+}
+
+/* A certificate is written, read and confirmed; on a line and for conventional networks all of it. */
+START_TEST(certified)
+{
+    for (int inputs = 1; inputs <= 2; inputs++) {
+        const int64_t width[] = {inputs, 2, 1};
+        const qd_neuron neuron = neuron_of(_i);
+        const qd_domain whole = {0, NULL, NULL, NULL, NULL};
+        const qd_engine_options options = {.list = true, .slices = 8};
+        qd_answer_t a;
+        qd_alg_list_t breaks;
+        qd_proof_t proof;
+        qd_proof_report_t report;
+        qd_doc_t doc;
+        make_net(width, 2, neuron, 50);
+        qd_answer_init(a);
+        qd_alg_list_init(breaks);
+        qd_proof_init(proof);
+        qd_proof_report_init(report);
+        qd_doc_init(doc);
+        ck_assert_int_eq(qd_engine_compute(a, net, &whole, &options, ctx), QD_OK);
+        if (inputs == 1) find_breaks(breaks, &whole);
+        ck_assert_msg(qd_proof_make(proof, net, &whole, a->regions, inputs == 1 ? breaks : NULL, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+        qd_buf_reset(text);
+        qd_proof_print(text, proof);
+        qd_proof_clear(proof);
+        qd_proof_init(proof);
+        ck_assert_int_eq(qd_doc_parse(doc, qd_buf_str(text), text->len, QD_JSON, ctx), QD_OK);
+        ck_assert_msg(qd_proof_read(proof, qd_doc_root(doc), ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+        ck_assert_msg(qd_proof_check(report, proof, ctx) == QD_OK, "%s: %s", name_of(&neuron), qd_ctx_message(ctx));
+        ck_assert_msg(report->complete || (inputs == 2 && !qd_space_takes(net)), "%s", name_of(&neuron));
+        qd_doc_clear(doc);
+        qd_proof_report_clear(report);
+        qd_proof_clear(proof);
+        qd_alg_list_clear(breaks);
+        qd_answer_clear(a);
+    }
 }
 END_TEST
 
@@ -556,6 +663,8 @@ int main(void)
     tcase_add_loop_test(tc, values, 0, CASES);
     tcase_add_loop_test(tc, on_the_line, 0, CASES);
     tcase_add_loop_test(tc, in_the_plane, 0, CASES);
+    tcase_add_loop_test(tc, in_space, 0, CASES);
+    tcase_add_loop_test(tc, certified, 0, CASES);
     tcase_add_loop_test(tc, dimensions, 0, CASES);
     tcase_add_loop_test(tc, squares_inside, 0, QD_KINDS);
     tcase_add_loop_test(tc, trained, 0, CASES);

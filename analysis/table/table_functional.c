@@ -243,7 +243,8 @@ const cli_command command_table_functional = {
     .summary = "functional dimensions of random networks over architectures, kinds and seeds",
     .description = "The functional dimension at their parameters ('quadric dimension --help') of random networks, for each\n"
                    "architecture and neuron kind of the YAML file CONFIG and a number of seeds: --seed, --seed + 1, and so\n"
-                   "on. configs/functional.yaml explains the keys. Exact for one input, a lower bound for more.\n"
+                   "on. configs/functional.yaml explains the keys. Exact where all regions are found (one input,\n"
+                   "conventional networks, small quadratic ones in the plane), else a lower bound.\n"
                    "\n"
                    "One row is one architecture and kind, with minimum, median and maximum over its networks. Rows of one\n"
                    "architecture compare kinds at equal widths. For the comparison at (nearly) equal parameter counts, a kind\n"
