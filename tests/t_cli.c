@@ -250,6 +250,7 @@ static const qd_node *pieces_json(const char *status, long input_dim)
     ck_assert_int_eq(integer(root, "input_dim"), input_dim);
     ck_assert(1 <= pieces && pieces <= regions && 1 <= patterns && patterns <= regions);
     ck_assert_int_ge(integer(root, "seed"), 0);
+    ck_assert_str_eq(text(member(root, "upper_bound"), "name"), "pattern-root");
     if (strcmp(status, "exact") != 0) {
         ck_assert_int_eq(qd_node_kind(breaks), QD_NODE_NULL);
         ck_assert_int_eq(qd_node_kind(member(root, "max_degree")), QD_NODE_NULL);

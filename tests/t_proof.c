@@ -492,6 +492,42 @@ START_TEST(touching_points)
 }
 END_TEST
 
+/* A point at an end of the domain is not inside it, though the pattern is the same there. */
+START_TEST(points_at_an_end)
+{
+    fmpq_t lo, hi;
+    fmpq_init(lo);
+    fmpq_init(hi);
+    fmpq_set_si(hi, 1, 1);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 1, 1);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    fmpq_set_si(qd_layer_at(l, 1, 0, 0), 5, 1);
+    ck_assert(make(&(qd_domain){.lo = lo, .hi = hi}, true));
+    passes(true, "ends");
+    for (int end = 0; end < 2; end++) {
+        restore();
+        fmpq_set(proof->regions->point, end ? hi : lo);
+        ck_assert(refused());
+    }
+    fmpq_clear(lo);
+    fmpq_clear(hi);
+}
+END_TEST
+
+/* The largest degree is that of the second output. */
+START_TEST(degree_of_another_output)
+{
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_POWER, QD_RELU), 1, 1);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    fmpq_set_si(qd_layer_at(l, 1, 0, 0), -1, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 2);
+    fmpq_one(qd_layer_at(l, 0, 1, 0));
+    ck_assert(make(&(qd_domain){0}, true));
+    ck_assert_int_eq(proof->regions->count.max_degree, 2);
+    passes(true, "degree");
+}
+END_TEST
+
 /* Every reference network has a certificate that passes. */
 START_TEST(reference_networks)
 {
@@ -569,6 +605,8 @@ int main(void)
     tcase_add_test(tc, lower_bounds);
     tcase_add_test(tc, walls_across_a_crossing);
     tcase_add_test(tc, touching_points);
+    tcase_add_test(tc, points_at_an_end);
+    tcase_add_test(tc, degree_of_another_output);
     tcase_add_test(tc, reference_networks);
     tcase_add_test(tc, changed_files);
     tcase_add_test(tc, budgets);
