@@ -328,6 +328,26 @@ static void check_local_at(const qd_local_unit *z, double e, slong d, const fmpz
     fmpq_clear(s);
 }
 
+/* The slope of an affine unit, with the bound of its own. */
+static void check_lean(const qd_local *s, slong l, slong u, const fmpz_poly_struct *p, const fmpz_t factor, uint64_t stream)
+{
+    const qd_series *z = &s->level[l].z;
+    fmpq_t y, r;
+    if (z->m != 1 || s->chart.side != 0) return;
+    fmpq_init(y);
+    fmpq_init(r);
+    qd_rat_set_double(r, s->chart.r);
+    fmpz_poly_get_coeff_fmpz(fmpq_numref(y), p, 1);
+    fmpq_div_fmpz(y, y, factor);
+    fmpq_mul(y, y, r);
+    shift(y, -s->level[l].ez);
+    double q = z->hi[z->stride + u];
+    ck_assert_msg(within(q, z->lean[u] + 0x1p-52 * fabs(q), y), "case %lu: layer %ld unit %ld: slope %a +- %a", stream, l, u, q,
+                  z->lean[u]);
+    fmpq_clear(y);
+    fmpq_clear(r);
+}
+
 static void check_local(qd_local *s, qd_path *path, const qd_window *w, slong l, uint64_t stream, qd_rng_t rng)
 {
     const qd_restriction *m = s->plan->model;
@@ -340,6 +360,7 @@ static void check_local(qd_local *s, qd_path *path, const qd_window *w, slong l,
         qd_local__unit(&z, s, l, u);
         const fmpz_poly_struct *p = qd_path_z(path, l, u);
         ck_assert_msg(!z.zero || fmpz_poly_is_zero(p), "case %lu: layer %ld unit %ld is not zero", stream, l, u);
+        check_lean(s, l, u, p, f, stream);
         double lo = isinf(w->a) ? w->b - 1 - fabs(w->b) : w->a, hi = isinf(w->b) ? w->a + 1 + fabs(w->a) : w->b;
         for (int k = 0; k < 4; k++) {
             double x = k == 0 ? lo : k == 1 ? hi : lo + qd_rng_unit(rng) * (hi - lo);

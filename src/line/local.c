@@ -99,6 +99,7 @@ static void set_first(qd_local *s)
         double size = fabs(p) + fabs(q * s->chart.o) + fabs(q * r);
         v->zero[i] = p == 0 && q == 0;
         a->err[i] = v->zero[i] ? 0 : qd_series__slack(s->pairs, 2) * size + QD_SERIES_UNDERFLOW;
+        a->lean[i] = v->zero[i] ? 0 : qd_series__slack(s->pairs, 2) * fabs(q * r) + QD_SERIES_UNDERFLOW;
     }
     qd_series__measure(a);
     v->e = 0;
@@ -193,7 +194,7 @@ static void raise_powers(qd_local *s, slong l)
 /* Nothing can be decided from here on. */
 static void give_up(qd_series *a)
 {
-    for (slong u = 0; u < a->stride; u++) a->err[u] = INFINITY;
+    for (slong u = 0; u < a->stride; u++) a->err[u] = a->lean[u] = INFINITY;
 }
 
 static void normalise(qd_local_level *next, double e)

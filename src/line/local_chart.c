@@ -108,7 +108,7 @@ void qd_local__slope(double *lo, double *hi, const qd_local *s, slong o)
         return;
     }
     double scale = fabs(e) < 900 ? ldexp(f, (int) e) / s->chart.r : NAN, q = z->hi[z->stride + o] * scale;
-    double error = z->err[o] * fabs(scale) * (1 + 0x1p-38) + 0x1p-48 * fabs(q) + 0x1p-1000;
+    double error = z->lean[o] * fabs(scale) * (1 + 0x1p-38) + 0x1p-48 * fabs(q) + 0x1p-1000;
     *lo = q - error;
     *hi = q + error;
 }

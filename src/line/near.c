@@ -17,7 +17,7 @@
 #define FARTHEST 1e150
 /* A root is known well enough when its interval is so short, relative to its size or to the window. */
 #define SHORT 0x1p-40
-#define SHORT_IN_WINDOW 0x1p-30
+#define SHORT_IN_WINDOW 0x1p-22
 #define INFLATE (1 + 0x1p-38)
 
 typedef enum { SETTLED, SPLIT, BENDS, FINER } verdict;

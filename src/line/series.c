@@ -29,6 +29,7 @@ void qd_series__init(qd_series *z, slong n, slong room, bool pairs)
     z->err = doubles(stride);
     z->tail = doubles(stride);
     z->norm = doubles(stride);
+    z->lean = doubles(stride);
     z->sum = doubles((room + 2) * stride);
     z->factor = doubles(2 * stride);
 }
@@ -40,6 +41,7 @@ void qd_series__clear(qd_series *z)
     free(z->err);
     free(z->tail);
     free(z->norm);
+    free(z->lean);
     free(z->sum);
     free(z->factor);
 }
@@ -52,6 +54,7 @@ void qd_series__zero(qd_series *z, slong m)
     if (z->pairs) memset(z->lo, 0, row * (size_t) (m + 1));
     memset(z->err, 0, row);
     memset(z->tail, 0, row);
+    memset(z->lean, 0, row);
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -134,6 +137,9 @@ void qd_series__add_column(qd_series *z, const double *w, const double *wl, cons
     }
     axpy_absolute(z->err, w, (a->err[j] + qd_series__slack(z->pairs, terms) * a->norm[j]) * INFLATE + QD_SERIES_UNDERFLOW, n);
     if (beyond != 0) axpy_absolute(z->tail, w, beyond * INFLATE, n);
+    if (z->m == 1 && a->m == 1 && shift == 0)
+        axpy_absolute(z->lean, w,
+                      (a->lean[j] + qd_series__slack(z->pairs, terms) * fabs(a->hi[a->stride + j])) * INFLATE + QD_SERIES_UNDERFLOW, n);
 }
 
 void qd_series__add_constant(qd_series *z, const double *b, const double *bl, double e, slong k, slong terms)
@@ -222,6 +228,8 @@ void qd_series__scale(qd_series *z, const qd_series *a, const double *f, const d
         if (c == 0) continue;
         z->err[u] = c * (a->err[u] + (c == 1 ? 0 : slack * a->norm[u])) * INFLATE + (c == 1 ? 0 : QD_SERIES_UNDERFLOW);
         z->tail[u] = c * a->tail[u] * INFLATE;
+        if (z->m == 1)
+            z->lean[u] = c * (a->lean[u] + (c == 1 ? 0 : slack * fabs(a->hi[n + u]))) * INFLATE + (c == 1 ? 0 : QD_SERIES_UNDERFLOW);
     }
     qd_series__measure(z);
 }
@@ -240,11 +248,13 @@ void qd_series__shift(qd_series *z, double e)
     if (z->pairs) times(z->lo, c, (z->m + 1) * n);
     times(z->err, c, n);
     times(z->tail, c, n);
+    times(z->lean, c, n);
     times(z->norm, c, n);
     for (slong u = 0; u < z->n; u++) /* what was rounded away below the smallest normal numbers */
         if (z->norm[u] + z->err[u] + z->tail[u] != 0) {
             z->err[u] = z->err[u] * INFLATE + QD_SERIES_UNDERFLOW;
             z->tail[u] = z->tail[u] == 0 ? 0 : z->tail[u] + QD_SERIES_UNDERFLOW;
+            z->lean[u] = z->lean[u] * INFLATE + QD_SERIES_UNDERFLOW;
             z->norm[u] += QD_SERIES_UNDERFLOW;
         }
 }

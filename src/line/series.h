@@ -22,6 +22,7 @@ typedef struct {
     bool pairs;           /* c = hi + lo, else c = hi */
     double *hi, *lo;      /* owned, (room + 1, stride); lo NULL without pairs */
     double *err, *tail;   /* (stride), >= 0 */
+    double *lean;         /* (stride): with m = 1 on a finite chart, and so below: what c_1u is wrong by */
     double *norm;         /* (stride): at least the sum of |c_ku| over k, after qd_series__measure */
     double *sum, *factor; /* (room + 2, stride), (2, stride): for the operations below */
 } qd_series;
