@@ -222,10 +222,10 @@ qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell,
     }
     qd_status st = QD_OK;
     slong n = m->low->layer[l].out;
-    qd_splitter sp = {m, cell, w, ctx, l, qd_calloc((size_t) n, sizeof *sp.state), {NULL, 0, 0}, cell->rung};
+    qd_splitter sp = {m, cell, w, ctx, l, qd_calloc((size_t) n, sizeof *sp.state), {NULL, 0, 0}, cell->rung, 0};
     look_for_crossings(&sp);
     for (slong u = 0; u < n && st == QD_OK; u++)
-        if (sp.state[u].open) st = exact_crossings(&sp, u);
+        if (sp.state[u].open && (st = qd_ctx_budget(ctx)) == QD_OK) st = exact_crossings(&sp, u);
     if (st == QD_OK) {
         qd_crossing__order(&sp);
         add_children(children, &sp);

@@ -33,7 +33,8 @@ typedef struct {
     slong layer;
     qd_unit_state *state; /* per unit of the layer; all 0 where it does not switch */
     qd_crossing_list crossings;
-    int rung; /* of local series with which the cells in it had better begin */
+    int rung;      /* of local series with which the cells in it had better begin */
+    slong windows; /* that local series have looked at */
 } qd_splitter;
 
 /* Appends a crossing of the unit, all else 0. */

@@ -13,6 +13,9 @@
 #define MAX_RANGES 5
 #define MAX_DEPTH 60
 #define MAX_BENDS 12
+/* Windows of one cell, and how many of them go by between two looks at the budget. */
+#define MAX_WINDOWS 4096
+#define WINDOWS_A_LOOK 64
 /* Ends of windows stay below this, so that squares of them are doubles. */
 #define FARTHEST 1e150
 /* A root is known well enough when its interval is so short, relative to its size or to the window. */
@@ -164,13 +167,20 @@ static verdict look_at(qd_splitter *sp, slong u, const qd_local_unit *z, const q
     return k.why;
 }
 
+/* Is there time for one more window? */
+static bool may_go_on(qd_splitter *sp)
+{
+    if (++sp->windows % WINDOWS_A_LOOK == 0 && qd_ctx_budget(sp->ctx) != QD_OK) sp->windows = MAX_WINDOWS;
+    return sp->windows < MAX_WINDOWS;
+}
+
 static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, slong n, int rung, int depth, int bends);
 
 static void solve_halves(qd_splitter *sp, const qd_window *window, const slong *unit, slong n, int rung, int depth, int bends)
 {
     double c = qd_bracket__middle(window->a, window->b);
     if (n == 0) return;
-    if (depth == MAX_DEPTH || !(c > window->a && c < window->b && fabs(c) < FARTHEST)) {
+    if (depth == MAX_DEPTH || !may_go_on(sp) || !(c > window->a && c < window->b && fabs(c) < FARTHEST)) {
         for (slong i = 0; i < n; i++) sp->state[unit[i]].open = true;
         return;
     }
