@@ -885,6 +885,60 @@ START_TEST(products_of_outputs)
 }
 END_TEST
 
+/* relu(x_i) and relu(x_i - 1) of 40 inputs: 3^40 regions are beyond what is counted. */
+START_TEST(beyond_all_numbers)
+{
+    enum { INPUTS = 40 };
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_answer_t a;
+    qd_net_init(net);
+    qd_ctx_init(ctx);
+    qd_answer_init(a);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), INPUTS, 2 * INPUTS);
+    for (slong u = 0; u < 2 * INPUTS; u++) {
+        fmpq_one(qd_layer_at(l, 0, u, u / 2));
+        fmpq_set_si(qd_layer_at(l, 1, u, 0), -(u % 2), 1);
+    }
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2 * INPUTS, 1);
+    for (slong u = 0; u < 2 * INPUTS; u++) fmpq_one(qd_layer_at(l, 0, 0, u));
+    ck_assert_int_eq(qd_engine_compute(a, net, &(qd_domain){0}, &qd_engine_defaults, ctx), QD_EUNABLE);
+    ck_assert_str_eq(qd_ctx_message(ctx), "the number of regions is beyond 2^63 - 1");
+    ck_assert(a->road == QD_ROAD_PRODUCT && a->factors == INPUTS);
+    ck_assert(a->count.label == QD_LOWER_BOUND && a->count.regions == WORD_MAX);
+    qd_answer_clear(a);
+    qd_net_clear(net);
+}
+END_TEST
+
+/* relu(x^2 + 1) - relu(x^2) is 1, the same of y taken away, and relu(-z^2 - 1) is 0: the output is its bias, of degree 0, or -1 where that is 0. */
+START_TEST(constant_sums)
+{
+    static const slong input[] = {0, 0, 1, 1, 2}, square[] = {1, 1, 1, 1, -1}, constant[] = {1, 0, 1, 0, -1}, sign[] = {1, -1, -1, 1, 1};
+    for (slong bias = 0; bias < 2; bias++) {
+        qd_net_t net;
+        qd_ctx_t ctx;
+        qd_answer_t a;
+        qd_net_init(net);
+        qd_ctx_init(ctx);
+        qd_answer_init(a);
+        qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_POWER, QD_RELU), 3, 5);
+        for (slong u = 0; u < 5; u++) {
+            fmpq_set_si(qd_layer_at(l, 0, u, input[u]), square[u], 1);
+            fmpq_set_si(qd_layer_at(l, 1, u, 0), constant[u], 1);
+        }
+        l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 5, 1);
+        for (slong u = 0; u < 5; u++) fmpq_set_si(qd_layer_at(l, 0, 0, u), sign[u], 1);
+        fmpq_set_si(qd_layer_at(l, 1, 0, 0), 5 * bias, 1);
+        ck_assert_int_eq(qd_engine_compute(a, net, &(qd_domain){0}, &qd_engine_defaults, ctx), QD_OK);
+        ck_assert(a->road == QD_ROAD_PRODUCT && a->count.regions == 1 && a->count.pieces == 1);
+        ck_assert_int_eq(a->count.max_degree, bias - 1);
+        qd_answer_clear(a);
+        qd_net_clear(net);
+    }
+}
+END_TEST
+
 START_TEST(bad_domains)
 {
     static const int64_t width[] = {3, 2, 1};
@@ -935,6 +989,8 @@ int main(void)
     tcase_add_loop_test(tc, witnesses_of_slices, 0, (int) loops(14));
     tcase_add_test(tc, touching_is_no_pattern);
     tcase_add_test(tc, out_of_time);
+    tcase_add_test(tc, beyond_all_numbers);
+    tcase_add_test(tc, constant_sums);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
     return test_run(suite);
