@@ -1483,6 +1483,36 @@ START_TEST(slopes_are_decimals)
 }
 END_TEST
 
+/* Where a pre-activation is 0 the unit is off, in the derivatives too: of relu(w x + b) none is left at w = x = b = 0, of |w x + b| that of -b. */
+START_TEST(gradient_at_zero)
+{
+    static const qd_activation acts[] = {QD_RELU, QD_ABS};
+    qd_net_t net;
+    qd_vec_t x;
+    qd_gradient_t g;
+    qd_ctx_t ctx;
+    slong zeros;
+    qd_net_init(net);
+    qd_vec_init(x);
+    qd_vec_resize(x, 1);
+    qd_ctx_init(ctx);
+    qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, acts[_i]), 1, 1);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 1);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    qd_gradient_init(g, net);
+    fmpq *row = _fmpq_vec_init(g->params);
+    ck_assert_int_eq(qd_gradient_point(&zeros, NULL, g, x, ctx), QD_OK);
+    ck_assert_int_eq(zeros, 1);
+    qd_gradient_row(row, g, 0); /* w, b, then those of the readout */
+    ck_assert(fmpq_is_zero(row) && fmpq_equal_si(row + 1, acts[_i] == QD_RELU ? 0 : -1));
+    ck_assert(fmpq_is_zero(row + 2) && fmpq_is_one(row + 3));
+    _fmpq_vec_clear(row, g->params);
+    qd_gradient_clear(g);
+    qd_vec_clear(x);
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     seed = test_seed();
@@ -1513,6 +1543,7 @@ int main(void)
     tc = new_case(suite, "safetensors");
     tcase_add_loop_test(tc, to_tensors_and_back, 0, 10);
     tcase_add_loop_test(tc, to_tensors_rounded, 0, 15);
+    tcase_add_loop_test(tc, gradient_at_zero, 0, 2);
     tcase_add_loop_test(tc, no_float, 0, 8);
     tcase_add_loop_test(tc, entries_have_names, 0, 4);
     tcase_add_loop_test(tc, slopes_are_decimals, 0, 3);
