@@ -939,6 +939,27 @@ START_TEST(constant_sums)
 }
 END_TEST
 
+/* relu(x^2 + y^2 - 1): a disc, and what is around it, which has one hole. */
+START_TEST(a_hole)
+{
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_answer_t a;
+    qd_net_init(net);
+    qd_ctx_init(ctx);
+    qd_answer_init(a);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_POWER, QD_RELU), 2, 1);
+    for (slong i = 0; i < 2; i++) fmpq_one(qd_layer_at(l, 0, 0, i));
+    fmpq_set_si(qd_layer_at(l, 1, 0, 0), -1, 1);
+    ck_assert_int_eq(qd_engine_compute(a, net, &(qd_domain){0}, &qd_engine_defaults, ctx), QD_OK);
+    ck_assert(a->road == QD_ROAD_PLANE && a->count.regions == 2);
+    ck_assert_int_eq(a->bounded, 1);
+    ck_assert_int_eq(a->holes, 1);
+    qd_answer_clear(a);
+    qd_net_clear(net);
+}
+END_TEST
+
 START_TEST(bad_domains)
 {
     static const int64_t width[] = {3, 2, 1};
@@ -991,6 +1012,7 @@ int main(void)
     tcase_add_test(tc, out_of_time);
     tcase_add_test(tc, beyond_all_numbers);
     tcase_add_test(tc, constant_sums);
+    tcase_add_test(tc, a_hole);
     tcase_add_test(tc, bad_domains);
     suite_add_tcase(suite, tc);
     return test_run(suite);
