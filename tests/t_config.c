@@ -168,6 +168,7 @@ static const struct {
     const char *text;
 } good[] = {
     {NUMBERS, "model: {hidden: []}\n"},
+    {NUMBERS, "model: {hidden: [], kind: linear, activation: identity}\n"}, /* what the last layer is */
     {NUMBERS, "model: {hidden: [3, 4], kind: full, activation: leaky_relu, slope: 0.1}\nstrategy: {start: random, weights: uniform}\n"},
     {NUMBERS, "model: {hidden: [3], kind: power, activation: 'power:3'}\nstrategy: {start: random}\n"},
     {NUMBERS,
@@ -325,9 +326,9 @@ static const struct {
     {PICTURES, "model", "kind", "model: {kind: full, network: resnet8}", "'hidden'", "model: {kind: full, hidden: [3]}"},
     {PICTURES, "model", "activation", "model: {activation: abs, layers: [{out: 4}]}", "'hidden'", "model: {activation: abs, hidden: [3]}"},
     {NUMBERS, "model", "kind", "model: {kind: quadratic, hidden: []}", "a hidden layer: the last layer is linear",
-     "model: {kind: linear, hidden: []}"},
+     "model: {kind: linear, hidden: [3]}"},
     {NUMBERS, "model", "activation", "model: {activation: relu, hidden: []}", "a hidden layer: the last layer has none",
-     "model: {activation: identity, hidden: []}"},
+     "model: {activation: identity, hidden: [3]}"},
     {LABELS, "model", "slope", "model: {slope: 0.5, layers: [{out: 3, activation: leaky_relu}, {out: 4}]}", "'hidden'",
      "model: {slope: 0.5, hidden: [3], activation: leaky_relu}"},
     {LABELS, "model", "slope", "model: {slope: 0.5, hidden: [3]}", "the activation leaky_relu",
@@ -337,17 +338,17 @@ static const struct {
     {NUMBERS, "strategy", "start", "strategy: {start: random}\nmodel: {hidden: [3], kind: linear}", "neurons that are not conventional",
      "strategy: {start: random}\nmodel: {hidden: [3], kind: power}"},
     {NUMBERS, "strategy", "weights", "strategy: {weights: he, from: a}\nmodel: {hidden: [3]}", "weights to draw",
-     "strategy: {weights: he, from: a}\nmodel: {hidden: [3], kind: product_linear}"},
+     "strategy: {weights: uniform, from: a}\nmodel: {hidden: [3], kind: product_linear}"},
     {NUMBERS, "strategy", "gamma", "strategy: {gamma: 0.1}\nmodel: {hidden: [3], kind: linear}",
-     "neurons with weights of ReLinear's groups", "strategy: {gamma: 0.1}\nmodel: {hidden: [3], kind: compact}"},
+     "neurons with weights of ReLinear's groups", "strategy: {gamma: 0.3}\nmodel: {hidden: [3], kind: compact}"},
     {NUMBERS, "strategy", "gamma", "strategy: {gamma: 0.1, gamma_g: 1, gamma_b: 1}\nmodel: {hidden: [3]}", "a group that 'gamma_g'",
      "strategy: {gamma: 0.1, gamma_g: 1}\nmodel: {hidden: [3]}"},
     {NUMBERS, "strategy", "gamma", "strategy: {gamma: 0.1, gamma_b: 1}\nmodel: {hidden: [3], kind: full}", "a group that 'gamma_g'",
      "strategy: {gamma: 0.1, gamma_b: 1}\nmodel: {hidden: [3]}"},
     {NUMBERS, "strategy", "gamma_g", "strategy: {gamma_g: 0.1}\nmodel: {hidden: [3], kind: compact}", "neurons with weights wg, bg",
-     "strategy: {gamma_g: 0.1}\nmodel: {hidden: [3], kind: product}"},
+     "strategy: {gamma_g: 0.3}\nmodel: {hidden: [3], kind: product}"},
     {NUMBERS, "strategy", "gamma_b", "strategy: {gamma_b: 0.1}\nmodel: {hidden: [3], kind: product}", "neurons with weights wb, c or a",
-     "strategy: {gamma_b: 0.1}\nmodel: {hidden: [3], kind: full}"},
+     "strategy: {gamma_b: 0.3}\nmodel: {hidden: [3], kind: full}"},
     {NUMBERS, "strategy", "alpha", "strategy: {start: random, alpha: 1}\nmodel: {hidden: [3], kind: power}",
      "neurons with weights of ReLinear's groups", "strategy: {start: random, alpha: 1}\nmodel: {hidden: [3]}"},
     {NUMBERS, "strategy", "alpha", "strategy: {alpha: 1, alpha_b: 1, alpha_g: 0}\nmodel: {hidden: [3]}", "a group that 'alpha_g'",
@@ -424,6 +425,34 @@ START_TEST(refuses_what_has_no_effect)
     qd_run_spec_t spec;
     read_one(spec, effects[_i].live, effects[_i].shape);
     qd_run_spec_clear(spec);
+}
+END_TEST
+
+/* And what is accepted changes the run: without the key, which an entry above takes back with null, it is another one. */
+START_TEST(accepts_what_has_an_effect)
+{
+    if (effects[_i].live == NULL || !strcmp(effects[_i].block, "schedule") || strstr(effects[_i].live, "layers") != NULL) return;
+    qd_run_spec_t with, without;
+    qd_buf_t entry, a, b;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_buf_init(entry);
+    qd_buf_init(a);
+    qd_buf_init(b);
+    qd_run_spec_init(without);
+    read_one(with, effects[_i].live, effects[_i].shape);
+    qd_buf_printf(entry, "%s: {%s: null}", effects[_i].block, effects[_i].key);
+    const char *const layers[] = {qd_buf_str(entry), effects[_i].live};
+    ck_assert_msg(read_layers(without, layers, 2, effects[_i].shape, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    print_spec(a, with);
+    print_spec(b, without);
+    bool same = !strcmp(qd_buf_str(a), qd_buf_str(b));
+    ck_assert_msg(!same, "'%s' changes nothing in\n%s", effects[_i].key, effects[_i].live);
+    qd_run_spec_clear(with);
+    qd_run_spec_clear(without);
+    qd_buf_clear(entry);
+    qd_buf_clear(a);
+    qd_buf_clear(b);
 }
 END_TEST
 
@@ -603,6 +632,7 @@ int main(void)
     tcase_add_loop_test(tc, refuses_models, 0, COUNT(bad_model));
     tcase_add_test(tc, refuses_blocks);
     tcase_add_loop_test(tc, refuses_what_has_no_effect, 0, COUNT(effects));
+    tcase_add_loop_test(tc, accepts_what_has_an_effect, 0, COUNT(effects));
     tcase_add_test(tc, conditions_have_cases);
     tcase_add_loop_test(tc, layers_take_back, 0, COUNT(layered));
     tcase_add_test(tc, goals_of_decay);
