@@ -184,6 +184,18 @@ START_TEST(ends_within_the_budget)
 }
 END_TEST
 
+/* A size that is foreseen leaves a labelled bound, and the memory is never taken. */
+START_TEST(a_size_is_foreseen)
+{
+    write_inputs();
+    quadric("pieces sq16.json --json --quiet --max-memory 200M", NULL);
+    ck_assert_msg(code == 3 && has(err, "too small for the exact polynomials of layer 17, of degree 65536"), "%s", qd_buf_str(err));
+    ck_assert_msg(has(out, "\"status\": \"lower_bound\"") && has(out, "\"pattern\": \"1\""), "%s", qd_buf_str(out));
+    quadric("certify pow4.json --target x --interval 0:1 --quiet --max-memory 200M", NULL);
+    ck_assert_msg(code == 3 && has(err, "of degree 16777216") && has(out, "no bound"), "%s", qd_buf_str(err));
+}
+END_TEST
+
 /* ---- tables ---------------------------------------------------------------------------------- */
 
 /* A network that is too large is left out, its row says so, and the others are there; with more memory the same command completes them. */
@@ -249,6 +261,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, ends_within_the_budget, 0, COUNT(too_much));
+    tcase_add_test(tc, a_size_is_foreseen);
     tcase_add_test(tc, a_table_goes_on);
     tcase_add_loop_test(tc, widths_too_large_are_an_error, 0, 2);
 #ifndef __SANITIZE_ADDRESS__

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests of domains in any dimension, against arithmetic with small integers; of fingerprints, against exact polynomials. */
+/* Tests of domains in any dimension, against arithmetic with small integers; of fingerprints and foreseen sizes, against exact polynomials. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,6 +171,51 @@ START_TEST(fingerprints)
 }
 END_TEST
 
+/* ---- sizes --------------------------------------------------------------------------------------- */
+
+/* What is foreseen is never less than what an exact polynomial takes, and a budget that it is above refuses before. */
+START_TEST(sizes_are_foreseen)
+{
+    static const int64_t width[] = {1, 5, 4, 3};
+    qd_neuron neuron = qd_neuron_make((qd_kind) (_i % QD_KINDS), (qd_activation) (_i / QD_KINDS));
+    const qd_arch arch = {3, width, neuron, _i % 2, true};
+    const qd_domain whole = {0};
+    qd_net_t net;
+    qd_restriction m;
+    qd_path path;
+    qd_rng_t rng;
+    qd_net_init(net);
+    qd_rng_init(rng, test_seed(), (uint64_t) _i);
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GRID, 1000, 900}, test_seed(), (uint64_t) _i);
+    qd_restriction_init(&m, net, &whole, test_seed());
+    qd_path_init(&path, &m);
+    qd_word pattern[m.nwords];
+    memset(pattern, 0, sizeof pattern);
+    for (int step = 0; step < 20; step++) {
+        if (m.nswitching > 0) qd_pattern_flip(pattern, qd_rng_range(rng, 0, m.nswitching - 1));
+        qd_path_set(&path, pattern);
+        for (slong l = 0; l < m.low->depth; l++)
+            for (slong u = 0; u < m.low->layer[l].out; u++) {
+                const fmpz_poly_struct *p[] = {qd_path_z(&path, l, u), qd_path_a(&path, l + 1, u)};
+                for (int k = 0; k < 2; k++)
+                    ck_assert_msg((double) (p[k]->length * labs(fmpz_poly_max_bits(p[k]))) <= 8 * m.bytes[l], "layer %ld, unit %ld",
+                                  (long) l, (long) u);
+            }
+    }
+    qd_ctx_t ctx;
+    qd_ctx_own(ctx, NULL);
+    ck_assert_int_eq(qd_path_foresee(&m, 2, ctx), QD_OK);
+    ctx->max_bytes = qd_memory_now() + ((int64_t) 64 << 20);
+    ck_assert_int_eq(qd_path_foresee(&m, 2, ctx), QD_OK);
+    m.bytes[2] = 1e9;
+    ck_assert_int_eq(qd_path_foresee(&m, 1, ctx), QD_OK);
+    ck_assert_int_eq(qd_path_foresee(&m, 2, ctx), QD_EUNABLE);
+    qd_path_clear(&path);
+    qd_restriction_clear(&m);
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("domain");
@@ -180,6 +225,7 @@ int main(void)
     tcase_add_test(tc, what_is_no_domain);
     tcase_add_test(tc, random_lines);
     tcase_add_loop_test(tc, fingerprints, 0, QD_KINDS * QD_ACTIVATIONS);
+    tcase_add_loop_test(tc, sizes_are_foreseen, 0, QD_KINDS * QD_ACTIVATIONS);
     suite_add_tcase(suite, tc);
     return test_run(suite);
 }

@@ -236,8 +236,10 @@ static void compare_regions(const qd_net_t net, qd_line_t line, const oracle_lin
 static void compare_witnesses(const qd_net_t net, qd_line_t line, const qd_domain *d, const oracle_net *o, const oracle_line_result *r)
 {
     qd_line_witnesses_t w;
+    qd_ctx_t own;
+    qd_ctx_own(own, NULL);
     qd_line_witnesses_init(w);
-    qd_line_witnesses(w, line, net, d, 1);
+    ck_assert_int_eq(qd_line_witnesses(w, line, net, d, own), QD_OK);
     slong inputs = net->input_dim, outputs = qd_net_output_dim(net);
     char *pattern = malloc((size_t) qd_net_nswitching(net) + 1);
     fmpq *x = _fmpq_vec_init(inputs);
@@ -548,8 +550,10 @@ START_TEST(budget_gives_a_lower_bound)
         ck_assert_int_ge(c.patterns, 1);
         ck_assert_int_le(qd_line_nregions(line), c.regions);
         qd_line_witnesses_t w;
+        qd_ctx_t own;
+        qd_ctx_own(own, NULL);
         qd_line_witnesses_init(w);
-        qd_line_witnesses(w, line, net, &whole, 1);
+        ck_assert_int_eq(qd_line_witnesses(w, line, net, &whole, own), QD_OK);
         ck_assert_int_ge(w->n, 1);
         ck_assert_int_le(w->n, c.patterns);
         qd_line_witnesses_clear(w);

@@ -72,6 +72,9 @@ void cli_progress_end(void);
 void cli_catch_interrupts(void);
 bool cli_interrupted(void);
 
+/* A budget has ended the work: what was found is printed within a little more of it, and the message is forgotten. */
+void cli_ctx_print(qd_ctx_t ctx);
+
 /* "quadric: <prefix>: <sentence>" on stderr; prefix may be NULL. Returns the exit code for the status. */
 int cli_fail(qd_status st, const char *prefix, const qd_ctx_t ctx);
 /* "quadric <command>: <sentence>" and a pointer to --help; returns EXIT_USAGE. */

@@ -57,6 +57,18 @@ void cli_ctx(qd_ctx_t ctx)
     cli_watch(ctx);
 }
 
+/* Less than what cli_watch leaves. */
+#define PRINT_S 0.4
+#define PRINT_BYTES (60 << 20)
+
+void cli_ctx_print(qd_ctx_t ctx)
+{
+    int64_t now = qd_memory_now();
+    if (ctx->max_seconds > 0) ctx->max_seconds = qd_ctx_elapsed(ctx) + PRINT_S;
+    if (ctx->max_bytes > 0) ctx->max_bytes = (now > ctx->max_bytes ? now : ctx->max_bytes) + PRINT_BYTES;
+    qd_ctx_forget(ctx);
+}
+
 /* Bytes of the UTF-8 character at s, or 0 where there is none. */
 static size_t character(const unsigned char *s)
 {

@@ -240,9 +240,7 @@ static int run(int n, char **arguments)
     bool partial = st == QD_EUNABLE && r->lower > 0;
     if (partial) {
         code = cli_fail(st, "lower bound", ctx);
-        ctx->max_seconds = 0; /* the bound is printed without a budget */
-        ctx->max_bytes = 0;
-        qd_ctx_forget(ctx);
+        cli_ctx_print(ctx);
     }
     if (st == QD_OK || partial) st = certificate != NULL ? dimension_write_certificate(certificate, &arch, r, ctx) : QD_OK;
     code = st == QD_OK ? answer(&arch, r, code, ctx) : cli_fail(st, NULL, ctx);

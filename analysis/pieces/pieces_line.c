@@ -129,13 +129,12 @@ static int answer(qd_line_t line, const qd_net_t net, const char *path, const pi
     if (st != QD_OK && !(st == QD_EUNABLE && line->impl != NULL)) return cli_fail(st, path, ctx);
     if (st == QD_EUNABLE) {
         code = cli_fail(st, "lower bound", ctx);
-        ctx->max_seconds = 0; /* the bound is printed without a budget */
-        ctx->max_bytes = 0;
-        qd_ctx_forget(ctx);
+        cli_ctx_print(ctx);
     }
     qd_buf_init(out);
     st = cli_common.json ? pieces_line_json(out, net, line, dom, ctx) : print_text(out, net, line, dom->variable, ctx);
-    if (st == QD_EUNABLE) code = cli_fail(st, "the counts are complete, the list is not", ctx);
+    bool exact = qd_line_count(line).label == QD_EXACT;
+    if (st == QD_EUNABLE) code = cli_fail(st, exact ? "the counts are complete, the list is not" : "not all witnesses are listed", ctx);
     else if (st != QD_OK) code = cli_fail(st, path, ctx);
     if (st == QD_OK || st == QD_EUNABLE) code = cli_print(out, code);
     qd_buf_clear(out);

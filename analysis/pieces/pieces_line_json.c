@@ -113,11 +113,11 @@ static void json_bound(qd_json_t w, const char *key, const qd_net_t net)
 }
 
 /* [{"pattern": "011", "at": "1/2"}, ...] */
-static void json_witnesses(qd_json_t w, const char *key, const qd_net_t net, qd_line_t line, const pieces_domain *dom, const qd_ctx_t ctx)
+static qd_status json_witnesses(qd_json_t w, const char *key, const qd_net_t net, qd_line_t line, const pieces_domain *dom, qd_ctx_t ctx)
 {
     qd_line_witnesses_t found;
     qd_line_witnesses_init(found);
-    qd_line_witnesses(found, line, net, &dom->d, ctx->seed);
+    qd_status st = qd_line_witnesses(found, line, net, &dom->d, ctx);
     qd_json_array(w, key);
     for (slong i = 0; i < found->n; i++) {
         qd_json_object(w, NULL);
@@ -127,6 +127,7 @@ static void json_witnesses(qd_json_t w, const char *key, const qd_net_t net, qd_
     }
     qd_json_end(w);
     qd_line_witnesses_clear(found);
+    return st;
 }
 
 qd_status pieces_line_json(qd_buf_t out, const qd_net_t net, qd_line_t line, const pieces_domain *dom, qd_ctx_t ctx)
@@ -146,7 +147,7 @@ qd_status pieces_line_json(qd_buf_t out, const qd_net_t net, qd_line_t line, con
     json_bound(w, "upper_bound", net);
     if (c.label != QD_EXACT) {
         if (!pieces_options.count) qd_json_null(w, "breakpoints");
-        json_witnesses(w, "witnesses", net, line, dom, ctx);
+        st = json_witnesses(w, "witnesses", net, line, dom, ctx);
     } else if (!pieces_options.count) {
         st = json_breakpoints(w, "breakpoints", line, ctx);
         qd_status listed = pieces_options.list ? json_regions(w, "list", line, qd_net_nswitching(net), ctx) : QD_OK;

@@ -249,9 +249,7 @@ static int said(qd_status st, const answer *a, qd_ctx_t ctx)
         return cli_fail(st, NULL, ctx);
     }
     int code = cli_fail(st, "lower bound", ctx);
-    ctx->max_seconds = 0; /* the bound is printed without a budget */
-    ctx->max_bytes = 0;
-    qd_ctx_forget(ctx);
+    cli_ctx_print(ctx);
     return code;
 }
 

@@ -19,6 +19,9 @@ typedef struct {
 
 /* About a millisecond between two looks at the budget. */
 #define BUDGET_WORK 1000000
+/* The form of the first interval is n + 1 integers of at least n bits, and binomials: so much time for n^2 bits, at least. */
+#define LARGE_DEGREE 2000
+#define SECONDS 2e-9
 
 enum verdict { NONE, ONE, MANY, OPEN, POOR }; /* OPEN: not decided; POOR: few coefficients have a sign */
 
@@ -211,6 +214,10 @@ qd_status qd_root__tree(qd_alg_list_t out, const fmpz_poly_t p, const fmpq_t a, 
 {
     search s[1];
     slong n = fmpz_poly_degree(p);
+    double square = (double) n * (double) n;
+    qd_status st =
+        qd_ctx_foresee(ctx, square, n < LARGE_DEGREE ? 0 : SECONDS * square, "the roots of a polynomial of degree %ld", (long) n);
+    if (st != QD_OK) return st;
     s->tree.p = p;
     s->tree.n = n;
     fmpz_init(s->tree.w);
@@ -226,7 +233,7 @@ qd_status qd_root__tree(qd_alg_list_t out, const fmpz_poly_t p, const fmpq_t a, 
         fmpz_divexact_ui(s->tree.binomial + k, s->tree.binomial + k, (ulong) k);
     }
     start(s, a, b);
-    qd_status st = run(s);
+    st = run(s);
     qd_root_node__free(s->stack);
     qd_root_node__free(s->tree.spare);
     _fmpz_vec_clear(s->tree.binomial, n + 1);

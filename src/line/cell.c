@@ -95,7 +95,8 @@ static qd_status exact_crossings(qd_splitter *sp, slong u)
     const qd_line_cell *cell = sp->cell;
     qd_worker *w = sp->worker;
     qd_unit_state *state = sp->state + u;
-    qd_status st = QD_OK;
+    qd_status st = qd_path_foresee(sp->model, sp->layer, sp->ctx);
+    if (st != QD_OK) return st;
     slong from = sp->crossings.n;
     fmpz_poly_t q;
     qd_alg_list_t roots;
@@ -225,11 +226,9 @@ qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell,
     qd_splitter sp = {m, cell, w, ctx, l, qd_calloc((size_t) n, sizeof *sp.state), {NULL, 0, 0}, cell->rung, 0};
     look_for_crossings(&sp);
     for (slong u = 0; u < n && st == QD_OK; u++)
-        if (sp.state[u].open && (st = qd_ctx_budget(ctx)) == QD_OK) st = exact_crossings(&sp, u);
-    if (st == QD_OK) {
-        qd_crossing__order(&sp);
-        add_children(children, &sp);
-    }
+        if (sp.state[u].open) st = exact_crossings(&sp, u);
+    if (st == QD_OK) st = qd_crossing__order(&sp);
+    if (st == QD_OK) add_children(children, &sp);
     for (slong i = 0; i < sp.crossings.n; i++) qd_crossing__clear(sp.crossings.e + i);
     free(sp.crossings.e);
     free(sp.state);

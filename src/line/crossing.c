@@ -48,10 +48,12 @@ static void make_exact(qd_crossing *c, const qd_splitter *sp)
 }
 
 /* Exact insertion sort of a run of crossings whose intervals touch; equal numbers get the same rank. */
-static void order_run(qd_crossing *e, slong n, const qd_splitter *sp)
+static qd_status order_run(qd_crossing *e, slong n, const qd_splitter *sp)
 {
-    for (slong i = 0; i < n; i++) make_exact(e + i, sp);
-    for (slong i = 1; i < n; i++)
+    qd_status st = QD_OK;
+    for (slong i = 0; i < n && st == QD_OK; i++)
+        if ((st = qd_path_foresee(sp->model, sp->layer, sp->ctx)) == QD_OK) make_exact(e + i, sp);
+    for (slong i = 1; i < n && st == QD_OK; i++)
         for (slong j = i; j > 0; j--) {
             int s = qd_alg_cmp(e[j - 1].alg, e[j].alg);
             if (s <= 0) break;
@@ -59,22 +61,25 @@ static void order_run(qd_crossing *e, slong n, const qd_splitter *sp)
             e[j] = e[j - 1];
             e[j - 1] = t;
         }
-    for (slong i = 0; i < n; i++) e[i].same = i > 0 && qd_alg_cmp(e[i - 1].alg, e[i].alg) == 0;
+    for (slong i = 0; i < n && st == QD_OK; i++) e[i].same = i > 0 && qd_alg_cmp(e[i - 1].alg, e[i].alg) == 0;
+    return st;
 }
 
-void qd_crossing__order(qd_splitter *sp)
+qd_status qd_crossing__order(qd_splitter *sp)
 {
+    qd_status st = QD_OK;
     qd_crossing *e = sp->crossings.e;
     slong n = sp->crossings.n;
     if (n > 1) qsort(e, (size_t) n, sizeof *e, by_interval);
-    for (slong i = 0; i < n;) {
+    for (slong i = 0; i < n && st == QD_OK;) {
         slong j = i + 1;
         double hi = e[i].hi;
         while (j < n && e[j].lo <= hi) {
             if (e[j].hi > hi) hi = e[j].hi;
             j++;
         }
-        if (j - i > 1) order_run(e + i, j - i, sp);
+        if (j - i > 1) st = order_run(e + i, j - i, sp);
         i = j;
     }
+    return st;
 }

@@ -42,8 +42,8 @@ qd_crossing *qd_crossing__add(qd_crossing_list *list, slong unit);
 void qd_crossing__clear(qd_crossing *c);
 /* Without those of units that are open. */
 void qd_crossing__forget_open(qd_splitter *sp);
-/* From left to right; those whose intervals touch become exact, and equal ones are marked. */
-void qd_crossing__order(qd_splitter *sp);
+/* From left to right; those whose intervals touch become exact, and equal ones are marked.   -> QD_OK; QD_EUNABLE: the budget ran out */
+qd_status qd_crossing__order(qd_splitter *sp);
 /* Fills state and crossings for the units that Bernstein forms of doubles can settle and marks the others open. */
 void qd_filter__crossings(qd_splitter *sp);
 /* The same for the units that are open, by local series, beginning with doubles (0) or pairs (1). */

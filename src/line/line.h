@@ -75,13 +75,14 @@ typedef qd_line_witnesses_struct qd_line_witnesses_t[1];
 void qd_line_witnesses_init(qd_line_witnesses_t w);
 void qd_line_witnesses_clear(qd_line_witnesses_t w);
 /* One witness for each pattern among the finished regions, from left to right: what proves a lower bound of their number. In a line without
-   a finished region one point, and what is shown there. As few pre-activations as can be found are 0 at a point. Where a value has
-   more than QD_EVAL_MAX_BITS bits, or a pre-activation touches 0 at all points that were tried, the region's sample and pattern stand
+   a finished region one point, and what is shown there, or none where no value can be written down. As few pre-activations as can be found
+   are 0 at a point. Where a value has more than QD_EVAL_MAX_BITS bits, or a pre-activation touches 0 at all points that were tried, the region's sample and pattern stand
    as the engine gave them.
      net, domain  those of `line`
-     seed         of the few points that are tried beside the samples
-     cost         no budget; at most 12 evaluations for each pattern, 60 where the region is tiny */
-void qd_line_witnesses(qd_line_witnesses_t w, qd_line_t line, const qd_net_t net, const qd_domain *domain, uint64_t seed);
+     ->    QD_OK; QD_EUNABLE: the budget ran out, and w has the first of them
+     cost  the seed of the context picks the few points that are tried beside the samples: at most 12 evaluations for each pattern, 60 where
+           the region is tiny */
+qd_status qd_line_witnesses(qd_line_witnesses_t w, qd_line_t line, const qd_net_t net, const qd_domain *domain, qd_ctx_t ctx);
 
 #ifdef __cplusplus
 }

@@ -57,32 +57,42 @@ static bool slopes_differ(const double *p, const double *q, slong n)
     return false;
 }
 
-static bool same_outputs(struct qd_line_impl *s, qd_worker *w, const qd_line_cell *a, const qd_line_cell *b)
+static qd_status same_outputs(bool *same, struct qd_line_impl *s, qd_worker *w, const qd_line_cell *a, const qd_line_cell *b, qd_ctx_t ctx)
 {
     slong n = outputs(s), depth = s->model.low->depth;
-    if (slopes_differ(a->slope, b->slope, n)) return false;
-    if (memcmp(fingerprint(s, w, a, 0), fingerprint(s, w, b, 1), sizeof(ulong) * (size_t) n) != 0) return false;
+    *same = false;
+    if (slopes_differ(a->slope, b->slope, n)) return QD_OK;
+    if (memcmp(fingerprint(s, w, a, 0), fingerprint(s, w, b, 1), sizeof(ulong) * (size_t) n) != 0) return QD_OK;
+    qd_status st = qd_path_foresee(&s->model, depth - 1, ctx);
+    if (st != QD_OK) return st;
     qd_path_set(&w->path, a->pattern);
     qd_path_set(&w->cut_path, b->pattern);
     for (slong o = 0; o < n; o++)
-        if (!fmpz_poly_equal(qd_path_a(&w->path, depth, o), qd_path_a(&w->cut_path, depth, o))) return false;
-    return true;
+        if (!fmpz_poly_equal(qd_path_a(&w->path, depth, o), qd_path_a(&w->cut_path, depth, o))) return QD_OK;
+    *same = true;
+    return QD_OK;
 }
 
-static slong region_degree(struct qd_line_impl *s, qd_worker *w, const qd_line_cell *cell, slong best)
+/* *best becomes the degree on the cell where that is larger. */
+static qd_status region_degree(slong *best, struct qd_line_impl *s, qd_worker *w, const qd_line_cell *cell, qd_ctx_t ctx)
 {
     bool tight;
-    if (best == s->model.degree[s->model.low->depth]) return best;
+    if (*best == s->model.degree[s->model.low->depth]) return QD_OK;
     w->fingerprinted = NULL; /* work is needed */
     slong d = qd_restriction_degree(&tight, &s->model, cell->pattern, w->work);
-    if (d <= best) return best;
-    if (tight) return d;
+    if (d <= *best) return QD_OK;
+    if (tight) {
+        *best = d;
+        return QD_OK;
+    }
+    qd_status st = qd_path_foresee(&s->model, s->model.low->depth - 1, ctx);
+    if (st != QD_OK) return st;
     qd_path_set(&w->path, cell->pattern);
     for (slong o = 0; o < outputs(s); o++) {
         slong k = fmpz_poly_degree(qd_path_a(&w->path, s->model.low->depth, o));
-        if (k > best) best = k;
+        if (k > *best) *best = k;
     }
-    return best;
+    return QD_OK;
 }
 
 /* Neighbouring regions share most of their polynomials, so a chunk is a run of them. */
@@ -94,13 +104,16 @@ static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
     slong best = -1;
     for (slong i = c * job->chunk; i < (c + 1) * job->chunk && i < s->nregions; i++) {
         slong k = s->region[i];
-        if (qd_ctx_budget(ctx) != QD_OK) {
-            /* not compared: nothing is claimed */
+        bool same = true;
+        qd_status st = qd_ctx_budget(ctx);
+        if (st == QD_OK) st = region_degree(&best, s, w, s->cells.e + k, ctx);
+        if (st == QD_OK && i + 1 < s->nregions && s->region[i + 1] == k + 1)
+            st = same_outputs(&same, s, w, s->cells.e + k, s->cells.e + k + 1, ctx);
+        if (st == QD_OK) s->changes[i] = !same;
+        else { /* not compared: nothing is claimed */
             __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
             break;
         }
-        best = region_degree(s, w, s->cells.e + k, best);
-        if (i + 1 < s->nregions && s->region[i + 1] == k + 1) s->changes[i] = !same_outputs(s, w, s->cells.e + k, s->cells.e + k + 1);
     }
     job->degree[c] = best;
     return QD_OK;

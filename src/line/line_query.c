@@ -91,7 +91,7 @@ static const fmpz_poly_struct *output(struct qd_line_impl *s, qd_path *path, slo
 
 qd_status qd_line_poly(fmpq_poly_struct *poly, qd_line_t line, slong i, qd_ctx_t ctx)
 {
-    qd_status st = qd_ctx_budget(ctx);
+    qd_status st = qd_path_foresee(&line->impl->model, line->impl->model.low->depth - 1, ctx);
     if (st != QD_OK) return st;
     const qd_restriction *m = &line->impl->model;
     for (slong o = 0; o < qd_line_outputs(line); o++) {
@@ -104,7 +104,8 @@ qd_status qd_line_poly(fmpq_poly_struct *poly, qd_line_t line, slong i, qd_ctx_t
 qd_status qd_line_breakpoint(qd_alg_t a, qd_line_t line, slong i, qd_ctx_t ctx)
 {
     struct qd_line_impl *s = line->impl;
-    qd_status st = qd_ctx_budget(ctx);
+    const qd_cut *cut = region(s, i)->right;
+    qd_status st = cut->layer >= 0 ? qd_path_foresee(&s->model, cut->layer, ctx) : qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
     qd_alg_set(a, qd_cut__alg(region(s, i)->right, s->worker));
     qd_alg_simplify(a);
@@ -128,6 +129,7 @@ qd_status qd_line_smoothness(slong *k, qd_line_t line, slong i, qd_ctx_t ctx)
     qd_status st = qd_ctx_budget(ctx);
     *k = WORD_MAX;
     if (st != QD_OK || !s->changes[i]) return st;
+    if ((st = qd_path_foresee(&s->model, s->model.low->depth - 1, ctx)) != QD_OK) return st;
     const qd_alg_struct *at = qd_cut__alg(region(s, i)->right, s->worker);
     fmpz_poly_t d;
     fmpz_poly_init(d);

@@ -106,32 +106,42 @@ void qd_line_witnesses_clear(qd_line_witnesses_t w)
     free(w->item);
 }
 
-void qd_line_witnesses(qd_line_witnesses_t w, qd_line_t line, const qd_net_t net, const qd_domain *d, uint64_t seed)
+/* Of region i, -1: of the whole line, of which no region is finished.   -> false: nothing is shown */
+static bool make(qd_line_witness *item, qd_line_t line, slong i, const qd_lowered_t low, const qd_domain *d, slong nswitching, qd_ctx_t ctx)
+{
+    char *wanted = qd_calloc((size_t) nswitching + 1, 1);
+    fmpq_init(item->at);
+    item->pattern = qd_calloc((size_t) nswitching + 1, 1);
+    if (i >= 0) {
+        qd_line_pattern(wanted, line, i);
+        strcpy(item->pattern, wanted);
+        qd_line_sample(item->at, line, i);
+    } else qd_domain_middle(item->at, d, 1);
+    move_to_witness(item->at, item->pattern, i >= 0 ? wanted : NULL, nswitching, low, d, ctx);
+    free(wanted);
+    if (nswitching == 0 || item->pattern[0] != '\0') return true;
+    fmpq_clear(item->at);
+    free(item->pattern);
+    return false;
+}
+
+qd_status qd_line_witnesses(qd_line_witnesses_t w, qd_line_t line, const qd_net_t net, const qd_domain *d, qd_ctx_t ctx)
 {
     slong nswitching = qd_net_nswitching(net);
     slong *region = qd_malloc(sizeof *region * (size_t) (qd_line_nregions(line) + 1));
-    char *pattern = qd_calloc((size_t) nswitching + 1, 1);
     qd_lowered_t low;
-    qd_ctx_t ctx;
-    qd_ctx_own(ctx, NULL);
-    ctx->seed = seed;
+    qd_ctx_t own; /* what cannot be evaluated is no failure */
+    qd_status st = QD_OK;
+    qd_ctx_own(own, ctx);
     qd_line_witnesses_clear(w);
-    w->n = choose_regions(region, line, nswitching);
-    w->item = qd_malloc(sizeof *w->item * (size_t) w->n);
+    w->n = 0;
+    slong n = choose_regions(region, line, nswitching);
+    w->item = qd_malloc(sizeof *w->item * (size_t) n);
     qd_lowered_init(low);
     qd_net_lower(low, net);
-    for (slong i = 0; i < w->n; i++) {
-        qd_line_witness *item = w->item + i;
-        fmpq_init(item->at);
-        item->pattern = qd_calloc((size_t) nswitching + 1, 1);
-        if (region[i] >= 0) {
-            qd_line_pattern(pattern, line, region[i]);
-            strcpy(item->pattern, pattern);
-            qd_line_sample(item->at, line, region[i]);
-        } else qd_domain_middle(item->at, d, 1);
-        move_to_witness(item->at, item->pattern, region[i] >= 0 ? pattern : NULL, nswitching, low, d, ctx);
-    }
+    for (slong i = 0; i < n && (st = qd_ctx_budget(ctx)) == QD_OK; i++)
+        w->n += make(w->item + w->n, line, region[i], low, d, nswitching, own);
     qd_lowered_clear(low);
-    free(pattern);
     free(region);
+    return st;
 }

@@ -3,6 +3,10 @@
    step the size that is to come is estimated from the sizes at hand: GMP ends the program where memory does. */
 #include "net/net.h"
 
+/* Numbers of so many bits take at least so many seconds a bit. */
+#define LONG_BITS 1e7
+#define SECONDS 1e-9
+
 static double bits(const fmpq_t x)
 {
     return (double) fmpz_bits(fmpq_numref(x)) + (double) fmpz_bits(fmpq_denref(x));
@@ -11,7 +15,10 @@ static double bits(const fmpq_t x)
 /* May x, taken to a power, be written down? */
 static qd_status check_size(double nbits, int64_t power, slong layer, qd_ctx_t ctx)
 {
-    qd_status st = qd_ctx_budget(ctx);
+    double size = nbits * (double) power;
+    qd_status st = size < LONG_BITS
+                       ? qd_ctx_budget(ctx)
+                       : qd_ctx_foresee(ctx, size, SECONDS * size, "a number of %.3g bits in layer %ld", size, (long) layer + 1);
     if (st == QD_OK && nbits * (double) power > QD_EVAL_MAX_BITS)
         st = qd_fail(ctx, QD_EUNABLE, "a number in layer %ld may have %.3g bits, more than the %.3g that are tried", (long) layer + 1,
                      nbits * (double) power, QD_EVAL_MAX_BITS);

@@ -8,6 +8,8 @@
 /* The weights of all units as integers over the denominators m->den; the lowered network, base and step are there. */
 void qd_restriction__set_integers(qd_restriction *m);
 void qd_restriction__clear_integers(qd_restriction *m);
+/* How many bytes exact polynomials take (size.c). */
+void qd_restriction__set_sizes(qd_restriction *m);
 
 /* The most inputs or units that a layer has. */
 slong qd_restriction__widest(const qd_restriction *m);

@@ -109,7 +109,8 @@ typedef struct {
     /* integers over a fixed denominator per unit */
     fmpz **den; /* input i of layer l is an integer polynomial over den[l][i] > 0, under every pattern; length depth + 1 */
     qd_unit_integer **unit_integer;
-    void **pool; /* blocks to free */
+    double *bytes; /* bytes[l]: no exact pre-activation or output of a unit of layer l takes more, on a line; length depth */
+    void **pool;   /* blocks to free */
     slong npool;
 } qd_restriction;
 
@@ -173,6 +174,10 @@ typedef qd_terms_struct qd_terms_t[1];
 
 void qd_terms_init(qd_terms_t t); /* 0 */
 void qd_terms_clear(qd_terms_t t);
+/* Does the budget leave room and time for the polynomials of layer l and of those below?   -> QD_OK; QD_EUNABLE. To be asked before
+   qd_path_z of the layer and qd_path_a of the next one. In more than one variable only the budget itself is asked. */
+qd_status qd_path_foresee(const qd_restriction *m, slong l, qd_ctx_t ctx);
+
 /* Output o under the pattern of the path, exactly. */
 void qd_path_output(qd_terms_t t, qd_path *path, slong o);
 /* Largest sum of exponents; -1: zero. */

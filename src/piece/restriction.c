@@ -269,6 +269,8 @@ void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain 
     }
     m->doubles = m->doubles && m->weights;
     qd_restriction__set_integers(m);
+    m->bytes = pool_take(m, sizeof *m->bytes * (size_t) depth);
+    qd_restriction__set_sizes(m);
 }
 
 void qd_restriction_clear(qd_restriction *m)
