@@ -368,6 +368,43 @@ START_TEST(goes_on_from_a_checkpoint)
 }
 END_TEST
 
+/* Wherever a budget ends, inside a step, before a record or inside one, the run goes on from a checkpoint as if nothing had happened. */
+START_TEST(a_budget_ends_inside_a_step)
+{
+    trial t;
+    qd_run_t run, next;
+    qd_ctx_t ctx;
+    int stops = 0;
+    trial_data(&t, REGRESSION, 4000);
+    configure(&t, "\"hidden\": [96, 96]", "\"gamma\": 0.1", "\"batch\": 1500, \"steps\": 7, \"record_every\": 2");
+    start(t.run, &t);
+    advance(t.run, INT64_MAX, 2);
+    qd_run_init(run);
+    qd_run_init(next);
+    start(run, &t);
+    for (double budget = 1e-4; run->status == QD_RUN_GOING; budget *= 1.15) {
+        qd_ctx_init(ctx);
+        ctx->threads = 2;
+        ctx->max_seconds = budget;
+        qd_status st = qd_run_advance(run, INT64_MAX, ctx);
+        ck_assert_msg(st == QD_OK || st == QD_EUNABLE, "%s", qd_ctx_message(ctx));
+        if (st == QD_OK) continue;
+        stops++;
+        start(next, &t);
+        hand_over(next, run, false);
+        same_run(run, next, "at the stop");
+        qd_run_struct swap = *run;
+        *run = *next;
+        *next = swap;
+    }
+    ck_assert_int_ge(stops, 3);
+    same_run(t.run, run, "after all stops");
+    qd_run_clear(run);
+    qd_run_clear(next);
+    trial_clear(&t);
+}
+END_TEST
+
 /* ---- (d) checkpoints of other runs ------------------------------------------------------------------ */
 
 #define BASE_MODEL "\"hidden\": [6, 5]"
@@ -522,7 +559,7 @@ static void copy_but(qd_st_t to, const qd_st_t from, const char *key, const char
 
 #define NUMBERS                                                                                                                            \
     " loss=0x1p+0 train_error=0x1p+0 error=0x1p+0 largest=0x1p+0 best_error=0x1p+0 best_step=2 reached_step=-1 records=2 waited=0 "        \
-    "samples=0 sum_loss=0x0p+0 sum_squared=0x0p+0 sum_wrong=0"
+    "samples=0 sum_loss=0x0p+0 sum_squared=0x0p+0 sum_wrong=0 rms=0x0p+0"
 #define STATE(status, cause, layer) "status=" status " cause=" cause " layer=" layer NUMBERS
 
 static const struct {
@@ -854,6 +891,7 @@ int main(void)
     tcase_add_loop_test(tc, ratio_zero_is_conventional_resnet, 0, 2 * COUNT(filters));
     tcase_add_loop_test(tc, threads_change_no_bit, 0, COUNT(runs));
     tcase_add_loop_test(tc, goes_on_from_a_checkpoint, 0, COUNT(runs));
+    tcase_add_test(tc, a_budget_ends_inside_a_step);
     tcase_add_loop_test(tc, refuses_checkpoints_of_other_runs, 0, COUNT(others));
     tcase_add_loop_test(tc, refuses_checkpoints_of_other_data, 0, 12);
     tcase_add_test(tc, files_of_a_run);

@@ -133,8 +133,7 @@ static int answer(qd_line_t line, const qd_net_t net, const char *path, const pi
     }
     qd_buf_init(out);
     st = cli_common.json ? pieces_line_json(out, net, line, dom, ctx) : print_text(out, net, line, dom->variable, ctx);
-    bool exact = qd_line_count(line).label == QD_EXACT;
-    if (st == QD_EUNABLE) code = cli_fail(st, exact ? "the counts are complete, the list is not" : "not all witnesses are listed", ctx);
+    if (st == QD_EUNABLE) code = cli_fail(st, "the counts are complete, the list is not", ctx);
     else if (st != QD_OK) code = cli_fail(st, path, ctx);
     if (st == QD_OK || st == QD_EUNABLE) code = cli_print(out, code);
     qd_buf_clear(out);

@@ -113,11 +113,8 @@ static void json_bound(qd_json_t w, const char *key, const qd_net_t net)
 }
 
 /* [{"pattern": "011", "at": "1/2"}, ...] */
-static qd_status json_witnesses(qd_json_t w, const char *key, const qd_net_t net, qd_line_t line, const pieces_domain *dom, qd_ctx_t ctx)
+static void json_witnesses(qd_json_t w, const char *key, const qd_line_witnesses_t found)
 {
-    qd_line_witnesses_t found;
-    qd_line_witnesses_init(found);
-    qd_status st = qd_line_witnesses(found, line, net, &dom->d, ctx);
     qd_json_array(w, key);
     for (slong i = 0; i < found->n; i++) {
         qd_json_object(w, NULL);
@@ -126,15 +123,18 @@ static qd_status json_witnesses(qd_json_t w, const char *key, const qd_net_t net
         qd_json_end(w);
     }
     qd_json_end(w);
-    qd_line_witnesses_clear(found);
-    return st;
 }
 
 qd_status pieces_line_json(qd_buf_t out, const qd_net_t net, qd_line_t line, const pieces_domain *dom, qd_ctx_t ctx)
 {
     qd_count c = qd_line_count(line);
     qd_status st = QD_OK;
+    qd_line_witnesses_t found;
     qd_json_t w;
+    qd_line_witnesses_init(found);
+    /* where the budget allows for some of the witnesses only, no more patterns are claimed than are shown */
+    if (c.label != QD_EXACT && qd_line_witnesses(found, line, net, &dom->d, ctx) != QD_OK) c.patterns = FLINT_MAX(found->n, 1);
+    qd_ctx_forget(ctx);
     qd_json_init(w, out);
     qd_json_object(w, NULL);
     qd_json_string(w, "status", qd_label_name(c.label));
@@ -147,12 +147,13 @@ qd_status pieces_line_json(qd_buf_t out, const qd_net_t net, qd_line_t line, con
     json_bound(w, "upper_bound", net);
     if (c.label != QD_EXACT) {
         if (!pieces_options.count) qd_json_null(w, "breakpoints");
-        st = json_witnesses(w, "witnesses", net, line, dom, ctx);
+        json_witnesses(w, "witnesses", found);
     } else if (!pieces_options.count) {
         st = json_breakpoints(w, "breakpoints", line, ctx);
         qd_status listed = pieces_options.list ? json_regions(w, "list", line, qd_net_nswitching(net), ctx) : QD_OK;
         if (st == QD_OK) st = listed;
     }
     cli_json_end(w, ctx->seed);
+    qd_line_witnesses_clear(found);
     return st;
 }

@@ -56,6 +56,7 @@ static const qd_field state_field[] = {
     {"sum_loss", QD_FIELD_DOUBLE, offsetof(qd_run_struct, sum.loss), 0, 0},
     {"sum_squared", QD_FIELD_DOUBLE, offsetof(qd_run_struct, sum.squared), 0, 0},
     {"sum_wrong", QD_FIELD_INT, offsetof(qd_run_struct, sum.wrong), 0, INT64_MAX},
+    {"rms", QD_FIELD_DOUBLE, offsetof(qd_run_struct, rms), 0, 0},
     {NULL, QD_FIELD_INT, 0, 0, 0},
 };
 

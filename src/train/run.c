@@ -157,10 +157,10 @@ static double worst_rms(const qd_model_struct *m)
     return unsigned_nan(worst);
 }
 
-static void add_line(qd_run_t run, double rms)
+static void add_line(qd_run_t run)
 {
     const double numbers[] = {
-        qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error, run->largest, rms};
+        qd_schedule_rate(&run->spec->optim, run->optim->step - 1), run->loss, run->train_error, run->error, run->largest, run->rms};
     qd_buf_printf(run->metrics, "%ld,%.6g", (long) run->optim->step,
                   (double) run->optim->step / (double) qd_run_epoch(run->spec, run->train->n));
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) qd_buf_printf(run->metrics, ",%.9g", numbers[i]);
@@ -169,7 +169,6 @@ static void add_line(qd_run_t run, double rms)
 
 static qd_status record(qd_run_t run, qd_ctx_t ctx)
 {
-    double rms = worst_rms(run->model); /* of the last training batch */
     qd_status st = test_error(run, ctx);
     if (st != QD_OK) return st;
     run->loss = unsigned_nan(run->sum.loss / (double) run->sum.n);
@@ -184,7 +183,7 @@ static qd_status record(qd_run_t run, qd_ctx_t ctx)
         run->waited++;
     }
     if (run->reached_step < 0 && run->spec->threshold > 0 && run->error <= run->spec->threshold) run->reached_step = run->optim->step;
-    add_line(run, rms);
+    add_line(run);
     return QD_OK;
 }
 
@@ -227,6 +226,7 @@ static qd_status step(qd_run_t run, qd_ctx_t ctx)
     qd_result result = {0};
     qd_status st = qd_optim_step(run->optim, run->model, &result, &batch, &run->spec->loss, ctx);
     if (st != QD_OK) return st;
+    run->rms = worst_rms(run->model);
     run->sum.n += result.n;
     run->sum.loss += result.loss;
     run->sum.squared += result.squared;
@@ -245,18 +245,36 @@ static void judge(qd_run_t run)
     else if (run->error > run->constant_error) collapse(run, QD_CAUSE_CONSTANT, -1);
 }
 
+static bool due(const qd_run_struct *run)
+{
+    return run->optim->step % run->spec->record_every == 0 || run->optim->step == run->spec->steps;
+}
+
+/* A budget may end between a step and its record, which then comes first when the run goes on. */
+static qd_status step_or_record(qd_run_t run, qd_ctx_t ctx)
+{
+    qd_status st = QD_OK;
+    if (!(due(run) && run->sum.n > 0)) {
+        if ((run->optim->step & 15) == 0 || run->train->pixel != NULL) st = qd_ctx_budget(ctx);
+        if (st == QD_OK) st = step(run, ctx);
+    }
+    if (st != QD_OK || (!due(run) && run->status == QD_RUN_GOING)) return st;
+    qd_ctx_t own; /* nobody goes on with a collapsed run */
+    qd_ctx_own(own, ctx);
+    if (run->status != QD_RUN_GOING) own->max_seconds = 0;
+    st = record(run, own);
+    if (st == QD_OK && run->status == QD_RUN_GOING) judge(run);
+    return qd_ctx_pass(ctx, st, own);
+}
+
 qd_status qd_run_advance(qd_run_t run, int64_t until, qd_ctx_t ctx)
 {
     if (until > run->spec->steps) until = run->spec->steps;
     qd_status st = QD_OK;
-    while (st == QD_OK && run->status == QD_RUN_GOING && run->optim->step < until) {
-        if ((run->optim->step & 15) == 0 || run->train->pixel != NULL) st = qd_ctx_budget(ctx);
-        if (st == QD_OK) st = step(run, ctx);
-        if (st != QD_OK) break;
-        bool due = run->optim->step % run->spec->record_every == 0 || run->optim->step == run->spec->steps;
-        if (!due && run->status == QD_RUN_GOING) continue;
-        st = record(run, ctx);
-        if (st == QD_OK && run->status == QD_RUN_GOING) judge(run);
+    bool pending = due(run) && run->sum.n > 0;
+    while (st == QD_OK && run->status == QD_RUN_GOING && (run->optim->step < until || pending)) {
+        st = step_or_record(run, ctx);
+        pending = false;
     }
     return st;
 }

@@ -469,6 +469,7 @@ typedef struct {
     qd_buf_t metrics;                /* CSV of the records, with header */
     qd_buf_t notes;                  /* the caller's, kept in checkpoints */
     qd_result sum;                   /* since the last record */
+    double rms;                      /* largest of a layer, of the last training batch */
     int64_t *order, epoch;           /* owned: of the samples in this epoch */
 } qd_run_struct;
 typedef qd_run_struct qd_run_t[1];

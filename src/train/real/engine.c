@@ -7,6 +7,9 @@
 
 #include "train/real/dense.h"
 
+/* The products for the gradient take at least so much of the time that forward and back took. */
+#define TILES 0.3
+
 /* Multiplications that are worth an item of a parallel loop: some ten microseconds. */
 #define ITEM 1000000
 
@@ -110,11 +113,18 @@ static void run_shard(const pass *p, int64_t s)
     if (d->trunk != NULL) copy_features(d, d->da, first, cols, true);
 }
 
+/* May a budget end the pass? A trunk has changed its running statistics by then. */
+static bool divisible(const pass *p)
+{
+    return p->items > 1 && p->d->trunk == NULL;
+}
+
 static qd_status run_shards(void *arg, int64_t i, qd_ctx_t ctx)
 {
     const pass *p = arg;
     int64_t n = nshards(p->batch->n);
-    (void) ctx;
+    qd_status st = divisible(p) ? qd_ctx_budget(ctx) : QD_OK;
+    if (st != QD_OK) return st;
     for (int64_t s = share(i, n, p->items); s < share(i + 1, n, p->items); s++) run_shard(p, s);
     return QD_OK;
 }
@@ -190,7 +200,10 @@ static qd_status gradient(qd_model_t model, qd_result *result, const qd_batch *b
     R(qd_train__dense) *d = model->engine;
     pass p = {.d = d, .model = model, .batch = batch, .loss = loss, .back = true, .ready = ready, .arg = arg};
     qd_result sum = {0, 0, 0, 0, 0};
+    double start = qd_ctx_elapsed(ctx);
     qd_status st = over_shards(&p, ctx);
+    /* with the first tile parameters change, and the step has to be finished */
+    if (st == QD_OK && divisible(&p)) st = qd_ctx_foresee(ctx, 0, TILES * (qd_ctx_elapsed(ctx) - start), "the rest of a step");
     if (st == QD_OK) st = over_tiles(&p, ctx);
     if (st == QD_OK && d->trunk != NULL) st = R(qd_train__trunk_backward)(d->trunk, model, ready, arg, ctx);
     if (st != QD_OK) return st;
