@@ -78,6 +78,14 @@ static bool looks_like_root_at_end(const qd_splitter *sp, const qd_form *z, cons
             qd_form_sign_at(z, z->degree) != -1);
 }
 
+/* Is the budget used up? The n units are open then. */
+static bool late(qd_splitter *sp, const slong *unit, slong n)
+{
+    if (qd_ctx_budget(sp->ctx) == QD_OK) return false;
+    for (slong i = 0; i < n; i++) sp->state[unit[i]].open = true;
+    return true;
+}
+
 /* Settles the n units on the window, cutting it where needed; from left to right, so that signs chain. */
 static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, slong n, int depth)
 {
@@ -101,7 +109,7 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
         }
         rest[nrest++] = u;
     }
-    if (nrest > 0) {
+    if (nrest > 0 && !late(sp, rest, nrest)) {
         qd_window left = {window->a, c}, right = {c, window->b};
         solve(sp, &left, rest, nrest, depth + 1);
         solve(sp, &right, rest, nrest, depth + 1);

@@ -110,8 +110,7 @@ static qd_status compare_chunk(void *arg, int64_t c, qd_ctx_t ctx)
         if (st == QD_OK && i + 1 < s->nregions && s->region[i + 1] == k + 1)
             st = same_outputs(&same, s, w, s->cells.e + k, s->cells.e + k + 1, ctx);
         if (st == QD_OK) s->changes[i] = !same;
-        else { /* not compared: nothing is claimed */
-            __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
+        else { /* not compared: nothing is claimed */ __atomic_store_n(&s->out_of_budget, true, __ATOMIC_RELAXED);
             break;
         }
     }
