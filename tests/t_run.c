@@ -234,7 +234,7 @@ START_TEST(ratio_zero_is_conventional_dense)
         trial_data(twice + k, labels ? CLASSES : REGRESSION, 120);
         qd_buf_reset(model);
         qd_buf_printf(model, "\"hidden\": [17, 8], \"kind\": \"%s\"", k == 0 ? "linear" : kind);
-        configure(twice + k, model->s, k == 0 ? "" : "\"gamma\": 0, \"alpha\": 0.1, \"beta\": 1", training->s);
+        configure(twice + k, model->s, k == 0 ? "" : "\"gamma\": 0", training->s);
     }
     compare_conventional(twice, kind);
     for (int k = 0; k < 2; k++) trial_clear(twice + k);

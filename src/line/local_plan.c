@@ -6,8 +6,8 @@
 
 #include "line/local.h"
 
-/* Layers of sparse units whose dense columns would be longer than this are not followed. */
-#define MOST_ENTRIES 1e7
+/* Layers are not followed whose sparse weights, or products of two inputs, as dense columns would be more numbers than this. */
+#define MOST_ENTRIES 4e6
 
 static bool is_dyadic(const fmpq_t x)
 {
@@ -86,10 +86,9 @@ static slong all_pairs(pair **list, const qd_lowered_layer *low)
     return k + 1;
 }
 
-static void set_pairs(qd_local_layer *layer, const qd_lowered_layer *low, const qd_unit_double *q)
+static void set_pairs(qd_local_layer *layer, const pair *list, slong n, const qd_lowered_layer *low, const qd_unit_double *q)
 {
-    pair *list;
-    slong n = layer->npairs = all_pairs(&list, low);
+    layer->npairs = n;
     layer->first = qd_malloc(sizeof(slong) * (size_t) (n + 1));
     layer->second = qd_malloc(sizeof(slong) * (size_t) (n + 1));
     columns_init(&layer->c, n * layer->stride);
@@ -104,7 +103,6 @@ static void set_pairs(qd_local_layer *layer, const qd_lowered_layer *low, const 
             columns_set(&layer->c, k * layer->stride + u, term->c, q[u].term[t]);
         }
     drop_zero_rest(&layer->c, n * layer->stride);
-    free(list);
 }
 
 /* ---- layers ----------------------------------------------------------------------------------- */
@@ -145,7 +143,12 @@ static bool set_layer(qd_local_layer *layer, const qd_lowered_layer *low, const 
         sparse = sparse || low->unit[u].at != NULL;
     }
     memset(layer, 0, sizeof *layer);
-    if (sparse && (double) in * (double) stride > MOST_ENTRIES) return false;
+    pair *list;
+    slong npairs = all_pairs(&list, low);
+    if (((sparse ? (double) in : 0) + (double) npairs) * (double) stride > MOST_ENTRIES) {
+        free(list);
+        return false;
+    }
     layer->in = in;
     layer->out = low->out;
     layer->stride = stride;
@@ -158,7 +161,8 @@ static bool set_layer(qd_local_layer *layer, const qd_lowered_layer *low, const 
     columns_init(&layer->b, stride);
     columns_init(&layer->off, stride);
     set_units(layer, low, q);
-    set_pairs(layer, low, q);
+    set_pairs(layer, list, npairs, low, q);
+    free(list);
     drop_zero_rest(&layer->r, in * stride);
     drop_zero_rest(&layer->g, in * stride);
     drop_zero_rest(&layer->w, in * stride);
