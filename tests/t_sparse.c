@@ -611,7 +611,7 @@ START_TEST(size_of_the_entries)
     ck_assert_int_ge(qd_line_count(line).regions, 2);
     ck_assert_int_le(qd_line_count(line).max_degree, 2);
     double used = (double) qd_memory_peak() - before;
-    ck_assert_msg(used < 100e6, "%.0f MB", used / 1e6);
+    ck_assert_msg(used < 150e6, "%.0f MB", used / 1e6);
     fmpq_clear(sum);
     fmpq_clear(t);
     qd_line_clear(line);
