@@ -91,6 +91,8 @@ def _options(options: Dict[str, Any]) -> List[str]:
             continue
         if value is True:
             words.append(name)
+        elif key == "max_seconds":  # a decimal number, not a fraction
+            words.append(f"{name}={value!r}")
         elif key == "through":  # said once for each point
             words += [f"{name}={_text(point)}" for point in value]
         else:
@@ -169,9 +171,12 @@ def _file(model: Any, inputs: Any = None, activation: str = "relu") -> Iterator[
             import torch
 
             path = os.path.join(folder, "network.onnx")
-            was_training = model.training
-            torch.onnx.export(model.eval(), _example(model, inputs), path, opset_version=13)
-            model.train(was_training)
+            modes = [(module, module.training) for module in model.modules()]
+            try:
+                torch.onnx.export(model.eval(), _example(model, inputs), path, opset_version=13)
+            finally:
+                for module, mode in modes:
+                    module.training = mode
         else:
             raise Error(f"found {type(model).__name__}, expected a torch module, a list of (W, b), or a file", 2)
         yield path

@@ -72,7 +72,7 @@ refused "sigmoid" net.safetensors sigmoid
 make order.safetensors a.weight F32 1x1 1 b.weight F32 1x1 2
 refused "the order of the layers is not clear: their names differ in more than numbers" order.safetensors relu
 make circle.safetensors a.weight F32 1x2 1,1 b.weight F32 2x1 2,2
-refused "and several orders fit" circle.safetensors relu
+refused "and several orders may fit" circle.safetensors relu
 make fits.safetensors a.weight F32 1x2 1,1 b.weight F32 1x3 2,2,2
 refused "in no order do the layers fit behind one another; the tensors are 'a.weight' (1, 2), 'b.weight' (1, 3)" fits.safetensors relu
 make chain.safetensors 0.weight F32 1x2 1,1 1.weight F32 1x3 2,2,2

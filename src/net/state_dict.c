@@ -12,6 +12,7 @@
 
 /* Orders by shapes are looked for among so many layers at most. */
 #define MAX_SEARCH 32
+#define MAX_STEPS 1000000 /* of the search */
 
 typedef struct {
     const qd_st_tensor *w, *b; /* b NULL: none */
@@ -131,9 +132,10 @@ static int64_t misfit(const layer *l, int64_t n)
     return -1;
 }
 
-/* Counts, up to 2, the orders from place k on in which the shapes fit; the first one is left in best. */
-static int count_orders(layer *l, layer *best, int64_t k, int64_t n, int found_so_far)
+/* Counts, up to 2, the orders from place k on in which the shapes fit; the first one is left in best. Without steps left: 2. */
+static int count_orders(layer *l, layer *best, int64_t k, int64_t n, int found_so_far, int *steps)
 {
+    if (--*steps < 0) return 2;
     if (k == n) {
         if (found_so_far == 0) memcpy(best, l, sizeof *l * (size_t) n);
         return found_so_far + 1;
@@ -143,7 +145,7 @@ static int count_orders(layer *l, layer *best, int64_t k, int64_t n, int found_s
         layer t = l[k];
         l[k] = l[i];
         l[i] = t;
-        found_so_far = count_orders(l, best, k + 1, n, found_so_far);
+        found_so_far = count_orders(l, best, k + 1, n, found_so_far, steps);
         l[i] = l[k];
         l[k] = t;
     }
@@ -153,12 +155,12 @@ static int count_orders(layer *l, layer *best, int64_t k, int64_t n, int found_s
 static qd_status order_by_shapes(found *f)
 {
     layer best[MAX_SEARCH];
-    int orders = f->n <= MAX_SEARCH ? count_orders(f->layer, best, 0, f->n, 0) : 2;
+    int steps = MAX_STEPS, orders = f->n <= MAX_SEARCH ? count_orders(f->layer, best, 0, f->n, 0, &steps) : 2;
     if (orders == 0) return refuse(f, "in no order do the layers fit behind one another");
     if (orders > 1)
         return refuse(
             f,
-            "the order of the layers is not clear: their names differ in more than numbers, and several orders fit; number them, or export as ONNX");
+            "the order of the layers is not clear: their names differ in more than numbers, and several orders may fit; number them, or export as ONNX");
     memcpy(f->layer, best, sizeof *best * (size_t) f->n);
     return QD_OK;
 }

@@ -132,11 +132,22 @@ static qd_status neg(qd_onnx__node *n)
 
 /* ---- products ------------------------------------------------------------------------------- */
 
+/* Constants longer than that are not multiplied. */
+#define MAX_BITS 1e6
+
+static qd_status check_bits(qd_onnx__node *n, const fmpq *x, const fmpq *y, double times)
+{
+    double bits = times * (double) (fmpz_bits(fmpq_numref(x)) + fmpz_bits(fmpq_denref(x)));
+    if (y != NULL) bits += (double) (fmpz_bits(fmpq_numref(y)) + fmpz_bits(fmpq_denref(y)));
+    return bits <= MAX_BITS ? QD_OK : qd_onnx__fail(n, "a constant would have %.3g bits, expected at most %.3g", bits, MAX_BITS);
+}
+
 static qd_status mul_entry(const pair *p, slong to, slong i, slong j)
 {
     if (p->n->out->form == NULL) {
-        fmpq_mul(p->n->out->value + to, p->a->value + i, p->b->value + j);
-        return QD_OK;
+        qd_status st = check_bits(p->n, p->a->value + i, p->b->value + j, 1);
+        if (st == QD_OK) fmpq_mul(p->n->out->value + to, p->a->value + i, p->b->value + j);
+        return st;
     }
     if (p->a->form != NULL && p->b->form != NULL)
         qd_onnx__tensor_form(p->n->out, to, qd_onnx__multiply(p->n->run, p->a->form[i], p->b->form[j]));
@@ -217,8 +228,12 @@ static qd_status pow_entry(const pair *p, slong to, slong i, slong j)
         return QD_EINPUT;
     }
     int64_t r = fmpz_get_si(fmpq_numref(e));
-    if (out->form == NULL) fmpq_pow_si(out->value + to, p->a->value + i, r);
-    else if (r == 1) qd_onnx__tensor_form(out, to, qd_onnx__form_ref(p->a->form[i]));
+    if (out->form == NULL) {
+        qd_status st = check_bits(p->n, p->a->value + i, NULL, (double) r);
+        if (st == QD_OK) fmpq_pow_si(out->value + to, p->a->value + i, r);
+        return st;
+    }
+    if (r == 1) qd_onnx__tensor_form(out, to, qd_onnx__form_ref(p->a->form[i]));
     else if (r == 2) qd_onnx__tensor_form(out, to, qd_onnx__multiply(p->n->run, p->a->form[i], p->a->form[i]));
     else qd_onnx__tensor_form(out, to, to_power(p->n->run, p->a->form[i], r, qd_onnx__level(p->a)));
     return QD_OK;

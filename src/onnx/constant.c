@@ -175,9 +175,14 @@ static qd_status constant_of_shape(qd_onnx__node *n)
 
 static qd_status shape(qd_onnx__node *n)
 {
-    slong ndim = n->in[0]->ndim;
-    qd_status st = qd_onnx__shape(n, 0, 1, &ndim, true, true);
-    for (slong k = 0; k < ndim && st == QD_OK; k++) fmpq_set_si(n->out->value + k, n->in[0]->shape[k], 1);
+    slong ndim = n->in[0]->ndim, end[2] = {qd_onnx__int(n, "start", 0), qd_onnx__int(n, "end", ndim)};
+    for (int k = 0; k < 2; k++) { /* from opset 15 on; negative ones count from the last axis */
+        if (end[k] < 0) end[k] += ndim;
+        end[k] = end[k] < 0 ? 0 : end[k] > ndim ? ndim : end[k];
+    }
+    slong length = end[1] > end[0] ? end[1] - end[0] : 0;
+    qd_status st = qd_onnx__shape(n, 0, 1, &length, true, true);
+    for (slong k = 0; k < length && st == QD_OK; k++) fmpq_set_si(n->out->value + k, n->in[0]->shape[end[0] + k], 1);
     return st;
 }
 

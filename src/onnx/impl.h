@@ -90,7 +90,6 @@ void qd_onnx__print_shape(qd_buf_t out, int ndim, const slong *shape);
 typedef struct {
     qd_onnx_struct *graph;
     slong units_room;
-    int64_t opset;
     qd_onnx__sum sum;
 } qd_onnx__run;
 
@@ -126,7 +125,6 @@ qd_onnx_form *qd_onnx__unit(qd_onnx__run *run, qd_activation act, int64_t power,
 /* Largest level of its entries. */
 slong qd_onnx__level(const qd_onnx__tensor *t);
 /* *f becomes the variable of an identity unit; the reference is exchanged. */
-void qd_onnx__become_variable(qd_onnx__run *run, qd_onnx_form **f);
 /* So do the entries of a tensor that are not short, and where others still use it those that are no monomials. */
 void qd_onnx__settle(qd_onnx__run *run, qd_onnx__tensor *t);
 /* The product of two computed entries; factors of degree 2 become variables first. */

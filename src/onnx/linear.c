@@ -158,7 +158,7 @@ static qd_status named_axes(bool named[QD_ONNX_MAX_DIM], const qd_onnx__node *n)
     slong *axes, naxes;
     int axis;
     qd_status st = qd_onnx__ints(&axes, &naxes, n, "axes", 1);
-    bool all = axes == NULL || (naxes == 0 && qd_onnx__int(n, "noop_with_empty_axes", 0) == 0);
+    bool all = naxes == 0 && qd_onnx__int(n, "noop_with_empty_axes", 0) == 0;
     for (int k = 0; k < QD_ONNX_MAX_DIM; k++) named[k] = all;
     for (slong k = 0; st == QD_OK && k < naxes; k++)
         if ((st = qd_onnx__axis(&axis, n, axes[k], n->in[0]->ndim)) == QD_OK) named[axis] = true;
@@ -203,7 +203,7 @@ static qd_status reduce(qd_onnx__node *n, bool mean)
         if (named[k]) size *= t->shape[k];
         if (keep || !named[k]) shape[ndim++] = named[k] ? 1 : t->shape[k];
     }
-    if ((st = qd_onnx__shape(n, 0, ndim, shape, t->form == NULL, t->integer)) != QD_OK) return st;
+    if ((st = qd_onnx__shape(n, 0, ndim, shape, t->form == NULL, t->integer && !mean)) != QD_OK) return st;
     fmpq_init(scale);
     fmpq_set_si(scale, 1, mean ? (ulong) size : 1);
     reduce_entries(n, named, scale);

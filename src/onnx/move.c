@@ -68,6 +68,7 @@ static qd_status slice_axes(qd_onnx__node *n, slong *const list[4], const slong 
 {
     int ndim = n->in[0]->ndim;
     slong stride[QD_ONNX_MAX_DIM], shape[QD_ONNX_MAX_DIM], origin = 0;
+    bool cut[QD_ONNX_MAX_DIM] = {false};
     qd_onnx__strides(stride, ndim, n->in[0]->shape);
     memcpy(shape, n->in[0]->shape, sizeof shape);
     if (length[0] != length[1] || (list[2] != NULL && length[2] != length[0]) || (list[3] != NULL && length[3] != length[0]))
@@ -76,6 +77,8 @@ static qd_status slice_axes(qd_onnx__node *n, slong *const list[4], const slong 
         int axis;
         qd_status st = qd_onnx__axis(&axis, n, list[2] != NULL ? list[2][k] : k, ndim);
         if (st != QD_OK) return st;
+        if (cut[axis]) return qd_onnx__fail(n, "axis %d is named twice", axis);
+        cut[axis] = true;
         slong start = list[0][k], end = list[1][k], step = list[3] != NULL ? list[3][k] : 1, size = n->in[0]->shape[axis];
         if (step == 0 || step == WORD_MIN) return qd_onnx__fail(n, "found the step %ld", (long) step);
         /* an end before the first entry is said as a number below -length */

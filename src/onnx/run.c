@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A graph from its inputs to its output: the nodes that the output needs, each once all that it reads is there. */
-#include <stdlib.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "onnx/impl.h"
@@ -17,7 +18,6 @@ typedef struct {
     const Qdpb__Graph *message;
     value *value; /* by name */
     slong nvalues;
-    bool *needed; /* a node each */
     qd_onnx__run run;
     slong output; /* the value that is the output, after what is left away */
     qd_ctx_struct *ctx;
@@ -264,6 +264,20 @@ static qd_status follow(work *k)
     return st;
 }
 
+/* Before opset 7 broadcasting was said by attributes. */
+#define OLDEST_OPSET 7
+
+static qd_status check_opset(const Qdpb__Model *m, qd_ctx_t ctx)
+{
+    for (size_t k = 0; k < m->n_opset; k++) {
+        const Qdpb__Opset *o = m->opset[k];
+        bool own = o->domain == NULL || o->domain[0] == '\0' || strcmp(o->domain, "ai.onnx") == 0;
+        if (own && o->has_version && o->version < OLDEST_OPSET)
+            return qd_fail(ctx, QD_EINPUT, "the file is of opset %" PRId64 ", expected %d or above", o->version, OLDEST_OPSET);
+    }
+    return QD_OK;
+}
+
 qd_status qd_onnx_read(qd_onnx_t graph, const char *path, qd_ctx_t ctx)
 {
     Qdpb__Model *model;
@@ -272,7 +286,7 @@ qd_status qd_onnx_read(qd_onnx_t graph, const char *path, qd_ctx_t ctx)
     if (st != QD_OK) return st;
     qd_onnx_init(g);
     work k = {.message = model->graph, .run = {.graph = g}, .ctx = ctx};
-    st = follow(&k);
+    if ((st = check_opset(model, ctx)) == QD_OK) st = follow(&k);
     qdpb__model__free_unpacked(model, NULL);
     if (st == QD_OK) {
         qd_onnx_struct old = *graph;

@@ -133,6 +133,12 @@ static qd_onnx_form *clip_form(qd_onnx__run *run, const qd_onnx_form *f, const f
     return y;
 }
 
+/* Beyond all floats, or the last of them. */
+static bool is_endless(double d)
+{
+    return fabs(d) >= 0x1.fffffep127;
+}
+
 /* Bounds are inputs, before opset 11 attributes; NULL: not there. A bound beyond all floats of its type is none. */
 static qd_status clip_bound(const fmpq **bound, fmpq_t own, const qd_onnx__node *n, int input, const char *key)
 {
@@ -141,11 +147,11 @@ static qd_status clip_bound(const fmpq **bound, fmpq_t own, const qd_onnx__node 
     if (st != QD_OK) return st;
     if (input < n->nin && n->in[input] != NULL) {
         if (n->in[input]->count != 1) return qd_onnx__fail(n, "found %ld bounds, expected one", (long) n->in[input]->count);
-        *bound = n->in[input]->value;
+        if (!is_endless(fmpq_get_d(n->in[input]->value))) *bound = n->in[input]->value;
     } else if (qd_onnx__attribute(n, key) != NULL) {
         double d = qd_onnx__float(n, key, 0);
         if (isnan(d)) return qd_onnx__fail(n, "a bound is NaN");
-        if (isinf(d) || fabs(d) >= 0x1.fffffep127) return QD_OK;
+        if (is_endless(d)) return QD_OK;
         qd_rat_set_double(own, d);
         *bound = own;
     }
@@ -201,14 +207,15 @@ static qd_status extremes(qd_onnx__node *n, bool max)
 {
     const qd_onnx__tensor *const *in = (const qd_onnx__tensor *const *) n->in;
     slong shape[QD_ONNX_MAX_DIM], index[QD_ONNX_MAX_DIM] = {0}, to = 0;
-    bool constant = true;
+    bool constant = true, integer = true;
     int ndim;
     if (!qd_onnx__broadcast(&ndim, shape, in, n->nin)) return qd_onnx__fail(n, "the shapes of its inputs do not fit");
     for (int k = 0; k < n->nin; k++) {
         constant = constant && in[k]->form == NULL;
+        integer = integer && in[k]->integer;
         qd_onnx__settle(n->run, n->in[k]); /* each is used twice */
     }
-    qd_status st = qd_onnx__shape(n, 0, ndim, shape, constant, false);
+    qd_status st = qd_onnx__shape(n, 0, ndim, shape, constant, integer);
     if (st != QD_OK || n->out->count == 0) return st;
     qd_onnx_form **f = qd_malloc(sizeof *f * (size_t) n->nin);
     do {

@@ -60,11 +60,6 @@ static void become_variable(qd_onnx__run *run, qd_onnx_form **f, slong level)
     *f = v;
 }
 
-void qd_onnx__become_variable(qd_onnx__run *run, qd_onnx_form **f)
-{
-    become_variable(run, f, (*f)->level);
-}
-
 void qd_onnx__settle(qd_onnx__run *run, qd_onnx__tensor *t)
 {
     slong level = qd_onnx__level(t);
@@ -83,8 +78,8 @@ qd_onnx_form *qd_onnx__multiply(qd_onnx__run *run, qd_onnx_form *f, qd_onnx_form
     }
     f = qd_onnx__form_ref(f);
     g = qd_onnx__form_ref(g);
-    if (qd_onnx__form_degree(f) > 1) qd_onnx__become_variable(run, &f); /* a form that comes twice becomes the same one */
-    if (qd_onnx__form_degree(g) > 1) qd_onnx__become_variable(run, &g);
+    if (qd_onnx__form_degree(f) > 1) become_variable(run, &f, f->level); /* a form that comes twice becomes the same one */
+    if (qd_onnx__form_degree(g) > 1) become_variable(run, &g, g->level);
     qd_onnx_form *product = qd_onnx__form_product(f, g);
     qd_onnx_form_unref(f);
     qd_onnx_form_unref(g);

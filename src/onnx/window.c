@@ -32,6 +32,16 @@ static void pad_same(qd_onnx__window *w, bool upper)
     }
 }
 
+/* Entries of a kernel; larger ones are refused before anything runs over them. */
+#define MOST_PLACES (1 << 26)
+
+static qd_status check_kernel(const qd_onnx__window *w, const qd_onnx__node *n)
+{
+    double places = 1;
+    for (int k = 0; k < w->axes; k++) places *= (double) w->kernel[k];
+    return places <= MOST_PLACES ? QD_OK : qd_onnx__fail(n, "its window has %.3g entries, expected at most 2^26", places);
+}
+
 static qd_status output_shape(qd_onnx__window *w, const qd_onnx__node *n)
 {
     bool ceil = qd_onnx__int(n, "ceil_mode", 0) != 0;
@@ -54,6 +64,7 @@ qd_status qd_onnx__window_read(qd_onnx__window *w, const qd_onnx__node *n, const
     memcpy(w->in, t->shape + 2, sizeof *w->in * (size_t) w->axes);
     if (kernel != NULL) memcpy(w->kernel, kernel, sizeof *kernel * (size_t) w->axes);
     else if ((st = window_list(w->kernel, w->axes, n, "kernel_shape", 1)) != QD_OK) return st;
+    if ((st = check_kernel(w, n)) != QD_OK) return st;
     if ((st = window_list(w->stride, w->axes, n, "strides", 1)) != QD_OK) return st;
     if ((st = window_list(w->dilation, w->axes, n, "dilations", 1)) != QD_OK) return st;
     if ((st = window_list(pads, 2 * w->axes, n, "pads", 0)) != QD_OK) return st;

@@ -157,7 +157,7 @@ def node_value(n, v, attr, fixed):
             return np.asarray([int(e) for e in np.asarray(a).flat]).reshape(np.shape(a))
         return exact(np.asarray(a, dtype=np.float64).astype(kind)) if fixed else a
     if op == "Shape":
-        return np.asarray(a.shape)
+        return np.asarray(a.shape[attr.get("start", 0) : attr.get("end", len(a.shape))])
     if op == "ConstantOfShape":
         fill = constant(attr["value"]).flat[0] if "value" in attr else Fraction(0)
         return np.full(tuple(int(s) for s in a), fill)
@@ -211,6 +211,8 @@ def node_value(n, v, attr, fixed):
         return pool(a, attr, tuple(attr["kernel_shape"]), lambda values, _: max(values))
     if op in ("ReduceMean", "ReduceSum"):
         axes = attr.get("axes") if b is None else b
+        if axes is None and attr.get("noop_with_empty_axes"):
+            return a
         return reduce(a, axes, attr.get("keepdims", 1), op == "ReduceMean")
     if op == "Reshape":
         shape = [int(s) for s in (b if b is not None else attr["shape"])]

@@ -325,6 +325,10 @@ graphs = {
     "bilinear": model([node("MatMul", ["x", "a"], ["xa"]), node("Transpose", ["x"], ["xt"]), node("MatMul", ["xa", "xt"], ["q"]),
                        node("Relu", ["q"], ["r"]), node("Mul", ["r", "r"], ["rr"]), node("Mul", ["rr", "r"], ["rrr"]), node("Sub", ["rrr", "q"], ["y"])],
                       [array("a", np.arange(16).reshape(4, 4) % 5 - 2)]),
+    "shapes": model([node("Shape", ["x"], ["n"], start=-1), node("Shape", ["x"], ["m"], start=0, end=1), node("Max", ["n", "m", "three"], ["k"]),
+                     node("Div", ["k", "three"], ["i"]), node("Cast", ["i"], ["f"], to=TensorProto.FLOAT), node("Mul", ["x", "f"], ["z"]),
+                     node("ReduceSum", ["z"], ["s"], noop_with_empty_axes=1), node("Clip", ["s", "zero", "most"], ["y"])],
+                    [array("three", [3], np.int64), array("zero", 0), array("most", np.finfo(np.float32).max)], version=15),
 }
 for name, m in graphs.items():
     onnx.save(m, os.path.join(folder, name + ".onnx"))
@@ -388,10 +392,17 @@ bad = {
     "axis": (single("Concat", axis=2), "found the axis 2 of a tensor of 2 dimensions"),
     "gather": (model([node("Gather", ["x", "i"], ["y"], axis=1)], [array("i", [4], np.int64)]), "there is no entry 4 on axis 1"),
     "slice": (model([node("Slice", ["x", "i", "i", "i", "z"], ["y"])], [array("i", [0], np.int64), array("z", [0], np.int64)]), "found the step 0"),
+    "slice-twice": (model([node("Slice", ["x", "i", "j", "k"], ["y"])], [array("i", [3, 3], np.int64), array("j", [4, 4], np.int64),
+                                                                          array("k", [1, 1], np.int64)]), "axis 1 is named twice"),
+    "opset": (model(relu, one, version=6), "the file is of opset 6, expected 7 or above"),
+    "long": (model([node("Pow", ["w", "e"], ["p"])] + [node("Pow", [f"p{k}" if k else "p", "e"], [f"p{k + 1}"]) for k in range(4)] +
+                   [node("Mul", ["x", "p4"], ["y"])], [array("w", 0.1), array("e", 64, np.int64)]), "bits, expected at most 1e+06"),
     "split": (model([node("Split", ["x", "s"], ["y", "z"], axis=1)], [array("s", [1, 1], np.int64)]), "its parts have 2 entries together, axis 1 has 4"),
     "pad": (model([node("Pad", ["x", "p"], ["y"], mode="wrap")], [array("p", [0] * 4, np.int64)]), "found an unknown mode"),
     "conv": (model([node("Conv", ["x", "w"], ["y"])], [array("w", np.ones((1, 2, 2)))], inputs=(("x", [1, 1, 4]),)), "its input has 1 channels"),
     "window": (model([node("AveragePool", ["x"], ["y"], kernel_shape=[5])], [], inputs=(("x", [1, 1, 4]),)), "its window is larger than its input"),
+    "kernel": (model([node("AveragePool", ["x"], ["y"], kernel_shape=[2**20, 2**20], pads=[2**20] * 4)], [], inputs=(("x", [1, 1, 2, 2]),)),
+               "its window has 1.1e+12 entries, expected at most 2^26"),
     "maxpool": (model([node("MaxPool", ["x"], ["y", "i"], kernel_shape=[2])], [], inputs=(("x", [1, 1, 4]),)), "the places of the maxima"),
     "arguments": (model([node("Relu", ["x", "x"], ["y"])], []), "it has 2 inputs, expected 1 to 1"),
     "large": (model([node("ConstantOfShape", ["s"], ["c"]), node("Add", ["x", "c"], ["y"])], [array("s", [2**40, 2**40], np.int64)]), "more than 2^26 entries"),
