@@ -64,12 +64,45 @@ START_TEST(agrees_with_samples)
 }
 END_TEST
 
+/* max(x - 2, 0) + 2, squared 62 times, and max(z^2 - 3, 0) of that: the last unit is active everywhere, and the degree is beyond a word. */
+START_TEST(degree_beyond_a_word)
+{
+    qd_buf_t text;
+    qd_net_t net;
+    qd_line_t line;
+    qd_ctx_t ctx;
+    char pattern[3];
+    qd_buf_init(text);
+    qd_net_init(net);
+    qd_line_init(line);
+    qd_ctx_init(ctx);
+    ctx->max_bytes = (int64_t) 1 << 31;
+    ctx->max_seconds = 5;
+    qd_buf_puts(text, "{\"input_dim\": 1, \"layers\": [{\"kind\": \"linear\", \"activation\": \"relu\", \"w\": [[1]], \"b\": [-2]},"
+                      "{\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[1]], \"b\": [2]}");
+    for (int k = 0; k < 63; k++)
+        qd_buf_printf(text, ", {\"kind\": \"sparse\", \"units\": [{\"activation\": \"%s\", \"quadratic\": [[0, 0, 1]], \"b\": %d}]}",
+                      k < 62 ? "identity" : "relu", k < 62 ? 0 : -3);
+    qd_buf_puts(text, "]}");
+    ck_assert_msg(qd_net_parse(net, qd_buf_str(text), text->len, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_int_eq(qd_line_compute(line, net, &(qd_domain){0}, ctx), QD_EUNABLE);
+    for (slong i = 0; i < qd_line_nregions(line); i++) {
+        qd_line_pattern(pattern, line, i);
+        ck_assert_int_eq(pattern[1], '1');
+    }
+    qd_line_clear(line);
+    qd_net_clear(net);
+    qd_buf_clear(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("deep");
     TCase *tc = tcase_create("deep");
     tcase_set_timeout(tc, 600);
     tcase_add_loop_test(tc, agrees_with_samples, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(tc, degree_beyond_a_word);
     suite_add_tcase(suite, tc);
     return test_run(suite);
 }

@@ -408,6 +408,42 @@ static bool listed(const qd_regions_t g, const char *pattern)
     return false;
 }
 
+/* Regions that are thin at their recorded point: no point near it is inside, one on a line through it is, as exact evaluation shows. */
+START_TEST(points_of_thin_regions)
+{
+    static const int64_t width[] = {2, 3, 3, 3, 1};
+    static const uint64_t seeds[] = {8, 16};
+    const qd_arch arch = {4, width, qd_neuron_make(QD_QUADRATIC, QD_RELU), false, true};
+    const qd_domain whole = {0};
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_regions_t g;
+    qd_restriction m;
+    qd_vec_t t, y;
+    qd_net_init(net);
+    qd_ctx_init(ctx);
+    qd_regions_init(g);
+    qd_vec_init(t);
+    qd_vec_init(y);
+    qd_vec_resize(t, 2);
+    qd_net_random(net, &arch, &(qd_random_weights){QD_WEIGHTS_GAUSS, 8, 8}, seeds[_i], 0);
+    char *pattern = malloc((size_t) qd_net_nswitching(net) + 1);
+    compute(g, net, &whole, ctx);
+    qd_restriction_init(&m, net, &whole, 1);
+    for (slong i = 0; i < g->n; i++) {
+        ck_assert_msg(qd_regions_witness(t->e, g, i, &m, &whole, ctx) == QD_TRUE, "no point in region %ld", (long) i);
+        ck_assert_int_eq(qd_net_eval(y, pattern, net, t, ctx), QD_OK);
+        for (slong k = 0; k < g->nswitching; k++) ck_assert_int_eq(pattern[k] == '1', qd_pattern_get(g->pattern + i * g->nwords, k));
+    }
+    free(pattern);
+    qd_restriction_clear(&m);
+    qd_regions_clear(g);
+    qd_vec_clear(t);
+    qd_vec_clear(y);
+    qd_net_clear(net);
+}
+END_TEST
+
 /* Every pattern on a line in general position is one of the plane, and every region has a witness. */
 START_TEST(lines_and_witnesses)
 {
@@ -671,6 +707,7 @@ int main(void)
     tcase_add_loop_test(tc, generic_lines, 0, 10);
     tcase_add_loop_test(tc, equals_oracle, 0, (int) (40 * multiplier));
     tcase_add_loop_test(tc, affine_coordinates, 0, (int) (40 * multiplier));
+    tcase_add_loop_test(tc, points_of_thin_regions, 0, 2);
     tcase_add_loop_test(tc, lines_and_witnesses, 0, (int) (40 * multiplier));
     tcase_add_loop_test(tc, deep_networks, 0, (int) (12 * multiplier));
     tcase_add_loop_test(tc, threads_do_not_matter, 0, (int) (20 * multiplier));

@@ -19,7 +19,8 @@
 #define GRACE_BYTES (120 << 20)
 
 static qd_ctx_t budget;
-static int ended, writing; /* atomic */
+static int ended;                                           /* atomic */
+static pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER; /* an answer is being written: not ended between its halves */
 
 /* The first call writes its sentence, without locks and memory, and ends the program; others wait for that. */
 static void end(int code, const char *sentence)
@@ -50,7 +51,7 @@ static void *look(void *none)
         nanosleep(&pause_ns, NULL);
         bool late = budget->max_seconds > 0 && qd_ctx_elapsed(budget) > budget->max_seconds + GRACE_S;
         bool large = budget->max_bytes > 0 && qd_memory_now() > budget->max_bytes + GRACE_BYTES;
-        if (!(late || large) || __atomic_load_n(&writing, __ATOMIC_ACQUIRE) > 0) continue;
+        if (!(late || large) || pthread_mutex_trylock(&writing) != 0) continue;
         if (late)
             snprintf(text, sizeof text, "quadric: not decided: the time budget of %g s was used up inside one step\n", budget->max_seconds);
         else
@@ -74,5 +75,6 @@ void cli_watch(const qd_ctx_t ctx)
 
 void cli_watch_writing(bool begins)
 {
-    __atomic_add_fetch(&writing, begins ? 1 : -1, __ATOMIC_ACQ_REL);
+    if (begins) pthread_mutex_lock(&writing);
+    else pthread_mutex_unlock(&writing);
 }

@@ -105,8 +105,8 @@ const cli_command command_pieces = {
                    "through the space, which are computed exactly, and that a search from there finds.\n"
                    "\n"
                    "All else is exact. When a budget ends the work, the counts are printed as lower bounds, with a\n"
-                   "rational witness for each pattern in --json, and the exit code is 3. In the plane, every count is\n"
-                   "checked by Euler's formula.\n",
+                   "rational witness for each pattern in --json where its values can be written down, and the exit\n"
+                   "code is 3. In the plane, every count is checked by Euler's formula.\n",
     .examples =
         "  quadric pieces net.json\n"
         "  quadric pieces net.json --interval -1:1 --list\n"

@@ -2,7 +2,8 @@
 /* One cell of one layer: where do its units change sign, and which cells does that make?
 
    1. Filter (filter.c): all units on windows that cover the cell, as Bernstein forms of double balls. Sign variations 0
-      and 1 decide; other windows are cut in two. The cuts are not recorded: a window is only a way of looking.
+      and 1 decide; other windows are cut in two. The cuts are not recorded: a window is only a way of looking. Above degree 64, and for affine units,
+      local power series take the place of the forms, or look again at what they left open (near.c).
    2. Exact (exact_crossings below): a unit that the filter could not settle - a root of higher multiplicity, at or next
       to an end of the cell, or closer to another root than doubles see - gets its exact polynomial, the odd part of it, and isolation by
       integers.

@@ -164,6 +164,9 @@ static void make_z(qd_local *s, slong l)
     qd_series__measure(&v->z);
 }
 
+/* Degrees are only compared with those of the terms that are kept: larger ones need not be told apart, and do not overflow. */
+#define MOST_DEGREE ((slong) 1 << 30)
+
 /* ---- activations -------------------------------------------------------------------------------- */
 
 /* v->a of the layer above: z^power in place, units of less power as often as they need times the constant 1. */
@@ -239,7 +242,8 @@ static void step(qd_local *s, const qd_word *pattern, slong l)
     }
     qd_series__scale(&next->a, &v->z, f, fl);
     if (m->low->layer[l].power > 1) raise_powers(s, l);
-    next->d = any ? v->d * m->low->layer[l].degree * m->low->layer[l].power : 0;
+    slong d = v->d * m->low->layer[l].degree * m->low->layer[l].power;
+    next->d = any ? FLINT_MIN(d, MOST_DEGREE) : 0;
     next->have_z = false;
     normalise(next, (double) m->low->layer[l].power * v->ez);
 }

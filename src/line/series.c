@@ -225,11 +225,12 @@ void qd_series__scale(qd_series *z, const qd_series *a, const double *f, const d
     }
     for (slong u = 0; u < n; u++) {
         double c = fabs(f[u]);
+        bool exact = c == 1 && fl[u] == 0;
         if (c == 0) continue;
-        z->err[u] = c * (a->err[u] + (c == 1 ? 0 : slack * a->norm[u])) * INFLATE + (c == 1 ? 0 : QD_SERIES_UNDERFLOW);
+        z->err[u] = c * (a->err[u] + (exact ? 0 : slack * a->norm[u])) * INFLATE + (exact ? 0 : QD_SERIES_UNDERFLOW);
         z->tail[u] = c * a->tail[u] * INFLATE;
         if (z->m == 1)
-            z->lean[u] = c * (a->lean[u] + (c == 1 ? 0 : slack * fabs(a->hi[n + u]))) * INFLATE + (c == 1 ? 0 : QD_SERIES_UNDERFLOW);
+            z->lean[u] = c * (a->lean[u] + (exact ? 0 : slack * fabs(a->hi[n + u]))) * INFLATE + (exact ? 0 : QD_SERIES_UNDERFLOW);
     }
     qd_series__measure(z);
 }

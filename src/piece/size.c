@@ -73,8 +73,7 @@ static void first_sizes(double *in, const qd_restriction *m)
 
 void qd_restriction__set_sizes(qd_restriction *m)
 {
-    slong widest = m->low->input_dim;
-    for (slong l = 0; l < m->low->depth; l++) widest = FLINT_MAX(widest, m->low->layer[l].out);
+    slong widest = qd_restriction__widest(m);
     double *in = qd_malloc(sizeof *in * (size_t) widest), *out = qd_malloc(sizeof *out * (size_t) widest);
     first_sizes(in, m);
     for (slong l = 0; l < m->low->depth; l++) {
