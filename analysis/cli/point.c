@@ -23,9 +23,8 @@ static bool split_number(qd_buf_t what, int64_t *number, const char *text)
 /* Is `end` the end of the text? Then it is cut off. */
 static bool cut(qd_buf_t text, const char *end)
 {
-    size_t n = text->len, m = strlen(end);
-    if (n <= m || strcmp(text->s + n - m, end) != 0) return false;
-    text->len -= m;
+    if (!qd_ends_with(qd_buf_str(text), end)) return false;
+    text->len -= strlen(end);
     text->s[text->len] = '\0';
     return true;
 }
@@ -243,7 +242,7 @@ qd_status cli_point_read(fmpq *x, slong n, const char *text, const char *network
     else if (split_number(what, &number, text)) {
         bool test = cut(what, ":test");
         if (test || cut(what, ":train")) st = read_picture(x, n, qd_buf_str(what), test, number, network, ctx);
-        else if (what->len > 4 && strcmp(what->s + what->len - 4, ".csv") == 0) st = read_row(x, n, qd_buf_str(what), number, ctx);
+        else if (qd_ends_with(qd_buf_str(what), ".csv")) st = read_row(x, n, qd_buf_str(what), number, ctx);
         else {
             *command = true;
             st = qd_fail(ctx, QD_EINPUT, "found '%.60s', expected numbers, @FILE, TABLE.csv:ROW, or FOLDER:train:N or FOLDER:test:N", text);

@@ -78,11 +78,10 @@ static int run(int n, char **arguments)
     (void) n;
     const char *in = arguments[0], *to = arguments[1];
     qd_net_format format = qd_net_format_of(to);
-    size_t len = strlen(to);
     bool binary = format != QD_NET_JSON, single = dtype != NULL && strcmp(dtype, "float32") == 0;
     if (dtype != NULL && !single && strcmp(dtype, "float64") != 0)
         return cli_usage("convert", "--dtype: found '%.60s', expected float32 or float64", dtype);
-    if (!binary && (len < 6 || strcmp(to + len - 5, ".json") != 0) && strcmp(to, "-") != 0)
+    if (!binary && !qd_ends_with(to, ".json") && strcmp(to, "-") != 0)
         return cli_usage("convert", "found the file '%.200s', expected a name that ends with .json, .safetensors or .onnx", to);
     if (!binary && (dtype != NULL || rounded))
         return cli_usage("convert", "--dtype and --round are for safetensors and ONNX; JSON holds every number as it is");

@@ -32,16 +32,10 @@ void pieces_first(char *first, const qd_regions_t g)
     free(k);
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-    size_t n = strlen(s), m = strlen(end);
-    return n >= m && strcmp(s + n - m, end) == 0;
-}
-
 int pieces_graph_check(void)
 {
     const char *file = pieces_options.graph;
-    if (file == NULL || ends_with(file, ".json") || ends_with(file, ".dot")) return EXIT_ANSWERED;
+    if (file == NULL || qd_ends_with(file, ".json") || qd_ends_with(file, ".dot")) return EXIT_ANSWERED;
     return cli_usage("pieces", "--graph: found '%.100s', expected a file that ends with .json or .dot", file);
 }
 
@@ -93,7 +87,7 @@ qd_status pieces_graph_write(const qd_regions_t g, qd_ctx_t ctx)
     char *pattern = qd_malloc((size_t) g->nswitching + 1);
     qd_buf_t out;
     qd_buf_init(out);
-    if (ends_with(pieces_options.graph, ".dot")) graph_dot(out, g, pattern);
+    if (qd_ends_with(pieces_options.graph, ".dot")) graph_dot(out, g, pattern);
     else graph_json(out, g, pattern);
     qd_status st = qd_file_write(pieces_options.graph, qd_buf_str(out), out->len, ctx);
     qd_buf_clear(out);

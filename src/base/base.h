@@ -14,6 +14,7 @@
 #define QD_BASE_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -154,6 +155,8 @@ void *qd_malloc(size_t bytes);
 void *qd_calloc(size_t n, size_t size);
 void *qd_realloc(void *p, size_t bytes);
 char *qd_strdup(const char *s);
+/* Is there something in front of the suffix? */
+bool qd_ends_with(const char *s, const char *suffix);
 
 typedef struct {
     char *s; /* owned; always ends with '\0' once something was added */

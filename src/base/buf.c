@@ -63,6 +63,12 @@ char *qd_strdup(const char *s)
     return strcpy(qd_malloc(strlen(s) + 1), s);
 }
 
+bool qd_ends_with(const char *s, const char *suffix)
+{
+    size_t n = strlen(s), m = strlen(suffix);
+    return n > m && strcmp(s + n - m, suffix) == 0;
+}
+
 void qd_buf_init(qd_buf_t b)
 {
     b->s = NULL;

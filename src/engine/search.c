@@ -14,17 +14,12 @@ typedef struct {
     qd_word *pattern;
 } state;
 
-static slong width(const qd_restriction *m, slong l)
-{
-    return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
-}
-
 /* Numbers for the inputs of each layer, shift 1: for its units. */
 static double **layers(const qd_restriction *m, slong shift)
 {
     double **v = qd_malloc(sizeof *v * (size_t) (m->low->depth + 1));
     for (slong l = 0; l <= m->low->depth; l++)
-        v[l] = l + shift <= m->low->depth ? qd_calloc((size_t) width(m, l + shift), sizeof **v) : NULL;
+        v[l] = l + shift <= m->low->depth ? qd_calloc((size_t) qd_restriction_width(m, l + shift), sizeof **v) : NULL;
     return v;
 }
 
@@ -93,10 +88,10 @@ static void backward(state *s, slong l, slong u)
 {
     const qd_restriction *m = s->m;
     slong in = m->low->input_dim;
-    memset(s->back[l], 0, sizeof **s->back * (size_t) width(m, l));
+    memset(s->back[l], 0, sizeof **s->back * (size_t) qd_restriction_width(m, l));
     back_unit(s, l, u, 1);
     for (; l-- > 0;) {
-        memset(s->back[l], 0, sizeof **s->back * (size_t) width(m, l));
+        memset(s->back[l], 0, sizeof **s->back * (size_t) qd_restriction_width(m, l));
         for (slong v = 0; v < m->low->layer[l].out; v++) {
             const qd_lowered_unit *unit = m->low->layer[l].unit + v;
             double z = s->z[l][v], c = s->back[l + 1][v];

@@ -12,8 +12,6 @@
 /* Bisections before a unit is left to exact arithmetic; fewer where an end of the window itself looks like a root. */
 #define MAX_DEPTH 45
 #define MAX_DEPTH_AT_END 8
-/* Ends of windows stay below this, so that squares of them are doubles. */
-#define FARTHEST 1e150
 
 /* ---- windows -------------------------------------------------------------------------------- */
 
@@ -93,7 +91,7 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     slong *rest = qd_malloc(sizeof *rest * (size_t) n), nrest = 0;
     bool whole = isinf(window->a) && isinf(window->b);
     double c = qd_bracket__middle(window->a, window->b);
-    bool divisible = c > window->a && c < window->b && fabs(c) < FARTHEST;
+    bool divisible = c > window->a && c < window->b && fabs(c) < QD_LINE_FARTHEST;
     if (!whole) qd_shadow__inputs(s, window, sp->cell->pattern, sp->layer);
     for (slong i = 0; i < n; i++) {
         slong u = unit[i];
@@ -117,24 +115,13 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     free(rest);
 }
 
-/* An end that a window can have: infinite only where the cell is. */
-static bool in_range(double x, const qd_cut *cut)
-{
-    return cut == NULL || fabs(x) <= FARTHEST;
-}
-
 void qd_filter__crossings(qd_splitter *sp)
 {
-    const qd_line_cell *cell = sp->cell;
     const slong *unit = sp->model->switching[sp->layer];
     slong n = sp->model->first[sp->layer + 1] - sp->model->first[sp->layer];
-    qd_window window = {cell->left != NULL ? cell->left->lo : -INFINITY, cell->right != NULL ? cell->right->hi : INFINITY};
-    bool usable = sp->model->weights && window.a < window.b && in_range(window.a, cell->left) && in_range(window.b, cell->right);
+    qd_window window;
+    bool usable = qd_crossing__window(&window, sp->cell) && sp->model->weights;
     for (slong i = 0; i < n; i++) sp->state[unit[i]].open = !usable;
     if (usable) solve(sp, &window, unit, n, 0);
-    for (slong i = 0; i < n; i++) {
-        qd_unit_state *state = sp->state + unit[i];
-        if (!state->open && !state->zero && state->last == 0) state->open = true;
-    }
-    qd_crossing__forget_open(sp);
+    qd_crossing__forget_open(sp, unit, n);
 }

@@ -18,11 +18,6 @@
 /* A chart may be so much larger than a window for affine units. */
 #define COARSE 0x1p12
 
-static slong width(const qd_restriction *m, slong l)
-{
-    return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
-}
-
 void qd_local__init(qd_local *s, const qd_local_plan *plan, bool pairs)
 {
     memset(s, 0, sizeof *s);
@@ -59,7 +54,7 @@ static void make_level(qd_local *s, slong l)
     qd_local_level *v = s->level + l;
     if (v->made) return;
     v->made = true;
-    qd_series__init(&v->a, width(m, l), qd_local__kept(m->formal[l]), s->pairs);
+    qd_series__init(&v->a, qd_restriction_width(m, l), qd_local__kept(m->formal[l]), s->pairs);
     v->zero = qd_calloc((size_t) v->a.stride, sizeof(bool));
     if (l == s->plan->depth) return;
     const qd_local_layer *layer = s->plan->layer + l;

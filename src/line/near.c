@@ -16,8 +16,6 @@
 /* Windows of one cell, and how many of them go by between two looks at the budget. */
 #define MAX_WINDOWS 4096
 #define WINDOWS_A_LOOK 64
-/* Ends of windows stay below this, so that squares of them are doubles. */
-#define FARTHEST 1e150
 /* A root is known well enough when its interval is so short, relative to its size or to the window. */
 #define SHORT 0x1p-40
 #define SHORT_IN_WINDOW 0x1p-22
@@ -154,7 +152,7 @@ static bool settle(look *k, double a, double b, int depth)
         return true;
     }
     double c = qd_bracket__middle(a, b);
-    if (depth == MAX_RANGES || is_blurred(&x, k->z->m) || !(c > a && c < b && fabs(c) < FARTHEST)) return false;
+    if (depth == MAX_RANGES || is_blurred(&x, k->z->m) || !(c > a && c < b && fabs(c) < QD_LINE_FARTHEST)) return false;
     return settle(k, a, c, depth + 1) && settle(k, c, b, depth + 1);
 }
 
@@ -189,7 +187,7 @@ static void solve_halves(qd_splitter *sp, const qd_window *window, const slong *
 {
     double c = qd_bracket__middle(window->a, window->b);
     if (n == 0) return;
-    if (depth == MAX_DEPTH || !may_go_on(sp) || !(c > window->a && c < window->b && fabs(c) < FARTHEST)) {
+    if (depth == MAX_DEPTH || !may_go_on(sp) || !(c > window->a && c < window->b && fabs(c) < QD_LINE_FARTHEST)) {
         for (slong i = 0; i < n; i++) sp->state[unit[i]].open = true;
         return;
     }
@@ -224,28 +222,17 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     free(halves);
 }
 
-static bool in_range(double x, const qd_cut *cut)
-{
-    return cut == NULL || fabs(x) <= FARTHEST;
-}
-
 void qd_near__crossings(qd_splitter *sp, int rung)
 {
-    const qd_line_cell *cell = sp->cell;
     slong n = 0, *unit = qd_malloc(sizeof *unit * (size_t) (sp->model->low->layer[sp->layer].out + 1));
-    qd_window window = {cell->left != NULL ? cell->left->lo : -INFINITY, cell->right != NULL ? cell->right->hi : INFINITY};
-    bool usable = sp->layer < sp->worker->local->plan->depth && window.a < window.b && in_range(window.a, cell->left) &&
-                  in_range(window.b, cell->right);
+    qd_window window;
+    bool usable = qd_crossing__window(&window, sp->cell) && sp->layer < sp->worker->local->plan->depth;
     for (slong u = 0; usable && u < sp->model->low->layer[sp->layer].out; u++) {
         if (!sp->state[u].open) continue;
         sp->state[u] = (qd_unit_state){0, 0, false, false};
         unit[n++] = u;
     }
     if (n > 0) solve(sp, &window, unit, n, rung, 0, 0);
-    for (slong i = 0; i < n; i++) {
-        qd_unit_state *state = sp->state + unit[i];
-        if (!state->open && !state->zero && state->last == 0) state->open = true;
-    }
-    qd_crossing__forget_open(sp);
+    qd_crossing__forget_open(sp, unit, n);
     free(unit);
 }

@@ -17,11 +17,6 @@
 /* Constants of the next layer are multiplied by 2^-2e and by binomials below 2^500. */
 #define LEAST_EXPONENT (-150.0)
 
-static slong width(const qd_restriction *m, slong l)
-{
-    return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
-}
-
 static double *doubles(slong n)
 {
     return qd_calloc((size_t) n, sizeof(double));
@@ -48,13 +43,13 @@ void qd_shadow__init(qd_shadow *s, const qd_restriction *m)
         qd_shadow_layer *layer = s->layer + l;
         slong d = m->formal[l];
         if (d > QD_SHADOW_DEGREE) break;
-        layer->mid = doubles(width(m, l) * (d + 1));
-        layer->rad = doubles(width(m, l) * (d + 1));
-        layer->slack = doubles(width(m, l) * (d + 1));
-        layer->zero = qd_calloc((size_t) width(m, l), sizeof(bool));
-        layer->square_mid = doubles(width(m, l) * (2 * d + 1));
-        layer->square_rad = doubles(width(m, l) * (2 * d + 1));
-        layer->have_square = qd_calloc((size_t) width(m, l), sizeof(bool));
+        layer->mid = doubles(qd_restriction_width(m, l) * (d + 1));
+        layer->rad = doubles(qd_restriction_width(m, l) * (d + 1));
+        layer->slack = doubles(qd_restriction_width(m, l) * (d + 1));
+        layer->zero = qd_calloc((size_t) qd_restriction_width(m, l), sizeof(bool));
+        layer->square_mid = doubles(qd_restriction_width(m, l) * (2 * d + 1));
+        layer->square_rad = doubles(qd_restriction_width(m, l) * (2 * d + 1));
+        layer->have_square = qd_calloc((size_t) qd_restriction_width(m, l), sizeof(bool));
         layer->binomial = binomials(d);
         layer->binomial2 = binomials(2 * d);
         if (2 * d > top) top = 2 * d;
@@ -357,7 +352,7 @@ static void copy_scaled(double *mid, double *rad, const qd_form *z, double c)
 static void normalise(qd_shadow *s, slong l, double e, slong degree)
 {
     qd_shadow_layer *layer = s->layer + l;
-    slong n = width(s->model, l), stride = s->model->formal[l] + 1;
+    slong n = qd_restriction_width(s->model, l), stride = s->model->formal[l] + 1;
     double top = 0;
     bool sound = true;
     for (slong i = 0; i < n; i++)
@@ -440,7 +435,7 @@ static void set_slack(qd_shadow *s, slong l)
     qd_shadow_layer *layer = s->layer + l;
     slong stride = s->model->formal[l] + 1;
     double f = slack_of(s, l);
-    for (slong i = 0; i < width(s->model, l); i++) {
+    for (slong i = 0; i < qd_restriction_width(s->model, l); i++) {
         if (layer->zero[i]) continue;
         for (slong k = i * stride; k < (i + 1) * stride; k++) layer->slack[k] = layer->rad[k] + f * fabs(layer->mid[k]);
     }

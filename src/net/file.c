@@ -196,16 +196,10 @@ qd_status qd_net_parse(qd_net_t net, const char *text, size_t len, qd_ctx_t ctx)
     return st;
 }
 
-static bool has_suffix(const char *path, const char *suffix)
-{
-    size_t len = strlen(path), n = strlen(suffix);
-    return len > n && strcmp(path + len - n, suffix) == 0;
-}
-
 qd_net_format qd_net_format_of(const char *path)
 {
-    if (has_suffix(path, ".onnx")) return QD_NET_ONNX;
-    return has_suffix(path, ".safetensors") ? QD_NET_SAFETENSORS : QD_NET_JSON;
+    if (qd_ends_with(path, ".onnx")) return QD_NET_ONNX;
+    return qd_ends_with(path, ".safetensors") ? QD_NET_SAFETENSORS : QD_NET_JSON;
 }
 
 /* With our metadata a network file, without it a state dict. */

@@ -44,19 +44,6 @@ static qd_status each(const pair *p, entry_fn entry)
 
 /* ---- sums ----------------------------------------------------------------------------------- */
 
-/* c f + d g */
-static qd_onnx_form *combine(qd_onnx__run *run, slong c, const qd_onnx_form *f, slong d, const qd_onnx_form *g)
-{
-    fmpq_t x;
-    fmpq_init(x);
-    fmpq_set_si(x, c, 1);
-    qd_onnx__sum_add(&run->sum, x, f);
-    fmpq_set_si(x, d, 1);
-    if (g != NULL) qd_onnx__sum_add(&run->sum, x, g);
-    fmpq_clear(x);
-    return qd_onnx__sum_take(&run->sum);
-}
-
 static qd_status sum_entry(const pair *p, slong to, slong i, slong j, slong sign)
 {
     if (p->n->out->form == NULL) {
@@ -66,7 +53,7 @@ static qd_status sum_entry(const pair *p, slong to, slong i, slong j, slong sign
         return QD_OK;
     }
     qd_onnx_form *f = qd_onnx__tensor_entry(p->a, i), *g = qd_onnx__tensor_entry(p->b, j);
-    qd_onnx__tensor_form(p->n->out, to, combine(p->n->run, 1, f, sign, g));
+    qd_onnx__tensor_form(p->n->out, to, qd_onnx__combine(p->n->run, 1, f, sign, g, 0, NULL));
     qd_onnx_form_unref(f);
     qd_onnx_form_unref(g);
     return QD_OK;
@@ -124,7 +111,7 @@ static qd_status neg(qd_onnx__node *n)
     const qd_onnx__tensor *t = n->in[0];
     qd_status st = qd_onnx__shape(n, 0, t->ndim, t->shape, t->form == NULL, t->integer);
     for (slong i = 0; i < t->count && st == QD_OK; i++) {
-        if (t->form != NULL) qd_onnx__tensor_form(n->out, i, combine(n->run, -1, t->form[i], 0, NULL));
+        if (t->form != NULL) qd_onnx__tensor_form(n->out, i, qd_onnx__combine(n->run, -1, t->form[i], 0, NULL, 0, NULL));
         else fmpq_neg(n->out->value + i, t->value + i);
     }
     return st;

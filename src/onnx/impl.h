@@ -124,9 +124,12 @@ qd_status qd_onnx__shape(qd_onnx__node *n, int o, int ndim, const slong *shape, 
 qd_onnx_form *qd_onnx__unit(qd_onnx__run *run, qd_activation act, int64_t power, const fmpq_t slope, qd_onnx_form *z, slong level);
 /* Largest level of its entries. */
 slong qd_onnx__level(const qd_onnx__tensor *t);
-/* *f becomes the variable of an identity unit; the reference is exchanged. */
-/* So do the entries of a tensor that are not short, and where others still use it those that are no monomials. */
+/* The entries of a tensor that are not short, and where others still use it those that are no monomials, become variables of identity
+ * units. */
 void qd_onnx__settle(qd_onnx__run *run, qd_onnx__tensor *t);
+/* a f + b g + c h; NULL is 0. */
+qd_onnx_form *qd_onnx__combine(qd_onnx__run *run, slong a, const qd_onnx_form *f, slong b, const qd_onnx_form *g, slong c,
+                               const qd_onnx_form *h);
 /* The product of two computed entries; factors of degree 2 become variables first. */
 qd_onnx_form *qd_onnx__multiply(qd_onnx__run *run, qd_onnx_form *f, qd_onnx_form *g);
 

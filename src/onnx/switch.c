@@ -79,26 +79,10 @@ static qd_status prelu(qd_onnx__node *n)
 
 /* ---- clip, max, min ------------------------------------------------------------------------- */
 
-/* a f + b g + c h of forms; NULL is 0 */
-static qd_onnx_form *sum_of(qd_onnx__run *run, slong a, const qd_onnx_form *f, slong b, const qd_onnx_form *g, slong c,
-                            const qd_onnx_form *h)
-{
-    const qd_onnx_form *part[3] = {f, g, h};
-    slong factor[3] = {a, b, c};
-    fmpq_t x;
-    fmpq_init(x);
-    for (int k = 0; k < 3; k++) {
-        fmpq_set_si(x, factor[k], 1);
-        if (part[k] != NULL) qd_onnx__sum_add(&run->sum, x, part[k]);
-    }
-    fmpq_clear(x);
-    return qd_onnx__sum_take(&run->sum);
-}
-
 /* relu(f - g) */
 static qd_onnx_form *relu_of_difference(qd_onnx__run *run, const qd_onnx_form *f, const qd_onnx_form *g, slong level)
 {
-    qd_onnx_form *z = sum_of(run, 1, f, -1, g, 0, NULL), *u = NULL;
+    qd_onnx_form *z = qd_onnx__combine(run, 1, f, -1, g, 0, NULL), *u = NULL;
     if (!qd_onnx__form_constant(z)) u = qd_onnx__unit(run, QD_RELU, 1, NULL, z, level > z->level ? level : z->level);
     else {
         u = qd_onnx__form_new();
@@ -126,7 +110,7 @@ static qd_onnx_form *clip_form(qd_onnx__run *run, const qd_onnx_form *f, const f
         fmpq_set(bound[1]->c, hi);
         down = relu_of_difference(run, f, bound[1], level);
     }
-    y = lo != NULL ? sum_of(run, 1, bound[0], 1, up, -1, down) : sum_of(run, 1, f, -1, down, 0, NULL);
+    y = lo != NULL ? qd_onnx__combine(run, 1, bound[0], 1, up, -1, down) : qd_onnx__combine(run, 1, f, -1, down, 0, NULL);
     for (int k = 0; k < 2; k++) qd_onnx_form_unref(bound[k]);
     qd_onnx_form_unref(up);
     qd_onnx_form_unref(down);
@@ -181,7 +165,8 @@ static qd_status clip(qd_onnx__node *n)
 /* max(f, g) = g + relu(f - g), min(f, g) = f - relu(f - g) */
 static qd_onnx_form *extreme(qd_onnx__run *run, const qd_onnx_form *f, const qd_onnx_form *g, bool max)
 {
-    qd_onnx_form *u = relu_of_difference(run, f, g, 0), *y = max ? sum_of(run, 1, g, 1, u, 0, NULL) : sum_of(run, 1, f, -1, u, 0, NULL);
+    qd_onnx_form *u = relu_of_difference(run, f, g, 0),
+                 *y = max ? qd_onnx__combine(run, 1, g, 1, u, 0, NULL) : qd_onnx__combine(run, 1, f, -1, u, 0, NULL);
     qd_onnx_form_unref(u);
     return y;
 }

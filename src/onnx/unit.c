@@ -70,6 +70,21 @@ void qd_onnx__settle(qd_onnx__run *run, qd_onnx__tensor *t)
     }
 }
 
+qd_onnx_form *qd_onnx__combine(qd_onnx__run *run, slong a, const qd_onnx_form *f, slong b, const qd_onnx_form *g, slong c,
+                               const qd_onnx_form *h)
+{
+    const qd_onnx_form *part[3] = {f, g, h};
+    slong factor[3] = {a, b, c};
+    fmpq_t x;
+    fmpq_init(x);
+    for (int k = 0; k < 3; k++) {
+        fmpq_set_si(x, factor[k], 1);
+        if (part[k] != NULL) qd_onnx__sum_add(&run->sum, x, part[k]);
+    }
+    fmpq_clear(x);
+    return qd_onnx__sum_take(&run->sum);
+}
+
 qd_onnx_form *qd_onnx__multiply(qd_onnx__run *run, qd_onnx_form *f, qd_onnx_form *g)
 {
     if (qd_onnx__form_constant(f) && qd_onnx__form_constant(g)) {

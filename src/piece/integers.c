@@ -15,11 +15,6 @@
 
 #include <stdlib.h>
 
-static slong width(const qd_restriction *m, slong l)
-{
-    return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
-}
-
 /* n with x = 2^n; -1: there is none. What floats are made of has such denominators, and needs shifts only. */
 static slong exponent(const fmpz_t x)
 {
@@ -140,7 +135,7 @@ void qd_restriction__set_integers(qd_restriction *m)
 {
     slong depth = m->low->depth, in = m->low->input_dim;
     m->den = qd_calloc((size_t) depth + 1, sizeof *m->den);
-    for (slong l = 0; l <= depth; l++) m->den[l] = _fmpz_vec_init(width(m, l));
+    for (slong l = 0; l <= depth; l++) m->den[l] = _fmpz_vec_init(qd_restriction_width(m, l));
     m->unit_integer = qd_calloc((size_t) depth, sizeof *m->unit_integer);
     for (slong i = 0; i < in; i++) {
         fmpz_set(m->den[0] + i, fmpq_denref(m->base + i));
@@ -171,6 +166,6 @@ void qd_restriction__clear_integers(qd_restriction *m)
         free(m->unit_integer[l]);
     }
     free(m->unit_integer);
-    for (slong l = 0; m->den != NULL && l <= m->low->depth; l++) _fmpz_vec_clear(m->den[l], width(m, l));
+    for (slong l = 0; m->den != NULL && l <= m->low->depth; l++) _fmpz_vec_clear(m->den[l], qd_restriction_width(m, l));
     free(m->den);
 }

@@ -6,11 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static slong width(const qd_restriction *m, slong l)
-{
-    return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
-}
-
 static fmpz_poly_struct *polys_new(slong n)
 {
     fmpz_poly_struct *p = qd_malloc(sizeof *p * (size_t) n);
@@ -65,7 +60,7 @@ void qd_path_init(qd_path *path, const qd_restriction *m)
     path->layer = qd_calloc(n, sizeof *path->layer);
     for (slong l = 0; l <= m->low->depth; l++) {
         qd_path_layer *layer = path->layer + l;
-        size_t w = (size_t) width(m, l);
+        size_t w = (size_t) qd_restriction_width(m, l);
         layer->a = polys_new((slong) w);
         layer->square = polys_new((slong) w);
         layer->have_a = qd_calloc(w, sizeof(bool));
@@ -77,11 +72,11 @@ void qd_path_init(qd_path *path, const qd_restriction *m)
     fmpz_t c, one;
     fmpz_init(c);
     fmpz_init_set_ui(one, 1);
-    for (slong i = 0; i < width(m, 0); i++) {
+    for (slong i = 0; i < qd_restriction_width(m, 0); i++) {
         qd_restriction__scale(c, m->base + i, m->den[0] + i, one);
         fmpz_poly_set_coeff_fmpz(path->layer->a + i, 0, c);
         for (slong k = 0; k < m->dim; k++) {
-            qd_restriction__scale(c, m->step + k * width(m, 0) + i, m->den[0] + i, one);
+            qd_restriction__scale(c, m->step + k * qd_restriction_width(m, 0) + i, m->den[0] + i, one);
             fmpz_poly_set_coeff_fmpz(path->layer->a + i, place(m, k), c);
         }
         path->layer->have_a[i] = true;
@@ -96,8 +91,8 @@ void qd_path_clear(qd_path *path)
     if (m == NULL) return;
     for (slong l = 0; l <= m->low->depth; l++) {
         qd_path_layer *layer = path->layer + l;
-        polys_free(layer->a, width(m, l));
-        polys_free(layer->square, width(m, l));
+        polys_free(layer->a, qd_restriction_width(m, l));
+        polys_free(layer->square, qd_restriction_width(m, l));
         free(layer->have_a);
         free(layer->have_square);
         if (l == m->low->depth) break;
@@ -118,8 +113,8 @@ void qd_path_set(qd_path *path, const qd_word *pattern)
     while (m->first[l + 1] <= bit) l++;
     memcpy(path->pattern, pattern, sizeof *pattern * (size_t) m->nwords);
     for (l = l + 1; l <= m->low->depth; l++) {
-        memset(path->layer[l].have_a, 0, sizeof(bool) * (size_t) width(m, l));
-        memset(path->layer[l].have_square, 0, sizeof(bool) * (size_t) width(m, l));
+        memset(path->layer[l].have_a, 0, sizeof(bool) * (size_t) qd_restriction_width(m, l));
+        memset(path->layer[l].have_square, 0, sizeof(bool) * (size_t) qd_restriction_width(m, l));
         if (l < m->low->depth) memset(path->layer[l].have_z, 0, sizeof(bool) * (size_t) m->low->layer[l].out);
     }
 }

@@ -117,6 +117,12 @@ typedef struct {
 /* The bounds of the domain play no role here. */
 void qd_restriction_init(qd_restriction *m, const qd_net_t net, const qd_domain *domain, uint64_t seed);
 void qd_restriction_clear(qd_restriction *m);
+/* The inputs of layer l; l = depth: the outputs. */
+static inline slong qd_restriction_width(const qd_restriction *m, slong l)
+{
+    return l == 0 ? m->low->input_dim : m->low->layer[l - 1].out;
+}
+
 /* Has unit u of layer l a pattern bit? */
 bool qd_restriction_switches(const qd_restriction *m, slong l, slong u);
 /* Is unit u of layer l inactive under the pattern? Units without a bit never are. */
