@@ -128,6 +128,33 @@ static void cut(qd_space_level *y, slong k, qd_space_cell *c)
     w->table[id] = old;
 }
 
+/* Are both sides of a cut by the unit that is no longer open regions of which nothing but the pattern and whether they are bounded is asked? The
+   vertices of the cell tell that: a new one is on the boundary of the domain only between two that are on it, on both sides. */
+static bool last_cut(const qd_space_level *y, const qd_space_cell *c)
+{
+    const qd_space_want *want = &y->w->job->want;
+    if (y->l + 1 < y->w->model->layers || want->points || want->walls || want->pieces) return false;
+    for (slong b = 0; b < y->blocks; b++)
+        if (c->open[b] != 0) return false;
+    return true;
+}
+
+static void halve(qd_space_level *y, slong k, const qd_space_cell *c)
+{
+    qd_space_worker *w = y->w;
+    qd_space_entry *e = qd_space__take(&w->stack, sizeof *e * (size_t) c->n);
+    w->depth++;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        slong n = 0;
+        if (!qd_space__may_enter(w)) continue;
+        for (slong i = 0; i < c->n; i++)
+            if (c->sign[i] * sign >= 0) e[n++] = c->e[i];
+        qd_space__set_bit(w, y->l, y->z->open[k], sign > 0);
+        qd_space__enter_layer(w, y->l + 1, e, n);
+    }
+    w->depth--;
+}
+
 /* The unit has no sign change, but zeros: they count where neighbours are asked for. */
 static void touch(qd_space_level *y, slong k, qd_space_cell *c, int sign)
 {
@@ -177,7 +204,8 @@ static void split(qd_space_level *y, qd_space_cell *c)
         count_work(w, c->n);
         qd_space__signs(&plus, &minus, y, k, c);
         if (plus > 0 && minus > 0) {
-            cut(y, k, c);
+            if (last_cut(y, c)) halve(y, k, c);
+            else cut(y, k, c);
             break;
         }
         qd_space__set_bit(w, y->l, y->z->open[k], plus > 0);
