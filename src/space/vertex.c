@@ -2,8 +2,8 @@
 /* Where vertices are: between two others, cheaply, or from the facets that define them.
 
    Between p and q. Let a = z(p) > 0 > -b = z(q), known within tp and tq, and rho = (tp + tq) / (a + b) <= 2^-7. The point is
-   (b p + a q) / (a + b) = p + t (q - p), t = a / (a + b). True values a', b' give t' with
-   |t - t'| = |a (b' - b) - b (a' - a)| / ((a + b)(a' + b')) <= max(tp, tq) / (a' + b') <= rho / (1 - rho) <= 1.01 rho, and 4 EPS more cover the
+   (b p + a q) / (a + b) = p + t (q - p), t = a / (a + b). True values a', b' give a' + b' >= (a + b)(1 - rho) and t' with
+   |t - t'| = |a (b' - b) - b (a' - a)| / ((a + b)(a' + b')) <= max(tp, tq) / (a' + b') <= 1.01 max(tp, tq) / (a + b), and 4 EPS more cover the
    rounding of t. The true point is (1 - t') p' + t' q', so it is at most max(err_p, err_q) + |t - t'| |q - p| away, and 3 EPS (|q - p| + |x|) by
    rounding. Two rays make a ray in the same way, which is then divided by its largest coordinate, and its error with it.
    Vertex p, ray q: p + s q, s = a / b; with tq <= b / 128 likewise |s - s'| <= 1.01 (s tq + tp) / b, and the point is at most
@@ -118,7 +118,7 @@ static bool interpolate(qd_space_vertex *v, const qd_space_vertex *p, const qd_s
         far = larger(far, fabs(d));
         most = larger(most, fabs(v->x[k]));
     }
-    double et = 1.01 * rho + 4 * QD_SPACE_EPS;
+    double et = 1.01 * larger(tp, tq) / (a + b) + 4 * QD_SPACE_EPS;
     v->err = (larger(p->err, q->err) + far * (et + 4 * QD_SPACE_EPS) + 4 * QD_SPACE_EPS * most) * QD_SPACE_SAFE;
     if (v->x[dim] != 0) return true;
     for (slong k = 0; k < dim; k++) v->x[k] /= most;
