@@ -9,6 +9,7 @@
 #include "engine/impl.h"
 #include "line/line.h"
 #include "plane/plane.h"
+#include "space/space.h"
 #include "shared/network.h"
 #include "shared/suite.h"
 
@@ -371,52 +372,90 @@ START_TEST(forms_in_a_box)
 }
 END_TEST
 
-/* s = x + z and t = y + z of a cube are in a hexagon, |s - t| < 2, not in all of |s|, |t| < 2: what lies between must not be counted. */
+/* s = x + z and t = y + z of a cube are in the hexagon |s|, |t|, |s - t| < 2. One circle around 0 in it, of radius r: sides at distance 2 and
+   sqrt 2, corners at 2 and sqrt 8. In the square around it there are 2, 2, 5 and 1. */
 START_TEST(forms_that_overlap)
 {
+    static const slong square[] = {1, 3, 5, 9}, regions[] = {2, 3, 3, 1}; /* r^2 */
     fmpq *lo = _fmpq_vec_init(3), *hi = _fmpq_vec_init(3);
     qd_net_t net;
     qd_answer_t a;
     qd_ctx_t ctx;
     qd_ctx_init(ctx);
+    qd_net_init(net);
     qd_answer_init(a);
     for (slong k = 0; k < 3; k++) {
         fmpq_set_si(lo + k, -1, 1);
         fmpq_set_si(hi + k, 1, 1);
     }
     const qd_domain box = {.lo = lo, .hi = hi};
-    for (int quadratic = 0; quadratic < 2; quadratic++) {
-        qd_net_init(net);
-        qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 3, 2);
-        for (slong u = 0; u < 2; u++) {
-            fmpq_one(qd_layer_at(l, 0, u, u));
-            fmpq_one(qd_layer_at(l, 0, u, 2));
-        }
-        l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 2, 2);
-        int w = qd_layer_param(l, "w"), wb = qd_layer_param(l, "wb"), b = qd_layer_param(l, "b");
-        fmpq_one(qd_layer_at(l, w, 1, 1)); /* t */
-        if (quadratic) {                   /* 1/25 - (s - 9/5)^2 - (t + 9/5)^2 */
-            for (slong i = 0; i < 2; i++) {
-                fmpq_set_si(qd_layer_at(l, w, 0, i), i == 0 ? 18 : -18, 5);
-                fmpq_set_si(qd_layer_at(l, wb, 0, i), -1, 1);
-            }
-            fmpq_set_si(qd_layer_at(l, b, 0, 0), -161, 25);
-        } else { /* s - t - 5/2 */
-            fmpq_one(qd_layer_at(l, w, 0, 0));
-            fmpq_set_si(qd_layer_at(l, w, 0, 1), -1, 1);
-            fmpq_set_si(qd_layer_at(l, b, 0, 0), -5, 2);
-        }
-        qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1);
-        qd_engine_compute(a, net, &box, &all, ctx);
-        ck_assert_int_eq(a->count.patterns, 2);
-        compute(a, net, &(qd_domain){0}, QD_ROAD_FORMS, ctx);
-        ck_assert_int_ge(a->count.patterns, 3);
-        qd_ctx_forget(ctx);
-        qd_net_clear(net);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 3, 2);
+    for (slong u = 0; u < 2; u++) {
+        fmpq_one(qd_layer_at(l, 0, u, u));
+        fmpq_one(qd_layer_at(l, 0, u, 2));
+    }
+    l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 2, 1);
+    for (slong i = 0; i < 2; i++) fmpq_one(qd_layer_at(l, qd_layer_param(l, "wb"), 0, i));
+    fmpq_one(qd_layer_at(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 1), 0, 0, 0));
+    fmpq *b = qd_layer_at(net->layer + 1, qd_layer_param(net->layer + 1, "b"), 0, 0);
+    for (int i = 0; i < 4; i++) {
+        fmpq_set_si(b, -square[i], 1);
+        compute(a, net, &box, QD_ROAD_FORMS, ctx);
+        ck_assert_int_eq(a->count.regions, regions[i]);
+        ck_assert_int_eq(a->count.pieces, regions[i]);
+        ck_assert_int_eq(a->count.patterns, regions[i] > 1 ? 2 : 1);
+        ck_assert_int_eq(a->regions->nwalls, regions[i] - 1);
+        ck_assert_int_eq(a->bounded, 0);
     }
     qd_answer_clear(a);
+    qd_net_clear(net);
     _fmpq_vec_clear(lo, 3);
     _fmpq_vec_clear(hi, 3);
+}
+END_TEST
+
+/* Conventional networks against the engine in space, others at points. */
+START_TEST(forms_in_a_polygon)
+{
+    slong n = 3 + _i / 3 % 4;
+    fmpq *f = _fmpq_vec_init(2 * n), *lo = _fmpq_vec_init(n), *hi = _fmpq_vec_init(n);
+    qd_net_t flat, net;
+    qd_regions_t g;
+    qd_answer_t a;
+    qd_ctx_t ctx;
+    qd_rng_t rng;
+    qd_ctx_init(ctx);
+    qd_net_init(flat);
+    qd_net_init(net);
+    qd_regions_init(g);
+    qd_answer_init(a);
+    qd_rng_init(rng, seed, (uint64_t) (2000 + _i));
+    flat_net(flat, (uint64_t) _i);
+    random_map(f, n, false, (uint64_t) (100 + _i));
+    embed(net, flat, f, n, _i % 2 == 0);
+    for (slong j = 0; j < n; j++) {
+        fmpq_set_si(lo + j, qd_rng_range(rng, -6, 2), 4);
+        fmpq_canonicalise(lo + j);
+        fmpq_add_si(hi + j, lo + j, 1 + (slong) qd_rng_below(rng, 2));
+    }
+    const qd_domain box = {.lo = lo, .hi = hi};
+    compute(a, net, &box, QD_ROAD_FORMS, ctx);
+    ck_assert_int_eq(a->forms, 2);
+    ck_assert_int_eq(a->bounded, 0);
+    if (_i % 3 == 2) {
+        ck_assert_msg(qd_space_compute(g, net, &box, NULL, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+        same_counts(&a->count, &g->count);
+        ck_assert_int_eq(a->regions->nwalls, g->nwalls);
+    }
+    check_witnesses(a, net, &box, ctx);
+    check_points(a, net, &box, 300, (uint64_t) _i);
+    qd_answer_clear(a);
+    qd_regions_clear(g);
+    qd_net_clear(net);
+    qd_net_clear(flat);
+    _fmpq_vec_clear(f, 2 * n);
+    _fmpq_vec_clear(lo, n);
+    _fmpq_vec_clear(hi, n);
 }
 END_TEST
 
@@ -1001,6 +1040,7 @@ int main(void)
     tcase_add_loop_test(tc, forms_of_a_plane, 0, (int) loops(12));
     tcase_add_loop_test(tc, forms_in_a_box, 0, (int) loops(12));
     tcase_add_test(tc, forms_that_overlap);
+    tcase_add_loop_test(tc, forms_in_a_polygon, 0, (int) loops(24));
     tcase_add_loop_test(tc, products, 0, (int) loops(18));
     tcase_add_loop_test(tc, meet_in_a_product, 0, 2);
     tcase_add_loop_test(tc, products_of_outputs, 0, (int) loops(20));

@@ -80,8 +80,10 @@ qd_status qd_engine__solve(qd_answer_t a, const qd_engine__question *q, const qd
     qd_blocks_init(b);
     qd_box_init(reduced, 0, 0, false);
     qd_forms_find(f, q->low, box);
-    if (f->r < f->k && qd_forms_reduce(reduced, f, box)) st = qd_engine__forms(a, q, f, box, reduced, ctx);
-    else {
+    if (f->r < f->k && (box->lo == NULL || qd_forms_disjoint(f) || (f->r == 2 && f->k <= QD_POLYGON_MOST))) {
+        qd_forms_reduce(reduced, f, box);
+        st = qd_engine__forms(a, q, f, box, reduced, ctx);
+    } else {
         qd_blocks_find(b, q->low, box);
         if (b->n > 1) st = qd_engine__product(a, q, b, box, ctx);
         else if (qd_space_takes(q->net)) st = space(a, q, &box->d, ctx);

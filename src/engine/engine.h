@@ -81,7 +81,7 @@ void qd_box_set(qd_box_t b, const qd_domain *d, slong inputs);
    pieces, and whether they are neighbours, correspond one to one, and patterns are the same. Fewer forms than coordinates: none of the regions is
    bounded, and none has holes (each component of a complement is a union of lines).
    A box: t -> G t maps its interior onto an open convex set with convex fibres, so the same holds with regions in the image. When the rows of
-   G have disjoint supports, the image is a box; otherwise this road is closed. Every region then reaches the box's boundary along a fibre,
+   G have disjoint supports, the image is a box; for two forms that share coordinates a polygon (polygon.c); otherwise this road is closed. Every region then reaches the box's boundary along a fibre,
    and every point outside of it is joined to infinity along its own. */
 typedef struct {
     slong k, r;   /* coordinates, forms */
@@ -96,9 +96,11 @@ void qd_forms_clear(qd_forms_t f);
    nothing has the first coordinate as its form. */
 void qd_forms_find(qd_forms_t f, const qd_lowered_t low, const qd_box_t box);
 #define QD_FORMS_MOST 16
-/* The box in the coordinates s. -> false: it is none */
-bool qd_forms_reduce(qd_box_t reduced, const qd_forms_t f, const qd_box_t box);
-/* Coordinates t inside the box with G t = s, s inside the reduced box. */
+/* Does no coordinate occur in two forms? */
+bool qd_forms_disjoint(const qd_forms_t f);
+/* The least box in the coordinates s that the box goes into; onto, if the forms are disjoint. */
+void qd_forms_reduce(qd_box_t reduced, const qd_forms_t f, const qd_box_t box);
+/* Coordinates t inside the box with G t = s, s inside the reduced box; without a box, or where the forms are disjoint. */
 void qd_forms_lift(fmpq *t, const qd_forms_t f, const qd_box_t box, const qd_box_t reduced, const fmpq *s);
 
 /* Which coordinates never meet before the layers at the end that do not switch. Then

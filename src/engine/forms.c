@@ -96,7 +96,7 @@ void qd_forms_find(qd_forms_t f, const qd_lowered_t low, const qd_box_t box)
 
 /* ---- coordinates s ------------------------------------------------------------------------------ */
 
-static bool disjoint(const qd_forms_t f)
+bool qd_forms_disjoint(const qd_forms_t f)
 {
     for (slong j = 0; j < f->k; j++) {
         slong n = 0;
@@ -119,9 +119,8 @@ static void range(fmpq_t lo, fmpq_t hi, const qd_forms_t f, const qd_box_t box, 
 }
 
 /* s_i is t at the pivot of form i, the other coordinates are 0: G t = s. */
-bool qd_forms_reduce(qd_box_t reduced, const qd_forms_t f, const qd_box_t box)
+void qd_forms_reduce(qd_box_t reduced, const qd_forms_t f, const qd_box_t box)
 {
-    if (box->lo != NULL && !disjoint(f)) return false;
     qd_box_clear(reduced);
     qd_box_init(reduced, box->n, f->r, box->lo != NULL);
     for (slong i = 0; i < box->n; i++) fmpq_set(reduced->base + i, box->base + i);
@@ -129,7 +128,6 @@ bool qd_forms_reduce(qd_box_t reduced, const qd_forms_t f, const qd_box_t box)
         for (slong j = 0; j < box->n; j++) fmpq_set(reduced->step + i * box->n + j, box->step + f->pivot[i] * box->n + j);
         if (box->lo != NULL) range(reduced->lo + i, reduced->hi + i, f, box, i);
     }
-    return true;
 }
 
 /* In a box each form runs from its least to its largest value while all its terms do. */
@@ -179,11 +177,7 @@ static void lift_regions(qd_regions_t g, bool shown, const qd_engine__question *
     qd_restriction m;
     fmpq *point = _fmpq_vec_init(g->n * f->k);
     qd_restriction_init(&m, q->net, &reduced->d, ctx->seed);
-    for (slong i = 0; i < g->n; i++) {
-        lift_point(point + i * f->k, g, shown, i, &m, f, box, reduced, ctx);
-        g->bounded[i] = 0;
-        g->holes[i] = 0;
-    }
+    for (slong i = 0; i < g->n; i++) lift_point(point + i * f->k, g, shown, i, &m, f, box, reduced, ctx);
     qd_restriction_clear(&m);
     _fmpq_vec_clear(g->point, g->n * g->dim);
     g->point = point;
@@ -193,9 +187,12 @@ static void lift_regions(qd_regions_t g, bool shown, const qd_engine__question *
 qd_status qd_engine__forms(qd_answer_t a, const qd_engine__question *q, const qd_forms_t f, const qd_box_t box, const qd_box_t reduced,
                            qd_ctx_t ctx)
 {
-    qd_status st = qd_engine__solve(a, q, reduced, ctx);
-    if (!q->options->list) qd_regions_clear(a->regions);
-    if (a->regions->outputs > 0) lift_regions(a->regions, a->shown, q, f, box, reduced, ctx);
+    bool corners = box->lo != NULL && !qd_forms_disjoint(f);
+    qd_status st = corners ? qd_engine__within(a, q, f, box, reduced, ctx) : qd_engine__solve(a, q, reduced, ctx);
+    qd_regions_struct *g = a->regions;
+    if (!q->options->list) qd_regions_clear(g);
+    if (g->outputs > 0 && !corners) lift_regions(g, a->shown, q, f, box, reduced, ctx);
+    for (slong i = 0; i < g->n; i++) g->bounded[i] = g->holes[i] = 0;
     a->road = QD_ROAD_FORMS;
     a->forms = f->r;
     if (a->count.label == QD_EXACT) a->bounded = a->holes = 0;

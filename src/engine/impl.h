@@ -18,6 +18,10 @@ qd_status qd_engine__line(qd_answer_t a, const qd_engine__question *q, const qd_
 /* In the coordinates of the forms. */
 qd_status qd_engine__forms(qd_answer_t a, const qd_engine__question *q, const qd_forms_t f, const qd_box_t box, const qd_box_t reduced,
                            qd_ctx_t ctx);
+/* In the polygon that the values of two forms on a box fill, where they share coordinates; all of the answer but the road. reduced: the box around it. */
+#define QD_POLYGON_MOST 32 /* coordinates: twice as many sides, the lines of which cut what is outside into some two thousand regions */
+qd_status qd_engine__within(qd_answer_t a, const qd_engine__question *q, const qd_forms_t f, const qd_box_t box, const qd_box_t reduced,
+                            qd_ctx_t ctx);
 qd_status qd_engine__product(qd_answer_t a, const qd_engine__question *q, const qd_blocks_t b, const qd_box_t box, qd_ctx_t ctx);
 qd_status qd_engine__slices(qd_answer_t a, const qd_engine__question *q, const qd_box_t box, qd_ctx_t ctx);
 
@@ -32,6 +36,9 @@ void qd_engine__affine_clear(qd_engine__affine *a);
 /* Are all units of the layer affine functions of their inputs? */
 bool qd_engine__is_affine(const qd_lowered_layer *layer);
 
+/* A unit as one of a sparse layer, its product of affine forms written out. place[i]: the number of its input i there, -1: it is left out. */
+void qd_engine__copy_unit(qd_lowered_unit *to, const qd_lowered_unit *from, slong in, const slong *place);
+
 /* The pre-activation of a unit of layer l as a polynomial in t, t.A t + b.t + const, with A symmetric. */
 typedef struct {
     const qd_engine__affine *from;
@@ -43,6 +50,25 @@ void qd_engine__polynomial_init(qd_engine__polynomial *p, const qd_engine__affin
 void qd_engine__polynomial_clear(qd_engine__polynomial *p);
 /* v = row i of A, times 2; i = k: b. v: (k).     cost  width (width + k), without an affine layer k */
 void qd_engine__polynomial_row(fmpq *v, const qd_engine__polynomial *p, slong i);
+
+/* ---- the polygon of two forms in a box --------------------------------------------------------- */
+
+/* A half-plane a.s + b >= 0 with the polygon in it and on its boundary. */
+typedef struct {
+    fmpq a[2], b;
+} qd_engine__side;
+
+typedef struct {
+    const qd_forms_struct *f;
+    const qd_box_struct *box;
+    slong n;
+    qd_engine__side *e; /* owned, (n) */
+    fmpq c[2];          /* the image of the middle */
+} qd_engine__polygon;
+void qd_engine__polygon_init(qd_engine__polygon *p, const qd_forms_t f, const qd_box_t box);
+void qd_engine__polygon_clear(qd_engine__polygon *p);
+/* t inside the box with G t = s, s inside the polygon.     cost  sides and coordinates, once each */
+void qd_engine__polygon_lift(fmpq *t, const qd_engine__polygon *p, const fmpq *s);
 
 /* ---- witnesses ------------------------------------------------------------------------------ */
 

@@ -3,10 +3,9 @@
    are; affine ones at the end keep what comes from the block. */
 #include <stdlib.h>
 
-#include "engine/engine.h"
+#include "engine/impl.h"
 
-/* place[i]: the number of input i, -1: it is left out. */
-static void copy_unit(qd_lowered_unit *to, const qd_lowered_unit *from, slong in, const slong *place)
+void qd_engine__copy_unit(qd_lowered_unit *to, const qd_lowered_unit *from, slong in, const slong *place)
 {
     slong n = 1 + in + in * (in + 1) / 2, nw = 0, nterms = 0, k = 1 + in;
     fmpq *c = _fmpq_vec_init(n);
@@ -69,7 +68,7 @@ void qd_blocks_part(qd_net_t net, slong *bit, const qd_blocks_t b, const qd_lowe
         qd_layer_struct *to = qd_net_add_sparse(t, in, n > 0 ? n : 1); /* a layer without any has a constant */
         for (slong u = 0; u < layer->out; u++) {
             bool switches = qd_activation_switches(layer->unit[u].act);
-            if (next[u] >= 0) copy_unit(to->sparse + next[u], layer->unit + u, layer->in, place);
+            if (next[u] >= 0) qd_engine__copy_unit(to->sparse + next[u], layer->unit + u, layer->in, place);
             if (next[u] >= 0 && switches) bit[kept++] = bits;
             bits += switches;
         }
