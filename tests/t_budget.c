@@ -27,7 +27,8 @@ static qd_buf_t out, err;
 static void setup(void)
 {
     const char *name = getenv("QUADRIC"), *tmp = getenv("TMPDIR");
-    ck_assert_ptr_nonnull(realpath(name != NULL ? name : "build/release/quadric", program));
+    if (program[0] == '\0')
+        ck_assert_ptr_nonnull(realpath(name != NULL ? name : "build/release/quadric", program)); /* from where it was started */
     snprintf(folder, sizeof folder, "%s/quadric-XXXXXX", tmp != NULL ? tmp : P_tmpdir);
     ck_assert_ptr_nonnull(mkdtemp(folder));
     ck_assert_int_eq(chdir(folder), 0);

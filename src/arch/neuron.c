@@ -114,6 +114,8 @@ static bool scale(unsigned __int128 *x, long e)
     return true;
 }
 
+#define MOST_POWER 1000000000 /* beyond the range of scale, and of the digits that a text can have */
+
 /* What follows the sign: digits/digits, or digits[.digits][e[+-]digits]. false: no number, or not within range. */
 static bool parse_magnitude(unsigned __int128 *num, unsigned __int128 *den, const char *s)
 {
@@ -138,7 +140,8 @@ static bool parse_magnitude(unsigned __int128 *num, unsigned __int128 *den, cons
     if (*s == 'e' || *s == 'E') {
         const char *at = s[1] == '-' || s[1] == '+' ? s + 2 : s + 1;
         if (*at < '0' || *at > '9') return false;
-        e += strtol(s + 1, &end, 10);
+        long power = strtol(s + 1, &end, 10);
+        e += power > MOST_POWER ? MOST_POWER : power < -MOST_POWER ? -MOST_POWER : power;
         s = end;
     }
     return *s == '\0' && (*num == 0 || scale(e > 0 ? num : den, e > 0 ? e : -e));

@@ -243,7 +243,8 @@ void bpoly_divide(bpoly *r, const bpoly *f, const bpoly *g)
     while (rest.len >= g->len) cancel_leading(&rest, g, &q);
     if (rest.len > 0) abort(); /* not exact: the oracle is wrong */
     bpoly_split(NULL, r, &q);
-    qpoly_array_free(q.c, q.len);
+    bpoly_clear(&rest);
+    bpoly_clear(&q);
 }
 
 void bpoly_derivative(bpoly *r, const bpoly *f)
