@@ -12,7 +12,7 @@
 /* Halvings of a window for one series; windows inside windows; those where bending, and not what was left out, asks for them. */
 #define MAX_RANGES 5
 #define MAX_DEPTH 60
-#define MAX_BENDS 12
+#define MAX_BENDS 40 /* one unit alone that starts at 0 bends what is above it on many scales */
 /* Windows of one cell, and how many of them go by between two looks at the budget. */
 #define MAX_WINDOWS 4096
 #define WINDOWS_A_LOOK 64
