@@ -26,6 +26,10 @@ for options in '--max-seconds 1e-9' '--max-seconds 0.001' '--max-seconds 0.002' 
     [ ! -s out ] || expect 0 "dimension >= $lower" check part.json --quiet
 done
 
+for name in $(sed -n 's/^| `\([a-z-]*\)`\(, `\([a-z-]*\)`\)\{0,1\} | .* `[a-z_]*\.c` |$/\1 \3/p' "$tests/../src/DEFINITIONS.md"); do
+    expect 0 "$name" dimension --help # what proves a bound is named there too
+done
+
 # ---- bad command lines ----
 expect 2 'widths is missing' dimension
 expect 2 "found '2,0,1', expected integers from 1" dimension --widths 2,0,1
@@ -76,7 +80,13 @@ change prime 's/"prime": \([0-9]*\)/"prime": 67108860/' 'no prime'
 change lower 's/"lower": \([0-9]*\)/"lower": 1\1/' 'lower'
 change widths 's/\[3,4/[3,5/' 'items, expected'
 change widths 's/quadratic/product/' 'items, expected'
-change widths 's/quadric dimension 1/quadric dimension 2/' 'found the certificate'
+change widths 's/quadric dimension 2/quadric dimension 3/' 'found the certificate'
+change widths 's/quadric dimension 2/quadric dimension 1/' "has no 'upper'"
+change lower 's/"upper": \([0-9]*\)/"upper": 1\1/' "the last of 'steps' says"
+change by 's/"upper": \([0-9]*\)/"upper": 1\1/' "the last of 'steps' says"
+change upper 's/"upper": \([0-9]*\)/"upper": 1\1/' 'refused: step 0 of the upper bound'
+change by 's/"by": "[a-z]*"/"by": "magic"/' 'proves no bound'
+change by 's/"parts": \[\]/"parts": [0]/' 'parts must be'
 # each number of a small one, those included that the minor does not depend on
 "$quadric" dimension --widths 2,3,1 --certificate small.json --quiet >out
 tr '\n' ' ' <small.json >line.json

@@ -409,13 +409,20 @@ static const struct {
     int64_t dimension;
     const char *by;
 } proved[] = {
-    {"5,4,3,1", QD_LINEAR, 2, 0, 0, 25, "recursion"},   {"5,5,3,1", QD_LINEAR, 2, 0, 0, 32, "recursion"},
-    {"4,5,5,3,1", QD_LINEAR, 2, 0, 0, 47, "recursion"}, {"3,5,6", QD_LINEAR, 2, 0, 0, 35, "span"},
-    {"3,5,6,4,3,1", QD_LINEAR, 2, 0, 0, 58, "span"},    {"2,2,1", QD_COMPACT, 1, 0, 1, 5, "support"},
-    {"5,6,1", QD_COMPACT, 1, 1, 1, 52, "rank"},         {"3,3,4", QD_PRODUCT, 1, 1, 0, 29, "span"},
-    {"6,4,1", QD_PRODUCT_LINEAR, 1, 1, 1, 70, "span"},  {"4,5,5,4", QD_QUADRATIC, 1, 1, 0, 135, "larger"},
-    {"5,7,1", QD_LINEAR, 3, 0, 0, 34, "rank"},          {"3,5,1", QD_LINEAR, 4, 0, 0, 14, "rank"},
-    {"4,9,1", QD_LINEAR, 4, 0, 0, 34, "rank"},          {"5,14,1", QD_LINEAR, 4, 0, 0, 69, "rank"},
+    {"5,4,3,1", QD_LINEAR, 2, 0, 0, 25, "recursion"},
+    {"5,5,3,1", QD_LINEAR, 2, 0, 0, 32, "recursion"},
+    {"4,5,5,3,1", QD_LINEAR, 2, 0, 0, 47, "recursion"},
+    {"3,5,6", QD_LINEAR, 2, 0, 0, 35, "cap"},
+    {"3,5,6,4,3,1", QD_LINEAR, 2, 0, 0, 58, "cap"},
+    {"2,2,1", QD_COMPACT, 1, 0, 1, 5, "support"},
+    {"5,6,1", QD_COMPACT, 1, 1, 1, 52, "completed"},
+    {"3,3,4", QD_PRODUCT, 1, 1, 0, 29, "cap"},
+    {"6,4,1", QD_PRODUCT_LINEAR, 1, 1, 1, 70, "summand"},
+    {"4,5,5,4", QD_QUADRATIC, 1, 1, 0, 135, "larger"},
+    {"5,7,1", QD_LINEAR, 3, 0, 0, 34, "alexander-hirschowitz"},
+    {"3,5,1", QD_LINEAR, 4, 0, 0, 14, "alexander-hirschowitz"},
+    {"4,9,1", QD_LINEAR, 4, 0, 0, 34, "alexander-hirschowitz"},
+    {"5,14,1", QD_LINEAR, 4, 0, 0, 69, "alexander-hirschowitz"},
     {"3,5,6", QD_POWER, 1, 1, 0, 35, "squares"},
 };
 
@@ -426,6 +433,136 @@ START_TEST(proved_by_name)
     ck_assert_msg(result->lower == proved[_i].dimension && result->upper == proved[_i].dimension, "%s: %" PRId64 " to %" PRId64,
                   proved[_i].widths, result->lower, result->upper);
     ck_assert_str_eq(qd_variety_certificate_name(result->certificate), proved[_i].by);
+}
+END_TEST
+
+/* ---- proofs of upper bounds --------------------------------------------------------------- */
+
+/* The check, which shares no formula with the search. */
+static qd_status check_bound(const qd_bound_t proof, bool *complete)
+{
+    qd_proof_report_t report;
+    qd_proof_report_init(report);
+    qd_ctx_forget(ctx);
+    qd_status st = qd_bound_check(report, proof, ctx);
+    *complete = report->complete;
+    qd_proof_report_clear(report);
+    return st;
+}
+
+/* Every name is explained where results are defined. */
+START_TEST(proofs_named)
+{
+    qd_buf_t text;
+    qd_buf_init(text);
+    ck_assert_int_eq(qd_file_read(text, "src/DEFINITIONS.md", ctx), QD_OK);
+    for (int by = 0; by < QD_UPPER_REASONS; by++) {
+        char name[64];
+        snprintf(name, sizeof name, "`%s`", qd_variety_certificate_name((qd_variety_certificate) by));
+        ck_assert_msg(strstr(qd_buf_str(text), name) != NULL, "%s is not in DEFINITIONS", name);
+    }
+    qd_buf_clear(text);
+}
+END_TEST
+
+/* Case _i: the proofs of a hundred families, small and deep ones, narrow layers behind wide ones, hold for the check. */
+START_TEST(proofs_hold)
+{
+    qd_rng_t rng;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(21, (uint64_t) _i, 0));
+    for (int k = 0; k < 100; k++) {
+        qd_arch s = {1 + (int64_t) qd_rng_below(rng, 6), width, qd_neuron_make((qd_kind) qd_rng_below(rng, QD_KINDS), QD_IDENTITY),
+                     qd_rng_below(rng, 2), qd_rng_below(rng, 2)};
+        if (s.neuron.kind == QD_LINEAR) s.neuron = qd_neuron_raise(QD_LINEAR, qd_rng_range(rng, 1, 4));
+        for (int64_t l = 0; l <= s.depth; l++) width[l] = qd_rng_range(rng, 1, qd_rng_below(rng, 4) ? 6 : 15);
+        qd_bound_t proof;
+        bool complete;
+        qd_bound_init(proof);
+        qd_bound_find(proof, &s);
+        ck_assert_msg(check_bound(proof, &complete) == QD_OK, "%s", qd_ctx_message(ctx));
+        ck_assert(complete);
+        qd_bound_clear(proof);
+    }
+}
+END_TEST
+
+static void refused(const qd_bound_t proof, const char *what, int64_t step, int number)
+{
+    bool complete;
+    ck_assert_msg(check_bound(proof, &complete) == QD_EINPUT, "case %d: accepted with another %s in step %" PRId64, number, what, step);
+    ck_assert_ptr_nonnull(strstr(qd_ctx_message(ctx), "refused: step"));
+}
+
+/* Case _i: one number of a proof changed, and it is refused, whichever it is. */
+START_TEST(proofs_changed)
+{
+    qd_arch s = family(proved[_i].widths, proved[_i].kind, proved[_i].power, proved[_i].same, proved[_i].biases);
+    qd_bound_t proof;
+    qd_bound_init(proof);
+    qd_bound_find(proof, &s);
+    for (int64_t i = 0; i < proof->n; i++) {
+        qd_bound_step *step = proof->step + i, good = *step;
+        for (int by = -1; by <= 1; by += 2) {
+            step->upper += by;
+            refused(proof, "bound", i, _i);
+            *step = good;
+            step->at += by;
+            refused(proof, "cut", i, _i);
+            *step = good;
+            for (int64_t l = 0; l <= step->depth && i < proof->n - 1; l++) { /* the claim's own family stands in the certificate */
+                step->width[l] += by;
+                if (step->width[l] > 0) refused(proof, "width", i, _i);
+                *step = good;
+            }
+        }
+        for (int k = 0; k < 2; k++) {
+            step->part[k] = good.part[k] > 0 ? good.part[k] - 1 : good.part[k] < 0 && i > 0 ? i - 1 : -1;
+            if (step->part[k] != good.part[k]) refused(proof, "part", i, _i);
+            *step = good;
+        }
+    }
+    qd_bound_clear(proof);
+}
+END_TEST
+
+/* Case _i: the rank of orbits by coefficients and by values at points; one more or less is refused. */
+START_TEST(orbits_by_values)
+{
+    qd_rng_t rng;
+    qd_rng_init(rng, ctx->seed, qd_rng_stream(22, (uint64_t) _i, 0));
+    for (int k = 0; k < 10; k++) {
+        qd_arch s;
+        int64_t rank;
+        bool complete;
+        random_family(&s, rng);
+        ck_assert(qd_variety_orbit_rank(&rank, &s, (uint64_t) k));
+        qd_bound_step step = {
+            .depth = s.depth, .neuron = s.neuron, .same = s.same, .biases = s.biases, .by = QD_UPPER_ORBIT, .part = {-1, -1}};
+        memcpy(step.width, width, sizeof *width * (size_t) (s.depth + 1));
+        qd_bound_t proof = {{1, &step}};
+        for (int more = -1; more <= 1; more++) {
+            step.upper = qd_variety_nparams(&s) - rank + more;
+            ck_assert_msg(check_bound(proof, &complete) == (more == 0 ? QD_OK : QD_EINPUT), "%d %d: %s", k, more, qd_ctx_message(ctx));
+            if (more == 0) ck_assert(complete);
+        }
+    }
+}
+END_TEST
+
+/* The smallest orbit counts: parameters - orbit takes the place of a larger bound, and of no other. */
+START_TEST(orbit_as_a_bound)
+{
+    qd_arch s = family("2,3,1", QD_QUADRATIC, 1, false, false);
+    qd_bound_t proof;
+    qd_bound_init(proof);
+    qd_bound_find(proof, &s);
+    int64_t upper = qd_bound_value(proof), n = proof->n;
+    qd_bound_add_orbit(proof, &s, qd_variety_nparams(&s) - upper);
+    ck_assert_int_eq(proof->n, n);
+    qd_bound_add_orbit(proof, &s, qd_variety_nparams(&s) - upper + 1);
+    ck_assert_int_eq(qd_bound_value(proof), upper - 1);
+    ck_assert_int_eq(proof->step[proof->n - 1].by, QD_UPPER_ORBIT);
+    qd_bound_clear(proof);
 }
 END_TEST
 
@@ -558,12 +695,16 @@ static qd_status check_text(const char *text, size_t len)
 {
     qd_doc_t doc;
     qd_certificate_t c;
+    qd_proof_report_t report;
     qd_doc_init(doc);
     qd_certificate_init(c);
     qd_ctx_forget(ctx);
     qd_status st = qd_doc_parse(doc, text, len, QD_JSON, ctx);
     if (st == QD_OK) st = qd_certificate_read(c, qd_doc_root(doc), ctx);
-    if (st == QD_OK) st = qd_certificate_check(c, ctx);
+    qd_proof_report_init(report);
+    if (st == QD_OK) st = qd_certificate_check(report, c, ctx);
+    if (st == QD_OK) ck_assert(report->complete);
+    qd_proof_report_clear(report);
     qd_certificate_clear(c);
     qd_doc_clear(doc);
     return st;
@@ -577,8 +718,9 @@ static void certificate_text(qd_buf_t text, const qd_arch *s)
     o.keep_witness = true;
     qd_certificate_init(c);
     ck_assert_int_eq(qd_variety_dimension(result, s, &o, ctx), QD_OK);
-    ck_assert_int_eq(qd_certificate_make(c, s, &result->witness, ctx), QD_OK);
+    ck_assert_int_eq(qd_certificate_make(c, s, result, ctx), QD_OK);
     ck_assert_int_eq(c->lower, result->lower);
+    ck_assert_int_eq(qd_bound_value(c->upper), result->upper);
     qd_certificate_print(text, c);
     qd_certificate_clear(c);
 }
@@ -653,6 +795,28 @@ START_TEST(certificates_damaged)
 }
 END_TEST
 
+/* A file of the first format has a lower bound only; it is read, printed and checked as it was. */
+START_TEST(certificates_of_the_first_format)
+{
+    qd_buf_t text;
+    qd_certificate_t c;
+    qd_variety_options o = qd_variety_defaults;
+    qd_arch s = family("2,2,1", QD_LINEAR, 2, false, false);
+    qd_buf_init(text);
+    qd_certificate_init(c);
+    o.keep_witness = true;
+    ck_assert_int_eq(qd_variety_dimension(result, &s, &o, ctx), QD_OK);
+    ck_assert_int_eq(qd_certificate_make(c, &s, result, ctx), QD_OK);
+    c->upper->n = 0;
+    qd_certificate_print(text, c);
+    ck_assert_ptr_nonnull(strstr(qd_buf_str(text), "\"quadric dimension 1\""));
+    ck_assert_ptr_null(strstr(qd_buf_str(text), "steps"));
+    ck_assert_msg(check_text(qd_buf_str(text), text->len) == QD_OK, "%s", qd_ctx_message(ctx));
+    qd_certificate_clear(c);
+    qd_buf_clear(text);
+}
+END_TEST
+
 /* A reading that fails leaves what was there. */
 START_TEST(certificates_untouched)
 {
@@ -704,18 +868,25 @@ END_TEST
 START_TEST(huge_widths)
 {
     fmpz_t value;
+    bool complete;
+    qd_bound_t proof;
     fmpz_init(value);
+    qd_bound_init(proof);
     qd_arch s = family("3,80,80,80,80,3", QD_LINEAR, 6, false, false);
-    qd_variety_certificate c;
     ck_assert_int_eq(qd_variety_nparams(&s), 19680);
     qd_variety_ambient(value, &s);
     ck_assert(fmpz_equal_si(value, 3 * (1298 * 1297 / 2)));
     /* the second layer has 80 of the 28-dimensional forms of degree 6: 80 * 28 + 6400 + 6400 + 240 - 240 */
-    ck_assert_int_eq(qd_variety_upper(&c, &s), 15040);
+    qd_bound_find(proof, &s);
+    ck_assert_int_eq(qd_bound_value(proof), 15040);
+    ck_assert_int_eq(check_bound(proof, &complete), QD_OK);
     s = family("2,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1", QD_LINEAR, 64, true, true);
     qd_variety_degree(value, &s);
     ck_assert_int_eq(fmpz_sizeinbase(value, 2), 6 * 32 + 1);
-    ck_assert_int_le(qd_variety_upper(&c, &s), qd_variety_nparams(&s));
+    qd_bound_find(proof, &s);
+    ck_assert_int_le(qd_bound_value(proof), qd_variety_nparams(&s));
+    ck_assert_int_eq(check_bound(proof, &complete), QD_OK);
+    qd_bound_clear(proof);
     fmpz_clear(value);
 }
 END_TEST
@@ -921,6 +1092,11 @@ int main(void)
     tcase_add_loop_test(tc, bounds_hold, 0, 20 * test_multiplier());
     tcase_add_test(tc, nearly_all_proved);
     tcase_add_loop_test(tc, proved_by_name, 0, sizeof proved / sizeof *proved);
+    tcase_add_test(tc, proofs_named);
+    tcase_add_loop_test(tc, proofs_hold, 0, 10 * test_multiplier());
+    tcase_add_loop_test(tc, proofs_changed, 0, sizeof proved / sizeof *proved);
+    tcase_add_loop_test(tc, orbits_by_values, 0, 10 * test_multiplier());
+    tcase_add_test(tc, orbit_as_a_bound);
     tcase_add_loop_test(tc, two_roads, 0, 60 * test_multiplier());
     tcase_add_test(tc, minimal_widths);
     tcase_add_test(tc, threshold_is_the_definition);
@@ -929,6 +1105,7 @@ int main(void)
     tcase_add_loop_test(tc, certificates_hold, 0, 5 * test_multiplier());
     tcase_add_loop_test(tc, certificates_damaged, 0, 4);
     tcase_add_test(tc, certificates_untouched);
+    tcase_add_test(tc, certificates_of_the_first_format);
     tcase_add_test(tc, threads_and_witness);
     tcase_add_test(tc, huge_widths);
     tcase_add_test(tc, failure_probability);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "cli/commands.h"
+#include "cli/verdict.h"
 #include "dimension/dimension.h"
 #include "io/io.h"
 #include "pieces/pieces_certificate.h"
@@ -13,7 +14,7 @@ qd_status dimension_write_certificate(const char *path, const qd_arch *arch, con
     qd_buf_t out;
     qd_certificate_init(c);
     qd_buf_init(out);
-    qd_status st = qd_certificate_make(c, arch, &r->witness, ctx);
+    qd_status st = qd_certificate_make(c, arch, r, ctx);
     if (st == QD_OK) {
         qd_certificate_print(out, c);
         st = qd_file_write(path, qd_buf_str(out), out->len, ctx);
@@ -30,35 +31,29 @@ static void print_statement(qd_buf_t out, const qd_certificate_t c)
     qd_arch_print_widths(out, &c->arch, ",");
     qd_buf_printf(out, ", kind %s, activation ", qd_kind_get(c->arch.neuron.kind)->name);
     qd_neuron_print_activation(out, &c->arch.neuron);
-    qd_buf_printf(out, ", last %s, %s: dimension >= %" PRId64, qd_arch_last_name(&c->arch), c->arch.biases ? "with biases" : "homogeneous",
-                  c->lower);
-}
-
-static void print(qd_buf_t out, const qd_certificate_t c)
-{
-    qd_buf_t what;
-    qd_buf_init(what);
-    print_statement(what, c);
-    if (cli_common.json) {
-        qd_json_t w;
-        qd_json_init(w, out);
-        qd_json_object(w, NULL);
-        qd_json_string(w, "version", QD_VERSION);
-        qd_json_bool(w, "verified", true);
-        qd_json_string(w, "statement", qd_buf_str(what));
-        qd_json_end(w);
-        qd_json_finish(w);
-    } else qd_buf_printf(out, "verified: %s\n", qd_buf_str(what));
-    qd_buf_clear(what);
+    qd_buf_printf(out, ", last %s, %s: dimension ", qd_arch_last_name(&c->arch), c->arch.biases ? "with biases" : "homogeneous");
+    int64_t upper = c->upper->n > 0 ? qd_bound_value(c->upper) : -1;
+    if (upper == c->lower) qd_buf_printf(out, "= %" PRId64, upper);
+    else if (upper >= 0) qd_buf_printf(out, ">= %" PRId64 " and <= %" PRId64, c->lower, upper);
+    else qd_buf_printf(out, ">= %" PRId64, c->lower);
 }
 
 static qd_status check_dimension(qd_buf_t out, const qd_node *root, qd_ctx_t ctx)
 {
     qd_certificate_t c;
+    qd_proof_report_t report;
+    qd_buf_t what;
     qd_certificate_init(c);
+    qd_proof_report_init(report);
+    qd_buf_init(what);
     qd_status st = qd_certificate_read(c, root, ctx);
-    if (st == QD_OK) st = qd_certificate_check(c, ctx);
-    if (st == QD_OK) print(out, c);
+    if (st == QD_OK) st = qd_certificate_check(report, c, ctx);
+    if (st == QD_OK) {
+        print_statement(what, c);
+        cli_print_verdict(out, what, report);
+    }
+    qd_buf_clear(what);
+    qd_proof_report_clear(report);
     qd_certificate_clear(c);
     return st;
 }
@@ -93,8 +88,11 @@ const cli_command command_check = {
                    "damaged or proves nothing; 3 when a budget ended the check.\n"
                    "\n"
                    "Of 'quadric dimension --certificate': each entry of the minor is computed by forward derivatives, where\n"
-                   "the search used reverse mode, and the determinant by FLINT; a checksum finds changes that the minor does\n"
-                   "not notice.\n"
+                   "the search used reverse mode, and the determinant by FLINT. The upper bound is a tree of steps, each by\n"
+                   "the formula of its name (DEFINITIONS, section 4): each is computed again from widths and from the steps\n"
+                   "that it uses, the dimension of orbits from values of neurons at points. That a formula is a theorem is\n"
+                   "not checked. A checksum finds changes that nothing else notices. Certificates of the first format have\n"
+                   "the lower bound only.\n"
                    "\n"
                    "Of 'quadric pieces --certificate': the network is evaluated at the point of each region. On a line,\n"
                    "Sturm's theorem shows that no unit changes sign between breakpoints; for conventional networks, exact\n"

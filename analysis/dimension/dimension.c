@@ -22,7 +22,7 @@ static const opt_spec options[] = {
      "the others (their default)"},
     {"last", 0, OPT_TEXT, "linear|same", &last, 0, 0, "the last layer: a linear readout, or like the hidden ones"},
     {"biases", 0, OPT_FLAG, NULL, &biases, 0, 0, "neurons with all their terms; without it only those of the highest degree"},
-    {"certificate", 0, OPT_OUTPUT, "FILE", &certificate, 0, 0, "write the proof of the lower bound, for 'quadric check'"},
+    {"certificate", 0, OPT_OUTPUT, "FILE", &certificate, 0, 0, "write the proof of both bounds, for 'quadric check'"},
     CLI_ACTIVATIONS,
     {NULL, 0, OPT_FLAG, NULL, NULL, 0, 0, NULL},
 };
@@ -263,7 +263,10 @@ const cli_command command_dimension = {
                    "certified lower bound; upper bounds come from the ambient space, the monomials that can occur, the\n"
                    "symmetries, ranks of matrices, spans of units, larger families and a recursion over blocks of\n"
                    "layers. When they meet, the dimension is proved; else a bound for the probability that\n"
-                   "the rank is too small is printed where there is a valid one.\n"
+                   "the rank is too small is printed where there is a valid one. What proves the upper bound is named\n"
+                   "(DEFINITIONS, section 4): ambient, support, activation (spaces of polynomials), symmetry, orbit\n"
+                   "(parameters - symmetries), matrix, form, completed, alexander-hirschowitz (ranks), recursion, larger,\n"
+                   "cap, span, summand (cuts), reduction, squares, squares-span (other families).\n"
                    "\n"
                    "When a budget ends the work, the lower bound that was reached is printed, and the exit code is 3.\n"
                    "\n"

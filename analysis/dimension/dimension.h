@@ -11,7 +11,7 @@ void dimension_json(qd_json_t w, const qd_arch *arch, const qd_variety_result_t 
 /* A probability rounded up, or null when there is none to speak of. */
 void dimension_print_failure(qd_buf_t out, double log2_failure);
 
-/* The proof of the lower bound as a file; r holds a witness. */
+/* The proof of both bounds as a file; r holds a witness. */
 qd_status dimension_write_certificate(const char *path, const qd_arch *spec, const qd_variety_result_t r, qd_ctx_t ctx);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "proof/proof.h"
+#include "cli/verdict.h"
 
 int pieces_certificate_write(const qd_net_t net, const pieces_domain *dom, qd_regions_t g, const qd_alg_list_struct *breaks, int code,
                              qd_ctx_t ctx)
@@ -64,50 +64,6 @@ static void statement(qd_buf_t out, const qd_proof_t p)
     if (cut) qd_buf_puts(out, p->dim == 1 ? ", an interval" : ", a box");
 }
 
-/* The lines of a text as an array. */
-static void json_lines(qd_json_t w, const char *key, const qd_buf_t lines)
-{
-    qd_json_array(w, key);
-    for (const char *s = qd_buf_str(lines), *end; (end = strchr(s, '\n')) != NULL; s = end + 1) {
-        qd_buf_t line;
-        qd_buf_init(line);
-        qd_buf_add(line, s, (size_t) (end - s));
-        qd_json_string(w, NULL, qd_buf_str(line));
-        qd_buf_clear(line);
-    }
-    qd_json_end(w);
-}
-
-static void text_lines(qd_buf_t out, const char *word, const qd_buf_t lines)
-{
-    for (const char *s = qd_buf_str(lines), *end; (end = strchr(s, '\n')) != NULL; s = end + 1)
-        qd_buf_printf(out, "%s%.*s\n", word, (int) (end - s), s);
-}
-
-static void print(qd_buf_t out, const qd_proof_t p, const qd_proof_report_t r)
-{
-    qd_buf_t what;
-    qd_buf_init(what);
-    statement(what, p);
-    if (cli_common.json) {
-        qd_json_t w;
-        qd_json_init(w, out);
-        qd_json_object(w, NULL);
-        qd_json_string(w, "version", QD_VERSION);
-        qd_json_truth(w, "verified", r->complete ? QD_TRUE : QD_UNKNOWN);
-        qd_json_string(w, "statement", qd_buf_str(what));
-        json_lines(w, "confirmed", r->confirmed);
-        json_lines(w, "not_confirmed", r->open);
-        qd_json_end(w);
-        qd_json_finish(w);
-    } else {
-        qd_buf_printf(out, "%s: %s\n", r->complete ? "verified" : "nothing contradicts", qd_buf_str(what));
-        text_lines(out, "confirmed      ", r->confirmed);
-        text_lines(out, "not confirmed  ", r->open);
-    }
-    qd_buf_clear(what);
-}
-
 qd_status pieces_check(qd_buf_t out, const qd_node *root, qd_ctx_t ctx)
 {
     qd_proof_t p;
@@ -116,7 +72,13 @@ qd_status pieces_check(qd_buf_t out, const qd_node *root, qd_ctx_t ctx)
     qd_proof_report_init(report);
     qd_status st = qd_proof_read(p, root, ctx);
     if (st == QD_OK) st = qd_proof_check(report, p, ctx);
-    if (st == QD_OK) print(out, p, report);
+    if (st == QD_OK) {
+        qd_buf_t what;
+        qd_buf_init(what);
+        statement(what, p);
+        cli_print_verdict(out, what, report);
+        qd_buf_clear(what);
+    }
     qd_proof_clear(p);
     qd_proof_report_clear(report);
     return st;

@@ -266,7 +266,7 @@ const qd_field dimension_field[] = {
     {"expected", QD_FIELD_INT, offsetof(dimension_record, expected), 0, INT64_MAX},
     {"lower", QD_FIELD_INT, offsetof(dimension_record, lower), 0, INT64_MAX},
     {"upper", QD_FIELD_INT, offsetof(dimension_record, upper), 0, INT64_MAX},
-    {"certificate", QD_FIELD_ENUM, offsetof(dimension_record, certificate), 0, QD_UPPER_SQUARES},
+    {"certificate", QD_FIELD_ENUM, offsetof(dimension_record, certificate), 0, QD_UPPER_REASONS - 1},
     {"filling", QD_FIELD_ENUM, offsetof(dimension_record, filling), 0, QD_UNKNOWN},
     {"identifiable", QD_FIELD_ENUM, offsetof(dimension_record, identifiable), 0, QD_UNKNOWN},
     {"log2_failure", QD_FIELD_DOUBLE, offsetof(dimension_record, log2_failure), 0, 0},

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The certificate of a lower bound: a minor of the Jacobian that is not 0 modulo a prime. The prime does not divide a denominator,
+/* The certificate of a dimension. Lower bound: a minor of the Jacobian that is not 0 modulo a prime. The prime does not divide a denominator,
    there is none, so the minor is not 0 over the integers either, and the dimension is at least its order. The check
-   evaluates the entries by forward derivatives, where the search used reverse mode, and computes the determinant again. A checksum
-   over everything finds the damage that the minor does not notice, such as a parameter on which it does not depend. */
+   evaluates the entries by forward derivatives, where the search used reverse mode, and computes the determinant again. Upper bound: the
+   steps of its proof, see check_bound.c. A checksum over everything finds the damage that neither notices, such as a parameter on
+   which the minor does not depend. */
 #include <flint/nmod_mat.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "io/io.h"
-#include "variety/variety.h"
-
-#define FORMAT "quadric dimension 1"
+#include "variety/impl.h"
 
 void qd_certificate_init(qd_certificate_t c)
 {
@@ -26,66 +24,15 @@ void qd_certificate_clear(qd_certificate_t c)
     free(c->row);
     free(c->column);
     free(c->version);
+    qd_bound_clear(c->upper);
 }
 
-/* The widths are those of the certificate itself, so they move with it. */
-static void move(qd_certificate_t to, qd_certificate_t from)
+void qd_variety__certificate_move(qd_certificate_t to, qd_certificate_t from)
 {
     qd_certificate_clear(to);
     *to = *from;
     to->arch.width = to->width;
     qd_certificate_init(from);
-}
-
-/* ---- writing ------------------------------------------------------------------------------ */
-
-/* On a line of its own. */
-static void print_list(qd_json_t w, const char *key, const int64_t *v, int64_t n)
-{
-    qd_json_line(w, 1);
-    qd_json_array(w, key);
-    qd_json_tight(w, true);
-    for (int64_t i = 0; i < n; i++) qd_json_int(w, NULL, v[i]);
-    qd_json_tight(w, false);
-    qd_json_end(w);
-}
-
-/* The file but for its last line, the checksum of these bytes. */
-static void print_body(qd_buf_t out, const qd_certificate_t c)
-{
-    qd_json_t w;
-    qd_json_init(w, out);
-    qd_json_object(w, NULL);
-    qd_json_string(w, "certificate", FORMAT);
-    qd_arch_json(w, &c->arch);
-    qd_json_line(w, 1);
-    qd_json_int(w, "lower", c->lower);
-    qd_json_int(w, "prime", c->prime);
-    print_list(w, "parameters", c->theta, qd_variety_nparams(&c->arch));
-    print_list(w, "points", c->x, c->npoints * c->width[0]);
-    print_list(w, "rows", c->row, c->lower);
-    print_list(w, "columns", c->column, c->lower);
-    qd_json_line(w, 1);
-    qd_json_int(w, "determinant", c->determinant);
-    qd_json_string(w, "version", c->version);
-    qd_buf_puts(out, ",\n");
-}
-
-/* The hash of the body, as it stands in the file. */
-static void checksum(char sum[17], const qd_buf_t body)
-{
-    snprintf(sum, 17, "%016" PRIx64, qd_hash(qd_buf_str(body), body->len));
-}
-
-void qd_certificate_print(qd_buf_t out, const qd_certificate_t c)
-{
-    char sum[17];
-    qd_buf_t body;
-    qd_buf_init(body);
-    print_body(body, c);
-    checksum(sum, body);
-    qd_buf_printf(out, "%s \"checksum\": \"%s\"}\n", qd_buf_str(body), sum);
-    qd_buf_clear(body);
 }
 
 /* ---- making ------------------------------------------------------------------------------- */
@@ -124,8 +71,9 @@ static qd_status minor_by_rows(nmod_mat_t m, const qd_arch *arch, const qd_varie
     return st;
 }
 
-qd_status qd_certificate_make(qd_certificate_t c, const qd_arch *arch, const qd_variety_witness *w, qd_ctx_t ctx)
+qd_status qd_certificate_make(qd_certificate_t c, const qd_arch *arch, const qd_variety_result_t r, qd_ctx_t ctx)
 {
+    const qd_variety_witness *w = &r->witness;
     nmod_mat_t m;
     nmod_mat_init(m, w->rank, w->rank, w->p);
     qd_status st = minor_by_rows(m, arch, w, ctx);
@@ -143,81 +91,10 @@ qd_status qd_certificate_make(qd_certificate_t c, const qd_arch *arch, const qd_
         t->row = copy(w->row, w->rank);
         t->column = copy(w->column, w->rank);
         t->version = qd_strdup(QD_VERSION);
-        move(c, t);
+        qd_variety__bound_set(t->upper, r->proof);
+        qd_variety__certificate_move(c, t);
     }
     nmod_mat_clear(m);
-    return st;
-}
-
-/* ---- reading ------------------------------------------------------------------------------ */
-
-/* n integers in 0..max, n < 0: any number, a multiple of -n. *v is owned by the caller, also after an error. */
-static qd_status read_list(int64_t **v, int64_t *count, const qd_node *root, const char *key, int64_t n, int64_t max, qd_ctx_t ctx)
-{
-    const qd_node *node;
-    qd_status st = qd_node_need(&node, root, key, "the certificate", ctx);
-    if (st == QD_OK) st = qd_node_get_array(node, key, ctx);
-    if (st != QD_OK) return st;
-    *count = qd_node_count(node);
-    if (n >= 0 && *count != n) return qd_node_fail(node, ctx, "'%s' has %" PRId64 " items, expected %" PRId64, key, *count, n);
-    if (n < 0 && *count % -n != 0)
-        return qd_node_fail(node, ctx, "'%s' has %" PRId64 " items, expected a multiple of %" PRId64, key, *count, -n);
-    *v = qd_malloc(sizeof **v * (size_t) (*count + 1));
-    for (int64_t i = 0; i < *count && st == QD_OK; i++) st = qd_node_get_int(*v + i, qd_node_item(node, i), 0, max, key, ctx);
-    return st;
-}
-
-static qd_status read_text(const char **text, const qd_node *root, const char *key, qd_ctx_t ctx)
-{
-    const qd_node *node;
-    qd_status st = qd_node_need(&node, root, key, "the certificate", ctx);
-    return st == QD_OK ? qd_node_get_string(text, node, key, ctx) : st;
-}
-
-static qd_status read_int(int64_t *v, const qd_node *root, const char *key, int64_t min, int64_t max, qd_ctx_t ctx)
-{
-    const qd_node *node;
-    qd_status st = qd_node_need(&node, root, key, "the certificate", ctx);
-    return st == QD_OK ? qd_node_get_int(v, node, min, max, key, ctx) : st;
-}
-
-static qd_status read_body(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx)
-{
-    static const char *const keys[] = {"certificate", "widths", "kind", "activation", "last",        "biases",  "lower",    "prime",
-                                       "parameters",  "points", "rows", "columns",    "determinant", "version", "checksum", NULL};
-    const char *format, *version, *sum;
-    int64_t n, nparams;
-    qd_status st = qd_node_get_object(root, "the certificate", ctx);
-    if (st != QD_OK || (st = read_text(&format, root, "certificate", ctx)) != QD_OK) return st;
-    if (strcmp(format, FORMAT) != 0) return qd_node_fail(root, ctx, "found the certificate '%.60s', expected '%s'", format, FORMAT);
-    if ((st = qd_node_only_keys(root, keys, "the certificate", ctx)) != QD_OK) return st;
-    if ((st = qd_arch_read(&c->arch, c->width, QD_VARIETY_MAX_DEPTH + 1, root, "the certificate", ctx)) != QD_OK) return st;
-    if ((st = qd_variety_admit(&c->arch, ctx)) != QD_OK) return st;
-    nparams = qd_variety_nparams(&c->arch);
-    if ((st = read_int(&c->prime, root, "prime", 2, UINT32_MAX, ctx)) != QD_OK) return st;
-    if (!n_is_prime((ulong) c->prime)) return qd_node_fail(root, ctx, "'prime' is %" PRId64 ", which is no prime", c->prime);
-    if ((st = read_int(&c->lower, root, "lower", 0, nparams, ctx)) != QD_OK) return st;
-    if ((st = read_int(&c->determinant, root, "determinant", 0, c->prime - 1, ctx)) != QD_OK) return st;
-    if ((st = read_list(&c->theta, &n, root, "parameters", nparams, c->prime - 1, ctx)) != QD_OK) return st;
-    if ((st = read_list(&c->x, &n, root, "points", -c->width[0], c->prime - 1, ctx)) != QD_OK) return st;
-    c->npoints = n / c->width[0];
-    int64_t last_row = c->npoints * c->width[c->arch.depth] - 1;
-    if ((st = read_list(&c->row, &n, root, "rows", c->lower, last_row, ctx)) != QD_OK) return st;
-    if ((st = read_list(&c->column, &n, root, "columns", c->lower, nparams - 1, ctx)) != QD_OK) return st;
-    if ((st = read_text(&version, root, "version", ctx)) != QD_OK) return st;
-    if ((st = read_text(&sum, root, "checksum", ctx)) != QD_OK) return st;
-    c->version = qd_strdup(version);
-    snprintf(c->checksum, sizeof c->checksum, "%s", sum);
-    return QD_OK;
-}
-
-qd_status qd_certificate_read(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx)
-{
-    qd_certificate_t t;
-    qd_certificate_init(t);
-    qd_status st = read_body(t, root, ctx);
-    if (st == QD_OK) move(c, t);
-    qd_certificate_clear(t);
     return st;
 }
 
@@ -264,16 +141,17 @@ static qd_status check_minor(const qd_certificate_t c, qd_ctx_t ctx)
     return st;
 }
 
-qd_status qd_certificate_check(const qd_certificate_t c, qd_ctx_t ctx)
+qd_status qd_certificate_check(qd_proof_report_t report, const qd_certificate_t c, qd_ctx_t ctx)
 {
     qd_status st = check_minor(c, ctx);
     if (st != QD_OK) return st;
-    char sum[17];
-    qd_buf_t body;
-    qd_buf_init(body);
-    print_body(body, c);
-    checksum(sum, body);
+    qd_buf_printf(report->confirmed, "lower bound %" PRId64 ": a minor of that order is %" PRId64 " modulo %" PRId64 ", computed again\n",
+                  c->lower, c->determinant, c->prime);
+    report->complete = true;
+    if (c->upper->n > 0) st = qd_bound_check(report, c->upper, ctx);
+    if (st != QD_OK) return st;
+    char sum[QD_CHECKSUM_ROOM];
+    qd_variety__certificate_checksum(sum, c);
     if (strcmp(c->checksum, sum) != 0) st = qd_fail(ctx, QD_EINPUT, "refused: the checksum is %s, the file says '%.20s'", sum, c->checksum);
-    qd_buf_clear(body);
     return st;
 }

@@ -19,6 +19,7 @@ void qd_variety_result_init(qd_variety_result_t r)
 {
     memset(r, 0, sizeof *r);
     fmpz_init(r->ambient);
+    qd_bound_init(r->proof);
 }
 
 static void witness_clear(qd_variety_witness *w)
@@ -33,6 +34,7 @@ static void witness_clear(qd_variety_witness *w)
 void qd_variety_result_clear(qd_variety_result_t r)
 {
     fmpz_clear(r->ambient);
+    qd_bound_clear(r->proof);
     witness_clear(&r->witness);
 }
 
@@ -187,25 +189,27 @@ static void find_orbit(int64_t *orbit, int64_t *most, const qd_arch *arch, uint6
 qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const qd_variety_options *options, qd_ctx_t ctx)
 {
     qd_variety_plan plan;
-    qd_variety_certificate certificate;
+    qd_bound_t proof;
     qd_variety_witness best = {0};
     int64_t trials = 0, orbit, most_orbit;
     double log2_failure = 0;
     qd_status st = qd_variety_check(arch, ctx);
     if (st != QD_OK) return st;
     qd_variety_plan_make(&plan, arch);
-    search s = {&plan, qd_variety_upper(&certificate, arch), arch->width[0], arch->width[arch->depth], 26, NULL, 0};
     find_orbit(&orbit, &most_orbit, arch, ctx->seed);
-    if (plan.nparams - orbit < s.upper) {
-        s.upper = plan.nparams - orbit;
-        certificate = QD_UPPER_SYMMETRY;
-    }
+    qd_bound_init(proof);
+    qd_bound_find(proof, arch);
+    qd_bound_add_orbit(proof, arch, orbit);
+    search s = {&plan, qd_bound_value(proof), arch->width[0], arch->width[arch->depth], 26, NULL, 0};
     if (plan.nparams > COLUMNS_OF_LARGE_PRIMES) s.bits = 23;
     s.panel = s.outputs < PANEL_ROWS ? PANEL_ROWS / s.outputs : 1;
     int64_t most = next_points(&s, 0, 0); /* rows of the largest panel */
     if (most < IDLE_POINTS) most = IDLE_POINTS < s.panel ? IDLE_POINTS : s.panel;
     s.panel = most;
-    if ((st = check_memory(&s, ctx)) != QD_OK) return st;
+    if ((st = check_memory(&s, ctx)) != QD_OK) {
+        qd_bound_clear(proof);
+        return st;
+    }
     s.rows = qd_malloc(sizeof *s.rows * (size_t) (most * s.outputs * plan.nparams));
     st = run_trials(&best, &trials, &log2_failure, &s, arch, options, ctx);
     free(s.rows);
@@ -216,7 +220,8 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const
         qd_variety_ambient(r->ambient, arch);
         r->lower = best.rank;
         r->upper = s.upper;
-        r->certificate = certificate;
+        r->certificate = proof->step[proof->n - 1].by;
+        qd_bound_swap(r->proof, proof);
         r->trials = trials;
         r->points = best.npoints;
         r->log2_failure = log2_failure;
@@ -228,5 +233,6 @@ qd_status qd_variety_dimension(qd_variety_result_t r, const qd_arch *arch, const
         }
     }
     witness_clear(&best);
+    qd_bound_clear(proof);
     return st;
 }

@@ -38,17 +38,25 @@ typedef struct {
 qd_variety_neuron qd_variety__neuron(const qd_arch *arch, int64_t l);
 /* Is layer l the linear readout? */
 bool qd_variety__readout(const qd_arch *arch, int64_t l);
-/* Dimension of the orbits of the known symmetries at the hidden layer k, 0 < k < depth, on what stands before it: one layer
-   (whole: false), or a longer block, of which less is known. */
-int64_t qd_variety__cut(const qd_arch *arch, int64_t k, bool one_layer);
+/* Dimension of the orbits of the known symmetries at the hidden layer k, 0 < k < depth, on the layer before it. */
+int64_t qd_variety__cut(const qd_arch *arch, int64_t k);
 /* Degree of the outputs of layers i..j-1 in their inputs, or a number above QD_VARIETY_HUGE / QD_MAX_POWER. */
 int64_t qd_variety__degree(const qd_arch *arch, int64_t i, int64_t j);
 /* Dimension of a space that holds one output of layers i..j-1, spanned by the monomials that can occur; at most QD_VARIETY_HUGE. */
 int64_t qd_variety__space(const qd_arch *arch, int64_t i, int64_t j);
-/* Bounds of dim V: for layers i..j-1 from the rank of a quadratic form (bound.c; QD_VARIETY_HUGE where they are none), and for the whole
-   from spans and larger families (spans.c), by: (out) why.   cost  O(depth^3) */
-int64_t qd_variety__form_rank(const qd_arch *arch, int64_t i, int64_t j);
-int64_t qd_variety__spans(qd_variety_certificate *by, const qd_arch *arch);
+/* The smallest bound of a block (bound_table.c) and where it comes from. */
+typedef struct {
+    int64_t value;
+    qd_variety_certificate by;
+    int64_t at; /* the hidden layer of the cut, 0: none */
+    int right;  /* the form of the block behind it */
+} qd_variety_choice;
+/* That without a cut; larger: a neuron of the first layer may be any polynomial of its degree. */
+void qd_variety__leaf(qd_variety_choice *c, const qd_arch *block, bool larger);
+/* Appends the proof of the bound over all cuts.   cost  O(depth^3) */
+void qd_variety__blocks(qd_bound_t proof, const qd_arch *arch);
+/* Appends a step; it stays where it is until the next one.   part  the steps that it uses, -1: none */
+qd_bound_step *qd_variety__step(qd_bound_t proof, const qd_arch *arch, int64_t upper, qd_variety_certificate by, const int64_t *part);
 /* C(D + n, n), at most QD_VARIETY_HUGE. */
 int64_t qd_variety__binomial(int64_t D, int64_t n);
 
@@ -57,5 +65,13 @@ qd_status qd_variety__add_point(qd_rows_t m, qd_gradient_t g, qd_ctx_t ctx);
 /* Appends rows that span those of all regions of a network with two and more inputs; degree: the formal one of the output. Without *complete
    nothing, or a part: regions are not known exactly, or there would be more than `most` entries. */
 qd_status qd_variety__add_regions(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, double degree, double most, qd_ctx_t ctx);
+
+/* The checksum of c as a file, with its end. */
+#define QD_CHECKSUM_ROOM 17
+void qd_variety__certificate_checksum(char sum[QD_CHECKSUM_ROOM], const qd_certificate_t c);
+/* from is empty afterwards; the widths are those of the certificate itself, so they move with it. */
+void qd_variety__certificate_move(qd_certificate_t to, qd_certificate_t from);
+/* A copy; to is empty. */
+void qd_variety__bound_set(qd_bound_t to, const qd_bound_t from);
 
 #endif

@@ -64,12 +64,11 @@ qd_variety_neuron qd_variety__neuron(const qd_arch *s, int64_t l)
                                .in_shift = s->biases && kind.translation};
 }
 
-int64_t qd_variety__cut(const qd_arch *s, int64_t k, bool one_layer)
+int64_t qd_variety__cut(const qd_arch *s, int64_t k)
 {
     qd_variety_neuron before = qd_variety__neuron(s, k - 1), after = qd_variety__neuron(s, k);
     int64_t d = s->width[k], shift = before.out_shift && after.in_shift;
-    /* for a longer block we do not know how many of its outputs are independent */
-    if (one_layer && before.out_mix && after.in_mix) return d * least(d + shift, before.span);
+    if (before.out_mix && after.in_mix) return d * least(d + shift, before.span);
     return d * (1 + shift);
 }
 
@@ -77,7 +76,7 @@ int64_t qd_variety_orbit(const qd_arch *s)
 {
     int64_t sum = qd_variety_nparams(s);
     for (int64_t l = 0; l < s->depth; l++) sum -= s->width[l + 1] * qd_variety__neuron(s, l).dim;
-    for (int64_t k = 1; k < s->depth; k++) sum += qd_variety__cut(s, k, true);
+    for (int64_t k = 1; k < s->depth; k++) sum += qd_variety__cut(s, k);
     return sum;
 }
 

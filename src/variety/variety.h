@@ -6,13 +6,14 @@
    Jacobian     its rows modulo a prime, by two roads
    dimension    the rank, and all that follows from it and the bounds
    widths       minimal, filling, as many parameters
-   certificate  the rank as a file that proves itself
+   certificate  rank and bound as a file that proves itself
    functional   the dimension around one network, at its parameters */
 #ifndef QD_VARIETY_H
 #define QD_VARIETY_H
 
 #include "arch/arch.h"
 #include "net/net.h"
+#include "proof/proof.h"
 #include "rank/rank.h"
 
 #ifdef __cplusplus
@@ -56,22 +57,64 @@ int64_t qd_variety_orbit_most(const qd_arch *arch);
      cost  (sum of d^2)^2 times the number of coefficients of all neurons, for at most 512 rows and 4e6 entries */
 bool qd_variety_orbit_rank(int64_t *rank, const qd_arch *arch, uint64_t seed);
 
-/* Why a number is an upper bound of dim V. */
+/* Why a number is an upper bound of dim V. The formulas, and proofs, are where the file is named. */
 typedef enum {
-    QD_UPPER_AMBIENT,   /* the space of all polynomials */
-    QD_UPPER_SYMMETRY,  /* parameters - orbit */
-    QD_UPPER_RECURSION, /* the block recursion over cuts */
-    QD_UPPER_RANK,      /* matrices, or quadratic forms, of bounded rank */
-    QD_UPPER_REDUCTION, /* one of these for smaller widths with the same variety */
-    QD_UPPER_SUPPORT,   /* the monomials that can occur */
-    QD_UPPER_SPAN,      /* the span of the units of a hidden layer */
-    QD_UPPER_LARGER,    /* one of these for a family with more neurons in it */
-    QD_UPPER_SQUARES    /* one of these for squares in the place of power neurons */
+    QD_UPPER_AMBIENT,      /* bound_leaf.c: the space of all polynomials */
+    QD_UPPER_SUPPORT,      /* the monomials that can occur */
+    QD_UPPER_ACTIVATION,   /* the space of all polynomials without the last activation */
+    QD_UPPER_SYMMETRY,     /* parameters - orbit, by its formula */
+    QD_UPPER_ORBIT,        /* orbit.c: parameters - orbit, by its rank */
+    QD_UPPER_MATRIX,       /* bound_leaf.c: matrices of bounded rank */
+    QD_UPPER_FORM,         /* quadratic forms of bounded rank */
+    QD_UPPER_COMPLETED,    /* quadratic forms of bounded rank, after completing the square */
+    QD_UPPER_POWERS,       /* the exceptions of [AH95] */
+    QD_UPPER_RECURSION,    /* bound_table.c: the block recursion over cuts */
+    QD_UPPER_LARGER,       /* the same, with more neurons behind the cut */
+    QD_UPPER_CAP,          /* spans of units as spaces of polynomials; the determinantal cap */
+    QD_UPPER_SPAN,         /* spans of units as spaces in the span of all */
+    QD_UPPER_SUMMAND,      /* the same, where a linear space can be added to the units */
+    QD_UPPER_REDUCTION,    /* reduce.c: smaller widths with the same variety */
+    QD_UPPER_SQUARES,      /* bound.c: squares in the place of power neurons */
+    QD_UPPER_SQUARES_SPAN, /* the same, with a matrix of bounded rank behind them */
+    QD_UPPER_REASONS
 } qd_variety_certificate;
 const char *qd_variety_certificate_name(qd_variety_certificate certificate);
 
-/* The smallest certified upper bound that we have for dim V. Methods and proofs: bound.c.   cost  O(depth^3) */
-int64_t qd_variety_upper(qd_variety_certificate *certificate, const qd_arch *arch);
+/* A step of a proof: dim V <= upper for one family. */
+typedef struct {
+    int64_t depth, width[QD_VARIETY_MAX_DEPTH + 1];
+    qd_neuron neuron;
+    bool same, biases;
+    bool larger; /* a neuron of the first layer may be any polynomial of its degree; never a readout */
+    int64_t upper;
+    qd_variety_certificate by;
+    int64_t at;      /* the hidden layer at which it is cut, 0: none */
+    int64_t part[2]; /* the steps that it uses, by number, all before it; -1: none. With a cut the last of them is the block behind it */
+} qd_bound_step;
+
+/* A proof as a tree: its steps, parts before the whole, the last one the claim. */
+typedef struct {
+    int64_t n;
+    qd_bound_step *step; /* owned */
+} qd_bound_struct;
+typedef qd_bound_struct qd_bound_t[1];
+
+void qd_bound_init(qd_bound_t proof);
+void qd_bound_clear(qd_bound_t proof);
+void qd_bound_swap(qd_bound_t a, qd_bound_t b);
+/* The family of a step, but for `larger`; borrows its widths. */
+qd_arch qd_bound_arch(const qd_bound_step *step);
+/* What a proof, not empty, proves. */
+int64_t qd_bound_value(const qd_bound_t proof);
+
+/* The smallest certified upper bound that we have for dim V, from the widths. Methods and proofs: bound.c.   cost  O(depth^3) */
+void qd_bound_find(qd_bound_t proof, const qd_arch *arch);
+/* Is parameters - orbit smaller, orbit a certified lower bound of the dimension of the orbits? Then that is the proof. */
+void qd_bound_add_orbit(qd_bound_t proof, const qd_arch *arch, int64_t orbit);
+/* Is it a proof? Decided by another road than the search: formulas again from the widths, orbits from values at points.
+     report  (out) a line of what was confirmed, or of what was not
+     ->      QD_OK: nothing contradicts it; QD_EINPUT: a step has not the shape or the value of its formula; QD_EUNABLE: a budget ran out */
+qd_status qd_bound_check(qd_proof_report_t report, const qd_bound_t proof, qd_ctx_t ctx);
 /* Widths of a family with the same variety, none larger than in arch (reduce.c).   width  (out) depth + 1 of them */
 void qd_variety_reduce(int64_t *width, const qd_arch *arch);
 
@@ -138,6 +181,7 @@ typedef struct {
     fmpz_t ambient;
     int64_t lower, upper;               /* certified: lower <= dim V <= upper; lower is the rank found */
     qd_variety_certificate certificate; /* of upper */
+    qd_bound_t proof;                   /* of upper */
     int64_t trials, points;             /* finished trials; inputs of the best one, perhaps cut short by a budget */
     qd_truth filling;                   /* dim V = ambient? */
     /* Is the generic fibre of parameters -> function, of dimension parameters - dim V, finitely many orbits of the known
@@ -184,13 +228,14 @@ void qd_variety_widen(int64_t *width, const qd_arch *arch, int64_t wanted);
 
 /* ---- certificates ------------------------------------------------------------------------ */
 
-/* A proof of dim V >= lower that needs no trust in how it was found: the minor of these rows and columns of the Jacobian at theta and
-   the inputs x is `determinant`, and not 0, modulo the prime. */
+/* A proof of lower <= dim V <= upper that needs no trust in how it was found: the minor of these rows and columns of the Jacobian at theta and
+   the inputs x is `determinant`, and not 0, modulo the prime; and the steps of an upper bound. */
 typedef struct {
     int64_t width[QD_VARIETY_MAX_DEPTH + 1];
     qd_arch arch; /* its widths are those above */
     int64_t lower, prime, determinant, npoints;
     int64_t *theta, *x, *row, *column; /* owned, as in qd_variety_witness */
+    qd_bound_t upper;                  /* empty in a file of the first format, which has a lower bound only */
     char *version;                     /* owned: of the program that made it */
     char checksum[32];                 /* as it was read */
 } qd_certificate_struct;
@@ -199,18 +244,19 @@ typedef qd_certificate_struct qd_certificate_t[1];
 void qd_certificate_init(qd_certificate_t c);
 void qd_certificate_clear(qd_certificate_t c);
 
-/* From what a search kept.   -> QD_OK, or what qd_variety_jacobian answers */
-qd_status qd_certificate_make(qd_certificate_t c, const qd_arch *arch, const qd_variety_witness *w, qd_ctx_t ctx);
+/* From what a search found, its witness kept.   -> QD_OK, or what qd_variety_jacobian answers */
+qd_status qd_certificate_make(qd_certificate_t c, const qd_arch *arch, const qd_variety_result_t r, qd_ctx_t ctx);
 /* Appends the file: JSON, with a checksum over everything. */
 void qd_certificate_print(qd_buf_t out, const qd_certificate_t c);
 /* Reads the file.   -> QD_OK; QD_EINPUT: a member is missing, of another type or size, or cannot be */
 qd_status qd_certificate_read(qd_certificate_t c, const qd_node *root, qd_ctx_t ctx);
-/* Is it one? Decided by another road than the search: forward derivatives (qd_variety_derivatives) and the determinant by FLINT. c was
-   read from a file.
-     ->    QD_OK: dim V >= c->lower; QD_EINPUT: the minor is 0 or not what c says, or the checksum is not that of c, which finds damage
-           that the minor does not notice; QD_EUNABLE: the budget ran out
-     cost  lower columns for each point among the rows (qd_variety_derivatives), and lower^3 */
-qd_status qd_certificate_check(const qd_certificate_t c, qd_ctx_t ctx);
+/* Is it one? Decided by another road than the search: forward derivatives (qd_variety_derivatives) and the determinant by FLINT, then
+   qd_bound_check. c was read from a file.
+     report  (out) what was confirmed, and what was not
+     ->      QD_OK: nothing contradicts it; QD_EINPUT: the minor is 0 or not what c says, a step of the upper bound is none, or the checksum
+             is not that of c, which finds damage that nothing else notices; QD_EUNABLE: the budget ran out
+     cost    lower columns for each point among the rows (qd_variety_derivatives), and lower^3 */
+qd_status qd_certificate_check(qd_proof_report_t report, const qd_certificate_t c, qd_ctx_t ctx);
 
 /* ---- functional dimension ---------------------------------------------------------------- */
 
