@@ -60,7 +60,7 @@ static slong get(qd_bound bound)
 static void arch_shape(const int64_t *width, int64_t depth, qd_kind kind, qd_activation act, bool box)
 {
     const qd_arch arch = {.depth = depth, .width = width, .neuron = qd_neuron_make(kind, act), .biases = true};
-    qd_bound_shape_set_arch(shape, &arch, box);
+    qd_bound_shape_set_arch(shape, &arch, (slong) width[0], box);
 }
 
 /* ---- counts --------------------------------------------------------------------------------- */
@@ -314,6 +314,33 @@ START_TEST(known_values)
 }
 END_TEST
 
+/* N^d / d! by hand, and where it says nothing: other units than conventional relu. */
+START_TEST(heuristic)
+{
+    static const int64_t line[] = {1, 4, 1}, deep[] = {2, 8, 8, 1}, narrow[] = {5, 3, 1}, five[] = {5, 10, 10, 1};
+    double x = -1;
+    arch_shape(line, 2, QD_LINEAR, QD_RELU, false);
+    ck_assert(qd_estimate_hanin_rolnick(&x, shape));
+    ck_assert_double_eq_tol(x, 4, 1e-9);
+    arch_shape(deep, 3, QD_LINEAR, QD_RELU, true);
+    ck_assert(qd_estimate_hanin_rolnick(&x, shape));
+    ck_assert_double_eq_tol(x, 128, 1e-9);
+    arch_shape(narrow, 2, QD_LINEAR, QD_RELU, false);
+    ck_assert(qd_estimate_hanin_rolnick(&x, shape));
+    ck_assert_double_eq_tol(x, 8, 1e-9);
+    arch_shape(five, 3, QD_LINEAR, QD_RELU, false);
+    ck_assert(qd_estimate_hanin_rolnick(&x, shape));
+    ck_assert_double_eq_tol(x, 3200000 / 120.0, 1e-6);
+    arch_shape(deep, 3, QD_QUADRATIC, QD_RELU, false);
+    ck_assert(!qd_estimate_hanin_rolnick(&x, shape));
+    arch_shape(deep, 3, QD_LINEAR, QD_ABS, false);
+    ck_assert(!qd_estimate_hanin_rolnick(&x, shape));
+    arch_shape(deep, 3, QD_LINEAR, QD_SQUARE, false);
+    ck_assert(!qd_estimate_hanin_rolnick(&x, shape));
+    ck_assert_double_eq_tol(x, 3200000 / 120.0, 1e-6); /* untouched */
+}
+END_TEST
+
 START_TEST(names_and_print)
 {
     qd_buf_t out;
@@ -474,6 +501,7 @@ int main(void)
     tcase_add_test(tc, boxes_have_more);
     tcase_add_loop_test(tc, conventional_formulas, 0, (int) (100 * multiplier));
     tcase_add_test(tc, known_values);
+    tcase_add_test(tc, heuristic);
     tcase_add_test(tc, names_and_print);
     tcase_add_loop_test(tc, lower_bounds_are_reached, 0, 8);
     tcase_add_loop_test(tc, pairs_of_lines, 0, 4);

@@ -737,6 +737,59 @@ END_TEST
 
 /* ---- random networks ------------------------------------------------------------------------- */
 
+/* At distance 0 every kind computes what the conventional network of the same seed does; all distances share its numbers, and others grow
+   with the distance. */
+START_TEST(random_near_a_conventional_network)
+{
+    static const int64_t width[] = {2, 3, 4, 3};
+    qd_kind kind = (qd_kind) _i;
+    qd_arch arch = {3, width, qd_neuron_make(kind, QD_RELU), false, _i % 2 == 0}, conventional = arch;
+    if (!qd_kind_conventional(kind)) {
+        ck_assert_int_eq(kind, QD_POWER);
+        return;
+    }
+    conventional.neuron.kind = QD_LINEAR;
+    qd_net_t a, b, one, two;
+    qd_ctx_t ctx;
+    qd_vec_t x, y, z;
+    qd_ctx_init(ctx);
+    qd_net_init(a);
+    qd_net_init(b);
+    qd_net_init(one);
+    qd_net_init(two);
+    qd_vec_init(x);
+    qd_vec_init(y);
+    qd_vec_init(z);
+    qd_net_random_near(a, &arch, 0, 7, 11);
+    qd_net_random_near(b, &conventional, 0, 7, 11);
+    for (int trial = 0; trial < 20; trial++) {
+        qd_vec_resize(x, 2);
+        for (int i = 0; i < 2; i++) fmpq_set_si(x->e + i, 3 * trial - 20 + 7 * i, 5);
+        ck_assert_int_eq(qd_net_eval(y, NULL, a, x, ctx), QD_OK);
+        ck_assert_int_eq(qd_net_eval(z, NULL, b, x, ctx), QD_OK);
+        for (int i = 0; i < 3; i++) ck_assert(fmpq_equal(y->e + i, z->e + i));
+    }
+    /* a parameter is its origin, or a number that no distance changes, or moves in proportion to the distance, up to rounding */
+    qd_net_random_near(one, &arch, 1, 7, 11);
+    qd_net_random_near(two, &arch, 2, 7, 11);
+    for (slong l = 0; l < 2; l++)
+        for (int k = 0; k < qd_kind_get(kind)->nparams; k++)
+            for (slong u = 0; u < width[l + 1]; u++) {
+                double p0 = fmpq_get_d(qd_layer_at(a->layer + l, k, u, 0)), p1 = fmpq_get_d(qd_layer_at(one->layer + l, k, u, 0)),
+                       p2 = fmpq_get_d(qd_layer_at(two->layer + l, k, u, 0));
+                ck_assert_double_eq_tol(p2 - p0, 2 * (p1 - p0), 1e-5);
+            }
+    ck_assert_int_eq(qd_net_equal(a, one), kind == QD_LINEAR);
+    qd_net_clear(a);
+    qd_net_clear(b);
+    qd_net_clear(one);
+    qd_net_clear(two);
+    qd_vec_clear(x);
+    qd_vec_clear(y);
+    qd_vec_clear(z);
+}
+END_TEST
+
 START_TEST(random_is_a_function_of_seed_and_stream)
 {
     static const int64_t width[] = {2, 3, 4, 3};
@@ -1532,6 +1585,7 @@ int main(void)
     tc = new_case(suite, "data");
     tcase_add_test(tc, set_equal_swap);
     tcase_add_test(tc, sizes);
+    tcase_add_loop_test(tc, random_near_a_conventional_network, 0, QD_KINDS);
     tcase_add_loop_test(tc, random_is_a_function_of_seed_and_stream, 0, 2 * QD_KINDS);
     tcase_add_test(tc, random_streams);
     tcase_add_test(tc, random_grid);

@@ -21,6 +21,66 @@ static void setup(void)
     multiplier = test_multiplier();
 }
 
+/* ---- a line through points ------------------------------------------------------------------ */
+
+/* The first of Anscombe's four data sets (The American Statistician 27, 1973), whose line is published: 3.0001 + 0.5001 x, with standard
+   error 0.1179 of the slope. */
+START_TEST(published_line)
+{
+    static const double x[] = {10, 8, 13, 9, 11, 14, 6, 4, 12, 7, 5};
+    static const double y[] = {8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68};
+    double slope, error, intercept;
+    ck_assert(qd_stats_fit(&slope, &error, &intercept, x, y, 11));
+    ck_assert_double_eq_tol(slope, 0.5001, 5e-5);
+    ck_assert_double_eq_tol(intercept, 3.0001, 5e-5);
+    ck_assert_double_eq_tol(error, 0.1179, 5e-5);
+}
+END_TEST
+
+/* A line by the normal equations in long doubles; two points have no error, equal x no line. */
+START_TEST(line_by_normal_equations)
+{
+    double x[40], y[40], slope, error, intercept;
+    for (int trial = 0; trial < 100 * multiplier; trial++) {
+        int n = (int) qd_rng_range(rng, 2, 40);
+        long double s = n, sx = 0, sy = 0, sxx = 0, sxy = 0, rest = 0;
+        for (int i = 0; i < n; i++) {
+            x[i] = i + qd_rng_unit(rng) / 2;
+            y[i] = 3 - 2 * x[i] + qd_rng_gauss(rng);
+            sx += x[i], sy += y[i], sxx += (long double) x[i] * x[i], sxy += (long double) x[i] * y[i];
+        }
+        long double det = s * sxx - sx * sx, b = (s * sxy - sx * sy) / det, a = (sy * sxx - sx * sxy) / det;
+        for (int i = 0; i < n; i++) rest += (y[i] - a - b * x[i]) * (y[i] - a - b * x[i]);
+        ck_assert(qd_stats_fit(&slope, &error, &intercept, x, y, n));
+        ck_assert_double_eq_tol(slope, (double) b, 1e-10);
+        ck_assert_double_eq_tol(intercept, (double) a, 1e-9);
+        if (n == 2) ck_assert(isnan(error));
+        else ck_assert_double_eq_tol(error, (double) sqrtl(rest / (n - 2) * s / det), 1e-10);
+        for (int i = 0; i < n; i++) x[i] = 1;
+        slope = 7;
+        ck_assert(!qd_stats_fit(&slope, &error, &intercept, x, y, n));
+        ck_assert_double_eq(slope, 7);
+    }
+}
+END_TEST
+
+/* How often is the true slope within 1.96 errors of the one found? With 30 points t has 28 degrees of freedom: 0.940 of the time. */
+START_TEST(errors_are_errors)
+{
+    double x[30], y[30], slope, error, intercept;
+    int inside = 0, n = 2000;
+    for (int trial = 0; trial < n; trial++) {
+        for (int i = 0; i < 30; i++) {
+            x[i] = i;
+            y[i] = 1 + 0.5 * x[i] + 2 * qd_rng_gauss(rng);
+        }
+        ck_assert(qd_stats_fit(&slope, &error, &intercept, x, y, 30));
+        inside += fabs(slope - 0.5) <= 1.96 * error;
+    }
+    ck_assert_double_eq_tol((double) inside / n, 0.94, 0.03); /* five and a half deviations */
+}
+END_TEST
+
 /* ---- quantiles ------------------------------------------------------------------------------ */
 
 /* Miles per gallon of 32 cars, Motor Trend 1974, as every R has them; quantile(mtcars$mpg). */
@@ -288,6 +348,9 @@ int main(void)
     Suite *suite = suite_create("stats");
     TCase *tc = tcase_create("stats");
     tcase_add_checked_fixture(tc, setup, NULL);
+    tcase_add_test(tc, published_line);
+    tcase_add_test(tc, line_by_normal_equations);
+    tcase_add_test(tc, errors_are_errors);
     tcase_add_test(tc, published_quartiles);
     tcase_add_test(tc, quartiles_by_hand);
     tcase_add_test(tc, infinity_ranks_last);

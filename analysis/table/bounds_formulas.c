@@ -72,7 +72,7 @@ static void find_used(formulas_study *s)
     qd_bound_shape_init(shape);
     for (int64_t row = 0; row < rows(s); row++) {
         qd_arch arch = arch_of(s, row);
-        qd_bound_shape_set_arch(shape, &arch, s->box);
+        qd_bound_shape_set_arch(shape, &arch, (slong) arch.width[0], s->box);
         for (int b = 0; b < QD_BOUNDS; b++) s->used[b] = s->used[b] || qd_bound_get(v, (qd_bound) b, shape);
     }
     qd_bound_shape_clear(shape);
@@ -98,7 +98,7 @@ static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t
     if (st != QD_OK) return st;
     fmpz_init(v);
     qd_bound_shape_init(shape);
-    qd_bound_shape_set_arch(shape, &arch, s->box);
+    qd_bound_shape_set_arch(shape, &arch, (slong) arch.width[0], s->box);
     r->best = qd_bound_best(v, shape);
     qd_bound_shape_clear(shape);
     fmpz_clear(v);
@@ -135,7 +135,7 @@ static void fill_row(qd_table_t t, int64_t row, const formulas_study *s, const f
     qd_bound_shape_init(shape);
     fmpz_init(v);
     qd_buf_init(text);
-    qd_bound_shape_set_arch(shape, &arch, s->box);
+    qd_bound_shape_set_arch(shape, &arch, (slong) arch.width[0], s->box);
     qd_arch_print_widths(text, &arch, "-");
     qd_table_set(t, row, ARCHITECTURE, "%s", qd_buf_str(text));
     qd_buf_reset(text);

@@ -64,6 +64,37 @@ bool qd_kind_leads(qd_kind kind, int k)
     return false;
 }
 
+qd_part qd_kind_part(qd_kind kind, qd_role role)
+{
+    bool linear = qd_kind_find(kind, QD_ROLE_W) >= 0, product = qd_kind_find(kind, QD_ROLE_R) >= 0;
+    switch (role) {
+    case QD_ROLE_W:
+        return QD_PART_R;
+    case QD_ROLE_R:
+    case QD_ROLE_R0:
+        return linear ? QD_PART_G : QD_PART_R;
+    case QD_ROLE_G:
+    case QD_ROLE_G0:
+        return QD_PART_G;
+    case QD_ROLE_S:
+    case QD_ROLE_T:
+        return linear || product ? QD_PART_B : QD_PART_R;
+    case QD_ROLE_B:
+        return product && !linear ? QD_PART_B : QD_PART_R;
+    }
+    return QD_PART_B;
+}
+
+bool qd_kind_conventional(qd_kind kind)
+{
+    return qd_kind_find(kind, QD_ROLE_W) >= 0 || qd_kind_find(kind, QD_ROLE_G0) >= 0;
+}
+
+double qd_role_origin(qd_role role)
+{
+    return role == QD_ROLE_G0 ? 1 : 0;
+}
+
 const qd_activation_info *qd_activation_get(qd_activation act)
 {
     return &activations[act];

@@ -77,6 +77,15 @@ int qd_kind_find(qd_kind kind, qd_role role);
 /* Does parameter k belong to the terms of the highest degree in a? */
 bool qd_kind_leads(qd_kind kind, int k);
 
+/* The conventional neuron inside a kind is its linear part; without one the first factor of its product; without that too its squares. Its
+   parameters are the part R; then come the factors that are left, G, and what else there is, B. */
+typedef enum { QD_PART_R, QD_PART_G, QD_PART_B } qd_part;
+qd_part qd_kind_part(qd_kind kind, qd_role role);
+/* Is the kind the conventional neuron where the parts G and B have their origins, g0 = 1 and all else 0? Not power. */
+bool qd_kind_conventional(qd_kind kind);
+/* The origin of the parameters with that role. */
+double qd_role_origin(qd_role role);
+
 /* Every activation is z^power, or where it switches z where z > 0 and a multiple of z elsewhere. */
 typedef struct {
     const char *name; /* without the exponent: "power" for QD_RAISE */

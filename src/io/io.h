@@ -132,6 +132,8 @@ void qd_json_double(qd_json_t w, const char *key, double x);
 void qd_json_string(qd_json_t w, const char *key, const char *s); /* bytes that are not UTF-8 become U+FFFD */
 /* A value that is JSON text already: a number of any length, a document from elsewhere. */
 void qd_json_raw(qd_json_t w, const char *key, const char *text);
+/* A value that was read: what it says in one form, without comments, numbers as they are written. */
+void qd_json_node(qd_json_t w, const char *key, const qd_node *node);
 /* Layout: what comes next, a value, a key or a closing bracket, stands on a new line behind so many blanks. */
 void qd_json_line(qd_json_t w, int indent);
 void qd_json_tight(qd_json_t w, bool tight); /* from here on, no blanks behind commas and colons */

@@ -211,3 +211,29 @@ void qd_json_string(qd_json_t w, const char *key, const char *s)
     begin(w, key);
     quote(w->out, s);
 }
+
+void qd_json_node(qd_json_t w, const char *key, const qd_node *node)
+{
+    switch (qd_node_kind(node)) {
+    case QD_NODE_OBJECT:
+        qd_json_object(w, key);
+        for (int64_t i = 0; i < qd_node_count(node); i++) qd_json_node(w, qd_node_key_at(node, i), qd_node_value_at(node, i));
+        qd_json_end(w);
+        break;
+    case QD_NODE_ARRAY:
+        qd_json_array(w, key);
+        for (int64_t i = 0; i < qd_node_count(node); i++) qd_json_node(w, NULL, qd_node_item(node, i));
+        qd_json_end(w);
+        break;
+    case QD_NODE_NULL:
+        qd_json_null(w, key);
+        break;
+    case QD_NODE_STRING:
+        qd_json_string(w, key, qd_node_text(node, NULL));
+        break;
+    case QD_NODE_BOOL:
+    case QD_NODE_NUMBER:
+        qd_json_raw(w, key, qd_node_text(node, NULL));
+        break;
+    }
+}

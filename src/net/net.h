@@ -234,6 +234,11 @@ typedef struct {
 
 /* A random network of an architecture; a function of (arch, weights, seed, stream) alone. Without biases all vectors are 0. */
 void qd_net_random(qd_net_t net, const qd_arch *arch, const qd_random_weights *weights, uint64_t seed, uint64_t stream);
+/* A random network at a distance >= 0 from a conventional one: the conventional part of every neuron as QD_WEIGHTS_GAUSS, every other parameter
+   at its origin (qd_role_origin) plus distance times such a number. At distance 0 it is a conventional network as a function, at 1 all parts vary
+   alike. The first factor of product_linear, which matters only beside the second, is drawn at any distance. The conventional parts of
+   all kinds are the same numbers for equal seeds and streams. For kinds with qd_kind_conventional. */
+void qd_net_random_near(qd_net_t net, const qd_arch *arch, double distance, uint64_t seed, uint64_t stream);
 /* A stream for the networks of this architecture: a function of its kind, activation and hidden widths, so that a row of a table does not
    depend on the others. */
 uint64_t qd_net_random_stream(const qd_arch *arch);

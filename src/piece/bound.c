@@ -58,13 +58,11 @@ void qd_bound_shape_set_net(qd_bound_shape_t s, const qd_net_t net, slong dim, b
     }
 }
 
-void qd_bound_shape_set_arch(qd_bound_shape_t s, const qd_arch *arch, bool box)
+void qd_bound_shape_set_arch(qd_bound_shape_t s, const qd_arch *arch, slong dim, bool box)
 {
-    resize(s, (slong) arch->depth, (slong) arch->width[0], box);
-    for (slong l = 0; l < s->depth; l++) {
-        qd_neuron n = qd_arch_neuron(arch, l);
-        s->layer[l] = dense_layer(n, (slong) arch->width[l], (slong) arch->width[l + 1]);
-    }
+    resize(s, (slong) arch->depth, dim, box);
+    for (slong l = 0; l < s->depth; l++)
+        s->layer[l] = dense_layer(qd_arch_neuron(arch, l), l == 0 ? dim : (slong) arch->width[l], (slong) arch->width[l + 1]);
 }
 
 bool qd_piece__conventional(const qd_bound_shape_t s, slong depth)

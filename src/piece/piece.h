@@ -264,8 +264,8 @@ void qd_bound_shape_init(qd_bound_shape_t s); /* no layer */
 void qd_bound_shape_clear(qd_bound_shape_t s);
 /* Of a network on a domain of dimension dim: the inputs, or those of a line, a plane, ... */
 void qd_bound_shape_set_net(qd_bound_shape_t s, const qd_net_t net, slong dim, bool box);
-/* Of an architecture on all its inputs. */
-void qd_bound_shape_set_arch(qd_bound_shape_t s, const qd_arch *arch, bool box);
+/* Of an architecture, in the same way: what holds for it holds for each of its networks. */
+void qd_bound_shape_set_arch(qd_bound_shape_t s, const qd_arch *arch, slong dim, bool box);
 
 /* Bounds of the number of regions (hence of pieces) in the sense of DEFINITIONS section 2. Conventional here: every unit that switches has a
    pre-activation of degree 1 along every pattern. All upper bounds hold in a box too. */
@@ -301,6 +301,13 @@ qd_bound qd_bound_best_net(fmpz_t value, const qd_net_t net, slong dim, bool box
    of a lower one. */
 void qd_bound_print(qd_buf_t out, const fmpz_t value, qd_bound bound);
 #define QD_BOUND_DIGITS 40
+
+/* A heuristic, no bound: N^d / d! regions for N conventional relu units at random weights in dimension d (2^N where N < d). The theorem behind
+   it [HR19, theorem 5] bounds the expected number of activation regions of a random network in a cube, divided by its volume, by
+   (T N)^d / d! with a T that depends on the distribution of the weights alone, not on the depth; here T and the volume are 1.
+     ->  false: some unit that switches is not relu or not conventional, or none switches; nothing is said and value is untouched */
+bool qd_estimate_hanin_rolnick(double *value, const qd_bound_shape_t s);
+#define QD_ESTIMATE_HANIN_ROLNICK_NAME "hanin-rolnick"
 
 /* Upper bound of the number of regions (hence pieces) of a network in one dimension, on any domain: by counting patterns instead of
    regions, B_l <= B_(l-1) + d_l D_l N_(l-1). Proof in bound_line.c. Never above layer-product, P_(l-1) (1 + d_l D_l). */

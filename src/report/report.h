@@ -2,7 +2,7 @@
 /* quadric: tables and statistics.
 
    table   one table, five formats: aligned text, CSV, Markdown, LaTeX (booktabs), JSON
-   stats   quantiles, means, Wilcoxon's test, Holm's correction */
+   stats   quantiles, means, a line through points, Wilcoxon's test, Holm's correction */
 #ifndef QD_REPORT_H
 #define QD_REPORT_H
 
@@ -86,6 +86,13 @@ double qd_stats_quantile(const double *x, int64_t n, double p);
 
 /* Appends the mean of n >= 1 integers x_i >= 0 with two decimals, the exact mean rounded to the nearest, halves up: "33.50". */
 void qd_stats_print_mean(qd_buf_t out, const int64_t *x, int64_t n);
+
+/* The line y = intercept + slope x that fits n >= 2 points best, by least squares.
+     error  (out) the standard error of the slope, sqrt(sum of squared residuals / (n - 2) / sum of (x - mean)^2): its standard deviation were
+            the deviations from a line independent, with mean 0 and the same variance; NaN for n = 2
+     ->     false: all x are equal, and nothing is set
+     from   any textbook; means first, then sums of products of deviations, which lose no digits [CGL83]; cost O(n) */
+bool qd_stats_fit(double *slope, double *error, double *intercept, const double *x, const double *y, int64_t n);
 
 /* Two-sided p-value of Wilcoxon's signed-rank test on n differences, n <= 1000: zeros are dropped, infinite ones rank highest, ties
    get midranks. Exact: among all 2^m choices of the signs of the m ranks that are there, twice the share of those whose positive ranks sum to

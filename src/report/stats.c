@@ -37,6 +37,30 @@ void qd_stats_print_mean(qd_buf_t out, const int64_t *x, int64_t n)
     qd_buf_printf(out, "%" PRId64 ".%02" PRId64, whole + hundredths / 100, hundredths % 100);
 }
 
+bool qd_stats_fit(double *slope, double *error, double *intercept, const double *x, const double *y, int64_t n)
+{
+    double mx = 0, my = 0, xx = 0, xy = 0, rest = 0;
+    for (int64_t i = 0; i < n; i++) {
+        mx += x[i] / (double) n;
+        my += y[i] / (double) n;
+    }
+    for (int64_t i = 0; i < n; i++) {
+        xx += (x[i] - mx) * (x[i] - mx);
+        xy += (x[i] - mx) * (y[i] - my);
+    }
+    bool equal = true;
+    for (int64_t i = 1; i < n; i++) equal = equal && x[i] == x[0];
+    if (equal) return false;
+    *slope = xy / xx;
+    *intercept = my - *slope * mx;
+    for (int64_t i = 0; i < n; i++) {
+        double d = y[i] - my - *slope * (x[i] - mx);
+        rest += d * d;
+    }
+    *error = n > 2 ? sqrt(rest / (double) (n - 2) / xx) : NAN;
+    return true;
+}
+
 /* ---- Wilcoxon's signed-rank test ----------------------------------------------------------- */
 
 typedef struct {

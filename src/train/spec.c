@@ -68,27 +68,11 @@ qd_train__shape qd_train__unit_input(const qd_spec_t spec, int64_t u)
     return s;
 }
 
-/* The conventional neuron inside a kind is its linear part; without one the first factor of its product; without that too its squares. Its
-   parameters are in r; then come the factors that are left, in g, and what else there is, in b. */
+/* The parts of a kind learn at rates of their own. */
 static qd_group group_of(qd_kind kind, qd_role role)
 {
-    bool linear = qd_kind_find(kind, QD_ROLE_W) >= 0, product = qd_kind_find(kind, QD_ROLE_R) >= 0;
-    switch (role) {
-    case QD_ROLE_W:
-        return QD_GROUP_R;
-    case QD_ROLE_R:
-    case QD_ROLE_R0:
-        return linear ? QD_GROUP_G : QD_GROUP_R;
-    case QD_ROLE_G:
-    case QD_ROLE_G0:
-        return QD_GROUP_G;
-    case QD_ROLE_S:
-    case QD_ROLE_T:
-        return linear || product ? QD_GROUP_B : QD_GROUP_R;
-    case QD_ROLE_B:
-        return product && !linear ? QD_GROUP_B : QD_GROUP_R;
-    }
-    return QD_GROUP_B;
+    static const qd_group group[] = {[QD_PART_R] = QD_GROUP_R, [QD_PART_G] = QD_GROUP_G, [QD_PART_B] = QD_GROUP_B};
+    return group[qd_kind_part(kind, role)];
 }
 
 static void add_tensor(qd_tensor *t, const char *key, qd_group group, double origin, int64_t count)
@@ -130,7 +114,7 @@ int qd_train__unit_tensors(qd_tensor *tensor, const qd_unit *unit, qd_train__sha
         const char *key = info->param[k].key;
         if (!has_bias(unit, key)) continue;
         qd_tensor *t = tensor + n++;
-        add_tensor(t, key, group_of(unit->neuron.kind, info->param[k].role), info->param[k].role == QD_ROLE_G0, unit->out);
+        add_tensor(t, key, group_of(unit->neuron.kind, info->param[k].role), qd_role_origin(info->param[k].role), unit->out);
         t->role = info->param[k].role;
         if (info->param[k].shape != QD_VECTOR) make_matrix(t, unit, qd_shape_length(info->param[k].shape, in.channels));
     }

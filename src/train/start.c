@@ -167,7 +167,7 @@ static qd_status check_relinear(const qd_spec_struct *spec, qd_ctx_t ctx)
 {
     for (int64_t u = 0; u < spec->nunits; u++) {
         const qd_unit *unit = spec->unit + u;
-        if (qd_kind_find(unit->neuron.kind, QD_ROLE_W) < 0 && qd_kind_find(unit->neuron.kind, QD_ROLE_G0) < 0)
+        if (!qd_kind_conventional(unit->neuron.kind))
             return qd_fail(
                 ctx, QD_EINPUT,
                 "layer %ld: ReLinear with neurons of kind power, which have no conventional part; expected another kind, or the start 'random'",
