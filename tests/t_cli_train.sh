@@ -338,8 +338,9 @@ printf 'data: {samples: 100}\nmodel: {hidden: [6]}\ntraining: {steps: 300, rate:
 check "rates beside squares" run 0 compare mixed.yaml -o mixed --quiet
 check "no percent" eval '! grep -qF "(%)" mixed/table.txt'
 check "a rate" test "$(grep '^xor' mixed/table.csv | cut -d, -f8 | awk '$1 > 0 && $1 < 0.6' | wc -l)" = 1
-check "exact needs a function" eval 'sed -i "s/seeds/exact: true\nseeds/" mixed.yaml; run 1 compare mixed.yaml -o mixed2'
-check "says that" says "'exact' needs a dense network and a target function of one variable"
+printf 'data: {csv: two.csv, target_column: y}\nmodel: {hidden: [6]}\ntraining: {steps: 3}\nexact: true\n' >table.yaml
+check "exact needs a function" run 1 compare table.yaml -o mixed2
+check "says that" says "'exact' needs a dense network and a target function"
 
 # a run of the study equals the run of its own
 printf 'data: {target: runge, samples: 100}\nmodel: {hidden: [6, 6]}\nstrategy: {gamma: 1e-2}\ntraining: {steps: 150, record_every: 50}\n' >single.yaml
@@ -364,7 +365,8 @@ badstudy "runge.safetensors: cannot be opened" <<<"$base"$'\nstrategies: [{name:
 badstudy "kind power, which have no conventional part" <<<"$base"$'\nmodels: [{name: a}, {name: b, model: {kind: power}}]'
 badstudy "'gamma' has no effect without neurons with weights of ReLinear's groups (wg, bg; wb, c); a more specific entry takes it back with null" <<<"$base"$'\nstrategy: {gamma: 1}\nmodels: [{name: a}, {name: b, model: {kind: linear}}]'
 badstudy "'samples' has no effect without a function to sample (target or spline); a more specific entry" <<<$'data: {samples: 5}\nmodel: {hidden: [4]}\ntargets: [{name: a, data: {csv: two.csv, target_column: y}}]'
-badstudy "'piece_every' has no effect without a run of its own (quadric train)" <<<"$base"$'\ntraining: {piece_every: 5}'
+badstudy "'checkpoint_every' has no effect without a run of its own (quadric train)" <<<"$base"$'\ntraining: {checkpoint_every: 5}'
+badstudy "'piece_every' needs a dense network and a target function" <<<$'data: {csv: two.csv, target_column: y}\nmodel: {hidden: [4]}\ntraining: {piece_every: 5}'
 badstudy "no 'hidden', 'layers' or 'network'" <<<$'data: {target: runge}\nseeds: 2'
 
 check "configs/train/runge.yaml" run 0 train "$configs/train/runge.yaml" -o ship --quiet

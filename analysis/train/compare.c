@@ -3,7 +3,7 @@
 
    DIR/runs.part         a line for each finished run; the same command goes on from there
    DIR/part/N.safetensors   runs on the way, kept once a minute
-   DIR/runs.csv, table.{txt,csv,md,tex}, tests.{txt,csv,md,tex}   at the end: functions of the study and the seed alone
+   DIR/runs.csv, pieces.csv, table.{txt,csv,md,tex}, tests.{txt,csv,md,tex}   at the end: functions of the study and the seed alone
    DIR/study.json, times.csv */
 #include "train/compare_impl.h"
 
@@ -123,12 +123,13 @@ const cli_command command_compare = {
                    "before the target's, that before the study's. A key that has no effect in a run is an error, so\n"
                    "an entry takes back what it has no use for: gamma: null is as if nobody had said gamma, strategy:\n"
                    "null the same of the whole block, and a block with replace: true stands for itself.\n"
-                   "checkpoint_every and piece_every are for `quadric train` alone.\n"
+                   "checkpoint_every is for `quadric train` alone.\n"
                    "\n"
                    "A strategy of the form {name: N, sweep: {gamma: [0, 1e-5, 1]}} stands for one strategy a value;\n"
                    "gamma 0 is the conventional network, gamma 1 the plain quadratic one. exact: true reads each\n"
-                   "trained network of one variable back: its exact pieces and degree, and a certified bound of its\n"
-                   "largest error.\n"
+                   "trained network of one or two variables back: its exact pieces and degree on the interval or box of\n"
+                   "its data, and for one variable a certified bound of its largest error. With piece_every the exact\n"
+                   "counts on the way are kept too, in pieces.csv.\n"
                    "\n"
                    "The folder holds runs.csv, table.txt .csv .md .tex, tests.* and times.csv. One process at a time\n"
                    "has it, and data that have changed since the study was begun are refused.\n",

@@ -29,6 +29,7 @@ typedef struct {
     uint64_t first_seed;
     bool threshold;    /* some run has one */
     bool exact;        /* read the trained networks back: pieces, degree, certified error */
+    bool counted;      /* some run has piece_every */
     qd_buf_t resolved; /* all that the results depend on, as text */
 } compare_study;
 
@@ -52,10 +53,13 @@ typedef struct {
     int64_t layer, step, best_step, reached_step, parameters, labels;
     double error, largest, train_error, loss, best_error, constant_error;
     int64_t pieces, degree; /* exact; -1 where not asked for, or collapsed */
-    double lower, upper;    /* of the largest error, certified */
+    double lower, upper;    /* of the largest error, certified; infinite for two inputs */
+    char *counts;           /* owned: those on the way, as lines "step,status,regions,pieces,max_degree" that end with ';' */
 } compare_result;
 extern const qd_field compare_field[];
 
+/* A row for each count on the way. */
+void compare_counts_table(qd_table_t t, const compare_study *s, const compare_result *r);
 /* A row for each run. */
 void compare_runs_table(qd_table_t t, const compare_study *s, const compare_result *r);
 /* A row for each target, model and strategy: quartiles over seeds; seconds NULL or of each item. */

@@ -9,7 +9,6 @@
 
 static const qd_setting alone[] = {
     {"training", "checkpoint_every", 1, "a run of its own (quadric train)"},
-    {"training", "piece_every", 1, "a run of its own (quadric train)"},
     {NULL, NULL, 0, NULL},
 };
 
@@ -186,33 +185,6 @@ void compare_item_name(qd_buf_t out, const compare_study *s, int64_t item)
 
 /* ---- all ---------------------------------------------------------------------------------- */
 
-/* Everything that the study says, in one form: the text of the file would do, but for comments and order. */
-static void resolve(qd_json_t w, const char *key, const qd_node *node)
-{
-    switch (qd_node_kind(node)) {
-    case QD_NODE_OBJECT:
-        qd_json_object(w, key);
-        for (int64_t i = 0; i < qd_node_count(node); i++) resolve(w, qd_node_key_at(node, i), qd_node_value_at(node, i));
-        qd_json_end(w);
-        break;
-    case QD_NODE_ARRAY:
-        qd_json_array(w, key);
-        for (int64_t i = 0; i < qd_node_count(node); i++) resolve(w, NULL, qd_node_item(node, i));
-        qd_json_end(w);
-        break;
-    case QD_NODE_NULL:
-        qd_json_null(w, key);
-        break;
-    case QD_NODE_STRING:
-        qd_json_string(w, key, qd_node_text(node, NULL));
-        break;
-    case QD_NODE_BOOL:
-    case QD_NODE_NUMBER:
-        qd_json_raw(w, key, qd_node_text(node, NULL));
-        break;
-    }
-}
-
 qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx_t ctx)
 {
     static const char *const keys[] = {"name",    "comment", "data",       "model", "strategy", "training",
@@ -232,11 +204,12 @@ qd_status compare_read(compare_study *s, const char *path, uint64_t seed, qd_ctx
     for (int64_t i = 0; st == QD_OK && i < compare_nitems(s); i += s->seeds) {
         qd_config config = compare_config(s, i);
         s->threshold |= qd_config_find(&config, "training", "threshold") != NULL;
+        s->counted |= qd_config_find(&config, "training", "piece_every") != NULL;
         st = qd_config_effects(&config, alone, 0, ctx);
     }
     s->first_seed = seed;
     qd_json_t w;
     qd_json_init(w, s->resolved);
-    resolve(w, NULL, root);
+    qd_json_node(w, NULL, root);
     return st;
 }

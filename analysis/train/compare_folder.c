@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 
-static const char *const files[] = {"runs.part", "runs.csv",  "times.csv", "table.txt", "table.csv", "table.md",
-                                    "table.tex", "tests.txt", "tests.csv", "tests.md",  "tests.tex", NULL};
+static const char *const files[] = {"runs.part", "runs.csv",  "pieces.csv", "times.csv", "table.txt", "table.csv", "table.md",
+                                    "table.tex", "tests.txt", "tests.csv",  "tests.md",  "tests.tex", NULL};
 
 static const qd_folder_kind kind = {
     .what = "study", .replace = "--force replaces it", .identity = "study.json", .files = files, .parts = "part"};

@@ -53,19 +53,23 @@ static qd_status write_all(const comparison *c, const qd_table_struct *t, const 
 qd_status compare__write(const comparison *c, qd_ctx_t ctx)
 {
     const compare_result *r = (const void *) c->ledger->record;
-    qd_table_t runs, summary, tests;
+    qd_table_t runs, counts, summary, tests;
     qd_table_init(runs);
+    qd_table_init(counts);
     qd_table_init(summary);
     qd_table_init(tests);
     compare_runs_table(runs, c->study, r);
+    compare_counts_table(counts, c->study, r);
     compare_summary_table(summary, c->study, r, NULL);
     compare_tests_table(tests, c->study, r);
     caption(summary, c, any_labels(c, r), SUMMARY);
     caption(tests, c, any_labels(c, r), TESTS);
     qd_status st = write_table(c, runs, "runs", ".csv", QD_CSV, ctx);
+    if (st == QD_OK && c->study->counted) st = write_table(c, counts, "pieces", ".csv", QD_CSV, ctx);
     if (st == QD_OK) st = write_all(c, summary, "table", ctx);
     if (st == QD_OK) st = write_all(c, tests, "tests", ctx);
     qd_table_clear(runs);
+    qd_table_clear(counts);
     qd_table_clear(summary);
     qd_table_clear(tests);
     return st;

@@ -28,6 +28,7 @@ const qd_field compare_field[] = {
     {"degree", QD_FIELD_INT, offsetof(compare_result, degree), -1, INT64_MAX},
     {"lower", QD_FIELD_DOUBLE, offsetof(compare_result, lower), 0, 0},
     {"upper", QD_FIELD_DOUBLE, offsetof(compare_result, upper), 0, 0},
+    {"counts", QD_FIELD_TEXT, offsetof(compare_result, counts), 0, 0},
     {NULL, QD_FIELD_INT, 0, 0, 0},
 };
 
@@ -104,6 +105,37 @@ void compare_runs_table(qd_table_t t, const compare_study *s, const compare_resu
         set_bound(t, row, 19, r[i].lower, "%.6RDg");
         set_bound(t, row, 20, r[i].upper, "%.6RUg");
     }
+}
+
+/* The cells of one line, up to its ';', from column 4 on; returns what is behind it. */
+static const char *count_cells(qd_table_t t, int64_t row, const char *line)
+{
+    for (int64_t k = 4; *line != ';'; k++) {
+        int len = (int) strcspn(line, ",;");
+        qd_table_set(t, row, k, "%.*s", len, line);
+        line += len + (line[len] == ',');
+    }
+    return line + 1;
+}
+
+void compare_counts_table(qd_table_t t, const compare_study *s, const compare_result *r)
+{
+    axis_columns(t);
+    qd_table_column(t, "seed", "seed", QD_CELL_NUMBER);
+    qd_table_column(t, "step", "step", QD_CELL_NUMBER);
+    qd_table_column(t, "status", "status", QD_CELL_STRING);
+    qd_table_column(t, "regions", "regions", QD_CELL_NUMBER);
+    qd_table_column(t, "pieces", "pieces", QD_CELL_NUMBER);
+    qd_table_column(t, "max_degree", "max degree", QD_CELL_NUMBER);
+    for (int64_t i = 0; i < compare_nitems(s); i++)
+        for (const char *line = r[i].counts; *line != '\0';) {
+            int64_t entry[COMPARE_AXES], row = qd_table_row(t);
+            uint64_t seed;
+            compare_item(s, i, entry, &seed);
+            axis_cells(t, row, s, i);
+            qd_table_set(t, row, 3, "%" PRIu64, seed);
+            line = count_cells(t, row, line);
+        }
 }
 
 /* A collapsed run has no error worth the name: it ranks behind all others. */

@@ -14,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "train/summary.h"
+#include "train/train_exact.h"
 
 static const char *folder;
 static bool resume, force;
@@ -66,7 +67,7 @@ static int run(int n, char **arguments)
     int code;
     qd_status st = train__read(&j, arguments[0], ctx);
     if (st == QD_OK) st = qd_run_start(j.run, j.spec, j.data.train, j.data.test, j.seed, ctx);
-    qd_buf_puts(j.run->notes, "step,status,regions,pieces,max_degree\n");
+    qd_buf_puts(j.run->notes, TRAIN_EXACT_HEADER);
     if (st != QD_OK) {
         code = cli_fail(st, arguments[0], ctx);
         goto done;

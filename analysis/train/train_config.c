@@ -86,7 +86,8 @@ static qd_status read_intervals(train_job *j, const qd_config *config, qd_ctx_t 
     if (st != QD_OK || m == NULL) return st;
     st = qd_node_get_int(&j->piece_every, m, 0, (int64_t) 1 << 40, "'piece_every'", ctx);
     bool fits = train_exact_fits(j->spec, &j->data);
-    return st == QD_OK && j->piece_every > 0 && !fits ? qd_node_fail(m, ctx, "'piece_every' needs a target function of one variable") : st;
+    return st == QD_OK && j->piece_every > 0 && !fits ? qd_node_fail(m, ctx, "'piece_every' needs a dense network and a target function")
+                                                      : st;
 }
 
 /* The configuration with every value said. */

@@ -10,7 +10,7 @@ typedef struct {
     qd_data_t train, test;
     bool sampled;      /* from a function: training samples depend on the seed */
     qd_buf_t resolved; /* the block as JSON text, with every value said */
-    bool has_interval; /* one input: the function's interval, as it is written */
+    int64_t inputs;    /* of the function, each in its interval, as it is written; 0: data of files */
     char lo[64], hi[64];
     qd_expr_t expr;     /* the function, unless it is a spline */
     qd_spline_t spline; /* nbreaks + 1 pieces with outputs > 0 when it is one */

@@ -130,7 +130,7 @@ static qd_status sample(train_data *d, const qd_sample_fn *target, const sample_
     qd_status st = qd_data_function(d->train, target, plan->sampling, plan->samples, lo, hi, plan->noise, plan->classes, 1, own);
     if (st == QD_OK) st = qd_data_function(d->test, target, QD_SAMPLE_GRID, plan->test_samples, lo, hi, 0, plan->classes, 2, own);
     d->sampled = true;
-    d->has_interval = target->inputs == 1;
+    d->inputs = target->inputs;
     return qd_ctx_pass(ctx, st, own);
 }
 

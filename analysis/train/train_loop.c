@@ -2,29 +2,8 @@
 /* Training in stretches, with piece counts and checkpoints between them. */
 #include "train/train_job.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "cli/cli.h"
 #include "train/train_exact.h"
-
-/* Counts, unless it is not the time or this step is there already: a budget may end between a step and its count. */
-static qd_status count_pieces(train_job *j, qd_ctx_t ctx)
-{
-    int64_t step = j->run->optim->step;
-    if (j->piece_every == 0 || step == 0 || step % j->piece_every != 0 || j->run->status == QD_RUN_COLLAPSED) return QD_OK;
-    qd_buf_t line;
-    qd_buf_init(line);
-    qd_buf_printf(line, "\n%ld,exact,", (long) step);
-    bool there = strstr(qd_buf_str(j->run->notes), qd_buf_str(line)) != NULL;
-    qd_buf_clear(line);
-    qd_count c;
-    qd_status st = there ? QD_OK : train_exact_count(&c, j->run, &j->data, ctx);
-    if (st == QD_OK && !there)
-        qd_buf_printf(j->run->notes, "%ld,%s,%ld,%ld,%ld\n", (long) step, qd_label_name(c.label), (long) c.regions, (long) c.pieces,
-                      (long) c.max_degree);
-    return st;
-}
 
 static void show(const train_job *j, const qd_ctx_t ctx)
 {
@@ -40,18 +19,13 @@ static void show(const train_job *j, const qd_ctx_t ctx)
     qd_buf_clear(what);
 }
 
-static int64_t next_multiple(int64_t step, int64_t every)
-{
-    return (step / every + 1) * every;
-}
-
 /* One stretch: to the next piece count or checkpoint, or about half a second's worth of steps. */
 static qd_status stretch(train_job *j, int64_t *chunk, qd_ctx_t ctx)
 {
     qd_run_struct *run = j->run;
     int64_t from = run->optim->step, until = from + *chunk;
-    if (j->piece_every > 0 && next_multiple(from, j->piece_every) < until) until = next_multiple(from, j->piece_every);
-    if (j->checkpoint_every > 0 && next_multiple(from, j->checkpoint_every) < until) until = next_multiple(from, j->checkpoint_every);
+    if (j->piece_every > 0 && train_exact_next(from, j->piece_every) < until) until = train_exact_next(from, j->piece_every);
+    if (j->checkpoint_every > 0 && train_exact_next(from, j->checkpoint_every) < until) until = train_exact_next(from, j->checkpoint_every);
     double t = qd_ctx_elapsed(ctx);
     qd_status st = qd_run_advance(run, until, ctx);
     t = qd_ctx_elapsed(ctx) - t;
@@ -60,7 +34,7 @@ static qd_status stretch(train_job *j, int64_t *chunk, qd_ctx_t ctx)
     /* the last batch of an epoch may be smaller */
     double each = (double) j->data.train->n / (double) qd_run_epoch(j->spec, j->data.train->n);
     j->images += (double) (run->optim->step - from) * each;
-    return st == QD_OK ? count_pieces(j, ctx) : st;
+    return st == QD_OK ? train_exact_note(run, &j->data, j->piece_every, ctx) : st;
 }
 
 /* Seconds between checkpoints when no number of steps is given. */
@@ -70,7 +44,7 @@ qd_status train__run(train_job *j, qd_ctx_t ctx)
 {
     int64_t chunk = 1;
     double saved_s = qd_ctx_elapsed(ctx);
-    qd_status st = count_pieces(j, ctx); /* of the step that a checkpoint was taken at */
+    qd_status st = train_exact_note(j->run, &j->data, j->piece_every, ctx); /* of the step that a checkpoint was taken at */
     j->started_s = saved_s;
     while (st == QD_OK && j->run->status == QD_RUN_GOING && !cli_interrupted()) {
         st = stretch(j, &chunk, ctx);
