@@ -4,11 +4,7 @@
 #include <stddef.h>
 
 const qd_field table_count_field[] = {
-    {"status", QD_FIELD_ENUM, offsetof(qd_count, label), QD_EXACT, QD_LOWER_BOUND},
-    {"regions", QD_FIELD_INT, offsetof(qd_count, regions), 0, INT64_MAX},
-    {"pieces", QD_FIELD_INT, offsetof(qd_count, pieces), 0, INT64_MAX},
-    {"patterns", QD_FIELD_INT, offsetof(qd_count, patterns), 0, INT64_MAX},
-    {"max_degree", QD_FIELD_INT, offsetof(qd_count, max_degree), INT64_MIN, INT64_MAX},
+    TABLE_COUNT_FIELDS(qd_count, ),
     {NULL, QD_FIELD_INT, 0, 0, 0},
 };
 
@@ -27,6 +23,7 @@ qd_status table_count_network(qd_count *count, const qd_net_t net, const qd_doma
     qd_status st = qd_engine_count(&found, net, domain, ctx);
     bool late = own && qd_ctx_elapsed(ctx) > ctx->max_seconds;
     bool flat = qd_domain_dim(domain, net->input_dim) > 1;
+    if (st == QD_EUNABLE && late && found.patterns == 0) found = (qd_count){QD_LOWER_BOUND, 1, 1, 1, -1};
     if (st == QD_EUNABLE && found.patterns > 0 && (late || (flat && qd_ctx_budget(ctx) == QD_OK))) st = QD_OK;
     if (st == QD_OK) *count = found;
     return st;

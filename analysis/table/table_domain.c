@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Where `table pieces` counts. */
+#include <stdio.h>
 #include <string.h>
 
 #include "table/table_config.h"
@@ -7,39 +8,55 @@
 
 void table_domain_clear(table_domain *d)
 {
-    if (d->p != NULL) _fmpq_vec_clear(d->p, d->inputs);
-    if (d->q != NULL) _fmpq_vec_clear(d->q, d->inputs);
+    if (d->p != NULL) _fmpq_vec_clear(d->p, (d->dim + 1) * d->inputs);
     if (d->lo != NULL) _fmpq_vec_clear(d->lo, d->dim);
     if (d->hi != NULL) _fmpq_vec_clear(d->hi, d->dim);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static bool same_point(const fmpq *p, const fmpq *q, slong n)
+/* From the points of a line or a plane to the steps between them, (dim, inputs). */
+static void steps(fmpq *step, const table_domain *d)
 {
-    slong i = 0;
-    while (i < n && fmpq_equal(p + i, q + i)) i++;
-    return i == n;
+    for (slong k = 0; k < d->dim; k++) qd_domain_difference(step + k * d->inputs, d->p, d->p + (k + 1) * d->inputs, d->inputs);
+}
+
+/* The points of 'line' or 'plane', which span one. NULL, and the text random: a random one. */
+static qd_status read_points(table_domain *d, const qd_node *node, qd_ctx_t ctx)
+{
+    static const char *const ordinal[] = {"first", "second", "third"};
+    slong n = d->inputs;
+    bool plane = d->dim == 2;
+    const char *key = plane ? "plane" : "line";
+    qd_status st = QD_OK;
+    d->place = plane ? PLACE_RANDOM_PLANE : PLACE_RANDOM_LINE;
+    if (node == NULL || (qd_node_kind(node) == QD_NODE_STRING && strcmp(qd_node_text(node, NULL), "random") == 0)) return QD_OK;
+    if (qd_node_kind(node) != QD_NODE_ARRAY || qd_node_count(node) != d->dim + 1)
+        return qd_node_fail(node, ctx, "'%s' must be random or %s", key,
+                            plane ? "three points such as [[0, 0, 0], [1, 1/2, 0], [0, 0, 1]]" : "two points such as [[0, 0], [1, 1/2]]");
+    d->place = plane ? PLACE_GIVEN_PLANE : PLACE_GIVEN_LINE;
+    d->p = _fmpq_vec_init((d->dim + 1) * n);
+    for (slong k = 0; k <= d->dim && st == QD_OK; k++) {
+        char what[40];
+        snprintf(what, sizeof what, "the %s point of '%s'", ordinal[k], key);
+        st = config_rationals(d->p + k * n, n, qd_node_item(node, k), what, ctx);
+    }
+    if (st != QD_OK) return st;
+    fmpq *step = _fmpq_vec_init(d->dim * n);
+    qd_ctx_t own;
+    qd_ctx_own(own, ctx);
+    steps(step, d);
+    st = qd_domain_check(&(qd_domain){d->dim, d->p, step, NULL, NULL}, n, own);
+    _fmpq_vec_clear(step, d->dim * n);
+    if (st == QD_OK) return st;
+    return qd_node_fail(node, ctx, plane ? "the three points of 'plane' lie on a line" : "the two points of 'line' are equal");
 }
 
 static qd_status read_line(table_domain *d, const qd_node *node, qd_ctx_t ctx)
 {
-    slong n = d->inputs;
-    qd_status st;
-    d->place = n > 1 ? PLACE_RANDOM_LINE : PLACE_AXIS;
-    if (node == NULL) return QD_OK;
-    if (qd_node_kind(node) == QD_NODE_STRING && strcmp(qd_node_text(node, NULL), "random") == 0) {
-        d->place = PLACE_RANDOM_LINE;
-        return QD_OK;
-    }
-    if (qd_node_kind(node) != QD_NODE_ARRAY || qd_node_count(node) != 2)
-        return qd_node_fail(node, ctx, "'line' must be random or two points such as [[0, 0], [1, 1/2]]");
-    d->place = PLACE_GIVEN_LINE;
-    d->p = _fmpq_vec_init(n);
-    d->q = _fmpq_vec_init(n);
-    if ((st = config_rationals(d->p, n, qd_node_item(node, 0), "the first point of 'line'", ctx)) != QD_OK) return st;
-    if ((st = config_rationals(d->q, n, qd_node_item(node, 1), "the second point of 'line'", ctx)) != QD_OK) return st;
-    return same_point(d->p, d->q, n) ? qd_node_fail(node, ctx, "the two points of 'line' are equal") : QD_OK;
+    if (node != NULL || d->inputs > 1) return read_points(d, node, ctx);
+    d->place = PLACE_AXIS;
+    return QD_OK;
 }
 
 /* [a, b] as coordinate k. */
@@ -92,7 +109,10 @@ static qd_status read_flat(table_domain *d, const qd_node *root, const qd_node *
         return qd_node_fail(place, ctx, "'domain': found %s, expected 'input_dim' of at least %d for it", plane ? "plane" : "space",
                             plane ? 3 : 2);
     d->dim = plane ? 2 : d->inputs;
-    return read_box(d, qd_node_member(root, "box"), ctx);
+    const qd_node *points = qd_node_member(root, "plane");
+    if (points != NULL && !plane) return qd_node_fail(points, ctx, "'plane' belongs to the domain plane, found 'space'");
+    qd_status st = plane ? read_points(d, points, ctx) : QD_OK;
+    return st == QD_OK ? read_box(d, qd_node_member(root, "box"), ctx) : st;
 }
 
 qd_status table_domain_read(table_domain *d, const qd_node *root, slong inputs, qd_ctx_t ctx)
@@ -109,6 +129,8 @@ qd_status table_domain_read(table_domain *d, const qd_node *root, slong inputs, 
             return qd_node_fail(place, ctx, "unknown domain '%.40s'; known are line, plane, space", name);
         return read_flat(d, root, place, ctx);
     }
+    const qd_node *points = qd_node_member(root, "plane");
+    if (points != NULL) return qd_node_fail(points, ctx, "'plane' belongs to the domain plane, found 'line'");
     if (box != NULL) return qd_node_fail(box, ctx, "'box' belongs to the domains plane and space; on a line it is 'interval'");
     if ((st = read_line(d, qd_node_member(root, "line"), ctx)) != QD_OK) return st;
     return read_interval(d, qd_node_member(root, "interval"), ctx);
@@ -124,6 +146,14 @@ static void print_point(qd_buf_t out, const fmpq *x, slong n)
     }
 }
 
+static void print_points(qd_buf_t out, const table_domain *d)
+{
+    for (slong k = 0; k <= d->dim; k++) {
+        qd_buf_puts(out, k == 0 ? d->dim == 2 ? "plane " : "line " : ":");
+        print_point(out, d->p + k * d->inputs, d->inputs);
+    }
+}
+
 static void print_place(qd_buf_t out, const table_domain *d)
 {
     switch (d->place) {
@@ -134,10 +164,8 @@ static void print_place(qd_buf_t out, const table_domain *d)
         qd_buf_puts(out, "random lines");
         return;
     case PLACE_GIVEN_LINE:
-        qd_buf_puts(out, "line ");
-        print_point(out, d->p, d->inputs);
-        qd_buf_puts(out, ":");
-        print_point(out, d->q, d->inputs);
+    case PLACE_GIVEN_PLANE:
+        print_points(out, d);
         return;
     case PLACE_RANDOM_PLANE:
         qd_buf_puts(out, "random planes");
@@ -162,6 +190,11 @@ void table_domain_print(qd_buf_t out, const table_domain *d)
     }
 }
 
+bool table_domain_random(const table_domain *d)
+{
+    return d->place == PLACE_RANDOM_LINE || d->place == PLACE_RANDOM_PLANE;
+}
+
 /* ---- one seed ------------------------------------------------------------------------------- */
 
 qd_domain table_domain_make(const table_domain *d, fmpq *base, fmpq *step, uint64_t seed)
@@ -177,8 +210,9 @@ qd_domain table_domain_make(const table_domain *d, fmpq *base, fmpq *step, uint6
         qd_domain_difference(step, base, step, d->inputs);
         return domain;
     case PLACE_GIVEN_LINE:
+    case PLACE_GIVEN_PLANE:
         domain.base = d->p;
-        qd_domain_difference(step, d->p, d->q, d->inputs);
+        steps(step, d);
         return domain;
     case PLACE_RANDOM_PLANE:
         qd_domain_random_plane(base, step, d->inputs, seed);

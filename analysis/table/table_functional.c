@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/commands.h"
 #include "table/dimension_config.h"
@@ -14,15 +13,8 @@
 #include "table/table_pieces.h"
 
 typedef struct {
-    qd_arch arch;             /* width owned */
-    const qd_neuron *matches; /* borrowed: whose parameters it has; NULL: its own widths were asked for */
-} functional_row;
-
-typedef struct {
     pieces_config config;
-    uint64_t seed; /* of the first network of a row */
-    int64_t nrows;
-    functional_row *row; /* owned */
+    pieces_rows rows; /* owned */
 } functional_study;
 
 /* Of one network. */
@@ -37,43 +29,17 @@ static const qd_field fields[] = {
     {NULL, QD_FIELD_INT, 0, 0, 0},
 };
 
-/* ---- rows --------------------------------------------------------------------------------- */
-
 /* The architecture with every parameter that the kind has, as a polynomial: the activation does not count. */
-static qd_arch plain(const qd_arch *arch, qd_kind kind)
+static qd_arch plain(const qd_arch *arch)
 {
-    return (qd_arch){arch->depth, arch->width, qd_neuron_make(kind, QD_IDENTITY), false, true};
-}
-
-static void add_row(functional_study *s, const qd_arch *arch, const int64_t *width, const qd_neuron *matches)
-{
-    functional_row *r = s->row + s->nrows++;
-    size_t bytes = sizeof *width * (size_t) (arch->depth + 1);
-    *r = (functional_row){*arch, matches};
-    r->arch.width = memcpy(qd_malloc(bytes), width, bytes);
-    if (matches != NULL) r->arch.neuron.kind = QD_LINEAR;
-}
-
-static void make_rows(functional_study *s)
-{
-    const pieces_config *c = &s->config;
-    s->row = qd_calloc((size_t) (2 * pieces_narchs(c)), sizeof *s->row);
-    for (int64_t i = 0; i < pieces_narchs(c); i++) {
-        qd_arch arch = pieces_arch(c, i);
-        add_row(s, &arch, arch.width, NULL);
-        if (arch.neuron.kind == QD_LINEAR || !c->equal_parameters) continue;
-        int64_t wider[QD_VARIETY_MAX_DEPTH + 1];
-        qd_arch conventional = plain(&arch, QD_LINEAR), kind = plain(&arch, arch.neuron.kind);
-        qd_variety_widen(wider, &conventional, qd_variety_nparams(&kind));
-        add_row(s, &arch, wider, c->archs.neuron + i % c->archs.nneurons);
-    }
+    return (qd_arch){arch->depth, arch->width, qd_neuron_make(arch->neuron.kind, QD_IDENTITY), false, true};
 }
 
 static qd_status check_archs(const pieces_config *c, qd_ctx_t ctx)
 {
     qd_status st = QD_OK;
     for (int64_t i = 0; i < pieces_narchs(c) && st == QD_OK; i++) {
-        qd_arch arch = pieces_arch(c, i), kind = plain(&arch, arch.neuron.kind);
+        qd_arch arch = pieces_arch(c, i), kind = plain(&arch);
         if (arch.depth > QD_VARIETY_MAX_DEPTH)
             return qd_fail(ctx, QD_EINPUT, "found %" PRId64 " hidden layers, expected at most %d", arch.depth - 1,
                            QD_VARIETY_MAX_DEPTH - 1);
@@ -87,7 +53,7 @@ static qd_status check_archs(const pieces_config *c, qd_ctx_t ctx)
 static int64_t item_row(const void *study, int64_t item)
 {
     const functional_study *s = study;
-    return item / s->config.seeds;
+    return pieces_rows_find(&s->rows, item);
 }
 
 /* A bound that is due to the network's own time or to fixed limits is a result; when the time or the memory of the run ends it, it is none. */
@@ -95,13 +61,13 @@ static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t
 {
     const functional_study *s = study;
     const pieces_config *c = &s->config;
-    const functional_row *row = s->row + item_row(study, item);
+    const pieces_row *row = s->rows.row + item_row(study, item);
     qd_functional r;
     qd_net_t net;
     qd_status st = pieces_foresee(&row->arch, ctx);
     if (st != QD_OK) return st;
     qd_net_init(net);
-    pieces_network(net, c, &row->arch, s->seed + (uint64_t) (item % c->seeds));
+    pieces_network(net, c->starts.start, &row->arch, c->seed + (uint64_t) (item - row->first));
     bool own = table_own_budget(ctx, c->max_seconds);
     st = qd_variety_functional(&r, net, ctx);
     bool late = ctx->max_seconds > 0 && qd_ctx_elapsed(ctx) >= ctx->max_seconds / 2; /* regions are looked for in half of the time */
@@ -156,31 +122,22 @@ static void fill(const void *study, qd_table_t t, const void *results, const boo
     const functional_study *s = study;
     const pieces_config *c = &s->config;
     const functional_result *result = results;
-    qd_buf_t name;
     qd_net_t net;
-    qd_buf_init(name);
     qd_net_init(net);
     for (int64_t i = 0; i < t->nrows; i++) {
-        const functional_row *r = s->row + i;
-        qd_buf_reset(name);
-        qd_arch_print_widths(name, &r->arch, "-");
-        qd_table_set(t, i, ARCHITECTURE, "%s", qd_buf_str(name));
-        qd_table_set(t, i, KIND, "%s", qd_kind_get(r->arch.neuron.kind)->name);
-        qd_buf_reset(name);
-        qd_neuron_print_function(name, &r->arch.neuron);
-        qd_table_set(t, i, ACTIVATION, "%s", qd_buf_str(name));
+        const pieces_row *r = s->rows.row + i;
+        pieces_row_name(t, i, &r->arch);
         if (r->matches != NULL) qd_table_set(t, i, MATCHES, "%s", qd_kind_get(r->matches->kind)->name);
         if (open[i]) continue;
-        pieces_network(net, c, &r->arch, s->seed);
+        pieces_network(net, c->starts.start, &r->arch, c->seed);
         int64_t parameters = qd_net_nparams(net), lost = qd_variety_functional_symmetries(net);
         qd_table_set(t, i, PARAMETERS, "%" PRId64, parameters);
         qd_table_set(t, i, SYMMETRIES, "%" PRId64, lost);
         qd_table_set(t, i, EXPECTED, "%" PRId64, parameters - lost);
-        qd_table_set(t, i, NETWORKS, "%" PRId64, c->seeds);
-        fill_dimensions(t, i, result + i * c->seeds, c->seeds, parameters - lost);
+        qd_table_set(t, i, NETWORKS, "%" PRId64, r->n);
+        fill_dimensions(t, i, result + r->first, r->n, parameters - lost);
     }
     qd_net_clear(net);
-    qd_buf_clear(name);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
@@ -191,7 +148,6 @@ static void describe(qd_buf_t caption, qd_buf_t resolved, const pieces_config *c
     pieces_weights(caption, c);
     qd_buf_puts(resolved, qd_buf_str(caption));
     pieces_list(resolved, c);
-    qd_buf_printf(resolved, "; equal parameters: %d", c->equal_parameters);
 }
 
 static int run(int n, char **arguments)
@@ -201,24 +157,23 @@ static int run(int n, char **arguments)
     if (code != EXIT_ANSWERED) return code;
     qd_ctx_t ctx;
     qd_buf_t caption, resolved;
-    functional_study s = {.nrows = 0};
+    functional_study s = {.rows = {0}};
     cli_ctx(ctx);
     qd_buf_init(caption);
     qd_buf_init(resolved);
-    s.seed = ctx->seed;
-    pieces_config_init(&s.config);
+    pieces_config_init(&s.config, PIECES_FUNCTIONAL, ctx->seed);
     qd_status st = pieces_config_read(&s.config, arguments[0], PIECES_FUNCTIONAL, ctx);
     if (st == QD_OK) st = check_archs(&s.config, ctx);
     if (st == QD_OK) {
-        make_rows(&s);
+        pieces_rows_make(&s.rows, &s.config);
         describe(caption, resolved, &s.config);
         table_job job = {
             .command = "table functional",
             .caption = qd_buf_str(caption),
             .resolved = qd_buf_str(resolved),
             .study = &s,
-            .nitems = s.nrows * s.config.seeds,
-            .nrows = s.nrows,
+            .nitems = s.rows.nitems,
+            .nrows = s.rows.n,
             .nkeys = MATCHES + 1,
             .columns = columns,
             .field = fields,
@@ -229,8 +184,7 @@ static int run(int n, char **arguments)
         };
         code = table_run(&job, ctx);
     } else code = cli_fail(st, arguments[0], ctx);
-    for (int64_t i = 0; i < s.nrows; i++) free((int64_t *) s.row[i].arch.width);
-    free(s.row);
+    pieces_rows_clear(&s.rows);
     pieces_config_clear(&s.config);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);

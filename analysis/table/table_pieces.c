@@ -1,181 +1,65 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* quadric table pieces: piece counts over architectures, neuron kinds and seeds. One item is one network, one row all seeds of one
-   architecture and kind. */
-#include "table/table_pieces.h"
+/* quadric table pieces: piece counts over architectures, neuron kinds, starts and seeds. One item is one network, one row all seeds of one
+   architecture, kind and start. */
+#include "table/table_pieces_study.h"
 
-#include <inttypes.h>
-#include <limits.h>
+#include <stddef.h>
 
 #include "cli/commands.h"
 #include "table/table.h"
-#include "table/table_count.h"
+#include "table/table_trained.h"
 
-typedef struct {
-    pieces_config config;
-    uint64_t seed; /* of the first network of a row */
-} pieces_study;
+static const qd_field fields[] = {
+    TABLE_COUNT_FIELDS(pieces_result, count.),
+    {"collapsed", QD_FIELD_ENUM, offsetof(pieces_result, collapsed), 0, 1},
+    {NULL, QD_FIELD_INT, 0, 0, 0},
+};
 
+/* A series has no items. */
 static int64_t item_row(const void *study, int64_t item)
 {
     const pieces_study *s = study;
-    return item / s->config.seeds;
+    return pieces_rows_find(&s->rows, item);
 }
 
 /* ---- one network -------------------------------------------------------------------------- */
+
+static qd_status make_network(qd_net_t net, bool *collapsed, const table_start *start, const qd_arch *arch, uint64_t seed, qd_ctx_t ctx)
+{
+    qd_status st = QD_OK;
+    switch (start->type) {
+    case START_FILE:
+        qd_net_set(net, start->net);
+        break;
+    case START_DRAWN:
+    case START_NEAR:
+        if ((st = pieces_foresee(arch, ctx)) == QD_OK) pieces_network(net, start, arch, seed);
+        break;
+    case START_TRAINED:
+        st = table_trained_network(net, collapsed, start, arch, seed, ctx);
+    }
+    return st;
+}
 
 static qd_status compute(const void *study, void *result, int64_t item, qd_ctx_t ctx)
 {
     const pieces_study *s = study;
     const pieces_config *c = &s->config;
-    int64_t row = item_row(study, item);
-    uint64_t seed = s->seed + (uint64_t) (item % c->seeds);
-    qd_arch arch = pieces_arch(c, row);
-    qd_status st = pieces_foresee(&arch, ctx);
-    if (st != QD_OK) return st;
+    const pieces_row *row = s->rows.row + item_row(study, item);
+    uint64_t seed = c->seed + (uint64_t) (item - row->first);
+    pieces_result *r = result;
+    bool collapsed = false;
     fmpq *base = _fmpq_vec_init(c->input_dim), *step = _fmpq_vec_init(2 * c->input_dim);
     qd_net_t net;
     qd_net_init(net);
-    pieces_network(net, c, &arch, seed);
+    qd_status st = make_network(net, &collapsed, c->starts.start + row->start, &row->arch, seed, ctx);
     qd_domain domain = table_domain_make(&c->domain, base, step, seed);
-    st = table_count_network(result, net, &domain, c->max_seconds, ctx);
+    if (st == QD_OK && !collapsed) st = table_count_network(&r->count, net, &domain, c->max_seconds, ctx);
+    r->collapsed = collapsed;
     qd_net_clear(net);
     _fmpq_vec_clear(base, c->input_dim);
     _fmpq_vec_clear(step, 2 * c->input_dim);
     return st;
-}
-
-/* ---- the table ---------------------------------------------------------------------------- */
-
-enum {
-    ARCHITECTURE,
-    KIND,
-    ACTIVATION,
-    PARAMETERS,
-    NETWORKS,
-    STATUS,
-    REGIONS_MIN,
-    REGIONS_MEAN,
-    REGIONS_MAX,
-    PIECES_MIN,
-    PIECES_MEAN,
-    PIECES_MAX,
-    PATTERNS_MAX,
-    DEGREE_MAX,
-    BOUND,
-    BOUND_PRODUCT,             /* on a line */
-    BOUND_NAME = BOUND_PRODUCT /* elsewhere */
-};
-
-static void columns(const void *study, qd_table_t t)
-{
-    const pieces_study *s = study;
-    qd_table_column(t, "architecture", "architecture", QD_CELL_STRING);
-    qd_table_column(t, "kind", "kind", QD_CELL_STRING);
-    qd_table_column(t, "activation", "activation", QD_CELL_STRING);
-    qd_table_column(t, "parameters", "parameters", QD_CELL_NUMBER);
-    qd_table_column(t, "networks", "networks", QD_CELL_NUMBER);
-    qd_table_column(t, "status", "status", QD_CELL_STRING);
-    qd_table_column(t, "regions_min", "regions min", QD_CELL_NUMBER);
-    qd_table_column(t, "regions_mean", "regions mean", QD_CELL_NUMBER);
-    qd_table_column(t, "regions_max", "regions max", QD_CELL_NUMBER);
-    qd_table_column(t, "pieces_min", "pieces min", QD_CELL_NUMBER);
-    qd_table_column(t, "pieces_mean", "pieces mean", QD_CELL_NUMBER);
-    qd_table_column(t, "pieces_max", "pieces max", QD_CELL_NUMBER);
-    qd_table_column(t, "patterns_max", "patterns max", QD_CELL_NUMBER);
-    qd_table_column(t, "degree_max", "degree max", QD_CELL_NUMBER);
-    if (s->config.domain.dim > 1) {
-        qd_table_column(t, "bound", "upper bound", QD_CELL_NUMBER);
-        qd_table_column(t, "bound_name", "by", QD_CELL_STRING);
-        return;
-    }
-    qd_table_column(t, "bound_pattern_root", "bound " QD_BOUND_LINE_NAME, QD_CELL_NUMBER);
-    qd_table_column(t, "bound_layer_product", "bound " QD_BOUND_LINE_PRODUCT_NAME, QD_CELL_NUMBER);
-}
-
-/* The three cells from `column` on: minimum, mean, maximum. */
-static void set_summary(qd_table_t t, int64_t row, int64_t column, const int64_t *x, int64_t n)
-{
-    int64_t min = x[0], max = x[0];
-    qd_buf_t mean;
-    qd_buf_init(mean);
-    for (int64_t i = 1; i < n; i++) {
-        if (x[i] < min) min = x[i];
-        if (x[i] > max) max = x[i];
-    }
-    qd_stats_print_mean(mean, x, n);
-    qd_table_set(t, row, column, "%" PRId64, min);
-    qd_table_set(t, row, column + 1, "%s", qd_buf_str(mean));
-    qd_table_set(t, row, column + 2, "%" PRId64, max);
-    qd_buf_clear(mean);
-}
-
-/* Where one network has a lower bound only, so has the row: each of its minimum, mean and maximum is one then. The degree
-   is the largest that was found for certain. */
-static void fill_counts(qd_table_t t, int64_t row, const qd_count *count, int64_t n)
-{
-    int64_t *regions = qd_malloc((size_t) n * sizeof *regions), *pieces = qd_malloc((size_t) n * sizeof *pieces);
-    bool exact = true;
-    long patterns = 0, degree = LONG_MIN;
-    for (int64_t i = 0; i < n; i++) {
-        qd_count c = count[i];
-        bool known = c.label == QD_EXACT;
-        regions[i] = c.regions;
-        pieces[i] = c.pieces;
-        if (c.patterns > patterns) patterns = c.patterns;
-        if (known && c.max_degree > degree) degree = c.max_degree;
-        exact = exact && known;
-    }
-    set_summary(t, row, REGIONS_MIN, regions, n);
-    set_summary(t, row, PIECES_MIN, pieces, n);
-    qd_table_set(t, row, PATTERNS_MAX, "%ld", patterns);
-    if (degree > LONG_MIN) qd_table_set(t, row, DEGREE_MAX, "%ld", degree);
-    qd_table_set(t, row, STATUS, "%s", qd_label_name(exact ? QD_EXACT : QD_LOWER_BOUND));
-    free(regions);
-    free(pieces);
-}
-
-static void set_best_bound(qd_table_t t, int64_t row, const qd_net_t net, const table_domain *d)
-{
-    fmpz_t value;
-    fmpz_init(value);
-    qd_bound which = qd_bound_best_net(value, net, d->dim, d->lo != NULL);
-    char *text = fmpz_get_str(NULL, 10, value);
-    qd_table_set(t, row, BOUND, "%s", text);
-    qd_table_set(t, row, BOUND_NAME, "%s", qd_bound_name(which));
-    flint_free(text);
-    fmpz_clear(value);
-}
-
-static void fill(const void *study, qd_table_t t, const void *results, const bool *open)
-{
-    const pieces_study *s = study;
-    const pieces_config *c = &s->config;
-    const qd_count *count = results;
-    qd_buf_t name;
-    qd_net_t net;
-    qd_buf_init(name);
-    qd_net_init(net);
-    for (int64_t row = 0; row < t->nrows; row++) {
-        qd_arch arch = pieces_arch(c, row);
-        qd_buf_reset(name);
-        qd_arch_print_widths(name, &arch, "-");
-        qd_table_set(t, row, ARCHITECTURE, "%s", qd_buf_str(name));
-        qd_table_set(t, row, KIND, "%s", qd_kind_get(arch.neuron.kind)->name);
-        qd_buf_reset(name);
-        qd_neuron_print_function(name, &arch.neuron);
-        qd_table_set(t, row, ACTIVATION, "%s", qd_buf_str(name));
-        if (open[row]) continue;
-        qd_table_set(t, row, NETWORKS, "%" PRId64, c->seeds);
-        pieces_network(net, c, &arch, s->seed); /* parameters and bounds are those of the architecture */
-        qd_table_set(t, row, PARAMETERS, "%" PRId64, qd_net_nparams(net));
-        if (c->domain.dim == 1) {
-            table_set_bound(t, row, BOUND, qd_bound_line, net);
-            table_set_bound(t, row, BOUND_PRODUCT, qd_bound_line_product, net);
-        } else set_best_bound(t, row, net, &c->domain);
-        fill_counts(t, row, count + row * c->seeds, c->seeds);
-    }
-    qd_net_clear(net);
-    qd_buf_clear(name);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
@@ -197,33 +81,36 @@ static int run(int n, char **arguments)
     if (code != EXIT_ANSWERED) return code;
     qd_ctx_t ctx;
     qd_buf_t caption, resolved;
-    pieces_study study;
+    pieces_study study = {.nseries = 0};
     cli_ctx(ctx);
     qd_buf_init(caption);
     qd_buf_init(resolved);
     pieces_config *c = &study.config;
-    study.seed = ctx->seed;
-    pieces_config_init(c);
+    pieces_config_init(c, PIECES_COUNT, ctx->seed);
     qd_status st = pieces_config_read(c, arguments[0], PIECES_COUNT, ctx);
     if (st == QD_OK) {
         describe(caption, resolved, c);
+        pieces_rows_make(&study.rows, c);
+        growth_make(&study);
         table_job job = {
             .command = "table pieces",
             .caption = qd_buf_str(caption),
             .resolved = qd_buf_str(resolved),
             .study = &study,
-            .nitems = pieces_narchs(c) * c->seeds,
-            .nrows = pieces_narchs(c),
-            .nkeys = ACTIVATION + 1,
-            .columns = columns,
-            .field = table_count_field,
-            .size = sizeof(qd_count),
+            .nitems = study.rows.nitems,
+            .nrows = study.rows.n + study.nseries,
+            .nkeys = PIECES_KEYS,
+            .columns = pieces_columns,
+            .field = fields,
+            .size = sizeof(pieces_result),
             .row = item_row,
             .compute = compute,
-            .fill = fill,
+            .fill = pieces_fill,
         };
         code = table_run(&job, ctx);
     } else code = cli_fail(st, arguments[0], ctx);
+    growth_clear(&study);
+    pieces_rows_clear(&study.rows);
     pieces_config_clear(c);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);
@@ -234,21 +121,34 @@ const cli_command command_table_pieces = {
     .name = "table pieces",
     .arguments = "CONFIG",
     .summary = "piece counts over architectures, kinds and seeds",
-    .description = "Counts the patterns, regions and pieces of random networks with one input, along a line, on a plane or\n"
-                   "in all of the input space, exactly, for each architecture and neuron kind of the YAML file CONFIG and\n"
-                   "a number of seeds: --seed, --seed + 1, and so on. configs/pieces.yaml explains the keys.\n"
+    .description = "Counts the patterns, regions and pieces of networks with one input, along a line, on a plane or in all\n"
+                   "of the input space, exactly, for each architecture and neuron kind of the YAML file CONFIG, each way to\n"
+                   "come by weights and a number of seeds: --seed, --seed + 1, and so on. Weights are drawn, on a grid,\n"
+                   "Gaussian or at a distance from a conventional network, or trained, or read from files.\n"
+                   "configs/pieces.yaml and configs/pieces-starts.yaml explain the keys.\n"
                    "\n"
-                   "One row is one architecture and kind, with minimum, mean and maximum over its networks, and an upper\n"
-                   "bound of the number of regions that holds for every network of the row, two on a line. Where a network\n"
-                   "took more than max_seconds_per_network, or no engine is exact for it (quadratic, three and more\n"
+                   "One row is one architecture, kind and start, with minimum, quartiles, mean and maximum over its networks,\n"
+                   "and an upper bound of the number of regions that holds for every network of the row, two on a line.\n"
+                   "equal_parameters: true puts conventional networks with as many parameters behind each other kind. Where a\n"
+                   "network took more than max_seconds_per_network, or no engine is exact for it (quadratic, three and more\n"
                    "inputs), the status of its row is lower_bound and so are the row's counts.\n"
+                   "\n"
+                   "heuristic_hanin_rolnick: for N conventional relu units in dimension d, N^d / d!, about what random weights\n"
+                   "are expected to give; a heuristic, no bound. Columns behind it are there where they have something to say.\n"
+                   "against, more, fewer, p, p_holm: pieces compared seed by seed with those of the row of the first kind, a\n"
+                   "wider conventional network with the one whose parameters it has: more and fewer pieces than that in so many\n"
+                   "seeds, p of Wilcoxon's signed-rank test (two-sided, exact; none of lower bounds, or of more than 1000\n"
+                   "networks), and corrected by Holm for all tests of the table. The rows at the end, with status fit: medians\n"
+                   "grow like a power of the width or depth, with that exponent, by least squares on logarithms, and its\n"
+                   "standard error; fit_of_lower_bounds where some of the medians are.\n"
                    "\n"
                    "With -o FILE, finished networks are kept in FILE.part; after --max-seconds or an interruption the\n"
                    "same command goes on from there, and the table comes out as if nothing had happened.\n",
     .examples = "  quadric table pieces configs/pieces.yaml\n"
                 "  quadric table pieces configs/pieces.yaml --seed 7 --json\n"
                 "  quadric table pieces configs/pieces-line.yaml -o out/line.csv --max-seconds 60\n"
-                "  quadric table pieces configs/pieces-plane.yaml\n",
+                "  quadric table pieces configs/pieces-plane.yaml\n"
+                "  quadric table pieces configs/pieces-starts.yaml\n",
     .options = table_options,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -6,25 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "table/table_config.h"
 #include "cli/text.h"
+#include "table/table_config.h"
+#include "table/table_trained.h"
 
-enum { MAX_DEPTH = 1000, MAX_GRID = 1000000000 }; /* hidden layers; numbers of the weights */
+enum { MAX_DEPTH = 1000 }; /* hidden layers */
 
-void pieces_config_init(pieces_config *c)
+void pieces_config_init(pieces_config *c, pieces_study_kind study, uint64_t seed)
 {
     memset(c, 0, sizeof *c);
+    qd_doc_init(c->doc);
     c->input_dim = 1;
     c->seeds = 20;
-    c->weights = QD_WEIGHTS_GRID;
-    c->range = c->denominator = 8;
-    c->biases = c->equal_parameters = true;
+    c->biases = true;
+    c->equal_parameters = study == PIECES_FUNCTIONAL;
+    c->seed = seed;
 }
 
 void pieces_config_clear(pieces_config *c)
 {
     arch_list_clear(&c->archs);
     table_domain_clear(&c->domain);
+    table_starts_clear(&c->starts);
+    qd_doc_clear(c->doc);
     free(c->name);
 }
 
@@ -60,21 +64,32 @@ static qd_status read_shapes(pieces_config *c, const qd_node *root, qd_ctx_t ctx
 
 /* ---- weights ------------------------------------------------------------------------------ */
 
-static qd_status read_weights(pieces_config *c, const qd_node *node, qd_ctx_t ctx)
+/* ReLinear needs a kind with a conventional point; trained networks data that fit, which their digest is of. */
+static qd_status check_start(pieces_config *c, table_start *start, const qd_node *at, qd_ctx_t ctx)
 {
-    static const char *const grid[] = {"type", "range", "denominator", NULL}, *const gauss[] = {"type", NULL};
-    const qd_node *m;
-    const char *type;
-    qd_status st;
-    if (node == NULL) return QD_OK;
-    if ((st = qd_node_need(&m, node, "type", "'weights'", ctx)) != QD_OK) return st;
-    if ((st = qd_node_get_string(&type, m, "'type'", ctx)) != QD_OK) return st;
-    if (strcmp(type, "gauss") == 0) c->weights = QD_WEIGHTS_GAUSS;
-    else if (strcmp(type, "grid") != 0) return qd_node_fail(m, ctx, "unknown weights '%.40s'; known are grid, gauss", type);
-    bool gaussian = c->weights == QD_WEIGHTS_GAUSS;
-    st = qd_node_only_keys(node, gaussian ? gauss : grid, gaussian ? "'weights' of type gauss" : "'weights' of type grid", ctx);
-    if (st == QD_OK) st = qd_node_optional_int(&c->range, node, "range", 1, MAX_GRID, ctx);
-    if (st == QD_OK) st = qd_node_optional_int(&c->denominator, node, "denominator", 1, MAX_GRID, ctx);
+    qd_status st = QD_OK;
+    uint64_t digest;
+    if (start->type == START_NEAR)
+        for (int64_t k = 0; k < c->archs.nneurons; k++)
+            if (!qd_kind_conventional(c->archs.neuron[k].kind))
+                return qd_node_fail(at, ctx, "weights of type relinear with neurons of kind %s, which have no conventional part",
+                                    qd_kind_get(c->archs.neuron[k].kind)->name);
+    if (start->type != START_TRAINED) return QD_OK;
+    if (!c->biases) return qd_node_fail(at, ctx, "trained weights with 'biases: false', expected biases, which training moves");
+    if ((st = table_trained_data(&start->outputs, &digest, start, c->input_dim, c->seed, ctx)) != QD_OK) return st;
+    c->data = c->data * 31 + digest;
+    for (int64_t k = 0; k < c->archs.nneurons && st == QD_OK; k++) {
+        const int64_t width[] = {c->input_dim, 1, start->outputs};
+        st = table_trained_fits(start, &(qd_arch){2, width, c->archs.neuron[k], false, true}, c->seed, ctx);
+    }
+    return st;
+}
+
+static qd_status read_weights(pieces_config *c, const qd_node *root, pieces_study_kind study, qd_ctx_t ctx)
+{
+    const qd_node *node = qd_node_member(root, "weights");
+    qd_status st = table_starts_read(&c->starts, node, study == PIECES_FUNCTIONAL, c->input_dim, ctx);
+    for (int64_t i = 0; i < c->starts.n && st == QD_OK; i++) st = check_start(c, c->starts.start + i, node, ctx);
     return st;
 }
 
@@ -82,16 +97,18 @@ static qd_status read_weights(pieces_config *c, const qd_node *node, qd_ctx_t ct
 
 static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_kind study, qd_ctx_t ctx)
 {
-    static const char *const count[] = {"name",     "widths", "width", "depth",   "kinds",  "input_dim", "line",
-                                        "interval", "domain", "box",   "weights", "biases", "seeds",     "max_seconds_per_network",
+    static const char *const count[] = {"name",     "widths",           "width",     "depth",
+                                        "kinds",    "equal_parameters", "input_dim", "line",
+                                        "interval", "domain",           "plane",     "box",
+                                        "weights",  "biases",           "seeds",     "max_seconds_per_network",
                                         NULL},
                              *const functional[] = {"name",
                                                     "widths",
                                                     "width",
                                                     "depth",
                                                     "kinds",
-                                                    "input_dim",
                                                     "equal_parameters",
+                                                    "input_dim",
                                                     "weights",
                                                     "biases",
                                                     "seeds",
@@ -109,8 +126,8 @@ static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_k
     const qd_node *widths = qd_node_member(root, "widths");
     if ((st = arch_list_check_size(&c->archs, widths != NULL ? widths : qd_node_member(root, "width"), ctx)) != QD_OK) return st;
     if ((st = table_domain_read(&c->domain, root, c->input_dim, ctx)) != QD_OK) return st;
-    if ((st = read_weights(c, qd_node_member(root, "weights"), ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_bool(&c->biases, root, "biases", ctx)) != QD_OK) return st;
+    if ((st = read_weights(c, root, study, ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_bool(&c->equal_parameters, root, "equal_parameters", ctx)) != QD_OK) return st;
     if ((st = qd_node_optional_int(&c->seeds, root, "seeds", 1, 1000000, ctx)) != QD_OK) return st;
     return qd_node_optional_double(&c->max_seconds, root, "max_seconds_per_network", 0, 1e9, ctx);
@@ -118,20 +135,15 @@ static qd_status read_root(pieces_config *c, const qd_node *root, pieces_study_k
 
 qd_status pieces_config_read(pieces_config *c, const char *path, pieces_study_kind study, qd_ctx_t ctx)
 {
-    qd_doc_t doc;
-    qd_doc_init(doc);
-    qd_status st = qd_doc_read(doc, path, QD_YAML, ctx);
-    if (st == QD_OK) st = read_root(c, qd_doc_root(doc), study, ctx);
-    qd_doc_clear(doc);
-    return st;
+    qd_status st = qd_doc_read(c->doc, path, QD_YAML, ctx);
+    return st == QD_OK ? read_root(c, qd_doc_root(c->doc), study, ctx) : st;
 }
 
 /* ---- names -------------------------------------------------------------------------------- */
 
 void pieces_weights(qd_buf_t out, const pieces_config *c)
 {
-    if (c->weights == QD_WEIGHTS_GAUSS) qd_buf_puts(out, "gauss weights");
-    else qd_buf_printf(out, "weights k/%" PRId64 ", |k| <= %" PRId64, c->denominator, c->range);
+    table_starts_print(out, &c->starts);
     qd_buf_puts(out, c->biases ? ", biases" : ", no biases");
     if (c->max_seconds > 0) qd_buf_printf(out, "; at most %.17g s a network", c->max_seconds);
 }
@@ -147,35 +159,6 @@ void pieces_list(qd_buf_t out, const pieces_config *c)
         qd_buf_printf(out, "; %s ", qd_kind_get(c->archs.neuron[i].kind)->name);
         qd_neuron_print_function(out, c->archs.neuron + i);
     }
-    qd_buf_printf(out, "; %" PRId64 " seeds", c->seeds);
-}
-
-/* ---- networks ----------------------------------------------------------------------------- */
-
-int64_t pieces_narchs(const pieces_config *c)
-{
-    return c->archs.nshapes * c->archs.nneurons;
-}
-
-qd_arch pieces_arch(const pieces_config *c, int64_t row)
-{
-    qd_arch arch = arch_list_get(&c->archs, row / c->archs.nneurons, row % c->archs.nneurons);
-    arch.biases = c->biases;
-    return arch;
-}
-
-/* Rationals, their lowered form, doubles and residues. */
-#define BYTES 80
-#define SECONDS 2e-8
-
-qd_status pieces_foresee(const qd_arch *arch, qd_ctx_t ctx)
-{
-    double n = arch_list_nparams(arch);
-    return qd_ctx_foresee(ctx, BYTES * n, SECONDS * n, "a network of %.3g parameters", n);
-}
-
-void pieces_network(qd_net_t net, const pieces_config *c, const qd_arch *arch, uint64_t seed)
-{
-    qd_random_weights weights = {c->weights, c->range, c->denominator};
-    qd_net_random(net, arch, &weights, seed, qd_net_random_stream(arch));
+    table_starts_describe(out, &c->starts);
+    qd_buf_printf(out, "; data %016" PRIx64 "; %" PRId64 " seeds; equal parameters: %d", c->data, c->seeds, c->equal_parameters);
 }
