@@ -440,6 +440,58 @@ START_TEST(balls_hold_many_inputs)
 }
 END_TEST
 
+/* relu(x + W x), so often that the bounds of single units have no digits left. */
+static void residual_net(qd_net_t net, slong n, slong depth, qd_rng_t rng)
+{
+    for (slong l = 0; l <= depth; l++) {
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), l == 0 ? 1 : n, n);
+        for (slong u = 0; u < n; u++)
+            for (slong j = 0; j < layer->in; j++) {
+                fmpq *w = qd_layer_at(layer, qd_layer_param(layer, "w"), u, j);
+                fmpq_set_si(w, qd_rng_range(rng, -6, 6), 8);
+                if (u == j) fmpq_add_si(w, w, 1);
+            }
+        for (slong u = 0; u < n; u++) fmpq_set_si(qd_layer_at(layer, qd_layer_param(layer, "b"), u, 0), qd_rng_range(rng, -6, 6), 8);
+    }
+}
+
+/* In pairs, values of deep layers are known, and their errors are what they are said to be at most. */
+START_TEST(balls_hold_deep)
+{
+    const slong n = 16, depth = 64;
+    qd_rng_t rng;
+    qd_net_t net;
+    qd_restriction m;
+    qd_local_plan plan;
+    qd_local local[QD_LOCAL_RUNGS];
+    qd_path path;
+    qd_rng_init(rng, seed, 300000000 + (uint64_t) _i);
+    qd_net_init(net);
+    residual_net(net, n, depth, rng);
+    qd_restriction_init(&m, net, &(qd_domain){0}, seed);
+    qd_local__plan(&plan, &m);
+    for (int i = 0; i < QD_LOCAL_RUNGS; i++) qd_local__init(local + i, &plan, i > 0);
+    qd_path_init(&path, &m);
+    qd_word *pattern = qd_calloc((size_t) m.nwords, sizeof *pattern);
+    qd_window w = {_i % 2 ? 1 : -INFINITY, 2 + _i};
+    random_pattern(pattern, &m, rng);
+    qd_path_set(&path, pattern);
+    for (slong l = 0; l <= depth; l++)
+        for (int i = 0; i < QD_LOCAL_RUNGS; i++) check_local(local + i, &path, &w, l, 300000000 + (uint64_t) _i, rng);
+    for (slong u = 0; u < n; u++) {
+        qd_local_unit z;
+        qd_local__unit(&z, local + 1, depth, u);
+        ck_assert_msg(z.err < 0x1p-10 * z.norm, "case %d, unit %ld: the error of %g is bounded by %g", _i, (long) u, z.norm, z.err);
+    }
+    free(pattern);
+    qd_path_clear(&path);
+    for (int i = 0; i < QD_LOCAL_RUNGS; i++) qd_local__clear(local + i);
+    qd_local__plan_clear(&plan);
+    qd_restriction_clear(&m);
+    qd_net_clear(net);
+}
+END_TEST
+
 START_TEST(balls_hold_high_degrees)
 {
     for (slong k = 0; k < 4 * multiplier; k++) random_case((uint64_t) (200000000 + _i * 1000000 + k), 200, 2, _i % 2 ? 90 : 3);
@@ -456,6 +508,7 @@ int main(void)
     tcase_add_loop_test(tc, balls_hold_small_degrees, 0, 10);
     tcase_add_loop_test(tc, balls_hold_many_inputs, 0, 4);
     tcase_add_loop_test(tc, balls_hold_high_degrees, 0, 4);
+    tcase_add_loop_test(tc, balls_hold_deep, 0, 4);
     suite_add_tcase(suite, tc);
     int failed = test_run(suite);
     flint_cleanup_master();

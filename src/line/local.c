@@ -97,6 +97,7 @@ static void set_first(qd_local *s)
         a->lean[i] = v->zero[i] ? 0 : qd_series__slack(s->pairs, 2) * fabs(q * r) + QD_SERIES_UNDERFLOW;
     }
     qd_series__measure(a);
+    v->spread = qd_local__spread(a);
     v->e = 0;
     v->d = 1;
 }
@@ -141,6 +142,7 @@ static void make_z(qd_local *s, slong l)
     v->ez = v->e;
     if (m->low->layer[l].degree == 1) {
         affine(&v->z, v, &layer->w, &layer->b, d, layer->terms);
+        if (m->formal[l] == 1) qd_local__bound_spread(v, layer, s->pairs);
         return;
     }
     v->ez = 2 * v->e;
@@ -190,9 +192,11 @@ static void raise_powers(qd_local *s, slong l)
 }
 
 /* Nothing can be decided from here on. */
-static void give_up(qd_series *a)
+static void give_up(qd_local_level *next)
 {
+    qd_series *a = &next->a;
     for (slong u = 0; u < a->stride; u++) a->err[u] = a->lean[u] = INFINITY;
+    next->spread = INFINITY;
 }
 
 static void normalise(qd_local_level *next, double e)
@@ -209,11 +213,12 @@ static void normalise(qd_local_level *next, double e)
     double shift = top == 0 ? 0 : ilogb(top);
     if (e + shift < LEAST_EXPONENT) shift = LEAST_EXPONENT - e;
     if (!sound || !(fabs(e + shift) < LARGEST_EXPONENT) || fabs(shift) > 1000) {
-        give_up(a);
+        give_up(next);
         next->e = 0;
         return;
     }
     qd_series__shift(a, -shift);
+    next->spread = ldexp(next->spread, (int) -shift) * QD_SERIES_INFLATE + (double) a->n * QD_SERIES_UNDERFLOW;
     next->e = e + shift;
 }
 
@@ -236,6 +241,7 @@ static void step(qd_local *s, const qd_word *pattern, slong l)
         any = any || !next->zero[u];
     }
     qd_series__scale(&next->a, &v->z, f, fl);
+    if (m->formal[l + 1] == 1) qd_local__pass_spread(next, v, f, s->pairs);
     if (m->low->layer[l].power > 1) raise_powers(s, l);
     slong d = v->d * m->low->layer[l].degree * m->low->layer[l].power;
     next->d = any ? FLINT_MIN(d, MOST_DEGREE) : 0;

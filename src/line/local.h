@@ -22,6 +22,12 @@ typedef struct {
     double *hi, *lo; /* (columns, stride) */
 } qd_columns;
 
+/* Upper bounds of Euclidean norms. */
+typedef struct {
+    double *row;                     /* owned, (stride): of the rows of w */
+    double map, frobenius, constant; /* of w as a map, of all its entries, of b */
+} qd_norms;
+
 typedef struct {
     slong in, out, stride, terms; /* terms: at least the number of terms of any sum */
     qd_columns r, g, w;           /* (in, stride); hi NULL where no unit has that part */
@@ -30,6 +36,7 @@ typedef struct {
     slong *first, *second; /* owned, (npairs): the products a_i a_j that occur */
     qd_columns c;          /* (npairs, stride) */
     int64_t *power;        /* owned, (out) */
+    qd_norms norm;         /* of w and b */
 } qd_local_layer;
 
 /* Shared by all threads, never changed. */
@@ -40,6 +47,13 @@ typedef struct {
     qd_local_layer *layer;       /* owned */
     qd_columns base, step;       /* (inputs) */
 } qd_local_plan;
+
+/* Of n numbers, step places apart. */
+double qd_norms__vector(const double *x, slong n, slong step);
+/* n->row gets memory. w (in, stride) or NULL: 0. */
+void qd_norms__set(qd_norms *n, const double *w, slong in, slong out, slong stride, const double *b);
+/* A bound of w as a map that is within a few percent, where that takes at most 2^27 operations. */
+void qd_norms__refine(qd_norms *n, const double *w, slong in, slong out, slong stride);
 
 void qd_local__plan(qd_local_plan *plan, const qd_restriction *m);
 void qd_local__plan_clear(qd_local_plan *plan);
@@ -56,7 +70,9 @@ typedef struct {
 typedef struct {
     qd_series a, z; /* inputs and pre-activations, times 2^e and 2^ez */
     double e, ez;
-    slong d;    /* degree of the inputs, on an infinite chart */
+    slong d; /* degree of the inputs, on an infinite chart */
+    /* Where the inputs are affine, the Euclidean norms of what c_0 and what c_1 are wrong by have at most this sum; the same of z. */
+    double spread, spread_z;
     bool *zero; /* inputs that are the zero polynomial */
     bool have_z, made;
     qd_series r, g, x, y, p, f, t; /* for what they are made of */

@@ -19,6 +19,13 @@ static inline slong qd_local__kept(slong degree)
 /* A chart for the window, which has |s| <= 1 / 2 there, or, a finite one with `whole`, |s| <= 1.     -> false: there is none */
 bool qd_chart__set(qd_chart *c, const qd_window *w, bool whole);
 
+/* The spread that the errors of the units show. */
+double qd_local__spread(const qd_series *a);
+/* Errors of z = w a + b, measured, and its spread, from that of a. */
+void qd_local__bound_spread(qd_local_level *v, const qd_local_layer *layer, bool pairs);
+/* The spread of the inputs f z of the next layer. */
+void qd_local__pass_spread(qd_local_level *next, const qd_local_level *v, const double *f, bool pairs);
+
 #define QD_TWO_SUM(s, e, a, b)                                                                                                             \
     do {                                                                                                                                   \
         s = (a) + (b);                                                                                                                     \

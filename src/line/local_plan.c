@@ -167,7 +167,21 @@ static bool set_layer(qd_local_layer *layer, const qd_lowered_layer *low, const 
     drop_zero_rest(&layer->g, in * stride);
     drop_zero_rest(&layer->w, in * stride);
     layer->terms = 2 * in + layer->npairs + 8;
+    qd_norms__set(&layer->norm, layer->w.hi, in, low->out, stride, layer->b.hi);
     return true;
+}
+
+/* The norms of maps matter where many layers are followed: errors may then grow by more than so many bits. */
+#define SMALL_GROWTH 16
+
+static void refine_norms(qd_local_plan *plan)
+{
+    double bits = 0;
+    for (slong l = 0; l < plan->depth; l++) bits += log2(fmax(1, plan->layer[l].norm.map));
+    for (slong l = 0; l < plan->depth && bits > SMALL_GROWTH; l++) {
+        qd_local_layer *layer = plan->layer + l;
+        if (layer->w.hi != NULL) qd_norms__refine(&layer->norm, layer->w.hi, layer->in, layer->out, layer->stride);
+    }
 }
 
 void qd_local__plan(qd_local_plan *plan, const qd_restriction *m)
@@ -179,6 +193,7 @@ void qd_local__plan(qd_local_plan *plan, const qd_restriction *m)
     plan->layer = qd_calloc((size_t) m->low->depth, sizeof *plan->layer);
     while (plan->depth < m->low->depth && set_layer(plan->layer + plan->depth, m->low->layer + plan->depth, m->unit_double[plan->depth]))
         plan->depth++;
+    refine_norms(plan);
     plan->polynomial = true;
     for (slong l = 0; l < plan->depth; l++)
         if (m->formal[l] > QD_LOCAL_TOP || m->formal[l] * m->low->layer[l].degree > QD_LOCAL_TOP) plan->polynomial = false;
@@ -202,6 +217,7 @@ void qd_local__plan_clear(qd_local_plan *plan)
         columns_clear(&layer->b);
         columns_clear(&layer->off);
         columns_clear(&layer->c);
+        free(layer->norm.row);
         free(layer->first);
         free(layer->second);
         free(layer->power);

@@ -16,6 +16,8 @@
 /* Windows of one cell, and how many of them go by between two looks at the budget. */
 #define MAX_WINDOWS 4096
 #define WINDOWS_A_LOOK 64
+/* A layer costs as much on a rung for one unit as for all: where a unit in so many needs the next one, the layers above begin there. */
+#define MANY 16
 /* A root is known well enough when its interval is so short, relative to its size or to the window. */
 #define SHORT 0x1p-40
 #define SHORT_IN_WINDOW 0x1p-22
@@ -215,7 +217,7 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     }
     if (rung + 1 < QD_LOCAL_RUNGS) {
         if (nfiner > 0) solve(sp, window, finer, nfiner, rung + 1, depth, 0);
-        if (2 * nfiner > n && n > 1) sp->rung = rung + 1;
+        if (MANY * nfiner > n && n > 1) sp->rung = rung + 1;
     } else
         for (slong i = 0; i < nfiner; i++) sp->state[finer[i]].open = true;
     solve_halves(sp, window, halves, nhalves, rung, depth, bends + 1);

@@ -8,9 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sums of bounds are rounded as well. */
-#define INFLATE (1 + 0x1p-38)
-
 static double *doubles(slong n)
 {
     return qd_calloc((size_t) n, sizeof(double));
@@ -117,7 +114,7 @@ void qd_series__measure(qd_series *z)
 {
     memset(z->norm, 0, sizeof(double) * (size_t) z->stride);
     for (slong k = 0; k <= z->m; k++) add_absolute(z->norm, z->hi + k * z->stride, z->stride);
-    for (slong u = 0; u < z->stride; u++) z->norm[u] *= INFLATE; /* low parts included */
+    for (slong u = 0; u < z->stride; u++) z->norm[u] *= QD_SERIES_INFLATE; /* low parts included */
 }
 
 void qd_series__add_column(qd_series *z, const double *w, const double *wl, const qd_series *a, slong j, slong shift, slong terms)
@@ -127,7 +124,7 @@ void qd_series__add_column(qd_series *z, const double *w, const double *wl, cons
     for (slong k = 0; k <= a->m; k++) {
         double x = a->hi[k * a->stride + j];
         if (k + shift > z->m) {
-            beyond += fabs(x) * INFLATE;
+            beyond += fabs(x) * QD_SERIES_INFLATE;
             continue;
         }
         double *to = z->hi + (k + shift) * n;
@@ -135,22 +132,23 @@ void qd_series__add_column(qd_series *z, const double *w, const double *wl, cons
         else if (wl != NULL) axpy_pair(to, z->lo + (k + shift) * n, w, wl, x, a->lo[k * a->stride + j], n);
         else axpy_half(to, z->lo + (k + shift) * n, w, x, a->lo[k * a->stride + j], n);
     }
-    axpy_absolute(z->err, w, (a->err[j] + qd_series__slack(z->pairs, terms) * a->norm[j]) * INFLATE + QD_SERIES_UNDERFLOW, n);
-    if (beyond != 0) axpy_absolute(z->tail, w, beyond * INFLATE, n);
+    axpy_absolute(z->err, w, (a->err[j] + qd_series__slack(z->pairs, terms) * a->norm[j]) * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW, n);
+    if (beyond != 0) axpy_absolute(z->tail, w, beyond * QD_SERIES_INFLATE, n);
     if (z->m == 1 && a->m == 1 && shift == 0)
-        axpy_absolute(z->lean, w,
-                      (a->lean[j] + qd_series__slack(z->pairs, terms) * fabs(a->hi[a->stride + j])) * INFLATE + QD_SERIES_UNDERFLOW, n);
+        axpy_absolute(
+            z->lean, w,
+            (a->lean[j] + qd_series__slack(z->pairs, terms) * fabs(a->hi[a->stride + j])) * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW, n);
 }
 
 void qd_series__add_constant(qd_series *z, const double *b, const double *bl, double e, slong k, slong terms)
 {
-    double slack = qd_series__slack(z->pairs, terms) * INFLATE;
+    double slack = qd_series__slack(z->pairs, terms) * QD_SERIES_INFLATE;
     int shift = e < -2000 ? -2000 : e > 2000 ? 2000 : (int) e;
     for (slong u = 0; u < z->n; u++) {
         double x = ldexp(b[u], shift), xl = bl != NULL ? ldexp(bl[u], shift) : 0;
         if (b[u] == 0) continue;
         if (k > z->m) {
-            z->tail[u] = (z->tail[u] + fabs(x)) * INFLATE + QD_SERIES_UNDERFLOW;
+            z->tail[u] = (z->tail[u] + fabs(x)) * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW;
             continue;
         }
         if (z->pairs) ADD_PRODUCT(z->hi[k * z->stride + u], z->lo[k * z->stride + u], x, xl, 1.0, 0.0);
@@ -169,12 +167,12 @@ void qd_series__add(qd_series *z, const qd_series *a, double e, slong shift, slo
         for (slong k = 0; k <= a->m; k++) {
             double x = a->hi[k * n + u];
             slong at = (k + shift) * n + u;
-            if (k + shift > z->m) beyond += fabs(x) * INFLATE;
+            if (k + shift > z->m) beyond += fabs(x) * QD_SERIES_INFLATE;
             else if (z->pairs) ADD_PRODUCT(z->hi[at], z->lo[at], x, a->lo[k * n + u], c, 0.0);
             else z->hi[at] += c * x;
         }
-        z->err[u] = (z->err[u] + c * (a->err[u] + slack * a->norm[u])) * INFLATE + QD_SERIES_UNDERFLOW;
-        if (beyond != 0) z->tail[u] = (z->tail[u] + c * beyond) * INFLATE + QD_SERIES_UNDERFLOW;
+        z->err[u] = (z->err[u] + c * (a->err[u] + slack * a->norm[u])) * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW;
+        if (beyond != 0) z->tail[u] = (z->tail[u] + c * beyond) * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW;
     }
 }
 
@@ -209,8 +207,8 @@ void qd_series__mul(qd_series *z, const qd_series *a, const qd_series *b, slong 
     if (a->m + b->m > z->m) add_high(z, a, b);
     for (slong u = 0; u < n; u++) {
         double p = a->norm[u], q = b->norm[u];
-        z->err[u] = (a->err[u] * (q + b->err[u]) + p * b->err[u] + slack * p * q) * INFLATE + QD_SERIES_UNDERFLOW;
-        z->tail[u] = (z->tail[u] + a->tail[u] * (q + b->err[u] + b->tail[u]) + (p + a->err[u]) * b->tail[u]) * INFLATE;
+        z->err[u] = (a->err[u] * (q + b->err[u]) + p * b->err[u] + slack * p * q) * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW;
+        z->tail[u] = (z->tail[u] + a->tail[u] * (q + b->err[u] + b->tail[u]) + (p + a->err[u]) * b->tail[u]) * QD_SERIES_INFLATE;
     }
 }
 
@@ -227,10 +225,11 @@ void qd_series__scale(qd_series *z, const qd_series *a, const double *f, const d
         double c = fabs(f[u]);
         bool exact = c == 1 && fl[u] == 0;
         if (c == 0) continue;
-        z->err[u] = c * (a->err[u] + (exact ? 0 : slack * a->norm[u])) * INFLATE + (exact ? 0 : QD_SERIES_UNDERFLOW);
-        z->tail[u] = c * a->tail[u] * INFLATE;
+        z->err[u] = c * (a->err[u] + (exact ? 0 : slack * a->norm[u])) * QD_SERIES_INFLATE + (exact ? 0 : QD_SERIES_UNDERFLOW);
+        z->tail[u] = c * a->tail[u] * QD_SERIES_INFLATE;
         if (z->m == 1)
-            z->lean[u] = c * (a->lean[u] + (exact ? 0 : slack * fabs(a->hi[n + u]))) * INFLATE + (exact ? 0 : QD_SERIES_UNDERFLOW);
+            z->lean[u] =
+                c * (a->lean[u] + (exact ? 0 : slack * fabs(a->hi[n + u]))) * QD_SERIES_INFLATE + (exact ? 0 : QD_SERIES_UNDERFLOW);
     }
     qd_series__measure(z);
 }
@@ -253,9 +252,9 @@ void qd_series__shift(qd_series *z, double e)
     times(z->norm, c, n);
     for (slong u = 0; u < z->n; u++) /* what was rounded away below the smallest normal numbers */
         if (z->norm[u] + z->err[u] + z->tail[u] != 0) {
-            z->err[u] = z->err[u] * INFLATE + QD_SERIES_UNDERFLOW;
+            z->err[u] = z->err[u] * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW;
             z->tail[u] = z->tail[u] == 0 ? 0 : z->tail[u] + QD_SERIES_UNDERFLOW;
-            z->lean[u] = z->lean[u] * INFLATE + QD_SERIES_UNDERFLOW;
+            z->lean[u] = z->lean[u] * QD_SERIES_INFLATE + QD_SERIES_UNDERFLOW;
             z->norm[u] += QD_SERIES_UNDERFLOW;
         }
 }

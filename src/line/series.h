@@ -35,6 +35,8 @@ static inline double qd_series__slack(bool pairs, slong n)
 {
     return (double) (2 * n + 8) * QD_SERIES_UNIT(pairs);
 }
+/* Sums of bounds are rounded as well. */
+#define QD_SERIES_INFLATE (1 + 0x1p-38)
 /* Covers all underflow within one layer, whose numbers are below 2^300. */
 #define QD_SERIES_UNDERFLOW 0x1p-700
 
