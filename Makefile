@@ -26,7 +26,7 @@ TOOLS   := gcc:gcc pkg-config:pkg-config protoc-c:protobuf-c-compiler
 DATA    := /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz:dataset-fashion-mnist
 
 O       := build/$(BUILD)
-MODULES := base io arch expr exact rank onnx net piece proof line plane space engine spline variety train report
+MODULES := base io arch expr exact rank onnx net piece proof line plane space engine spline approx variety train report
 PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadric.h
 VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
 comma   := ,

@@ -18,6 +18,7 @@
 #include "space/space.h"
 #include "engine/engine.h"
 #include "spline/spline.h"
+#include "approx/approx.h"
 #include "variety/variety.h"
 #include "train/train.h"
 #include "report/report.h"

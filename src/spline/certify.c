@@ -318,15 +318,15 @@ static void set_result(qd_enclosure_t result, qd_certify_search *s, bool complet
     qd_enclosure_clear(r);
 }
 
-static qd_status check(const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance, qd_ctx_t ctx)
+/* what: "the network" or "the spline", which has so many outputs */
+static qd_status check(slong outputs, const char *what, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
+                       qd_ctx_t ctx)
 {
-    slong outputs = qd_net_output_dim(net);
     const qd_spline_struct *t = target->spline;
-    if (net->input_dim != 1) return qd_fail(ctx, QD_EINPUT, "the network has %ld inputs, expected one", (long) net->input_dim);
     if (fmpq_cmp(lo, hi) >= 0) return qd_fail(ctx, QD_EINPUT, "the interval is empty or a point");
     if (!(tolerance > 0 && tolerance < 1)) return qd_fail(ctx, QD_EINPUT, "the tolerance is %g, expected 0 < T < 1", tolerance);
     if (t != NULL && t->outputs != outputs)
-        return qd_fail(ctx, QD_EINPUT, "the target spline has %ld outputs, the network %ld", (long) t->outputs, (long) outputs);
+        return qd_fail(ctx, QD_EINPUT, "the target spline has %ld outputs, %s %ld", (long) t->outputs, what, (long) outputs);
     if (t != NULL && ((t->has_lo && fmpq_cmp(lo, t->lo) < 0) || (t->has_hi && fmpq_cmp(hi, t->hi) > 0)))
         return qd_fail(ctx, QD_EINPUT, "the target spline is defined on a smaller interval");
     if (t == NULL && target->nexpr != 1 && target->nexpr != outputs)
@@ -338,30 +338,57 @@ static qd_status check(const qd_net_t net, const qd_target *target, const fmpq_t
     return QD_OK;
 }
 
+/* After the checks. */
+static qd_status certify(qd_enclosure_t result, const qd_spline_t pieces, const qd_target *target, const fmpq_t lo, const fmpq_t hi,
+                         double tolerance, const arf_struct *enough, qd_ctx_t ctx)
+{
+    qd_certify_search s;
+    qd_expr_parts_struct *parts = NULL;
+    search_init(&s, tolerance);
+    s.enough = enough;
+    qd_status st = split(&parts, target, lo, hi, ctx);
+    if (st == QD_OK) st = make_jobs(&s, pieces, target, parts, lo, hi, ctx);
+    bool complete = st == QD_OK;
+    if (complete) st = qd_certify__search(&s, ctx);
+    if (complete && st == QD_OK && enough == NULL) qd_certify__locate(&s, lo, hi, ctx);
+    if (st == QD_OK || st == QD_EUNABLE) set_result(result, &s, complete && (st == QD_OK || s.nheap > 0), lo);
+    search_clear(&s);
+    for (slong i = 0; parts != NULL && target->spline == NULL && i < target->nexpr; i++) qd_expr_parts_clear(parts + i);
+    free(parts);
+    return st;
+}
+
+qd_status qd_certify_spline(qd_enclosure_t result, const qd_spline_t s, const qd_target *target, const fmpq_t lo, const fmpq_t hi,
+                            double tolerance, const arf_struct *enough, qd_ctx_t ctx)
+{
+    qd_status st = check(s->outputs, "the spline", target, lo, hi, tolerance, ctx);
+    return st == QD_OK ? certify(result, s, target, lo, hi, tolerance, enough, ctx) : st;
+}
+
+/* Nothing is known yet: 0 <= error. */
+static void set_open(qd_enclosure_t result, const fmpq_t lo)
+{
+    qd_certify_search s;
+    search_init(&s, 0.5);
+    set_result(result, &s, false, lo);
+    search_clear(&s);
+}
+
 qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
                      qd_ctx_t ctx)
 {
     const qd_domain domain = {.lo = lo, .hi = hi};
     qd_line_t line;
     qd_spline_t pieces;
-    qd_certify_search s;
-    qd_expr_parts_struct *parts = NULL;
-    qd_status st = check(net, target, lo, hi, tolerance, ctx);
+    if (net->input_dim != 1) return qd_fail(ctx, QD_EINPUT, "the network has %ld inputs, expected one", (long) net->input_dim);
+    qd_status st = check(qd_net_output_dim(net), "the network", target, lo, hi, tolerance, ctx);
     if (st != QD_OK) return st;
     qd_line_init(line);
     qd_spline_init(pieces);
-    search_init(&s, tolerance);
     st = qd_line_compute(line, net, &domain, ctx);
     if (st == QD_OK) st = qd_spline_set_line(pieces, line, ctx);
-    if (st == QD_OK) st = split(&parts, target, lo, hi, ctx);
-    if (st == QD_OK) st = make_jobs(&s, pieces, target, parts, lo, hi, ctx);
-    bool complete = st == QD_OK;
-    if (complete) st = qd_certify__search(&s, ctx);
-    if (complete && st == QD_OK) qd_certify__locate(&s, lo, hi, ctx);
-    if (st == QD_OK || st == QD_EUNABLE) set_result(result, &s, complete && (st == QD_OK || s.nheap > 0), lo);
-    search_clear(&s);
-    for (slong i = 0; parts != NULL && target->spline == NULL && i < target->nexpr; i++) qd_expr_parts_clear(parts + i);
-    free(parts);
+    if (st == QD_OK) st = certify(result, pieces, target, lo, hi, tolerance, NULL, ctx);
+    else if (st == QD_EUNABLE) set_open(result, lo);
     qd_spline_clear(pieces);
     qd_line_clear(line);
     return st;

@@ -34,7 +34,8 @@ typedef struct {
     slong naside, aside_room;
     arf_t aside_upper; /* of them */
     double tolerance;
-    arf_t lower; /* best value, and where */
+    const arf_struct *enough; /* borrowed: whether the error is at most so much is all that is asked; NULL: no such bound */
+    arf_t lower;              /* best value, and where */
     fmpq_t at;
     slong output;
 } qd_certify_search;

@@ -103,6 +103,7 @@ static bool close_enough(const qd_certify_search *s, const arf_t upper)
     arf_t gap, wanted;
     if (!arf_is_finite(upper)) return false;
     if (arf_cmp(upper, s->lower) <= 0 || arf_cmp_2exp_si(upper, QD_CERTIFY_TINY) < 0) return true;
+    if (s->enough != NULL && (arf_cmp(upper, s->enough) <= 0 || arf_cmp(s->lower, s->enough) > 0)) return true;
     arf_init(gap);
     arf_init(wanted);
     arf_sub(gap, upper, s->lower, 53, ARF_RND_UP);

@@ -62,6 +62,7 @@ void qd_spline_eval(qd_vec_t y, const qd_spline_t s, const fmpq_t x);
      -> QD_OK; QD_EIO: the file cannot be read; QD_EINPUT: names line and column, or the breakpoint with a jump and both values */
 qd_status qd_spline_read(qd_spline_t s, const char *path, qd_ctx_t ctx);
 qd_status qd_spline_parse(qd_spline_t s, const char *text, size_t len, qd_ctx_t ctx);
+qd_status qd_spline_from_node(qd_spline_t s, const qd_node *root, qd_ctx_t ctx);
 /* Rational breakpoints only; parse gives the spline back. */
 void qd_spline_print(qd_buf_t out, const qd_spline_t s);
 
@@ -123,7 +124,7 @@ typedef struct {
    the limit from inside: so it is the supremum of the values on the interval, attained in this sense. step(0) = 1, sign(0) = 0. */
 typedef struct {
     arf_t lower, upper; /* certain: lower <= largest error <= upper; upper may be infinite */
-    bool reached;       /* upper - lower <= tolerance * upper, or upper < 2^-100 */
+    bool reached;       /* upper - lower <= tolerance * upper, or upper < 2^-100, or upper <= enough or lower > enough */
     slong output;
     fmpq_t at; /* there the error of that output, or a one-sided limit of it, is at least lower; where a single irrational point has the
                   largest error, within 2^-100 of it */
@@ -150,6 +151,12 @@ void qd_enclosure_clear(qd_enclosure_t r);
                 where the answer is known (T1.4: best linear fits of x^2) */
 qd_status qd_certify(qd_enclosure_t result, const qd_net_t net, const qd_target *target, const fmpq_t lo, const fmpq_t hi, double tolerance,
                      qd_ctx_t ctx);
+
+/* The same for a continuous spline in the place of the network; its breakpoints lie inside (lo, hi).
+     enough  NULL, or a bound: the search ends as soon as the error is known to be at most so much, or to be more, and does not say where it is
+             largest */
+qd_status qd_certify_spline(qd_enclosure_t result, const qd_spline_t s, const qd_target *target, const fmpq_t lo, const fmpq_t hi,
+                            double tolerance, const arf_struct *enough, qd_ctx_t ctx);
 
 /* ---- extremal ---------------------------------------------------------------------------- */
 

@@ -129,11 +129,11 @@ static qd_status from_node(qd_spline_t s, const qd_node *root, qd_ctx_t ctx)
     return check_continuous(s, breakpoints, ctx);
 }
 
-static qd_status from_doc(qd_spline_t s, const qd_doc_t doc, qd_ctx_t ctx)
+qd_status qd_spline_from_node(qd_spline_t s, const qd_node *root, qd_ctx_t ctx)
 {
     qd_spline_t t;
     qd_spline_init(t);
-    qd_status st = from_node(t, qd_doc_root(doc), ctx);
+    qd_status st = from_node(t, root, ctx);
     if (st == QD_OK) qd_spline_swap(s, t);
     qd_spline_clear(t);
     return st;
@@ -144,7 +144,7 @@ qd_status qd_spline_read(qd_spline_t s, const char *path, qd_ctx_t ctx)
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_read(doc, path, QD_JSON, ctx);
-    if (st == QD_OK) st = from_doc(s, doc, ctx);
+    if (st == QD_OK) st = qd_spline_from_node(s, qd_doc_root(doc), ctx);
     qd_doc_clear(doc);
     return st;
 }
@@ -154,7 +154,7 @@ qd_status qd_spline_parse(qd_spline_t s, const char *text, size_t len, qd_ctx_t 
     qd_doc_t doc;
     qd_doc_init(doc);
     qd_status st = qd_doc_parse(doc, text, len, QD_JSON, ctx);
-    if (st == QD_OK) st = from_doc(s, doc, ctx);
+    if (st == QD_OK) st = qd_spline_from_node(s, qd_doc_root(doc), ctx);
     qd_doc_clear(doc);
     return st;
 }
