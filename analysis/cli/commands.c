@@ -19,5 +19,7 @@ const cli_command *const commands[] = {
     &command_compare,
     &command_convert,
     &command_certify,
+    &command_need,
+    &command_approximate,
 };
 const int ncommands = sizeof commands / sizeof *commands;

@@ -152,3 +152,25 @@ qd_status text_interval(fmpq_t lo, fmpq_t hi, const char *s, qd_ctx_t ctx)
     qd_buf_clear(a);
     return st;
 }
+
+void text_bound(qd_buf_t out, const arf_t x, int digits, bool up)
+{
+    char *text = NULL;
+    mpfr_t m;
+    mpfr_init2(m, 64 + 4 * digits);
+    arf_get_mpfr(m, x, up ? MPFR_RNDU : MPFR_RNDD);
+    mpfr_asprintf(&text, up ? "%.*RUg" : "%.*RDg", digits, m);
+    qd_buf_puts(out, text);
+    mpfr_free_str(text);
+    mpfr_clear(m);
+}
+
+void text_bound_json(qd_json_t w, const char *key, const arf_t x, int digits, bool up)
+{
+    qd_buf_t text;
+    qd_buf_init(text);
+    if (arf_is_finite(x)) text_bound(text, x, digits, up);
+    else qd_buf_puts(text, "null");
+    qd_json_raw(w, key, qd_buf_str(text));
+    qd_buf_clear(text);
+}

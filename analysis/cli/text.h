@@ -11,6 +11,10 @@ void text_poly(qd_buf_t out, const fmpq_poly_t p, const char *variable);
 void text_alg(qd_buf_t out, const qd_alg_t a, const char *variable);
 /* "poly": [...], "interval": ["a", "b"], "approx": "..." as members of an object. */
 void text_alg_json(qd_json_t w, const qd_alg_t a, const char *approx);
+/* x with so many digits, rounded down (up when `up` is set), so that the printed bound is one. */
+void text_bound(qd_buf_t out, const arf_t x, int digits, bool up);
+/* The same as a number of a document, null where x is not finite. */
+void text_bound_json(qd_json_t w, const char *key, const arf_t x, int digits, bool up);
 /* Decimal renderings of ascending distinct numbers with at least `digits` significant digits, and enough to tell neighbours
    apart; one string each, freed by the caller with free. */
 char **text_distinct(const qd_alg_struct *a, slong n, slong digits);

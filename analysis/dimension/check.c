@@ -2,6 +2,7 @@
 /* Certificates as files, and quadric check, which checks one by another road than the one that made it. */
 #include <inttypes.h>
 
+#include "approx/question.h"
 #include "cli/commands.h"
 #include "cli/verdict.h"
 #include "dimension/dimension.h"
@@ -70,7 +71,9 @@ static int run(int n, char **arguments)
     qd_status st = qd_doc_read(doc, arguments[0], QD_JSON, ctx);
     if (st == QD_OK) {
         const qd_node *root = qd_doc_root(doc);
-        st = pieces_check_takes(root) ? pieces_check(out, root, ctx) : check_dimension(out, root, ctx);
+        if (pieces_check_takes(root)) st = pieces_check(out, root, ctx);
+        else if (approx_check_takes(root)) st = approx_check(out, root, ctx);
+        else st = check_dimension(out, root, ctx);
     }
     int code = st == QD_OK ? cli_print(out, EXIT_ANSWERED) : cli_fail(st, arguments[0], ctx);
     qd_buf_clear(out);
@@ -98,9 +101,13 @@ const cli_command command_check = {
                    "Sturm's theorem shows that no unit changes sign between breakpoints; for conventional networks, exact\n"
                    "linear programs show that behind every facet of every region lies a listed one: then everything is\n"
                    "verified. For other networks the patterns along lines through every region are compared with its\n"
-                   "neighbours, and what stays unconfirmed is said.\n",
+                   "neighbours, and what stays unconfirmed is said.\n"
+                   "\n"
+                   "Of 'quadric need --certificate': the target is evaluated at every point, a network by itself and not by its\n"
+                   "pieces, and divided differences are computed by their recursion, in rational intervals.\n",
     .examples = "  quadric dimension --widths 2,3,1 --kind quadratic --certificate c.json\n  quadric check c.json\n"
-                "  quadric pieces net.json --certificate p.json\n  quadric check p.json\n",
+                "  quadric pieces net.json --certificate p.json\n  quadric check p.json\n"
+                "  quadric need --target runge --tolerance 1e-3 --certificate n.json\n  quadric check n.json\n",
     .options = options,
     .min_arguments = 1,
     .max_arguments = 1,

@@ -121,30 +121,6 @@ static int digits_earned(double tolerance)
     return 3 + (int) ceil(-log10(tolerance));
 }
 
-/* Rounded down (up when up is set), so that the printed bound is one. */
-static void print_bound(qd_buf_t out, const arf_t x, int digits, bool up)
-{
-    char *text = NULL;
-    mpfr_t m;
-    mpfr_init2(m, 64 + 4 * digits);
-    arf_get_mpfr(m, x, up ? MPFR_RNDU : MPFR_RNDD);
-    mpfr_asprintf(&text, up ? "%.*RUg" : "%.*RDg", digits, m);
-    qd_buf_puts(out, text);
-    mpfr_free_str(text);
-    mpfr_clear(m);
-}
-
-/* As a number of a document, null where there is none. */
-static void bound_json(qd_json_t w, const char *key, const arf_t x, int digits, bool up)
-{
-    qd_buf_t text;
-    qd_buf_init(text);
-    if (arf_is_finite(x)) print_bound(text, x, digits, up);
-    else qd_buf_puts(text, "null");
-    qd_json_raw(w, key, qd_buf_str(text));
-    qd_buf_clear(text);
-}
-
 static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
 {
     int digits = FLINT_MAX(DIGITS, digits_earned(q->tolerance));
@@ -152,8 +128,8 @@ static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
     qd_json_init(w, out);
     qd_json_object(w, NULL);
     qd_json_string(w, "status", r->reached ? "enclosed" : "open");
-    bound_json(w, "lower", r->lower, digits, false);
-    bound_json(w, "upper", r->upper, digits, true);
+    text_bound_json(w, "lower", r->lower, digits, false);
+    text_bound_json(w, "upper", r->upper, digits, true);
     qd_json_double(w, "tolerance", q->tolerance);
     qd_json_array(w, "interval");
     qd_rat_json(w, NULL, q->lo);
@@ -164,8 +140,8 @@ static void print_json(qd_buf_t out, const qd_enclosure_t r, const question *q)
     qd_json_array(w, "where");
     for (slong i = 0; i < r->nwhere; i++) {
         qd_json_array(w, NULL);
-        bound_json(w, NULL, r->where + 2 * i, digits, false);
-        bound_json(w, NULL, r->where + 2 * i + 1, digits, true);
+        text_bound_json(w, NULL, r->where + 2 * i, digits, false);
+        text_bound_json(w, NULL, r->where + 2 * i + 1, digits, true);
         qd_json_end(w);
     }
     qd_json_end(w);
@@ -180,9 +156,9 @@ static void print_where(qd_buf_t out, const qd_enclosure_t r, int digits)
     qd_buf_puts(out, "attained    ");
     for (slong i = 0; i < r->nwhere && i < SHOWN; i++) {
         qd_buf_puts(out, i == 0 ? "in [" : " or [");
-        print_bound(out, r->where + 2 * i, digits, false);
+        text_bound(out, r->where + 2 * i, digits, false);
         qd_buf_puts(out, ", ");
-        print_bound(out, r->where + 2 * i + 1, digits, true);
+        text_bound(out, r->where + 2 * i + 1, digits, true);
         qd_buf_puts(out, "]");
     }
     if (r->nwhere > SHOWN) qd_buf_printf(out, " or in one of %ld more intervals", (long) r->nwhere - SHOWN);
@@ -202,10 +178,10 @@ static void print_text(qd_buf_t out, const qd_net_t net, const qd_enclosure_t r,
     qd_buf_puts(out, ", ");
     qd_rat_print(out, q->hi);
     qd_buf_puts(out, "]\nerror       at least ");
-    print_bound(out, r->lower, digits, false);
+    text_bound(out, r->lower, digits, false);
     qd_buf_puts(out, ", at most ");
     if (arf_is_zero(r->upper)) qd_buf_puts(out, "0: the network is the target there");
-    else if (arf_is_finite(r->upper)) print_bound(out, r->upper, digits, true);
+    else if (arf_is_finite(r->upper)) text_bound(out, r->upper, digits, true);
     else qd_buf_puts(out, "(no bound)");
     qd_buf_printf(out, "%s\n", r->reached ? "" : "   (the tolerance was not reached)");
     print_where(out, r, digits + 2);
