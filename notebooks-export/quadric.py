@@ -156,6 +156,18 @@ def _example(module: Any, inputs: Any) -> Any:
     return torch.zeros((1,) + shape, dtype=dtype)
 
 
+def _export(module: Any, example: Any, path: str) -> None:
+    """Writes path, weights included. Since torch 2.9 the exporter is another one when nothing is said, which needs onnxscript and puts weights
+    into a second file; what an older torch has no name for is left out."""
+    import inspect
+
+    import torch
+
+    known = inspect.signature(torch.onnx.export).parameters
+    more = {key: False for key in ("dynamo", "external_data") if key in known}
+    torch.onnx.export(module, example, path, opset_version=13, **more)
+
+
 @contextmanager
 def _file(model: Any, inputs: Any = None, activation: str = "relu") -> Iterator[str]:
     """The model as a file that the program reads."""
@@ -168,12 +180,10 @@ def _file(model: Any, inputs: Any = None, activation: str = "relu") -> Iterator[
             with open(path, "w", encoding="utf-8") as f:
                 f.write(_from_arrays(model, activation))
         elif hasattr(model, "state_dict"):
-            import torch
-
             path = os.path.join(folder, "network.onnx")
             modes = [(module, module.training) for module in model.modules()]
             try:
-                torch.onnx.export(model.eval(), _example(model, inputs), path, opset_version=13)
+                _export(model.eval(), _example(model, inputs), path)
             finally:
                 for module, mode in modes:
                     module.training = mode

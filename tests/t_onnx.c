@@ -22,13 +22,6 @@ static void draw(fmpq_t x, qd_rng_t rng)
     fmpq_set_si(x, qd_rng_below(rng, 4) == 0 ? 0 : qd_rng_range(rng, -9, 9), 1UL << qd_rng_below(rng, 4));
 }
 
-/* Not 1: that is no unit of a graph. */
-static void draw_slope(fmpq_t slope, qd_rng_t rng)
-{
-    do draw(slope, rng);
-    while (fmpq_is_one(slope));
-}
-
 static qd_activation draw_activation(int64_t *power, qd_rng_t rng)
 {
     qd_activation act = (qd_activation) qd_rng_below(rng, QD_ACTIVATIONS);
@@ -47,7 +40,7 @@ static void add_sparse(qd_net_t net, slong in, slong out, qd_rng_t rng)
             if (qd_rng_below(rng, 2)) draw(c + k, rng);
         qd_lowered_unit_set_expanded(unit, c, in);
         unit->act = draw_activation(&unit->power, rng);
-        if (unit->act == QD_LEAKY_RELU) draw_slope(unit->slope, rng);
+        if (unit->act == QD_LEAKY_RELU) draw(unit->slope, rng);
         _fmpq_vec_clear(c, nc);
     }
 }
@@ -59,7 +52,7 @@ static void add_dense(qd_net_t net, slong in, slong out, qd_rng_t rng)
     qd_neuron neuron = qd_neuron_make(kind, draw_activation(&power, rng));
     neuron.power = power;
     qd_layer_struct *layer = qd_net_add_layer(net, neuron, in, out);
-    if (neuron.act == QD_LEAKY_RELU) draw_slope(layer->slope, rng);
+    if (neuron.act == QD_LEAKY_RELU) draw(layer->slope, rng);
     for (int p = 0; p < qd_kind_get(kind)->nparams; p++)
         for (slong i = 0; i < out * (slong) qd_shape_length(qd_kind_get(kind)->param[p].shape, in); i++) draw(layer->param[p] + i, rng);
 }
@@ -129,6 +122,32 @@ START_TEST(written_and_read)
         ck_assert_int_eq(qd_net_nswitching(back), qd_net_nswitching(net));
         for (int i = 0; i < 3; i++) compare(back, net, i);
     }
+    qd_net_clear(net);
+    qd_net_clear(back);
+}
+END_TEST
+
+/* A layer of each kind is of that kind again; and slopes of 1, 0 and beyond are those of units. */
+START_TEST(kinds_come_back)
+{
+    static const qd_activation acts[] = {QD_IDENTITY, QD_RELU, QD_ABS, QD_LEAKY_RELU};
+    qd_net_t net, back;
+    int64_t changed;
+    qd_rng_t rng;
+    qd_rng_init(rng, test_seed(), 1000 + (uint64_t) _i);
+    qd_net_init(net);
+    qd_net_init(back);
+    for (int k = 0; k < 4; k++) {
+        const qd_kind_info *info = qd_kind_get((qd_kind) _i);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make((qd_kind) _i, acts[k]), 4, 4);
+        if (acts[k] == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 1);
+        for (int p = 0; p < info->nparams; p++)
+            for (slong i = 0; i < 4 * (slong) qd_shape_length(info->param[p].shape, 4); i++)
+                fmpq_set_si(layer->param[p] + i, 2 * qd_rng_range(rng, -9, 9) + 1, 8);
+    }
+    ck_assert_int_eq(qd_net_write_onnx(&changed, path, net, QD_ST_F64, false, ctx), QD_OK);
+    ck_assert_msg(qd_net_read(back, path, ctx) == QD_OK, "%s", qd_ctx_message(ctx));
+    ck_assert_msg(qd_net_equal(back, net), "kind %s, QD_SEED=%llu", qd_kind_get((qd_kind) _i)->name, (unsigned long long) test_seed());
     qd_net_clear(net);
     qd_net_clear(back);
 }
@@ -228,6 +247,7 @@ int main(void)
     TCase *tc = tcase_create("onnx");
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_loop_test(tc, written_and_read, 0, 10);
+    tcase_add_loop_test(tc, kinds_come_back, 0, QD_KINDS);
     tcase_add_test(tc, skip);
     tcase_add_test(tc, forms);
     tcase_add_test(tc, untouched);

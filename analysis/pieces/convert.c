@@ -131,6 +131,8 @@ const cli_command command_convert = {
                    "\n"
                    "  torch.onnx.export(model.eval(), torch.zeros(1, 2), \"net.onnx\")\n"
                    "\n"
+                   "(from PyTorch 2.9 on with external_data=False, so that the weights are in that file).\n"
+                   "\n"
                    "Of ONNX is read, with constant weights in float16, bfloat16, float32 or float64: Gemm, MatMul, Conv,\n"
                    "AveragePool, GlobalAveragePool, ReduceMean, ReduceSum, Add, Sub, Mul, Div by constants, Neg, Sum, Pow by\n"
                    "an integer from 1 to 64, Relu, LeakyRelu, PRelu, Abs, Clip, Max, Min, MaxPool, Dropout in inference, and\n"

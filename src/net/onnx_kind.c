@@ -64,8 +64,8 @@ static bool find_neuron(qd_neuron *neuron, const traits *t, const qd_net__graph_
         neuron->act = QD_SQUARE;
         neuron->power = qd_activation_get(QD_SQUARE)->power;
     } else if (t->no_product) {
-        if (!t->diagonal) return false;
-        if (!t->no_terms) neuron->kind = t->no_linear ? QD_POWER : QD_COMPACT;
+        if (!t->diagonal) neuron->kind = QD_FULL;
+        else if (!t->no_terms) neuron->kind = t->no_linear ? QD_POWER : QD_COMPACT;
     } else if (t->no_linear && t->diagonal) neuron->kind = t->no_terms && t->no_constant ? QD_PRODUCT : QD_QUADRATIC;
     else if (t->no_terms) neuron->kind = QD_PRODUCT_LINEAR;
     else return false;
@@ -79,6 +79,13 @@ static fmpq *row(qd_layer_struct *layer, qd_role role, slong u)
 {
     int k = qd_kind_find(layer->neuron.kind, role);
     return k < 0 ? NULL : qd_layer_at(layer, k, u, 0);
+}
+
+/* A term's number in the upper triangle, row by row, of the products of n inputs. */
+static slong triangle_place(slong i, slong j, slong n)
+{
+    slong first = i < j ? i : j, second = i < j ? j : i;
+    return first * n - first * (first - 1) / 2 + second - first;
 }
 
 /* v += c w over the places of f's variables */
@@ -113,13 +120,16 @@ static void set_product(qd_layer_struct *layer, slong u, const qd_onnx_product *
 static void set_dense(qd_layer_struct *layer, slong u, const qd_net__graph_unit *unit, const slong *place)
 {
     const qd_onnx_form *z = layer->neuron.act == QD_SQUARE ? unit->z->product->a : unit->z;
-    fmpq *w = row(layer, QD_ROLE_W, u), *s = row(layer, QD_ROLE_S, u), *b = row(layer, QD_ROLE_B, u);
+    fmpq *w = row(layer, QD_ROLE_W, u), *s = row(layer, QD_ROLE_S, u), *t = row(layer, QD_ROLE_T, u), *b = row(layer, QD_ROLE_B, u);
     if (z == NULL) {
         fmpq_one(w + unit->carry);
         return;
     }
     for (slong k = 0; k < z->n; k++) fmpq_set(w + place[z->at[k]], z->w + k);
-    for (slong k = 0; k < z->nterms; k++) fmpq_set(s + place[z->term[k].i], z->term[k].c);
+    for (slong k = 0; k < z->nterms; k++) {
+        slong i = place[z->term[k].i], j = place[z->term[k].j];
+        fmpq_set(t != NULL ? t + triangle_place(i, j, layer->in) : s + i, z->term[k].c);
+    }
     if (b != NULL) fmpq_set(b, z->c);
     if (z->nproducts > 0) set_product(layer, u, z->product, place);
 }
@@ -182,7 +192,11 @@ qd_status qd_net__add_units(qd_net_t net, const qd_net__graph_unit *unit, slong 
         look_at(&t, unit + k);
     }
     /* small layers, and those with a third of their entries or more, are worth their zeros */
-    bool dense = find_neuron(&neuron, &t, unit) && ((double) n * (double) in <= 256 || 3 * t.dense_entries >= (double) n * (double) in);
+    bool dense = find_neuron(&neuron, &t, unit);
+    if (dense) {
+        double all = (double) n * (double) in * (neuron.kind == QD_FULL ? ((double) in + 3) / 2 : 1);
+        dense = all <= 256 || 3 * t.dense_entries >= all;
+    }
     if (dense) {
         qd_layer_struct *layer = qd_net_add_layer(net, neuron, in, n);
         if (neuron.act == QD_LEAKY_RELU) fmpq_set(layer->slope, unit->slope);

@@ -71,8 +71,8 @@ static qd_status external(const Qdpb__Tensor *m, const char *what, qd_ctx_t ctx)
         if (m->external[k]->key != NULL && m->external[k]->value != NULL && strcmp(m->external[k]->key, "location") == 0)
             file = m->external[k]->value;
     return qd_fail(ctx, QD_EINPUT,
-                   "%s keeps its data in another file, '%.60s'; expected all in one: onnx.save(onnx.load('IN.onnx'), 'OUT.onnx') puts "
-                   "them together",
+                   "%s keeps its data in another file, '%.60s'; expected all in one: export with external_data=False, or "
+                   "onnx.save(onnx.load('IN.onnx'), 'OUT.onnx') puts them together",
                    what, file);
 }
 

@@ -260,7 +260,6 @@ static qd_status pad(qd_onnx__node *n)
 {
     slong *pads, npads;
     fmpq_t value;
-    const fmpq *fill = NULL;
     char mode = qd_onnx__text_is(n, "mode", "constant")  ? 'c'
                 : qd_onnx__text_is(n, "mode", "reflect") ? 'r'
                 : qd_onnx__text_is(n, "mode", "edge")    ? 'e'
@@ -269,14 +268,15 @@ static qd_status pad(qd_onnx__node *n)
     if (n->nin > 3 && n->in[3] != NULL)
         return qd_onnx__fail(n, "it has axes, expected pads for all of them: export with opset 17 or below");
     qd_status st = qd_onnx__need_constant(n, 2, "expected a constant to fill with");
+    const qd_onnx__tensor *given = n->nin > 2 ? n->in[2] : NULL;
+    if (st == QD_OK && given != NULL && given->count != 1)
+        st = qd_onnx__fail(n, "found %ld numbers to fill with, expected one", (long) given->count);
     if (st == QD_OK) st = qd_onnx__ints(&pads, &npads, n, "pads", 1);
     if (st != QD_OK) return st;
     fmpq_init(value);
     if (isfinite(qd_onnx__float(n, "value", 0))) qd_rat_set_double(value, qd_onnx__float(n, "value", 0));
     else st = qd_onnx__fail(n, "it fills with a number that is not finite");
-    if (n->nin > 2 && n->in[2] != NULL && n->in[2]->count == 1) fill = n->in[2]->value;
-    else fill = value;
-    if (st == QD_OK) st = pad_by(n, pads, npads, mode, fill);
+    if (st == QD_OK) st = pad_by(n, pads, npads, mode, given != NULL ? given->value : value);
     fmpq_clear(value);
     free(pads);
     return st;

@@ -53,7 +53,7 @@ static qd_status leaky_relu(qd_onnx__node *n)
     return st;
 }
 
-/* One slope for all, or one a channel: they broadcast. A slope 0 is relu, and 1 is no unit. */
+/* One slope for all, or one a channel: they broadcast. A slope 0 is relu; a slope 1 is a unit that switches, as any other. */
 static qd_status prelu(qd_onnx__node *n)
 {
     const qd_onnx__tensor *t = n->in[0], *slope = n->in[1], *both[2] = {t, slope};
@@ -68,9 +68,7 @@ static qd_status prelu(qd_onnx__node *n)
     do {
         const fmpq *c = slope->value + qd_onnx__broadcast_index(slope, ndim, index);
         qd_activation act = fmpq_is_zero(c) ? QD_RELU : QD_LEAKY_RELU;
-        qd_onnx__tensor_form(n->out, i,
-                             fmpq_is_one(c) ? qd_onnx__form_ref(t->form[i])
-                                            : qd_onnx__unit(n->run, act, 1, act == QD_RELU ? NULL : c, t->form[i], level));
+        qd_onnx__tensor_form(n->out, i, qd_onnx__unit(n->run, act, 1, act == QD_RELU ? NULL : c, t->form[i], level));
         i++;
     } while (qd_onnx__next(index, ndim, shape));
     if (n->in[0]->uses > 0) qd_onnx__settle(n->run, n->in[0]);

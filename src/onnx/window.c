@@ -70,11 +70,11 @@ qd_status qd_onnx__window_read(qd_onnx__window *w, const qd_onnx__node *n, const
     if ((st = window_list(pads, 2 * w->axes, n, "pads", 0)) != QD_OK) return st;
     memcpy(w->before, pads, sizeof *pads * (size_t) w->axes);
     memcpy(w->after, pads + w->axes, sizeof *pads * (size_t) w->axes);
-    bool upper = qd_onnx__attribute(n, "auto_pad") != NULL && qd_onnx__text_is(n, "auto_pad", "SAME_UPPER");
-    bool lower = qd_onnx__attribute(n, "auto_pad") != NULL && qd_onnx__text_is(n, "auto_pad", "SAME_LOWER");
-    if (upper || lower) pad_same(w, upper);
-    else if (!qd_onnx__text_is(n, "auto_pad", "NOTSET") && !qd_onnx__text_is(n, "auto_pad", "VALID"))
-        return qd_onnx__fail(n, "found an unknown auto_pad");
+    if (!qd_onnx__text_is(n, "auto_pad", "NOTSET") && !qd_onnx__text_is(n, "auto_pad", "VALID")) { /* it is there */
+        bool upper = qd_onnx__text_is(n, "auto_pad", "SAME_UPPER");
+        if (!upper && !qd_onnx__text_is(n, "auto_pad", "SAME_LOWER")) return qd_onnx__fail(n, "found an unknown auto_pad");
+        pad_same(w, upper);
+    }
     return output_shape(w, n);
 }
 
