@@ -39,5 +39,10 @@ echo "Quadratic networks, and conventional ones of equal widths and of about equ
 "$quadric" compare configs/compare/exact.yaml --quiet --force -o "$out/exact"
 
 echo
+echo "What functions need: pieces and units, proved and reached, and what training finds with as many parameters."
+"$quadric" table approximation configs/approximation-small.yaml --quiet -o "$out/approximation.txt"
+cat "$out/approximation.txt"
+
+echo
 echo "The results are in $out: verify-spline.{txt,json}, verify-dimension.{txt,json}, filling.{csv,text}, dimension.csv, pieces.{csv,text,markdown,latex,json},"
-echo "runge/{metrics.csv,pieces.csv,model.safetensors,summary.json}, exact/{table,tests}.{txt,csv,md,tex}."
+echo "runge/{metrics.csv,pieces.csv,model.safetensors,summary.json}, exact/{table,tests}.{txt,csv,md,tex}, approximation.txt."

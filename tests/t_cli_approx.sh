@@ -57,6 +57,38 @@ expect 1 '5 units are too few: it is proved that 31 are needed, 32 reach' approx
 expect 3 '31 units are too few: at least 31 are needed, 32 reach' approximate --target runge --tolerance 1e-3 --kind linear --units 31 -o no.json
 check "nothing is written then" absent no.json
 
+# ---- table ----
+cat >study.yaml <<'END'
+targets: [{target: x^2, interval: [0, 1]}, {target: runge}]
+tolerances: [0.0013, 1/1000]
+kinds: [linear, quadratic]
+END
+check "a table" run 0 table approximation study.yaml --format csv --quiet
+check "of proved and reached pieces" has out 'x^2,"[0, 1]",conventional,1,13/10000,10,10,1,'
+check "and of polynomials" has out 'x^2,"[0, 1]",quadratic,1,1/1000,1,1,2,0.000,1/3,0,1,8,'
+check "again, with a file" run 0 table approximation study.yaml -o whole.csv --quiet
+run 3 table approximation study.yaml -o cut.csv --quiet --max-seconds 1e-3 --threads 1
+check "interrupted, it goes on" run 0 table approximation study.yaml -o cut.csv --quiet
+check "to the same table" cmp whole.csv cut.csv
+printf 'training: {steps: 500, batch: 16}\n' >>study.yaml
+check "with training" run 0 table approximation study.yaml --format csv --quiet
+check "that is certified" has out ',done,'
+
+# bad PLACE SENTENCE: the configuration on standard input is refused
+bad() {
+    cat >bad.yaml
+    expect 1 "bad.yaml: $1: $2" table approximation bad.yaml
+}
+bad 'line 1, column 1' "unknown key 'target'" <<<'target: runge'
+bad 'line 1, column 1' "key 'tolerances' is missing" <<<'targets: [{target: runge}]'
+bad 'line 1, column 14' 'a tolerance must be positive' <<<$'tolerances: [0]\nkinds: [linear]\ntargets: [{target: runge}]'
+bad 'line 2, column 9' "unknown kind 'cubic'; known are linear, quadratic" <<<$'tolerances: [1]\nkinds: [cubic]\ntargets: [{target: runge}]'
+bad 'line 2, column 31' "'depth' must be an integer from 1 to 1" <<<$'tolerances: [1]\nkinds: [{kind: linear, depth: 2}]\ntargets: [{target: runge}]'
+bad 'line 3, column 11' "step: the target jumps by 1 at x = 0: no continuous function comes within 0.5" <<<$'tolerances: [1]\nkinds: [linear]\ntargets: [{target: step}]'
+bad 'line 3, column 11' "key 'interval' is missing in a target" <<<$'tolerances: [1]\nkinds: [linear]\ntargets: [{target: x^3}]'
+bad 'line 3, column 11' "a target has none of 'target', 'spline', 'network'" <<<$'tolerances: [1]\nkinds: [linear]\ntargets: [{interval: [0, 1]}]'
+bad 'line 4, column 11' "found 'strategy' without 'training'" <<<$'tolerances: [1]\nkinds: [linear]\ntargets: [{target: runge}]\nstrategy: {start: random}'
+
 # ---- speed and budgets ----
 expect 3 '' need --target 'sin(1000*x)' --interval 0:1 --tolerance 1e-9 --max-seconds 0.2
 

@@ -15,6 +15,7 @@ const cli_command *const commands[] = {
     &command_table_dimension,
     &command_table_filling,
     &command_table_functional,
+    &command_table_approximation,
     &command_train,
     &command_compare,
     &command_convert,

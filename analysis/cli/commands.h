@@ -7,8 +7,8 @@
 
 extern const cli_command command_verify_spline, command_verify_dimension, command_verify_all, command_pieces, command_eval,
     command_construct, command_dimension, command_check, command_table_pieces, command_table_bounds, command_table_dimension,
-    command_table_filling, command_table_functional, command_train, command_compare, command_convert, command_certify, command_need,
-    command_approximate;
+    command_table_filling, command_table_functional, command_table_approximation, command_train, command_compare, command_convert,
+    command_certify, command_need, command_approximate;
 
 extern const cli_command *const commands[];
 extern const int ncommands;
