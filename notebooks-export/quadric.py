@@ -189,7 +189,10 @@ def _file(model: Any, inputs: Any = None, activation: str = "relu") -> Iterator[
                     module.training = mode
         else:
             raise Error(f"found {type(model).__name__}, expected a torch module, a list of (W, b), or a file", 2)
-        yield path
+        try:
+            yield path
+        except Error as e:  # nobody knows that file
+            raise Error(str(e).replace(path, "the model"), e.code) from None
 
 
 def _with_model(command: str, model: Any, options: Dict[str, Any], parse_float: Any = float) -> Answer:

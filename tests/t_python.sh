@@ -30,7 +30,7 @@ cat >net.json <<'END'
 {"input_dim": 1, "layers": [{"kind": "linear", "activation": "relu", "w": [["1"], ["1"]], "b": ["0", "-1"]}, {"kind": "linear", "activation": "identity", "w": [["1", "-2"]], "b": ["0"]}]}
 END
 cat >faces.py <<'END'
-import quadric
+import quadric, re, subprocess
 from fractions import Fraction
 net = "net.json"
 assert quadric.pieces(net, interval=(-1, 3))["pieces"] == 3
@@ -45,6 +45,14 @@ for call, sentence in ((lambda: quadric.pieces(net, line=1), "--line: found '1'"
         raise SystemExit("no error: " + sentence)
     except quadric.Error as e:
         assert sentence in str(e), e
+try:
+    quadric.pieces([([[1]], [0]), ([[1, 2]], [0])], interval=(0, 1))
+    raise SystemExit("no error: shapes")
+except quadric.Error as e:
+    assert str(e).startswith("the model:"), e
+listed = subprocess.run([quadric.program(), "--help"], stdout=subprocess.PIPE, text=True).stdout
+names = set(re.findall(r"^  ([a-z]+)", listed, re.M)) - {"eval"}  # which is value here
+assert len(names) > 10 and all(callable(getattr(quadric, name)) for name in names), names
 try:
     quadric.no_such_command
     raise SystemExit("found a command that is none")
