@@ -274,7 +274,8 @@ static qd_status pad(qd_onnx__node *n)
     if (st == QD_OK) st = qd_onnx__ints(&pads, &npads, n, "pads", 1);
     if (st != QD_OK) return st;
     fmpq_init(value);
-    if (isfinite(qd_onnx__float(n, "value", 0))) qd_rat_set_double(value, qd_onnx__float(n, "value", 0));
+    double attribute = qd_onnx__float(n, "value", 0);
+    if (isfinite(attribute)) qd_rat_set_double(value, attribute);
     else st = qd_onnx__fail(n, "it fills with a number that is not finite");
     if (st == QD_OK) st = pad_by(n, pads, npads, mode, given != NULL ? given->value : value);
     fmpq_clear(value);

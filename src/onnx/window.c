@@ -221,9 +221,7 @@ static qd_status average_pool(qd_onnx__node *n)
 
 static qd_status global_average_pool(qd_onnx__node *n)
 {
-    if (n->in[0]->ndim < 3)
-        return qd_onnx__fail(n, "its input has %d dimensions, expected batch, channels and at least one more", n->in[0]->ndim);
-    return average(n, n->in[0]->shape + 2);
+    return average(n, n->in[0]->shape + 2); /* how many there are is checked with the window */
 }
 
 const qd_onnx__op qd_onnx__window_ops[] = {

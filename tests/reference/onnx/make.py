@@ -402,6 +402,7 @@ bad = {
     "pad-fill": (model([node("Pad", ["x", "p", "f"], ["y"])], [array("p", [0, 1, 0, 0], np.int64), array("f", [1.0, 2.0])]),
                  "found 2 numbers to fill with, expected one"),
     "expand": (model([node("Expand", ["x", "s"], ["y"])], [array("s", [2**25, 4], np.int64)]), "its output has more than 2^26 entries"),
+    "global": (single("GlobalAveragePool"), "its input has 2 dimensions, expected batch, channels and at least one more"),
     "auto-pad": (model([node("AveragePool", ["x"], ["y"], kernel_shape=[2], auto_pad="SAME")], [], inputs=(("x", [1, 1, 4]),)),
                  "found an unknown auto_pad"),
     "conv": (model([node("Conv", ["x", "w"], ["y"])], [array("w", np.ones((1, 2, 2)))], inputs=(("x", [1, 1, 4]),)), "its input has 1 channels"),
