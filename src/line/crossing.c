@@ -36,13 +36,9 @@ bool qd_crossing__window(qd_window *window, const qd_line_cell *cell)
     return window->a < window->b && in_range(window->a, cell->left) && in_range(window->b, cell->right);
 }
 
-void qd_crossing__forget_open(qd_splitter *sp, const slong *unit, slong nunits)
+void qd_crossing__forget_open(qd_splitter *sp)
 {
     slong n = 0;
-    for (slong i = 0; i < nunits; i++) {
-        qd_unit_state *state = sp->state + unit[i];
-        if (!state->open && !state->zero && state->last == 0) state->open = true;
-    }
     for (slong i = 0; i < sp->crossings.n; i++)
         if (!sp->state[sp->crossings.e[i].unit].open) sp->crossings.e[n++] = sp->crossings.e[i];
     sp->crossings.n = n;

@@ -44,8 +44,8 @@ void qd_crossing__clear(qd_crossing *c);
 #define QD_LINE_FARTHEST 1e150
 /* All of the cell.   -> false: it is no window of doubles */
 bool qd_crossing__window(qd_window *window, const qd_line_cell *cell);
-/* Of the units that were looked at, those of which no sign was seen become open; crossings of units that are open are left out. */
-void qd_crossing__forget_open(qd_splitter *sp, const slong *unit, slong nunits);
+/* Leaves out the crossings of units that are open. A unit that is not was settled on windows that cover the cell: it is zero, or its signs were seen. */
+void qd_crossing__forget_open(qd_splitter *sp);
 /* From left to right; those whose intervals touch become exact, and equal ones are marked.   -> QD_OK; QD_EUNABLE: the budget ran out */
 qd_status qd_crossing__order(qd_splitter *sp);
 /* Fills state and crossings for the units that Bernstein forms of doubles can settle and marks the others open. */

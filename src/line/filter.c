@@ -123,5 +123,5 @@ void qd_filter__crossings(qd_splitter *sp)
     bool usable = qd_crossing__window(&window, sp->cell) && sp->model->weights;
     for (slong i = 0; i < n; i++) sp->state[unit[i]].open = !usable;
     if (usable) solve(sp, &window, unit, n, 0);
-    qd_crossing__forget_open(sp, unit, n);
+    qd_crossing__forget_open(sp);
 }

@@ -235,6 +235,6 @@ void qd_near__crossings(qd_splitter *sp, int rung)
         unit[n++] = u;
     }
     if (n > 0) solve(sp, &window, unit, n, rung, 0, 0);
-    qd_crossing__forget_open(sp, unit, n);
+    qd_crossing__forget_open(sp);
     free(unit);
 }
