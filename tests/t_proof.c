@@ -448,6 +448,9 @@ START_TEST(lower_bounds)
     g->count.pieces += 100; /* may be, but is not shown */
     ck_assert(!refused());
     ck_assert(!report->complete && report->open->len > 0);
+    g->count.pieces = 2; /* more are shown, but no more are claimed */
+    ck_assert(!refused());
+    ck_assert(report->complete && strstr(qd_buf_str(report->confirmed), "at least 2 pieces") != NULL);
     restore();
     qd_pattern_flip(g->pattern, 0);
     g->count.patterns = qd_patterns_distinct(g->pattern, g->n, g->nwords);
@@ -474,6 +477,51 @@ START_TEST(walls_across_a_crossing)
     g->nwalls = 0;
     for (int k = 0; k < 4; k++) qd_regions_add_wall(g, walls[k][0], walls[k][1]);
     ck_assert(refused());
+}
+END_TEST
+
+/* Three lines through one point: x + y >= 0 touches the quarter x, y >= 0 there and bounds it nowhere. That is no missing wall, and a wall there is none. */
+START_TEST(touching_inequalities)
+{
+    static const slong w[3][2] = {{1, 1}, {1, 0}, {0, 1}};
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 2, 3);
+    for (slong u = 0; u < 3; u++)
+        for (slong j = 0; j < 2; j++) fmpq_set_si(qd_layer_at(l, 0, u, j), w[u][j], 1);
+    ck_assert(make(&(qd_domain){0}, true));
+    ck_assert_int_eq(proof->regions->n, 6);
+    passes(true, "touching");
+    restore();
+    qd_regions_struct *g = proof->regions;
+    slong at[8] = {0}; /* by pattern */
+    for (slong i = 0; i < 6; i++) at[g->pattern[i * g->nwords] & 7] = i;
+    qd_regions_add_wall(g, at[7], at[0]);
+    ck_assert_int_eq(qd_proof_check(report, proof, ctx), QD_EINPUT);
+    ck_assert_msg(strstr(qd_ctx_message(ctx), "is no facet") != NULL, "%s", qd_ctx_message(ctx));
+}
+END_TEST
+
+/* Five bands between four parallels, and a unit x^2 + 1 that is active on all of them. Lines through the bands do not see that others are no neighbours; but five regions of a plane have nine walls at most. */
+START_TEST(walls_of_a_plane)
+{
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 2, 5);
+    for (slong u = 0; u < 4; u++) {
+        fmpq_one(qd_layer_at(l, qd_layer_param(l, "w"), u, 1));
+        fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "b"), u, 0), u, 1);
+    }
+    fmpq_one(qd_layer_at(l, qd_layer_param(l, "wb"), 4, 0));
+    fmpq_one(qd_layer_at(l, qd_layer_param(l, "b"), 4, 0));
+    ck_assert(make(&(qd_domain){0}, true));
+    ck_assert_int_eq(proof->regions->n, 5);
+    passes(false, "bands");
+    restore();
+    qd_regions_struct *g = proof->regions;
+    for (slong i = 0; i < 5; i++)
+        for (slong j = i + 1; j < 5; j++) {
+            if (neighbours(i, j)) continue;
+            qd_regions_add_wall(g, i, j);
+            ck_assert_msg(refused() == (g->nwalls > 9), "%ld walls", (long) g->nwalls);
+        }
+    ck_assert_int_eq(g->nwalls, 10);
 }
 END_TEST
 
@@ -604,6 +652,8 @@ int main(void)
     tcase_add_loop_test(tc, in_the_plane, 0, (int) (18 * multiplier));
     tcase_add_test(tc, lower_bounds);
     tcase_add_test(tc, walls_across_a_crossing);
+    tcase_add_test(tc, touching_inequalities);
+    tcase_add_test(tc, walls_of_a_plane);
     tcase_add_test(tc, touching_points);
     tcase_add_test(tc, points_at_an_end);
     tcase_add_test(tc, degree_of_another_output);

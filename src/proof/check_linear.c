@@ -11,7 +11,9 @@
    (b) without its own inequality, z_u takes the wrong sign somewhere on what the others leave: it is a facet. The segment from the region's
        point to such a place meets {z_u = 0} in a point x that satisfies all other inequalities of Q strictly;
    (c) at x every inequality of s holds, strictly or because its polynomial is a multiple of z_u. So s, which has an interior, fills a
-       neighbourhood of x on one side of {z_u = 0}: the other side, since r fills this one and a point has one pattern.
+       neighbourhood of x on one side of {z_u = 0}: the other side, since r fills this one and a point has one pattern. (After (a) and (b) a row
+       of s that is 0 at x always is a multiple, by induction over the layers: behind the facet a layer's polynomials change by multiples of z_u
+       only. It is looked at all the same, as that leaves less to be believed.)
 
    Nothing is missing. If the listed regions left an open part of the domain out, a path from a listed region into it that avoids all
    sets of codimension 2 would leave the last listed region through the relative interior of a facet, behind which a listed region lies.
