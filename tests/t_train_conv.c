@@ -273,6 +273,41 @@ START_TEST(gradient_equals_oracle)
 }
 END_TEST
 
+/* Pre-activations that are 0, less and more: at a kink the derivative is that of the inactive side, for abs 0. */
+START_TEST(kinks_equal_oracle)
+{
+    static const qd_activation kinked[] = {QD_RELU, QD_LEAKY_RELU, QD_ABS};
+    qd_spec_t spec;
+    samples s;
+    qd_rng_t rng;
+    qd_ctx_t ctx;
+    qd_model_t model;
+    naive o;
+    double out[64];
+    qd_ctx_init(ctx);
+    qd_rng_init(rng, seed, 2000);
+    qd_spec_init(spec);
+    spec->channels = 1;
+    spec->height = spec->width = 3;
+    qd_unit *unit = qd_train__add_unit(spec, QD_UNIT_CONV, QD_LINEAR, kinked[_i], 5);
+    *unit = (qd_unit){.type = unit->type, .neuron = unit->neuron, .out = unit->out, .size = 1, .stride = 1, .biases = 1, .shortcut = -1};
+    unit->neuron.slope = (qd_ratio){1, 4};
+    qd_train__add_unit(spec, QD_UNIT_DENSE, QD_LINEAR, QD_IDENTITY, 2);
+    samples_init(&s, spec, 4, rng);
+    for (int64_t i = 0; i < 4 * 9; i++) s.data->x[i] = (double) (i % 3 - 1);
+    create(model, spec, QD_F64, 4, 0, ctx);
+    const qd_tensor *b = qd_train__tensor(model, 0, "b");
+    for (int64_t i = 0; i < b->count; i++) qd_model_set_theta(model, b->offset + i, 0);
+    naive_init(&o, model);
+    gradient(model, &s, ctx);
+    naive_run(&o, out, model, &s, false, true);
+    compare(model, o.grad, 1e-13, _i);
+    naive_clear(&o);
+    qd_model_clear(model);
+    teardown(spec, &s);
+}
+END_TEST
+
 START_TEST(running_statistics)
 {
     qd_spec_t spec;
@@ -497,7 +532,9 @@ int main(void)
     int n = (int) multiplier;
     Suite *suite = suite_create("train_conv");
     TCase *tc = tcase_create("conv");
+    tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, gradient_equals_oracle, 0, 60 * n);
+    tcase_add_loop_test(tc, kinks_equal_oracle, 0, 3);
     tcase_add_loop_test(tc, running_statistics, 0, 15 * n);
     tcase_add_loop_test(tc, float_equals_double, 0, 30 * n);
     tcase_add_loop_test(tc, gradient_equals_differences, 0, 24 * n);
