@@ -28,6 +28,10 @@ static slong multiplier;
     HEAD                                                                                                                                               \
         "{\"kind\": \"full\", \"activation\": \"identity\", \"a\": [[0, 0, 0], [0, 0, 0], [1, 0, 0]], \"w\": [[1, 0], [0, 1], [0, 0]], \"b\": [0, 0, " \
         "0]}, {\"kind\": \"full\", \"activation\": \"identity\", \"a\": [" a "], \"w\": [" w "], \"b\": [0]}]}"
+/* Quadratic forms of relu(x) and relu(y^2) = y^2. */
+#define RELU_X_SQUARE_Y(a, w, b)                                                                                                           \
+    HEAD "{\"kind\": \"full\", \"activation\": \"relu\", \"a\": [[0, 0, 0], [0, 0, 1]], \"w\": [[1, 0], [0, 0]], \"b\": [0, 0]"            \
+         "}, {\"kind\": \"full\", \"activation\": \"identity\", \"a\": " a ", \"w\": " w ", \"b\": " b "}]}"
 
 static const struct {
     const char *what, *net;
@@ -51,6 +55,7 @@ static const struct {
     {"cuspidal cubic", CUBIC("[0, 0, -1, 1, 0, 0]", "[0, 0, 0]"), false, {1, 1, 0, 1, 0, 0}},
     {"cubic with an oval", CUBIC("[0, 0, -1, 1, 0, 0]", "[1, 0, 0]"), false, {1, 2, 0, 1, 1, 0}},
     {"x^2 y", CUBIC("[0, 0, 0, 0, 1, 0]", "[0, 0, 0]"), false, {2, 2, 0, 1, 0, 0}},
+    {"relu(x) y^2, whose factor y parts no zeros", RELU_X_SQUARE_Y("[[0, 1, 0]]", "[[0, 0]]", "[0]"), false, {2, 0, 1, 0, 0, 0}},
 };
 
 static void parse(qd_net_t net, const char *text, qd_ctx_t ctx)
@@ -104,6 +109,9 @@ static const struct {
     {"always a tie",
      HEAD "{\"kind\": \"linear\", \"activation\": \"identity\", \"w\": [[1, 0], [1, 0], [1, 0]], \"b\": [0, 0, -1]}]}",
      {{0, 0}, {0, 0}, {0, 0}, {1, 0}}},
+    {"a factor parts no ties", /* relu(x) y^2, 0 and -1 */
+     RELU_X_SQUARE_Y("[[0, 1, 0], [0, 0, 0], [0, 0, 0]]", "[[0, 0], [0, 0], [0, 0]]", "[0, 0, -1]"),
+     {{2, 0}, {0, 0}, {0, 0}, {1, 0}}},
 };
 
 START_TEST(classes_by_hand)
