@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tests of domains in any dimension, against arithmetic with small integers; of fingerprints and foreseen sizes, against exact polynomials. */
+/* Tests of domains in any dimension, against arithmetic with small integers; of fingerprints and foreseen sizes, against exact polynomials; of
+   pieces, by hand. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,6 +217,46 @@ START_TEST(sizes_are_foreseen)
 }
 END_TEST
 
+/* ---- pieces ------------------------------------------------------------------------------------ */
+
+/* Two regions without a wall, by hand, of y = relu(a) + relu(b), x the only input: active alone a (x), b (x) or, with another slope, c (2 x).
+   Beside one unfinished place they may be one piece where their outputs are equal; nowhere else, and not when there is no such place. */
+START_TEST(pieces_beside_a_place)
+{
+    static const struct {
+        slong bit[2], place[2]; /* place -1: none */
+        slong pieces;
+    } cases[] = {{{0, 1}, {7, 7}, 1}, {{0, 2}, {7, 7}, 2}, {{0, 1}, {7, 8}, 2}, {{0, 1}, {-1, -1}, 2}, {{0, 1}, {7, -1}, 2}};
+    static const slong slope[] = {1, 1, 2};
+    qd_net_t net;
+    qd_ctx_t ctx;
+    qd_restriction m;
+    qd_regions_t g;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_regions_init(g);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_RELU), 1, 3);
+    for (slong u = 0; u < 3; u++) fmpq_set_si(qd_layer_at(l, 0, u, 0), slope[u], 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 3, 1);
+    for (slong u = 0; u < 3; u++) fmpq_one(qd_layer_at(l, 0, 0, u));
+    qd_restriction_init(&m, net, &(qd_domain){0}, test_seed());
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        qd_regions_resize(g, &m, 2);
+        for (slong k = 0; k < 2; k++) {
+            qd_pattern_flip(g->pattern + k * g->nwords, cases[i].bit[k]);
+            if (cases[i].place[k] >= 0) qd_regions_add_open(g, cases[i].place[k], k);
+        }
+        ck_assert_int_eq(qd_regions_count(g, &m, QD_LOWER_BOUND, ctx), QD_OK);
+        ck_assert_int_eq(g->count.label, QD_LOWER_BOUND);
+        ck_assert_int_eq(g->count.regions, 2);
+        ck_assert_msg(g->count.pieces == cases[i].pieces, "case %d: %ld pieces", (int) i, (long) g->count.pieces);
+    }
+    qd_regions_clear(g);
+    qd_restriction_clear(&m);
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("domain");
@@ -226,6 +267,7 @@ int main(void)
     tcase_add_test(tc, random_lines);
     tcase_add_loop_test(tc, fingerprints, 0, QD_KINDS * QD_ACTIVATIONS);
     tcase_add_loop_test(tc, sizes_are_foreseen, 0, QD_KINDS * QD_ACTIVATIONS);
+    tcase_add_test(tc, pieces_beside_a_place);
     suite_add_tcase(suite, tc);
     return test_run(suite);
 }
