@@ -169,6 +169,20 @@ minimal false
 checks=$((checks + 1))
 grep -v '"minimal": false' out | cmp -s - only || fail "minimal_only: $(cat only)"
 [ "$(sed 's/{"widths": "\([^"]*\)".*/\1/' only | paste -sd ' ')" = '2,2,1 2,2,2,1 2,3,3,2,1' ] || fail "minimal_only: $(cat only)"
+# one hidden layer of quadratic neurons: k fills and k - 1 does not, at the k of Ledermann's bound in integers, for all n up to 20
+"$quadric" table filling "$configs"/filling-quadratic.yaml --json --quiet >out
+checks=$((checks + 1))
+[ "$(wc -l <out)" = 40 ] || fail "filling-quadratic: $(wc -l <out) rows, expected 40"
+for ((n = 1; n <= 20; n++)); do
+    for biases in false true; do
+        m=$n k=1
+        [ $biases = true ] && m=$((n + 1))
+        while ((2 * m + 1 > 4 * k && (2 * m + 1 - 4 * k) * (2 * m + 1 - 4 * k) > 8 * m + 1)); do k=$((k + 1)); done
+        checks=$((checks + 1))
+        grep -q "\"widths\": \"$n,$k,1\", \"neuron\": \"quadratic\", \"last\": \"linear\", \"biases\": $biases, .*\"ambient\": $((m * (m + 1) / 2)), \"dimension\": $((m * (m + 1) / 2)), \"status\": \"proved\", \"filling\": true, \"minimal\": true" out ||
+            fail "filling-quadratic: $n,$k,1 with biases $biases is not a minimal filling row"
+    done
+done
 printf 'widths: [[2, 1]]\nneurons: [cubic]\n' >bad.yaml
 expect 1 "line 2, column 11: unknown kind 'cubic'; known are conventional, square, power:r, linear" table dimension bad.yaml
 printf 'widths: [[2, 0]]\nneurons: [square]\n' >bad.yaml
