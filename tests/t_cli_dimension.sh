@@ -103,13 +103,13 @@ expect 1 'bad.json' check bad.json
 expect 1 'none.json' check none.json
 
 # ---- a network file: whatever ends the work, a lower bound that says so ----
-power='{"kind": "power", "activation": "identity", "w": [["1"]], "b": ["0"]}'
-{ printf '{"input_dim": 1, "layers": [%s' "$power"; for ((k = 1; k < 13; k++)); do printf ', %s' "$power"; done; printf ']}\n'; } >deep.json
+layer='{"kind": "compact", "activation": "identity", "w": [["0"]], "wb": [["1"]], "b": ["0"]}'
+{ printf '{"input_dim": 1, "layers": [%s' "$layer"; for ((k = 1; k < 13; k++)); do printf ', %s' "$layer"; done; printf ']}\n'; } >deep.json
 checks=$((checks + 1))
 "$quadric" dimension deep.json --quiet >out 2>err
-[ $? = 3 ] || fail "formal degree 8192: exit code"
-grep -q '^quadric: lower bound: the output has formal degree 8.19e+03' err || fail "formal degree 8192: $(cat err)"
-grep -q '^functional dimension  at least [1-9]' out || fail "formal degree 8192: $(cat out)"
+[ $? = 3 ] || fail "degree 8192: exit code"
+grep -q '^quadric: lower bound: the rows have degree 8.19e+03' err || fail "degree 8192: $(cat err)"
+grep -q '^functional dimension  at least [1-9]' out || fail "degree 8192: $(cat out)"
 expect 2 'exclude each other' dimension deep.json --widths 2,3,1
 expect 2 'belong to --widths' dimension deep.json --kind full
 expect 2 "unexpected argument 'deep.json'" dimension deep.json deep.json

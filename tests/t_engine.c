@@ -752,6 +752,39 @@ START_TEST(below_exact)
 }
 END_TEST
 
+/* The road slices where it is asked for, in the plane, where another is exact: lines find most patterns, and none that the plane has not. */
+START_TEST(sampled_plane)
+{
+    static const int64_t width[] = {2, 3, 2, 1};
+    static const qd_engine_options sampled = {.list = true, .sampled = true, .slices = 64};
+    const qd_domain whole = {0};
+    qd_net_t net;
+    qd_answer_t exact, a;
+    qd_ctx_t ctx;
+    qd_ctx_init(ctx);
+    qd_net_init(net);
+    qd_answer_init(exact);
+    qd_answer_init(a);
+    random_net(net, QD_QUADRATIC, QD_RELU, width, 3, (uint64_t) (900 + _i));
+    ck_assert_int_eq(qd_engine_compute(exact, net, &whole, &all, ctx), QD_OK);
+    ck_assert_int_eq(qd_engine_compute(a, net, &whole, &sampled, ctx), QD_EUNABLE);
+    ck_assert_int_eq(a->road, QD_ROAD_SLICES);
+    ck_assert(a->count.label == QD_LOWER_BOUND);
+    ck_assert_int_ge(2 * a->count.patterns, exact->count.patterns);
+    char **found = patterns(a->regions), **there = patterns(exact->regions);
+    for (slong i = 0; i < a->regions->n; i++)
+        ck_assert_ptr_nonnull(bsearch(found + i, there, (size_t) exact->regions->n, sizeof *there, by_text));
+    for (slong i = 0; i < a->regions->n; i++) free(found[i]);
+    for (slong i = 0; i < exact->regions->n; i++) free(there[i]);
+    free(found);
+    free(there);
+    check_witnesses(a, net, &whole, ctx);
+    qd_answer_clear(exact);
+    qd_answer_clear(a);
+    qd_net_clear(net);
+}
+END_TEST
+
 /* Quadratic networks with every kind and activation: witnesses hold for the oracle. */
 START_TEST(witnesses_of_slices)
 {
@@ -1047,6 +1080,7 @@ int main(void)
     tcase_add_loop_test(tc, below_zaslavsky, 0, (int) loops(7));
     tcase_add_loop_test(tc, below_space, 0, (int) loops(8));
     tcase_add_loop_test(tc, below_exact, 0, (int) loops(6));
+    tcase_add_loop_test(tc, sampled_plane, 0, (int) loops(6));
     tcase_add_loop_test(tc, witnesses_of_slices, 0, (int) loops(14));
     tcase_add_test(tc, touching_is_no_pattern);
     tcase_add_test(tc, out_of_time);

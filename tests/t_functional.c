@@ -152,6 +152,20 @@ static void random_unit(qd_lowered_unit *unit, slong in, bool square, qd_rng_t r
     fmpq_canonicalise(unit->b);
 }
 
+/* Where ReLinear starts, or some of it: the second factor and the squares of some units are gone, so that they are affine. */
+static void relinear(qd_layer_struct *layer, qd_rng_t rng, uint64_t spared)
+{
+    const qd_kind_info *info = qd_kind_get(layer->neuron.kind);
+    for (slong u = 0; u < layer->out; u++) {
+        if (qd_rng_below(rng, 3) < spared) continue;
+        for (int k = 0; k < info->nparams; k++) {
+            qd_role role = info->param[k].role;
+            for (slong i = 0; i < layer->in && (role == QD_ROLE_G || role == QD_ROLE_S); i++) fmpq_zero(qd_layer_at(layer, k, u, i));
+            if (role == QD_ROLE_G0) fmpq_one(qd_layer_at(layer, k, u, 0));
+        }
+    }
+}
+
 static void random_net(qd_net_t net, slong inputs, qd_rng_t rng)
 {
     slong in = inputs, depth = 1 + (slong) qd_rng_below(rng, 2);
@@ -167,6 +181,7 @@ static void random_net(qd_net_t net, slong inputs, qd_rng_t rng)
         qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make((qd_kind) qd_rng_below(rng, QD_KINDS), act), in, out);
         if (act == QD_LEAKY_RELU) fmpq_set_si(layer->slope, 1, 7);
         fill(layer, rng);
+        if (qd_rng_below(rng, 2)) relinear(layer, rng, 1);
         in = out;
     }
     fill(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), in, 1 + (slong) qd_rng_below(rng, 2)), rng);
@@ -348,6 +363,8 @@ static void agrees(slong inputs, slong cases)
         random_net(net, inputs, rng);
         qd_functional r = ask(net);
         long rank = brute(net, rng);
+        ck_assert_int_le(r.dimension, r.upper);
+        ck_assert_int_le(rank, r.upper);
         if (inputs == 1) {
             ck_assert(r.label == QD_EXACT);
             ck_assert_msg(r.regions > 15 ? rank <= r.dimension : rank == r.dimension, "case %ld: %ld, found %ld", (long) c, rank,
@@ -452,6 +469,82 @@ START_TEST(dead_everywhere)
 }
 END_TEST
 
+/* Twelve layers of quadratic neurons as ReLinear starts them. Their formal degree is 4096; on a region all units are affine, and the derivatives
+   by wg and wb have degree 2: three points a region on the line, and in the plane the engine for polyhedra. */
+START_TEST(true_degrees)
+{
+    for (slong inputs = 1; inputs <= 2; inputs++) {
+        qd_net_t net;
+        qd_rng_t rng;
+        slong in = inputs;
+        qd_rng_init(rng, seed, qd_rng_stream(78, (uint64_t) inputs, 0));
+        qd_net_init(net);
+        for (slong l = 0; l < 12; l++, in = 2) {
+            qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_RELU), in, 2);
+            fill(layer, rng);
+            for (slong u = 0; u < 2; u++) { /* so that they stay alive */
+                fmpq_set_si(qd_layer_at(layer, qd_layer_param(layer, "wr"), u, 0), u == 0 ? 1 : -1, 1);
+                if (in == 2) fmpq_set_si(qd_layer_at(layer, qd_layer_param(layer, "wr"), u, 1), u == 0 ? 2 : 1, 3);
+                fmpq_set_si(qd_layer_at(layer, qd_layer_param(layer, "br"), u, 0), 1 + u * l, 1);
+            }
+            relinear(layer, rng, 0);
+        }
+        fill(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 2, 1), rng);
+        qd_functional r = ask(net);
+        ck_assert(r.label == QD_EXACT);
+        if (inputs == 1) ck_assert_int_eq(r.points, 3 * (r.regions - r.excluded_regions));
+        ck_assert_int_gt(r.regions, 3);
+        ck_assert_int_ge(r.dimension, brute(net, rng));
+        qd_net_clear(net);
+    }
+}
+END_TEST
+
+/* Without switching units the rows are polynomials of their degree: all of degree 2 in two inputs, and the bound says so. */
+START_TEST(one_polynomial)
+{
+    for (int affine = 0; affine < 2; affine++) {
+        qd_net_t net;
+        qd_rng_t rng;
+        qd_rng_init(rng, seed, qd_rng_stream(79, 0, 0));
+        qd_net_init(net);
+        qd_layer_struct *layer = qd_net_add_layer(net, qd_neuron_make(QD_QUADRATIC, QD_IDENTITY), 2, 4);
+        fill(layer, rng);
+        if (affine) relinear(layer, rng, 0);
+        fill(qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 4, 1), rng);
+        qd_functional r = ask(net);
+        ck_assert(r.label == QD_EXACT);
+        ck_assert_int_eq(r.upper, 6);
+        ck_assert_int_eq(r.dimension, 6);
+        qd_net_clear(net);
+    }
+}
+END_TEST
+
+/* A ball in three inputs, where no engine is exact, and which random points mostly miss: inside it x_i^2, x_i and 1, everywhere 1. */
+START_TEST(a_ball_in_space)
+{
+    qd_net_t net;
+    qd_net_init(net);
+    qd_layer_struct *l = qd_net_add_layer(net, qd_neuron_make(QD_COMPACT, QD_RELU), 3, 1);
+    static const slong center[3] = {4, -3, 4};
+    slong b = 2; /* of radius sqrt 2 */
+    for (slong i = 0; i < 3; i++) {
+        fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "wb"), 0, i), -1, 1);
+        fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "w"), 0, i), 2 * center[i], 1);
+        b -= center[i] * center[i];
+    }
+    fmpq_set_si(qd_layer_at(l, qd_layer_param(l, "b"), 0, 0), b, 1);
+    l = qd_net_add_layer(net, qd_neuron_make(QD_LINEAR, QD_IDENTITY), 1, 1);
+    fmpq_one(qd_layer_at(l, 0, 0, 0));
+    qd_functional r = ask(net);
+    ck_assert_int_eq(r.dimension, 8);
+    ck_assert_int_eq(r.upper, 8);
+    ck_assert(r.label == QD_EXACT); /* it meets the bound */
+    qd_net_clear(net);
+}
+END_TEST
+
 int main(void)
 {
     seed = test_seed();
@@ -463,6 +556,9 @@ int main(void)
     tcase_add_test(tc, quadratic_units);
     tcase_add_test(tc, difference_quotients_one_input);
     tcase_add_test(tc, difference_quotients_two_inputs);
+    tcase_add_test(tc, true_degrees);
+    tcase_add_test(tc, one_polynomial);
+    tcase_add_test(tc, a_ball_in_space);
     tcase_add_test(tc, far_away);
     tcase_add_test(tc, inside_a_circle);
     tcase_add_test(tc, dead_in_space);

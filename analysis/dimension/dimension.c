@@ -171,6 +171,7 @@ static void functional_json(qd_buf_t out, const qd_functional *r, const qd_ctx_t
     qd_json_uint(w, "seed", ctx->seed);
     qd_json_int(w, "functional_dimension", r->dimension);
     qd_json_string(w, "status", qd_label_name(r->label));
+    qd_json_int(w, "upper", r->upper);
     qd_json_int(w, "parameters", r->parameters);
     qd_json_int(w, "points", r->points);
     qd_json_int(w, "excluded_points", r->excluded_points);
@@ -187,8 +188,10 @@ static void functional_json(qd_buf_t out, const qd_functional *r, const qd_ctx_t
 
 static void functional_text(qd_buf_t out, const qd_functional *r, const qd_ctx_t ctx)
 {
-    qd_buf_printf(out, "functional dimension  %s%" PRId64 "\nstatus                %s\nparameters            %" PRId64 "\n",
-                  r->label == QD_EXACT ? "" : "at least ", r->dimension, qd_label_name(r->label), r->parameters);
+    qd_buf_printf(out,
+                  "functional dimension  %s%" PRId64 "\nstatus                %s\nupper bound           %" PRId64
+                  "\nparameters            %" PRId64 "\n",
+                  r->label == QD_EXACT ? "" : "at least ", r->dimension, qd_label_name(r->label), r->upper, r->parameters);
     if (r->regions >= 0)
         qd_buf_printf(out, "regions               %" PRId64 ", of them %" PRId64 " excluded (a pre-activation is 0 on all of it)\n",
                       r->regions, r->excluded_regions);
@@ -277,8 +280,11 @@ const cli_command command_dimension = {
                    "With a network file NET instead: its functional dimension, the rank of the Jacobian of the outputs by the\n"
                    "parameters, at the parameters of the file, over all inputs at which no pre-activation of a switching\n"
                    "unit is 0; regions on which one is 0 throughout are excluded and counted. Exact, from every region,\n"
-                   "for one input, for conventional networks, and for small quadratic ones of two inputs. Otherwise random\n"
-                   "points, a lower bound unless it meets the number of parameters.\n",
+                   "for one input, for conventional networks, and in the plane up to 64 switching units of degree 16 (true\n"
+                   "degrees: a constant factor raises none). Otherwise points around the regions that lines and planes\n"
+                   "through the space show, until nothing new comes: a lower bound. upper bound: the parameters without the\n"
+                   "directions that change no function, or, without switching units, the polynomials of the degree of the\n"
+                   "rows; a dimension that meets it is exact.\n",
     .examples = "  quadric dimension --widths 2,3,1 --kind quadratic\n"
                 "  quadric dimension --widths 5,5,3,1 --activation power:2 --json\n"
                 "  quadric dimension --widths 3,4,2 --kind full --last same --biases --certificate full.json\n"

@@ -99,7 +99,7 @@ static qd_status compute(qd_answer_t a, const qd_engine__question *q, const qd_d
 {
     slong inputs = q->net->input_dim, dim = qd_domain_dim(domain, inputs);
     if (dim == 1) return qd_engine__line(a, q, domain, ctx);
-    if (dim == 2) return plane(a, q, domain, ctx);
+    if (dim == 2 && !q->options->sampled) return plane(a, q, domain, ctx);
     if ((domain->lo == NULL) != (domain->hi == NULL))
         return qd_fail(ctx, QD_EINPUT, "a box with ends on one side only; expected both, or none");
     qd_status st = qd_domain_check(domain, inputs, ctx);
@@ -107,7 +107,7 @@ static qd_status compute(qd_answer_t a, const qd_engine__question *q, const qd_d
     qd_box_t box;
     qd_box_init(box, 0, 0, false);
     qd_box_set(box, domain, inputs);
-    st = qd_engine__solve(a, q, box, ctx);
+    st = q->options->sampled ? qd_engine__slices(a, q, box, ctx) : qd_engine__solve(a, q, box, ctx);
     qd_box_clear(box);
     return st;
 }

@@ -21,6 +21,7 @@ const char *qd_road_name(qd_road road); /* "line", "plane", "space", "forms", "p
 typedef struct {
     bool list;    /* the regions are wanted, not only their number: points and neighbours */
     bool walls;   /* at least the neighbours are, where they cost little: not of a product */
+    bool sampled; /* the road slices in two and more dimensions, whatever is exact there: a lower bound in foreseeable time */
     slong slices; /* lines and planes of the road slices, >= 1 */
 } qd_engine_options;
 extern const qd_engine_options qd_engine_defaults; /* counts only, 64 slices */

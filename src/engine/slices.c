@@ -10,7 +10,7 @@
 #include "line/line.h"
 #include "plane/plane.h"
 
-/* Every fourth slice is a plane, where the network is small enough for that to pay. */
+/* Every fourth slice of a space is a plane, where the network is small enough for that to pay. */
 #define PLANE_EVERY 4
 #define PLANE_MOST_UNITS 64
 #define PLANE_MOST_DEGREE 8
@@ -53,7 +53,8 @@ static void take(job *j, qd_engine__found *f, const qd_engine__slice *s, const q
 
 static bool is_plane(const job *j, int64_t i)
 {
-    return i % PLANE_EVERY == PLANE_EVERY - 1 && j->m.nswitching <= PLANE_MOST_UNITS && j->m.degree[j->m.low->depth] <= PLANE_MOST_DEGREE;
+    return j->box->dim > 2 && i % PLANE_EVERY == PLANE_EVERY - 1 && j->m.nswitching <= PLANE_MOST_UNITS &&
+           j->m.degree[j->m.low->depth] <= PLANE_MOST_DEGREE;
 }
 
 static qd_status run_slice(void *arg, int64_t i, qd_ctx_t ctx)

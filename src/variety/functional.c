@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Functional dimension. On a region of the line that has no pre-activation identically 0, every entry of a row d output_o / d theta is
-   a polynomial in x of degree at most the formal degree D of the output: one factor of a product is differentiated, and
-   differentiating with respect to a parameter does not raise its degree. So the rows at any D + 1 points of the region span the
+   a polynomial in x of degree at most D, see functional_degree.c. So the rows at any D + 1 points of the region span the
    rows at all of them, and D + 1 points in each region give the rank. A unit with a pre-activation that is not identically
-   0 has at most D zeros in a region: one that is 0 at more than D of our points is identically 0 there.
+   0 has at most as many zeros in a region as its degree: one that is 0 at more of our points is identically 0 there.
+
+   From above. Whatever finitely many points are taken, none of them with a pre-activation that is 0, the patterns there do not change when
+   the parameters are moved a little, and the rank does not fall: it is at most that at generic parameters, so at most the parameters
+   less the generic orbits of the symmetries. Without switching units rows are polynomials of degree D everywhere.
 
    Values, activity and derivatives are rational; each row is scaled to integers. Their rank modulo a prime is a lower bound at
    any time; with all rows of a line it is proved over Q (rank/rational.c). */
+#include <math.h>
 #include <stdlib.h>
 
 #include "line/line.h"
 #include "variety/impl.h"
 
-/* Beyond this formal degree the regions of a line are not tried. */
+/* Beyond this degree the regions of a line are not tried. */
 #define MOST_DEGREE 4096
 /* Entries of the matrix that are kept. */
 #define MOST_ENTRIES 20000000.0
 #define STEP 4
 
-/* Appends the rows of the point that g went to, scaled to integers. */
 qd_status qd_variety__add_point(qd_rows_t m, qd_gradient_t g, qd_ctx_t ctx)
 {
     fmpz_t den;
@@ -51,7 +54,8 @@ static void dyadic(fmpq_t t, ulong k)
 }
 
 /* D + 1 points of a region, or none where a pre-activation is identically 0. */
-static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_line_t line, slong i, slong degree, qd_ctx_t ctx)
+static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_line_t line, slong i, qd_variety_degrees degree,
+                            qd_ctx_t ctx)
 {
     fmpq_t lo, hi;
     qd_vec_t x;
@@ -64,7 +68,7 @@ static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_l
     qd_vec_resize(x, 1);
     qd_status st = qd_line_inner(lo, hi, line, i, STEP, ctx);
     fmpq_sub(hi, hi, lo);
-    for (ulong k = 1; st == QD_OK && found <= degree && !dead; k++) {
+    for (ulong k = 1; st == QD_OK && (double) found <= degree.row && !dead; k++) {
         dyadic(x->e, k);
         fmpq_mul(x->e, x->e, hi);
         fmpq_add(x->e, x->e, lo);
@@ -75,7 +79,7 @@ static qd_status add_region(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_l
         } else {
             rejected++;
             st = qd_ctx_budget(ctx);
-            for (slong u = 0; u < units; u++) dead |= count[u] > degree;
+            for (slong u = 0; u < units; u++) dead |= (double) count[u] > degree.unit;
         }
     }
     if (dead) r->excluded_regions++; /* every point was rejected */
@@ -102,7 +106,7 @@ static qd_status find_regions(qd_line_t line, const qd_net_t net, qd_ctx_t ctx)
     return qd_ctx_pass(ctx, st, own);
 }
 
-static qd_status add_line(qd_functional *r, qd_rows_t m, qd_gradient_t g, slong degree, qd_ctx_t ctx)
+static qd_status add_line(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_variety_degrees degree, qd_ctx_t ctx)
 {
     qd_line_t line;
     qd_line_init(line);
@@ -145,29 +149,33 @@ static qd_status add_random(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_r
     return st;
 }
 
-/* Formal degree of the output. */
-static double formal_degree(const qd_gradient_t g)
-{
-    double degree = 1;
-    for (slong l = 0; l < g->net->depth; l++) degree *= (double) g->low->layer[l].degree * (double) g->low->layer[l].power;
-    return degree;
-}
-
 /* All points; the rows of all regions were added when *complete. */
-static qd_status add_points(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, qd_rng_t rng, qd_ctx_t ctx)
+static qd_status add_points(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, qd_variety_degrees degree, qd_rng_t rng,
+                            qd_ctx_t ctx)
 {
-    double degree = formal_degree(g);
-    bool line = g->net->input_dim == 1 && degree <= MOST_DEGREE;
+    bool line = g->net->input_dim == 1 && degree.row <= MOST_DEGREE && degree.unit <= MOST_DEGREE;
     qd_status st = QD_OK;
     *complete = false;
     if (line) {
-        st = add_line(r, m, g, (slong) degree, ctx);
+        st = add_line(r, m, g, degree, ctx);
         *complete = st == QD_OK;
-    } else if (g->net->input_dim > 1) st = qd_variety__add_regions(r, complete, m, g, degree, MOST_ENTRIES, ctx);
+    } else if (g->net->input_dim > 1) {
+        st = qd_variety__add_regions(r, complete, m, g, degree, MOST_ENTRIES, ctx);
+        if (st == QD_OK && !*complete) st = qd_variety__add_found(r, m, g, rng, ctx);
+    }
     if (!line && !*complete && st == QD_OK) st = add_random(r, m, g, rng, ctx);
     if (st == QD_OK && g->net->input_dim == 1 && !line)
-        st = qd_fail(ctx, QD_EUNABLE, "the output has formal degree %.3g; beyond %d only random points are tried", degree, MOST_DEGREE);
+        st = qd_fail(ctx, QD_EUNABLE, "the rows have degree %.3g; beyond %d only random points are tried", fmax(degree.row, degree.unit),
+                     MOST_DEGREE);
     return st;
+}
+
+/* One region: rows are in the space of polynomials of their degree, in each output. */
+static void bound_by_degree(qd_functional *r, const qd_gradient_t g, double degree)
+{
+    double most = (double) g->outputs;
+    for (slong k = 1; k <= g->net->input_dim && most < (double) r->upper; k++) most = most * (degree + (double) k) / (double) k;
+    if (most < (double) r->upper) r->upper = (int64_t) (most + 0.5);
 }
 
 /* st: how the points ended. Whatever was added counts. */
@@ -175,8 +183,8 @@ static qd_status decide(qd_functional *r, qd_rows_t m, bool complete, qd_status 
 {
     qd_truth proved = QD_UNKNOWN;
     qd_status last = qd_rows_rank(&r->dimension, m, ctx);
-    if (last == QD_OK && complete) last = qd_rows_prove(&proved, m, ctx);
-    if (proved == QD_TRUE || r->dimension == r->parameters) r->label = QD_EXACT;
+    if (last == QD_OK && complete && r->dimension < r->upper) last = qd_rows_prove(&proved, m, ctx);
+    if (proved == QD_TRUE || r->dimension == r->upper) r->label = QD_EXACT;
     return r->label == QD_EXACT && st == QD_EUNABLE ? QD_OK : st != QD_OK ? st : last;
 }
 
@@ -187,13 +195,16 @@ qd_status qd_variety_functional(qd_functional *r, const qd_net_t net, qd_ctx_t c
     qd_rows_t m;
     bool complete = false;
     *r = (qd_functional){.label = QD_LOWER_BOUND, .parameters = qd_net_nparams(net), .regions = -1, .excluded_regions = -1};
+    r->upper = r->parameters - qd_variety_functional_symmetries(net);
     if ((double) r->parameters > MOST_ENTRIES)
         return qd_fail(ctx, QD_EUNABLE, "the network has %.3g parameters, more than the %.3g that are tried", (double) r->parameters,
                        MOST_ENTRIES);
     qd_rng_init(rng, ctx->seed, qd_rng_stream(31, 0, 0));
     qd_gradient_init(g, net);
     qd_rows_init(m, g->params, rng);
-    qd_status st = add_points(r, &complete, m, g, rng, ctx);
+    qd_variety_degrees degree = qd_variety__degrees(g);
+    if (qd_net_nswitching(net) == 0) bound_by_degree(r, g, degree.row);
+    qd_status st = add_points(r, &complete, m, g, degree, rng, ctx);
     if (st == QD_OK || st == QD_EUNABLE) st = decide(r, m, complete, st, ctx);
     qd_rows_clear(m);
     qd_gradient_clear(g);

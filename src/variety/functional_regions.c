@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Functional dimension in two and more inputs, from all regions. The rows of a pattern are polynomials in x of degree at most the formal degree
-   D of the output (functional.c). A lattice w + d (i_1, ..., i_n), i_1 + ... + i_n <= D, tells polynomials of degree D apart, whatever d is; so
+/* Functional dimension in two and more inputs, from all regions. The rows of a pattern are polynomials in x of degree at most D
+   (functional_degree.c). A lattice w + d (i_1, ..., i_n), i_1 + ... + i_n <= D, tells polynomials of degree D apart, whatever d is; so
    when all its points show the pattern, its rows span those of the pattern everywhere, in all of its regions. A unit whose pre-activation is 0
    at all of them is identically 0 there. */
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "variety/impl.h"
 
 /* Beyond these the regions of quadratic networks are not tried, for they may take long; and the points of a lattice. */
-#define MOST_DEGREE 4
-#define MOST_UNITS 12
+#define MOST_DEGREE 16
+#define MOST_UNITS 64
 #define MOST_POINTS 1000
 #define TRIES 16
 
@@ -21,6 +21,7 @@ typedef struct {
     qd_gradient_struct *g;
     const qd_regions_struct *all;
     slong degree, npoints, units;
+    int64_t rank;  /* of the rows so far */
     slong *corner; /* (npoints, n): i */
     char *dead;    /* per region */
     fmpq *base;    /* (n) */
@@ -83,10 +84,11 @@ static qd_status look(bool *good, bool *zero, regions *s, slong i, slong shrink,
     for (slong p = 0; p < s->npoints && *good && st == QD_OK; p++) {
         slong zeros;
         go_to(s, p, shrink);
-        if ((st = qd_lowered_run(NULL, s->text, NULL, s->g->low, s->x, ctx)) != QD_OK) break;
+        if ((st = qd_lowered_run(NULL, s->text, &zeros, s->g->low, s->x, ctx)) != QD_OK) break;
         *good = has_pattern(s, i);
-        if (*good) st = qd_gradient_point(&zeros, s->zeros, s->g, s->x, ctx);
-        *zero = *zero || (*good && st == QD_OK && zeros > 0);
+        if (!*good || zeros == 0) continue;
+        *zero = true;
+        st = qd_gradient_point(NULL, s->zeros, s->g, s->x, ctx);
     }
     for (slong u = 0; u < s->units && *good && st == QD_OK; u++)
         if (s->zeros[u] == s->npoints) s->dead[i] = 1;
@@ -102,7 +104,7 @@ static qd_status add_lattice(regions *s, slong shrink, qd_ctx_t ctx)
         if (st == QD_OK) st = qd_variety__add_point(s->m, s->g, ctx);
         s->r->points++;
     }
-    return st;
+    return st == QD_OK ? qd_rows_rank(&s->rank, s->m, ctx) : st;
 }
 
 /* -> false in *found: no lattice was met */
@@ -117,7 +119,7 @@ static qd_status add_region(bool *found, regions *s, slong i, const qd_restricti
         if ((st = look(&good, &zero, s, i, shrink, ctx)) != QD_OK || !good) continue;
         if (s->dead[i]) *found = true;
         else if (!zero) {
-            st = add_lattice(s, shrink, ctx);
+            if (s->rank < s->r->upper) st = add_lattice(s, shrink, ctx); /* else they add nothing */
             *found = true;
         }
     }
@@ -177,14 +179,16 @@ static qd_status run(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_
     return st;
 }
 
-static bool small(const qd_gradient_t g, double degree)
+/* May all regions be looked for? Polyhedra always; curves in the plane, and where few forms or separate inputs lead to them, if they are few. */
+static bool small(const qd_gradient_t g, qd_variety_degrees degree)
 {
     slong units = qd_net_nswitching(g->net);
-    return (degree == 1 || (degree <= MOST_DEGREE && units <= MOST_UNITS)) &&
-           lattice_size(g->net->input_dim, (slong) degree) <= MOST_POINTS;
+    return (degree.unit <= 1 || (degree.unit <= MOST_DEGREE && units <= MOST_UNITS)) && degree.row <= MOST_POINTS &&
+           lattice_size(g->net->input_dim, (slong) degree.row) <= MOST_POINTS;
 }
 
-qd_status qd_variety__add_regions(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, double degree, double most, qd_ctx_t ctx)
+qd_status qd_variety__add_regions(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, qd_variety_degrees degree, double most,
+                                  qd_ctx_t ctx)
 {
     static const qd_engine_options list = {.list = true, .slices = 1};
     static const qd_domain whole = {0};
@@ -197,8 +201,8 @@ qd_status qd_variety__add_regions(qd_functional *r, bool *complete, qd_rows_t m,
     qd_ctx_own(own, ctx);
     if (ctx->max_seconds > 0) own->max_seconds = 0.5 * (qd_ctx_elapsed(ctx) + ctx->max_seconds);
     bool exact = qd_engine_compute(a, g->net, &whole, &list, own) == QD_OK && a->regions->outputs > 0;
-    double rows = (double) a->count.patterns * lattice_size(g->net->input_dim, (slong) degree) * (double) g->outputs;
-    if (exact && rows * (double) g->params <= most) st = run(r, complete, m, g, a->regions, (slong) degree, ctx);
+    double rows = (double) a->count.patterns * lattice_size(g->net->input_dim, (slong) degree.row) * (double) g->outputs;
+    if (exact && rows * (double) g->params <= most) st = run(r, complete, m, g, a->regions, (slong) degree.row, ctx);
     qd_answer_clear(a);
     return st;
 }

@@ -62,9 +62,18 @@ int64_t qd_variety__binomial(int64_t D, int64_t n);
 
 /* Appends the rows of the point that g went to, scaled to integers.   -> QD_EUNABLE: a budget, or too many entries */
 qd_status qd_variety__add_point(qd_rows_t m, qd_gradient_t g, qd_ctx_t ctx);
-/* Appends rows that span those of all regions of a network with two and more inputs; degree: the formal one of the output. Without *complete
-   nothing, or a part: regions are not known exactly, or there would be more than `most` entries. */
-qd_status qd_variety__add_regions(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, double degree, double most, qd_ctx_t ctx);
+/* Bounds of degrees in x, on every region, at the weights of the network. */
+typedef struct {
+    double row;  /* of an entry d output / d parameter */
+    double unit; /* of a pre-activation that switches */
+} qd_variety_degrees;
+qd_variety_degrees qd_variety__degrees(const qd_gradient_t g);
+/* Appends rows that span those of all regions of a network with two and more inputs. Without *complete nothing, or a part: regions are not
+   known exactly, or there would be more than `most` entries. */
+qd_status qd_variety__add_regions(qd_functional *r, bool *complete, qd_rows_t m, qd_gradient_t g, qd_variety_degrees degree, double most,
+                                  qd_ctx_t ctx);
+/* Appends rows of the regions that slices show, until they add nothing or the rank meets r->upper. */
+qd_status qd_variety__add_found(qd_functional *r, qd_rows_t m, qd_gradient_t g, qd_rng_t rng, qd_ctx_t ctx);
 
 /* The checksum of c as a file, with its end. */
 #define QD_CHECKSUM_ROOM 17

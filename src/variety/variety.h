@@ -263,17 +263,19 @@ qd_status qd_certificate_check(qd_proof_report_t report, const qd_certificate_t 
 typedef struct {
     qd_label label; /* of dimension: exact or lower_bound */
     int64_t dimension, parameters, points;
+    int64_t upper;                     /* certified, at these and all other parameters: dimension <= upper */
     int64_t regions, excluded_regions; /* -1 where they are not all known. Excluded: some pre-activation is 0 on all of it */
     int64_t excluded_points;           /* tried, but a pre-activation was 0 there */
 } qd_functional;
 
-/* Rank of the rows d output_o(x) / d theta over all points x at which every switching unit has a pre-activation other than 0.
-   One input: all regions of the line, exact. More inputs: all regions where the engines find them (conventional networks, quadratic ones of
-   formal degree at most 4 with at most 12 switching units), exact. Otherwise, and for a formal degree above 4096, random points of ctx->seed, a
-   lower bound unless it meets the number of parameters.
+/* Rank of the rows d output_o(x) / d theta over all points x at which every switching unit has a pre-activation other than 0. Degrees are
+   those at the weights: a factor that is constant raises none.
+   One input: all regions of the line, exact. More inputs: all regions where the engines find them (conventional networks, in the plane others
+   with at most MOST_UNITS switching units of degree at most MOST_DEGREE, see functional_regions.c), exact. Otherwise points around the regions
+   that lines and planes through the space show, and random ones, a lower bound unless it meets upper; on a line that is so for degrees above 4096.
      ->    QD_OK; QD_EUNABLE: a budget ran out, or only a part was tried; r then holds the lower bound of the r->points points and
            the r->regions regions that were reached (none: points 0)
-     cost  the regions (qd_line_compute), formal degree + 1 points in each, and the rank of as many rows, proved over Q */
+     cost  the regions (qd_line_compute, qd_engine_compute), degree + 1 points in each on a line, and the rank of as many rows, proved over Q */
 qd_status qd_variety_functional(qd_functional *r, const qd_net_t net, qd_ctx_t ctx);
 /* Directions in which the parameters of every network with these kinds and widths can be changed without changing the function: for
    each hidden unit its positive multiples, absorbed by the next layer, and what its own pre-activation does not determine, such as
