@@ -181,7 +181,7 @@ bench: packages
 	@$(MAKE) run-bench
 
 run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_plane $(CGAL) $(O)/tests/bench/bench_space $(O)/tests/bench/bench_rank \
-           $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train $(O)/tests/bench/bench_onnx $(O)/quadric
+           $(O)/tests/bench/bench_dimension $(O)/tests/bench/bench_train $(O)/tests/bench/bench_onnx $(O)/tests/bench/bench_approx $(O)/quadric
 	$(O)/tests/bench/bench_line tests/bench
 	$(O)/tests/bench/bench_plane $(O)/tests/bench/arrangement
 	bash tests/bench/pictures.sh $(O)/quadric
@@ -190,6 +190,7 @@ run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_plane $(CGAL) $(O)
 	$(O)/tests/bench/bench_dimension tests/bench
 	$(O)/tests/bench/bench_train tests/bench $(BLAS_DIR)
 	$(O)/tests/bench/bench_onnx
+	$(O)/tests/bench/bench_approx tests/bench
 
 # ---- installation -----------------------------------------------------------------------------
 
