@@ -5,7 +5,7 @@
 #include <math.h>
 
 /* Relative width to which a root is narrowed. */
-#define NARROW 0x1p-46
+#define NARROW 0x1p-51
 
 /* ---- where to cut a window ------------------------------------------------------------------ */
 

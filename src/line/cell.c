@@ -85,7 +85,7 @@ static void refine_relative(qd_alg_t a)
     for (slong bits = 50; bits <= 800; bits *= 2) {
         qd_alg_refine(a, bits);
         qd_cut__bounds(&lo, &hi, a);
-        if (hi - lo <= 0x1p-45 * fabs(lo)) return;
+        if (hi - lo <= 0x1p-51 * fabs(lo)) return;
     }
 }
 
