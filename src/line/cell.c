@@ -208,11 +208,11 @@ static void look_for_crossings(qd_splitter *sp)
     bool finite = sp->cell->left != NULL && sp->cell->right != NULL;
     if (degree <= QD_SHADOW_DEGREE && (degree > 1 || !finite)) {
         qd_filter__crossings(sp);
-        if (degree == 1) qd_near__crossings(sp, 1);
+        qd_near__crossings(sp, 1, degree > 1);
         return;
     }
     for (slong u = 0; u < m->low->layer[sp->layer].out; u++) sp->state[u].open = m->bit[sp->layer][u] >= 0;
-    qd_near__crossings(sp, sp->rung);
+    qd_near__crossings(sp, sp->rung, false);
 }
 
 qd_status qd_line_cell__split(qd_line_cells *children, const qd_line_cell *cell, const qd_restriction *m, qd_worker *w, qd_ctx_t ctx)

@@ -23,6 +23,7 @@ typedef struct {
     int last;  /* filter only: sign at the right end of what was seen so far; 0: nothing seen */
     bool zero; /* the zero polynomial */
     bool open; /* not settled by the filter */
+    bool wide; /* filter only, and then open: a root is known, but not well */
 } qd_unit_state;
 
 typedef struct {
@@ -50,7 +51,7 @@ void qd_crossing__forget_open(qd_splitter *sp);
 qd_status qd_crossing__order(qd_splitter *sp);
 /* Fills state and crossings for the units that Bernstein forms of doubles can settle and marks the others open. */
 void qd_filter__crossings(qd_splitter *sp);
-/* The same for the units that are open, by local series, beginning with doubles (0) or pairs (1). */
-void qd_near__crossings(qd_splitter *sp, int rung);
+/* The same for the units that are open, or those of them that are wide, by local series, beginning with doubles (0) or pairs (1). */
+void qd_near__crossings(qd_splitter *sp, int rung, bool wide);
 
 #endif

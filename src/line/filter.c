@@ -12,6 +12,8 @@
 /* Bisections before a unit is left to exact arithmetic; fewer where an end of the window itself looks like a root. */
 #define MAX_DEPTH 45
 #define MAX_DEPTH_AT_END 8
+/* A root in a wider interval, relative to its size, is left to local series: breakpoints of the layers above may crowd there. */
+#define WIDE 0x1p-40
 
 /* ---- windows -------------------------------------------------------------------------------- */
 
@@ -33,6 +35,10 @@ static bool add_crossing(qd_splitter *sp, slong u, const qd_form *z, const qd_wi
     form_in_window what = {z, window};
     qd_bracket k = {value, &what, sign, window->a, window->b, 0, 0};
     if (!qd_bracket__narrow(&k)) return false;
+    if (!(k.hi - k.lo <= WIDE * fmax(fabs(k.lo), fabs(k.hi)))) {
+        sp->state[u].wide = true;
+        return false;
+    }
     if (cell->left != NULL && !(k.lo >= cell->left->hi)) return false;
     if (cell->right != NULL && !(k.hi <= cell->right->lo)) return false;
     qd_crossing *c = qd_crossing__add(&sp->crossings, u);

@@ -18,7 +18,9 @@
 #define WINDOWS_A_LOOK 64
 /* A layer costs as much on a rung for one unit as for all: where a unit in so many needs the next one, the layers above begin there. */
 #define MANY 16
-/* A root is known well enough when its interval is so short, relative to its size or to the window. */
+/* A root is known well enough when its interval is so short, relative to its size or to the window; doubles, after which pairs can be asked, have to
+   know it better: breakpoints of the layers above may crowd there. */
+#define SHORTEST 0x1p-47
 #define SHORT 0x1p-40
 #define SHORT_IN_WINDOW 0x1p-22
 #define INFLATE (1 + 0x1p-38)
@@ -123,13 +125,18 @@ static bool chain(const look *k, int sign)
     return true;
 }
 
-static bool add_crossing(const look *k, double a, double b, int sign)
+static bool add_crossing(look *k, double a, double b, int sign)
 {
     const qd_line_cell *cell = k->sp->cell;
     qd_bracket r = {qd_local__value, k->z, sign, a, b, 0, 0};
     if (!qd_bracket__narrow(&r)) return false;
     double width = r.hi - r.lo, all = k->window->b - k->window->a;
-    if (!(width <= SHORT * fmax(fabs(r.lo), fabs(r.hi)) || width <= SHORT_IN_WINDOW * all)) return false;
+    double size = fmax(fabs(r.lo), fabs(r.hi));
+    if (!k->z->pairs && !(width <= SHORTEST * size)) {
+        k->why = FINER;
+        return false;
+    }
+    if (!(width <= SHORT * size || width <= SHORT_IN_WINDOW * all)) return false;
     if (cell->left != NULL && !(r.lo >= cell->left->hi)) return false;
     if (cell->right != NULL && !(r.hi <= cell->right->lo)) return false;
     qd_crossing *c = qd_crossing__add(&k->sp->crossings, k->unit);
@@ -224,14 +231,14 @@ static void solve(qd_splitter *sp, const qd_window *window, const slong *unit, s
     free(halves);
 }
 
-void qd_near__crossings(qd_splitter *sp, int rung)
+void qd_near__crossings(qd_splitter *sp, int rung, bool wide)
 {
     slong n = 0, *unit = qd_malloc(sizeof *unit * (size_t) (sp->model->low->layer[sp->layer].out + 1));
     qd_window window;
     bool usable = qd_crossing__window(&window, sp->cell) && sp->layer < sp->worker->local->plan->depth;
     for (slong u = 0; usable && u < sp->model->low->layer[sp->layer].out; u++) {
-        if (!sp->state[u].open) continue;
-        sp->state[u] = (qd_unit_state){0, 0, false, false};
+        if (!sp->state[u].open || (wide && !sp->state[u].wide)) continue;
+        sp->state[u] = (qd_unit_state){0, 0, false, false, false};
         unit[n++] = u;
     }
     if (n > 0) solve(sp, &window, unit, n, rung, 0, 0);
