@@ -6,6 +6,7 @@
 #   make check-long   the same with ten times the random cases
 #   make bench        times against the peers that are installed
 #   make install      PREFIX=/usr/local, DESTDIR=
+#   MPI=1             tables on several machines (Open MPI), in a folder of its own under build/
 #   BUILD=release|asan|tsan|cov, side by side under build/;  CC, CFLAGS
 
 BUILD   ?= release
@@ -25,7 +26,13 @@ TOOLS   := gcc:gcc pkg-config:pkg-config protoc-c:protobuf-c-compiler
 # Data that the shipped studies read; nothing is built with it.
 DATA    := /usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz:dataset-fashion-mnist
 
-O       := build/$(BUILD)
+# Open MPI is for tables alone: one file is compiled with it.
+ifeq ($(MPI),1)
+HEADERS += mpi.h:libopenmpi-dev
+TOOLS   += mpirun:openmpi-bin
+endif
+
+O       := build/$(BUILD)$(if $(filter 1,$(MPI)),-mpi)
 MODULES := base io arch expr exact rank onnx net piece proof line plane space engine spline approx variety train report
 PUBLIC  := $(foreach m,$(MODULES),src/$(m)/$(m).h) src/exact/compat.h src/quadric.h
 VERSION  = $(shell sed -n 's/.*QD_VERSION "\(.*\)"/\1/p' src/base/base.h)
@@ -42,6 +49,8 @@ BLAS_DIR     := $(firstword $(patsubst %/libopenblas.so,%,$(wildcard /usr/lib/*/
 BLAS_LIBS    := $(if $(BLAS_DIR),-L$(BLAS_DIR) -Wl$(comma)-rpath$(comma)$(BLAS_DIR)) -lopenblas -lgomp
 BLAS_CFLAGS  := $(if $(BLAS_DIR),-I$(patsubst /usr/lib/%,/usr/include/%,$(BLAS_DIR)))
 # Debian 12 has no flint.pc: its FLINT 2.9 comes with Arb beside it.
+MPI_CFLAGS   := $(if $(filter 1,$(MPI)),-DQD_MPI $(call pc,--cflags,ompi-c,))
+MPI_LIBS     := $(if $(filter 1,$(MPI)),$(call pc,--libs,ompi-c,-lmpi))
 CPPFLAGS_ALL := -Isrc -Ianalysis -Itests $(call pc,--cflags,libfyaml,) $(call pc,--cflags,flint,) $(BLAS_CFLAGS)
 # A switch over an enumeration names every member, so that a new one does not compile until each place has said what it means.
 ALL_CFLAGS   := -std=gnu11 -Wall -Wextra -Werror=switch -Werror=switch-enum $(CFLAGS.$(BUILD)) -pthread -fopenmp-simd $(CPPFLAGS_ALL) $(CFLAGS)
@@ -70,7 +79,7 @@ for t in $(TOOLS); do command -v $${t%%:*} >/dev/null 2>&1 || missing="$$missing
 for h in '$(subst $() ,' ',$(strip $(HEADERS)))'; do \
     found=; \
     for f in $$(echo $${h%%:*} | tr '|' ' '); do \
-        echo "#include <$$f>" | $(CC) $(CPPFLAGS_ALL) -E -o /dev/null - 2>/dev/null && found=1; \
+        echo "#include <$$f>" | $(CC) $(CPPFLAGS_ALL) $(MPI_CFLAGS) -E -o /dev/null - 2>/dev/null && found=1; \
     done; \
     test -n "$$found" || missing="$$missing $${h##*:}"; \
 done
@@ -87,6 +96,8 @@ $(O)/flags: FORCE
 
 # Sums of two doubles, whose rounding errors are computed: a product and a sum must not be rounded as one.
 $(O)/src/plane/fine.o $(O)/src/line/series.o $(O)/src/line/local.o $(O)/src/line/local_chart.o $(O)/src/line/near.o: ALL_CFLAGS += -ffp-contract=off
+
+$(O)/analysis/table/table_ranks.o: ALL_CFLAGS += $(MPI_CFLAGS)
 
 $(O)/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
@@ -115,7 +126,7 @@ $(LIB): $(call objects,$(SRC)) $(MADE).o $(patsubst %.c,$(O)/%.f32.o,$(REAL)) $(
 	ar rcs $@ $^
 
 $(O)/quadric: $(call objects,$(APP)) $(LIB)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(LIBS) $(MPI_LIBS)
 	@test $(BUILD) != release || ln -sf $@ quadric
 
 $(O)/tests/t_%: $(O)/tests/t_%.o $(call objects,$(ORACLE)) $(LIB)
@@ -162,6 +173,14 @@ check: packages
 
 check-long: packages
 	@QD_TEST_MULTIPLIER=10 $(MAKE) tests
+	@$(MAKE) MPI=1 check-ranks
+
+# Tables by several local processes.
+check-ranks: packages
+	@$(MAKE) run-ranks
+
+run-ranks: $(O)/quadric
+	@QUADRIC=$(O)/quadric bash tests/ranks.sh
 
 # ---- demonstration and benchmarks -------------------------------------------------------------
 
@@ -191,6 +210,7 @@ run-bench: $(O)/tests/bench/bench_line $(O)/tests/bench/bench_plane $(CGAL) $(O)
 	$(O)/tests/bench/bench_train tests/bench $(BLAS_DIR)
 	$(O)/tests/bench/bench_onnx
 	$(O)/tests/bench/bench_approx tests/bench
+	bash tests/bench/tables.sh $(O)/quadric
 
 # ---- installation -----------------------------------------------------------------------------
 
@@ -222,5 +242,5 @@ clean:
 	rm -rf build quadric
 
 FORCE:
-.PHONY: all packages tests check check-long demo run-demo bench run-bench install clean FORCE
+.PHONY: all packages tests check check-long check-ranks run-ranks demo run-demo bench run-bench install clean FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

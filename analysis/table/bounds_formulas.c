@@ -202,7 +202,7 @@ int table_bounds_formulas(const qd_node *root, const char *name, const char *pat
             .fill = fill,
         };
         code = table_run(&job, ctx);
-    } else code = cli_fail(st, path, ctx);
+    } else code = table_fail(st, path, ctx);
     arch_list_clear(&study.archs);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);

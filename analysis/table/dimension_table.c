@@ -24,7 +24,7 @@ int dimension_config_table(table_job *job, const char *name, dimension_study stu
         job->size = sizeof(dimension_record);
         job->nitems = job->nrows = dimension_config_nitems(&c);
         code = table_run(job, ctx);
-    } else code = cli_fail(st, path, ctx);
+    } else code = table_fail(st, path, ctx);
     dimension_config_clear(&c);
     qd_buf_clear(caption);
     qd_buf_clear(resolved);

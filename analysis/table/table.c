@@ -80,13 +80,18 @@ static qd_status check_old(const table_job *job, qd_ctx_t ctx)
 
 /* ---- the loop ----------------------------------------------------------------------------- */
 
+/* One loop over items. */
 typedef struct {
-    const table_job *job;
-    int64_t *open, nopen; /* the items to do, ascending */
-    qd_ledger_t ledger;
-    int64_t done; /* of the open ones */
-    qd_ctx_t why; /* an item was left out: the first reason */
-} table_work;
+    table_work *work;
+    const int64_t *item;
+} table_loop;
+
+static qd_status keep(table_work *w, int64_t item, double seconds, qd_ctx_t ctx)
+{
+    qd_status st = qd_ledger_add(w->ledger, item, seconds, ctx);
+    qd_ctx_progress(ctx, "networks", __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED), w->nopen);
+    return st;
+}
 
 /* The budget of the whole run, on the clock of an item. */
 static void share_budget(qd_ctx_t own, const qd_ctx_t ctx)
@@ -99,8 +104,9 @@ static void share_budget(qd_ctx_t own, const qd_ctx_t ctx)
 
 static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
 {
-    table_work *w = arg;
-    int64_t item = w->open[k];
+    const table_loop *loop = arg;
+    table_work *w = loop->work;
+    int64_t item = loop->item[k];
     qd_status st = qd_ctx_budget(ctx);
     if (st != QD_OK) return st;
     qd_ctx_t own; /* on this thread, with a clock and a message of its own */
@@ -108,15 +114,19 @@ static qd_status compute(void *arg, int64_t k, qd_ctx_t ctx)
     double end = own->max_seconds;
     st = w->job->compute(w->job->study, qd_ledger_record(w->ledger, item), item, own);
     if (st == QD_OK) {
-        st = qd_ledger_add(w->ledger, item, qd_ctx_elapsed(own), ctx);
+        st = w->keep(w, item, qd_ctx_elapsed(own), ctx);
     } else if (st == QD_EUNABLE && (end <= 0 || qd_ctx_elapsed(own) < end)) {
         qd_ctx_pass(w->why, st, own); /* others may need less memory */
         malloc_trim(0);
         st = QD_OK;
     } else qd_ctx_pass(ctx, st, own);
-    int64_t done = __atomic_add_fetch(&w->done, 1, __ATOMIC_RELAXED);
-    qd_ctx_progress(ctx, "networks", done, w->nopen);
     return st;
+}
+
+qd_status table__compute(table_work *w, int64_t *item, int64_t n, qd_ctx_t ctx)
+{
+    table_loop loop = {w, item};
+    return qd_exact_for(n, compute, &loop, ctx);
 }
 
 static qd_status check_times(qd_ctx_t ctx)
@@ -206,24 +216,55 @@ static int finish(const table_work *w, qd_ctx_t ctx)
     return code == EXIT_ANSWERED && qd_ledger_done(w->ledger) < w->job->nitems ? incomplete(w) : code;
 }
 
+/* Rank 0, which is all there is without MPI. */
+static int run_first(table_work *w, qd_ctx_t ctx)
+{
+    qd_status st = open_ledger(w, ctx);
+    bool began = st == QD_OK;
+    if (began) w->nopen = table_ledger_open_items(&w->open, w->ledger);
+    st = table__ranks_share(w, st, ctx);
+    if (!began) return cli_fail(st, NULL, ctx);
+    if (st == QD_EUNABLE) return stopped(w, ctx);
+    int code = st == QD_OK ? finish(w, ctx) : cli_fail(st, NULL, ctx);
+    if (code == EXIT_ANSWERED) qd_ledger_remove(w->ledger);
+    return code;
+}
+
+/* What a result depends on, as in the ledger. */
+static void describe_work(qd_buf_t out, const table_job *job, const qd_ctx_t ctx)
+{
+    qd_buf_printf(out, "%s, version %s, seed %" PRIu64 ", %s, %" PRId64 " items", job->command, QD_VERSION, ctx->seed, job->resolved,
+                  job->nitems);
+}
+
 int table_run(const table_job *job, qd_ctx_t ctx)
 {
-    table_work w = {.job = job};
-    int code;
+    table_work w = {.job = job, .keep = keep};
+    qd_buf_t work;
+    qd_buf_init(work);
+    describe_work(work, job, ctx);
     qd_ctx_own(w.why, NULL);
     qd_ledger_init(w.ledger, job->field, job->size, job->nitems);
-    qd_status st = open_ledger(&w, ctx);
-    if (st != QD_OK) {
-        code = cli_fail(st, NULL, ctx);
-        goto done;
-    }
-    w.nopen = table_ledger_open_items(&w.open, w.ledger);
-    st = qd_exact_for(w.nopen, compute, &w, ctx);
-    if (st == QD_EUNABLE) code = stopped(&w, ctx);
-    else code = st == QD_OK ? finish(&w, ctx) : cli_fail(st, NULL, ctx);
-    if (code == EXIT_ANSWERED) qd_ledger_remove(w.ledger);
-done:
+    qd_status st = table__ranks_agree(NULL, qd_buf_str(work), ctx);
+    int code = EXIT_ANSWERED;
+    if (table__rank() > 0 && st == QD_OK) table__ranks_share(&w, st, ctx);
+    else if (table__rank() == 0) code = st == QD_OK ? run_first(&w, ctx) : cli_fail(st, NULL, ctx);
+    code = table__ranks_end(code);
     qd_ledger_clear(w.ledger);
+    qd_buf_clear(work);
     free(w.open);
     return code;
+}
+
+int table_fail(qd_status st, const char *path, qd_ctx_t ctx)
+{
+    if (table__nranks() == 1) return cli_fail(st, path, ctx);
+    qd_ctx_t all;
+    qd_buf_t said;
+    qd_buf_init(said);
+    qd_ctx_own(all, NULL);
+    qd_buf_printf(said, "%s: %s", path, qd_ctx_message(ctx));
+    table__ranks_agree(qd_buf_str(said), "", all);
+    qd_buf_clear(said);
+    return table__ranks_end(table__rank() == 0 ? cli_fail(st, NULL, all) : EXIT_BAD);
 }

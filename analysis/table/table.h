@@ -42,8 +42,11 @@ extern const opt_spec table_options[];
 /* EXIT_ANSWERED, or EXIT_USAGE with a message: called before the configuration is read. */
 int table_check_options(const char *command);
 
-/* Computes and writes the table; returns the exit code. Everything that goes wrong is said on stderr. */
+/* Computes and writes the table; returns the exit code. Everything that goes wrong is said on stderr. Under mpirun, where the build has MPI,
+   all processes of the run call it. */
 int table_run(const table_job *job, qd_ctx_t ctx);
+/* In its place, when the configuration of this path could not be read. */
+int table_fail(qd_status st, const char *path, qd_ctx_t ctx);
 
 /* ---- ledger ------------------------------------------------------------------------------- */
 

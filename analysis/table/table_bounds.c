@@ -20,7 +20,7 @@ static int run(int n, char **arguments)
     root = st == QD_OK ? qd_doc_root(doc) : NULL;
     if (st == QD_OK) st = qd_node_get_object(root, "the configuration", ctx);
     if (st == QD_OK) st = qd_node_optional_string(&name, root, "name", ctx);
-    if (st != QD_OK) code = cli_fail(st, arguments[0], ctx);
+    if (st != QD_OK) code = table_fail(st, arguments[0], ctx);
     else if (qd_node_member(root, "inputs") != NULL) code = table_bounds_formulas(root, name, arguments[0], ctx);
     else code = table_bounds_networks(root, name, arguments[0], ctx);
     qd_doc_clear(doc);

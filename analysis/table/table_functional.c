@@ -183,7 +183,7 @@ static int run(int n, char **arguments)
             .fill = fill,
         };
         code = table_run(&job, ctx);
-    } else code = cli_fail(st, arguments[0], ctx);
+    } else code = table_fail(st, arguments[0], ctx);
     pieces_rows_clear(&s.rows);
     pieces_config_clear(&s.config);
     qd_buf_clear(caption);

@@ -108,7 +108,7 @@ static int run(int n, char **arguments)
             .fill = pieces_fill,
         };
         code = table_run(&job, ctx);
-    } else code = cli_fail(st, arguments[0], ctx);
+    } else code = table_fail(st, arguments[0], ctx);
     growth_clear(&study);
     pieces_rows_clear(&study.rows);
     pieces_config_clear(c);
