@@ -209,7 +209,8 @@ START_TEST(a_table_goes_on)
     quadric(limited, NULL);
     ck_assert_msg(code == 3 && has(err, "2 of 4 networks are left out"), "code %d: %s", code, qd_buf_str(err));
     collect(out, "mixed.csv");
-    ck_assert_msg(has(out, "1-700-700-1,linear,relu,,,budget,,") && has(out, "1-2-1,linear,relu,7,2,exact,"), "%s", qd_buf_str(out));
+    ck_assert_msg(has(out, "1-700-700-1,linear,relu,grid 8/8,,,,,budget,,") && has(out, "1-2-1,linear,relu,grid 8/8,,7,2,0,exact,"), "%s",
+                  qd_buf_str(out));
     collect(out, "mixed.csv.part");
     ck_assert(has(out, "items"));
 }
