@@ -55,7 +55,7 @@ static bool compute(qd_regions_t g, const qd_domain *d, bool space)
     qd_engine_options want = qd_engine_defaults;
     slong dim = qd_domain_dim(d, net->input_dim);
     want.list = true;
-    ctx->max_seconds = 3;
+    ctx->max_seconds = 60;
     qd_ctx_start(ctx);
     qd_answer_init(a);
     qd_status st;
